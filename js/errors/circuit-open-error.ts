@@ -1,0 +1,17 @@
+import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+
+/**
+ * The circuit breaker refused a call. `code` is `'CIRCUIT_OPEN'`, `retryAfter` the seconds until the breaker lets a
+ * probe in (where that is known), and `cause` the failure that opened it.
+ */
+export class CircuitOpenError extends ResilienceError {
+  static {
+    CircuitOpenError.prototype.name = 'CircuitOpenError';
+  }
+
+  declare readonly code: 'CIRCUIT_OPEN';
+
+  constructor(details: ResilienceErrorDetails) {
+    super(`The circuit of ${details.functionName} is open`, 'CIRCUIT_OPEN', details);
+  }
+}

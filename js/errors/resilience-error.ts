@@ -1,0 +1,30 @@
+/** What every error that holdfast itself raises about a call tells. */
+export interface ResilienceErrorDetails {
+  /** The wrapped function's name. */
+  readonly functionName: string;
+  /** Seconds after which another try makes sense, where that is known. */
+  readonly retryAfter?: number | undefined;
+  /** What led to it, where something did. */
+  readonly cause?: unknown;
+}
+
+/** The common class of the errors that a pattern raises; `code` tells them apart. */
+export class ResilienceError extends Error {
+  static {
+    ResilienceError.prototype.name = 'ResilienceError';
+  }
+
+  /** A constant that names the kind of error, such as `'TIMEOUT'`. */
+  readonly code: string;
+  /** The wrapped function's name. */
+  readonly functionName: string;
+  /** Seconds after which another try makes sense; `undefined` where that is not known. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, code: string, details: ResilienceErrorDetails) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.functionName = details.functionName;
+    this.retryAfter = details.retryAfter;
+  }
+}

@@ -1,0 +1,15 @@
+import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+
+/** An attempt, or a call with all its attempts, took too long. `code` is `'TIMEOUT'`. */
+export class TimeoutError extends ResilienceError {
+  static {
+    TimeoutError.prototype.name = 'TimeoutError';
+  }
+
+  declare readonly code: 'TIMEOUT';
+
+  /** @param seconds the time it had */
+  constructor(seconds: number, details: ResilienceErrorDetails) {
+    super(`${details.functionName} did not answer within ${seconds} s`, 'TIMEOUT', details);
+  }
+}

@@ -1,0 +1,117 @@
+import { describeError } from '../options/check.ts';
+
+/** A listener as `EventTarget` takes it: a function, or an object with `handleEvent`. */
+export type Listener<E extends Event> =
+  | ((event: E) => unknown)
+  | { handleEvent(event: E): unknown };
+
+/** The options of `addEventListener`. */
+export interface ListenerOptions {
+  /** Remove the listener after its first event. */
+  readonly once?: boolean | undefined;
+  /** Remove the listener when this aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Accepted as everywhere; there is no capturing phase here. */
+  readonly capture?: boolean | undefined;
+  /** Accepted as everywhere; no event here can be cancelled. */
+  readonly passive?: boolean | undefined;
+}
+
+interface Entry<E extends Event> {
+  readonly listener: Listener<E>;
+  readonly capture: boolean;
+  readonly once: boolean;
+  release: (() => void) | undefined;
+  removed: boolean;
+}
+
+/**
+ * The listeners of one object. Kept apart from the platform's `EventTarget`, which cannot say whether anybody listens
+ * (so an event would be made for nobody) and which ends the process in Node when a listener throws.
+ */
+export class Listeners<E extends Event> {
+  readonly #entries = new Map<string, Entry<E>[]>();
+
+  add(type: string, listener: Listener<E> | null, options?: boolean | ListenerOptions): void {
+    if (listener === null || listener === undefined) return;
+    if (typeof listener !== 'function' && typeof listener !== 'object') {
+      throw new TypeError('A listener must be a function or an object with handleEvent');
+    }
+    const { once = false, signal, capture } = readOptions(options);
+    if (signal?.aborted) return;
+    const entries = this.#entries.get(type) ?? [];
+    if (entries.some((entry) => entry.listener === listener && entry.capture === capture)) return;
+    const entry: Entry<E> = { listener, capture, once, release: undefined, removed: false };
+    if (signal) {
+      const leave = () => this.#remove(type, entry);
+      signal.addEventListener('abort', leave, { once: true });
+      entry.release = () => signal.removeEventListener('abort', leave);
+    }
+    this.#entries.set(type, [...entries, entry]);
+  }
+
+  remove(type: string, listener: Listener<E> | null, options?: boolean | ListenerOptions): void {
+    const { capture } = readOptions(options);
+    const entry = this.#entries
+      .get(type)
+      ?.find((candidate) => candidate.listener === listener && candidate.capture === capture);
+    if (entry) this.#remove(type, entry);
+  }
+
+  /** Whether an event of this type would reach anybody. */
+  has(type: string): boolean {
+    return this.#entries.has(type);
+  }
+
+  /** Runs the listeners in the order in which they were added; those added meanwhile wait for the next event. */
+  dispatch(event: E): void {
+    // Lists are replaced, never changed, so this one stays as it is while listeners come and go.
+    for (const entry of this.#entries.get(event.type) ?? []) {
+      if (entry.removed) continue;
+      if (entry.once) this.#remove(event.type, entry);
+      notify(entry.listener, event);
+    }
+  }
+
+  #remove(type: string, entry: Entry<E>): void {
+    entry.removed = true;
+    entry.release?.();
+    const rest = (this.#entries.get(type) ?? []).filter((other) => other !== entry);
+    if (rest.length > 0) this.#entries.set(type, rest);
+    else this.#entries.delete(type);
+  }
+}
+
+/** Hands an event to a listener; what that throws, now or later, is reported and goes no further. */
+export function notify<E extends Event>(listener: Listener<E>, event: E): void {
+  try {
+    const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
+    if (result instanceof Promise) result.catch((error) => report(event.type, error));
+  } catch (error) {
+    report(event.type, error);
+  }
+}
+
+function readOptions(options: boolean | ListenerOptions | undefined) {
+  if (typeof options !== 'object') return { capture: Boolean(options) };
+  return { ...options, capture: Boolean(options?.capture) };
+}
+
+interface HostGlobals {
+  readonly process?: { emitWarning?: (warning: string, options: object) => void };
+  readonly reportError?: (error: unknown) => void;
+}
+
+/** Makes a listener's error visible without ending the process. */
+function report(type: string, error: unknown): void {
+  const { process, reportError } = globalThis as HostGlobals;
+  const message = `A listener of '${type}' failed: ${describeError(error)}`;
+  if (typeof process?.emitWarning === 'function') {
+    const detail = error instanceof Error ? error.stack : undefined;
+    process.emitWarning(message, { type: 'HoldfastWarning', ...(detail && { detail }) });
+  } else if (typeof reportError === 'function') {
+    reportError(error);
+  } else {
+    console.error(message, error);
+  }
+}

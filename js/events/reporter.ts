@@ -1,0 +1,28 @@
+import type { EventType } from './event-type.ts';
+import { Listeners, notify } from './listeners.ts';
+import { ResilienceEvent, type ResilienceEventDetails } from './resilience-event.ts';
+
+/** Where the events of one wrapped function go. */
+export class Reporter {
+  readonly functionName: string;
+  readonly listeners = new Listeners<ResilienceEvent>();
+  readonly #onEvent: ((event: ResilienceEvent) => unknown) | undefined;
+
+  constructor(functionName: string, onEvent?: (event: ResilienceEvent) => unknown) {
+    this.functionName = functionName;
+    this.#onEvent = onEvent;
+  }
+
+  /** Whether an event of this type would reach anybody. */
+  hears(type: EventType): boolean {
+    return this.#onEvent !== undefined || this.listeners.has(type);
+  }
+
+  /** Makes and dispatches an event, if there is anybody to hear it: `onEvent` first, then the listeners. */
+  report(type: EventType, details: Omit<ResilienceEventDetails, 'functionName'>): void {
+    if (!this.hears(type)) return;
+    const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
+    if (this.#onEvent) notify(this.#onEvent, event);
+    this.listeners.dispatch(event);
+  }
+}

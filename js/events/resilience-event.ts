@@ -1,0 +1,39 @@
+import type { EventType } from './event-type.ts';
+
+/** What a {@link ResilienceEvent} tells beside its type. */
+export interface ResilienceEventDetails {
+  readonly functionName: string;
+  readonly key?: unknown;
+  readonly attempt?: number;
+  readonly error?: unknown;
+  readonly detail?: unknown;
+  readonly duration?: number;
+}
+
+/** Something that happened to a call of a wrapped function. */
+export class ResilienceEvent extends Event {
+  declare readonly type: EventType;
+
+  /** The wrapped function's name. */
+  readonly functionName: string;
+  /** The call's cache key; `undefined` without a cache. */
+  readonly key: unknown;
+  /** The attempt it is about, from 1; 0 where it is about none. */
+  readonly attempt: number;
+  /** The error it is about, where it is about one. */
+  readonly error: unknown;
+  /** More about it, by type of event; see the list of events in the README. */
+  readonly detail: unknown;
+  /** How long the call took, in seconds; 0 where that is not meant. */
+  readonly duration: number;
+
+  constructor(type: EventType, details: ResilienceEventDetails) {
+    super(type);
+    this.functionName = details.functionName;
+    this.key = details.key;
+    this.attempt = details.attempt ?? 0;
+    this.error = details.error;
+    this.detail = details.detail;
+    this.duration = details.duration ?? 0;
+  }
+}

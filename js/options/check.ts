@@ -1,0 +1,192 @@
+import { toMilliseconds } from './duration.ts';
+
+const DURATION = "a number of seconds or a string such as '250ms', '5s' or '2h'";
+
+/**
+ * Reads an options object field by field. Each field is read once, checked at once, and named in full
+ * (`cache.maxSize`) when it is wrong. `undefined` is as if absent.
+ */
+export class Options {
+  readonly #given: Readonly<Record<string, unknown>>;
+  readonly #path: string;
+
+  /**
+   * @param path what the object itself is called in messages, `''` for the outermost
+   * @param names every field it may have; another one is an error that suggests the nearest
+   * @throws TypeError when `given` is no plain set of options, or has a field that does not exist
+   */
+  constructor(given: unknown, path: string, names: readonly string[]) {
+    // A Map, say, is an object without options: it was meant for something else.
+    if (Object.prototype.toString.call(given) !== '[object Object]' || isForeign(given)) {
+      throw wrongKind(path || 'options', 'an object of options', given);
+    }
+    this.#given = given as Record<string, unknown>;
+    this.#path = path;
+    for (const name of Object.keys(this.#given)) {
+      if (!names.includes(name)) throw new TypeError(unknownOption(this.path(name), name, names));
+    }
+  }
+
+  /** The full name of a field, as messages show it. */
+  path(name: string): string {
+    return this.#path ? `${this.#path}.${name}` : name;
+  }
+
+  /** The field as it was given; a getter that throws is reported under the field's name. */
+  read(name: string): unknown {
+    try {
+      return this.#given[name];
+    } catch (cause) {
+      throw new TypeError(`${this.path(name)} could not be read: ${describeError(cause)}`, { cause });
+    }
+  }
+
+  integer(name: string, fallback: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
+    const value = this.read(name);
+    if (value === undefined) return fallback;
+    const path = this.path(name);
+    if (typeof value !== 'number') throw wrongKind(path, `an integer >= ${min}`, value);
+    if (!(Number.isInteger(value) && value >= min)) {
+      throw wrongValue(path, `an integer >= ${min}`, value);
+    }
+    if (value > max) throw wrongValue(path, `an integer <= ${max}`, value);
+    return value;
+  }
+
+  number(name: string, fallback: number, min: number): number {
+    const value = this.read(name);
+    if (value === undefined) return fallback;
+    const accepted = `a finite number >= ${min}`;
+    if (typeof value !== 'number') throw wrongKind(this.path(name), accepted, value);
+    if (!(value >= min && value < Infinity)) throw wrongValue(this.path(name), accepted, value);
+    return value;
+  }
+
+  /** A share of the whole. */
+  rate(name: string, fallback: number): number {
+    const value = this.read(name);
+    if (value === undefined) return fallback;
+    const accepted = 'a number above 0 and up to 1';
+    if (typeof value !== 'number') throw wrongKind(this.path(name), accepted, value);
+    if (!(value > 0 && value <= 1)) throw wrongValue(this.path(name), accepted, value);
+    return value;
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.read(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== 'boolean') throw wrongKind(this.path(name), 'true or false', value);
+    return value;
+  }
+
+  string(name: string, fallback: string): string {
+    const value = this.read(name);
+    if (value === undefined) return fallback;
+    if (typeof value !== 'string') throw wrongKind(this.path(name), 'a string', value);
+    return value;
+  }
+
+  // biome-ignore lint/complexity/noBannedTypes: which function it is, is the caller's to say
+  function<F extends Function>(name: string): F | undefined {
+    const value = this.read(name);
+    if (value === undefined) return undefined;
+    if (typeof value !== 'function') throw wrongKind(this.path(name), 'a function', value);
+    return value as F;
+  }
+
+  /** Milliseconds. */
+  duration(name: string, fallbackSeconds: number, least: 'zero' | 'above zero' = 'zero'): number {
+    const value = this.read(name);
+    return value === undefined
+      ? fallbackSeconds * 1_000
+      : checkDuration(this.path(name), value, least);
+  }
+}
+
+/** A cache or breaker, but of another copy of this package, so that `instanceof` did not know it. */
+function isForeign(given: unknown): boolean {
+  const { put, forceOpen } = given as { put?: unknown; forceOpen?: unknown };
+  return typeof put === 'function' || typeof forceOpen === 'function';
+}
+
+/**
+ * The milliseconds of a duration that a user gave.
+ * @throws TypeError, RangeError
+ */
+export function checkDuration(path: string, value: unknown, least: 'zero' | 'above zero'): number {
+  if (typeof value !== 'number' && typeof value !== 'string') {
+    throw wrongKind(path, DURATION, value);
+  }
+  const milliseconds = toMilliseconds(value);
+  if (!(milliseconds >= 0)) throw wrongValue(path, `${DURATION}, not negative`, value);
+  if (milliseconds === 0 && least === 'above zero') {
+    throw wrongValue(path, `${DURATION}, above 0`, value);
+  }
+  if (milliseconds > Number.MAX_SAFE_INTEGER) {
+    throw wrongValue(path, `${DURATION}, at most ${Number.MAX_SAFE_INTEGER} ms`, value);
+  }
+  return milliseconds;
+}
+
+/** The error for a value of a kind that is not accepted. */
+export function wrongKind(path: string, accepted: string, value: unknown): TypeError {
+  return new TypeError(`${path} must be ${accepted}, got ${show(value)}`);
+}
+
+/** The error for a value that is of the right kind, but out of range. */
+export function wrongValue(path: string, accepted: string, value: unknown): RangeError {
+  return new RangeError(`${path} must be ${accepted}, got ${show(value)}`);
+}
+
+/** A value as a message shows it. Runs no code of the value's own. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return Object.is(value, -0) ? '-0' : String(value);
+  }
+}
+
+/** What a thrown value says of itself, whatever it is. */
+export function describeError(error: unknown): string {
+  try {
+    return error instanceof Error ? error.message : String(error);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
+
+function unknownOption(path: string, name: string, names: readonly string[]): string {
+  const nearest = names
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const near = nearest && nearest.distance <= Math.max(2, name.length / 3);
+  const prefix = path.slice(0, path.length - name.length);
+  return near
+    ? `Unknown option ${path}; did you mean ${prefix}${nearest.candidate}?`
+    : `Unknown option ${path}; known are ${names.join(', ')}`;
+}
+
+/** Levenshtein's distance, letter case aside. */
+function editDistance(from: string, to: string): number {
+  const a = from.toLowerCase();
+  const b = to.toLowerCase();
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,34 @@
+/** Engines keep the delay in 32 bits and fire at once beyond that; a longer one is waited for in steps. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** A timer that can be ended; `setTimeout` is looked up at each start, so that fake timers are found. */
+export interface Timer {
+  clear(): void;
+}
+
+/**
+ * Calls back once after `milliseconds`, however many they are.
+ * @param idle the timer does not keep the process alive
+ */
+export function startTimer(callback: () => void, milliseconds: number, idle = false): Timer {
+  let handle: unknown;
+  let stop: (handle: unknown) => void;
+  const wait = (left: number) => {
+    const step = Math.min(left, LONGEST_DELAY);
+    const { clearTimeout } = globalThis;
+    stop = clearTimeout as (handle: unknown) => void;
+    handle = setTimeout(() => (left > step ? wait(left - step) : callback()), step);
+    if (idle) unref(handle);
+  };
+  wait(milliseconds);
+  return { clear: () => stop(handle) };
+}
+
+function unref(handle: unknown): void {
+  if (typeof handle === 'object') {
+    (handle as { unref?: () => void }).unref?.();
+  } else {
+    const { Deno } = globalThis as { Deno?: { unrefTimer?: (id: unknown) => void } };
+    Deno?.unrefTimer?.(handle);
+  }
+}
