@@ -1,0 +1,167 @@
+import { type Core, core, replaceCore } from './core.ts';
+
+/** What {@link Slots.insert} and {@link Slots.trim} did, in the two low bits of their answer; the slot is in the rest. */
+export const Outcome = {
+  /** The slot was free. */
+  FRESH: 0,
+  /** The slot's entry was the least recent and had to go. */
+  EVICTED: 1,
+  /** The slot's entry had expired. */
+  EXPIRED: 2,
+} as const;
+
+/** Where the header at the front of the records keeps its numbers. */
+export const Header = {
+  /** Counts every use of an entry; the last value is the stamp of the most recent one. */
+  TICK: 0,
+  /** The ticks that were no hits. */
+  WRITES: 1,
+  MISSES: 2,
+  EVICTIONS: 3,
+  EXPIRATIONS: 4,
+  COALESCED: 5,
+  LENGTH: 6,
+} as const;
+
+const FAILED = 0;
+
+/** The most entries that a cache may have: what a `Map` holds. */
+export const LARGEST = 2 ** 24 - 1;
+
+/** Gives a cache's memory back when the cache was dropped without `[Symbol.dispose]()`. */
+const dropped = new FinalizationRegistry<{ core: Core; handle: number }>((held) =>
+  held.core.free(held.handle),
+);
+
+/**
+ * The metadata of one cache's entries, which lives in wasm memory: for each slot a record of two floats, its deadline
+ * (milliseconds; `-Infinity` when free) and its stamp. A hit reads the one and writes the other through
+ * {@link Slots.view} and calls nothing; whatever needs a decision is a call.
+ *
+ * A trap in the core cannot happen by what is known; should one happen all the same, the records are moved into a
+ * fresh instance and the call is made again.
+ */
+export class Slots {
+  /**
+   * The records: slot `s` has its deadline at `2 * s` and its stamp at `2 * s + 1`. Another cache's growth may detach
+   * it, and then every comparison with what it holds is false: see {@link Slots.revive}.
+   */
+  view: Float64Array = new Float64Array();
+  #core: Core = core();
+  #handle: number;
+  #address = 0;
+  #length = 0;
+  #held: { core: Core; handle: number };
+  readonly #liveSlots: () => Iterable<number>;
+  #maxSize: number;
+
+  /** @param liveSlots the slots that hold an entry, asked for when the core has to be rebuilt */
+  constructor(maxSize: number, liveSlots: () => Iterable<number>) {
+    this.#maxSize = maxSize;
+    this.#liveSlots = liveSlots;
+    this.#handle = this.#core.create(maxSize);
+    this.#held = { core: this.#core, handle: this.#handle };
+    dropped.register(this, this.#held, this);
+    this.revive();
+  }
+
+  /** Makes the view usable again after the memory has moved. Returns whether it had. */
+  revive(): boolean {
+    const { buffer } = this.#core.memory;
+    const address = this.#core.records(this.#handle);
+    const length = 2 * this.#core.capacity(this.#handle);
+    const moved =
+      this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
+    if (moved) {
+      this.view = new Float64Array(buffer, address, length);
+      this.#address = address;
+      this.#length = length;
+    }
+    return moved;
+  }
+
+  /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
+  insert(now: number, deadline: number): number {
+    let answer = this.#attempt((core, handle) => core.insert(handle, now, deadline));
+    if (answer === FAILED) {
+      this.#rebuild();
+      answer = this.#core.insert(this.#handle, now, deadline);
+      if (answer === FAILED) throw new RangeError('Out of memory for another cache entry');
+    }
+    if (2 * (answer >>> 2) >= this.view.length) this.revive();
+    return answer;
+  }
+
+  /** Gives a live entry a new deadline and makes it the most recent. */
+  replace(slot: number, deadline: number): void {
+    this.#attempt((core, handle) => core.replace(handle, slot, deadline));
+  }
+
+  remove(slot: number, expired: boolean): void {
+    this.#attempt((core, handle) => core.remove(handle, slot, Number(expired)));
+  }
+
+  /** Frees one slot whose entry has expired and returns it, 0 when there is none. */
+  expire(now: number): number {
+    return this.#attempt((core, handle) => core.expire(handle, now));
+  }
+
+  resize(maxSize: number): void {
+    this.#maxSize = maxSize;
+    this.#attempt((core, handle) => core.resize(handle, maxSize));
+  }
+
+  /** Frees one slot if there are more entries than allowed, and answers as `insert` does; 0 when there are not. */
+  trim(now: number): number {
+    return this.#attempt((core, handle) => core.trim(handle, now));
+  }
+
+  /** A time at which, or before which, nothing expires; `Infinity` when nothing ever does. */
+  due(): number {
+    return this.#attempt((core, handle) => core.due(handle));
+  }
+
+  clear(): void {
+    this.#attempt((core, handle) => core.clear(handle));
+    this.revive();
+  }
+
+  /** Gives the memory back. */
+  free(): void {
+    dropped.unregister(this);
+    this.#attempt((core, handle) => core.free(handle));
+    this.view = new Float64Array();
+  }
+
+  #attempt<T>(call: (core: Core, handle: number) => T): T {
+    try {
+      return call(this.#core, this.#handle);
+    } catch {
+      this.#rebuild();
+      return call(this.#core, this.#handle);
+    }
+  }
+
+  /** Moves the live slots into a fresh core, under the numbers that they have. */
+  #rebuild(): void {
+    const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
+    this.#core = replaceCore(this.#core);
+    this.#handle = this.#core.create(LARGEST);
+    Object.assign(this.#held, { core: this.#core, handle: this.#handle });
+    const live = new Set(this.#liveSlots());
+    const first = Header.LENGTH / 2;
+    let last = first - 1;
+    for (const slot of live) last = Math.max(last, slot);
+    for (let slot = first; slot <= last; slot++) {
+      const deadline = records[2 * slot] ?? 0;
+      this.#core.insert(this.#handle, 0, deadline > 0 ? deadline : Infinity);
+    }
+    for (let slot = first; slot <= last; slot++) {
+      if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
+    }
+    this.#core.resize(this.#handle, this.#maxSize);
+    this.revive();
+    this.view.set(records.subarray(0, Header.LENGTH));
+    for (const slot of live) this.view[2 * slot + 1] = records[2 * slot + 1] ?? 0;
+  }
+}
