@@ -1,0 +1,63 @@
+import { identityOf } from '../keys/identity.ts';
+import { encodeArguments, makeKey } from '../keys/make-key.ts';
+
+/** Makes the keys of one wrapped function's calls. */
+export interface CallKeys {
+  /** The key of a call. */
+  keyOf(thisArg: unknown, args: readonly unknown[]): unknown;
+  /** Those among `keys` that calls with these arguments have had by another `this`. */
+  others(keys: () => Iterable<unknown>, args: readonly unknown[]): unknown[];
+}
+
+let scopes = 0;
+
+/**
+ * Keys of the arguments, and of `this` where that is an object of its own. In a cache that several functions share,
+ * each function's keys begin with a name that no other function's do and that nobody can guess.
+ */
+export function callKeys(shared: boolean): CallKeys {
+  // Told from other keys by their start: a text that is its own key does not begin with U+0000, and an encoding of
+  // arguments goes on differently after it.
+  const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
+  let receivers = false;
+  return {
+    keyOf(thisArg, args) {
+      const receiver = receiverOf(thisArg);
+      if (receiver === '' && !shared) return makeKey(args);
+      receivers ||= receiver !== '';
+      return scope + receiver + encodeArguments(args);
+    },
+    others(keys, args) {
+      if (!receivers) return [];
+      const end = encodeArguments(args);
+      return [...keys()].filter(
+        (key) => typeof key === 'string' && key.startsWith(scope) && key.endsWith(end),
+      );
+    },
+  };
+}
+
+/** Keys as `cache.key` makes them, with `this` for it to heed. */
+export function customKeys(key: (...args: never[]) => unknown): CallKeys {
+  return {
+    keyOf: (thisArg, args) => Reflect.apply(key, thisArg, args as never[]),
+    others: () => [],
+  };
+}
+
+/** What sets the calls of one `this` apart: nothing for the global object, and for a module's functions. */
+function receiverOf(thisArg: unknown): string {
+  if (thisArg === undefined || thisArg === null || thisArg === globalThis) return '';
+  if (typeof thisArg !== 'object' && typeof thisArg !== 'function') {
+    return encodeArguments([thisArg]);
+  }
+  return isModuleNamespace(thisArg) ? '' : String(identityOf(thisArg));
+}
+
+function isModuleNamespace(value: object): boolean {
+  return (
+    Object.prototype.toString.call(value) === '[object Module]' &&
+    Object.getPrototypeOf(value) === null &&
+    !Object.isExtensible(value)
+  );
+}

@@ -1,0 +1,25 @@
+/** Whether `await` would wait for it. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    (typeof value === 'object' || typeof value === 'function') &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
+}
+
+/** Handles a result at once or, if it is a Promise, when that settles; what comes back is of the same kind. */
+export function follow(
+  run: () => unknown,
+  onValue: (value: unknown) => unknown,
+  onError: (error: unknown) => unknown,
+): unknown {
+  let result: unknown;
+  let pending: boolean;
+  try {
+    result = run();
+    pending = isThenable(result);
+  } catch (error) {
+    return onError(error);
+  }
+  return pending ? Promise.resolve(result).then(onValue, onError) : onValue(result);
+}

@@ -1,0 +1,30 @@
+export { CacheEvent } from './cache/cache-event.ts';
+export type { PutOptions, ResultCacheOptions } from './cache/cache-options.ts';
+export { type CacheEventMap, type CacheStats, ResultCache } from './cache/result-cache.ts';
+export { CircuitOpenError } from './errors/circuit-open-error.ts';
+export { ResilienceError, type ResilienceErrorDetails } from './errors/resilience-error.ts';
+export { TimeoutError } from './errors/timeout-error.ts';
+export { EventType } from './events/event-type.ts';
+export type { Listener, ListenerOptions } from './events/listeners.ts';
+export { ResilienceEvent, type ResilienceEventDetails } from './events/resilience-event.ts';
+export type { Duration, DurationString } from './options/duration.ts';
+export type { ErrorClass, ErrorFilter, ErrorMatcher } from './options/error-filter.ts';
+export {
+  CircuitBreaker,
+  type CircuitBreakerOptions,
+  type CircuitMetrics,
+  type CircuitState,
+} from './patterns/circuit-breaker.ts';
+export type { RetryOptions } from './patterns/retry.ts';
+export type { TimeoutOptions } from './patterns/timeout.ts';
+export { resilient } from './resilient.ts';
+export type { TimeSource } from './time/clock.ts';
+export type {
+  AnyFunction,
+  CacheOptions,
+  CallContext,
+  Resilient,
+  ResilientMembers,
+  ResilientOptions,
+  WithOptions,
+} from './types.ts';

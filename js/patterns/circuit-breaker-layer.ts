@@ -1,0 +1,60 @@
+import { CircuitOpenError } from '../errors/circuit-open-error.ts';
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import { follow } from '../flight/thenable.ts';
+import { systemClock } from '../time/clock.ts';
+import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
+import type { Layer } from './pipeline.ts';
+
+const EVENT_OF = {
+  closed: EventType.CIRCUIT_CLOSED,
+  open: EventType.CIRCUIT_OPEN,
+  'half-open': EventType.CIRCUIT_HALF_OPEN,
+};
+
+/** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
+export function circuitObserver(reporter: Reporter): CircuitObserver {
+  return (state, error) => reporter.report(EVENT_OF[state], { error });
+}
+
+/** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
+export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter): Layer {
+  const slowFrom = breakerAccess.slowFrom(breaker);
+  return (next) => (call, cancellation) => {
+    const permit = breakerAccess.enter(breaker);
+    if (!permit) {
+      const wait = breakerAccess.untilProbe(breaker);
+      const error = new CircuitOpenError({
+        functionName: reporter.functionName,
+        cause: breakerAccess.lastFailure(breaker),
+        retryAfter: wait === undefined ? undefined : wait / 1_000,
+      });
+      reporter.report(EventType.CIRCUIT_OPEN, { key: call.key, error });
+      throw error;
+    }
+    const started = systemClock.read();
+    // A caller's leaving is no outcome, and gives a probe back at once.
+    const forget = cancellation.onAbort(() => permit.release());
+    const elapsed = () => {
+      forget();
+      const milliseconds = systemClock.read() - started;
+      if (milliseconds >= slowFrom) {
+        reporter.report(EventType.SLOW_CALL, { key: call.key, duration: milliseconds / 1_000 });
+      }
+      return milliseconds;
+    };
+    return follow(
+      () => next(call, cancellation),
+      (value) => {
+        const milliseconds = elapsed();
+        if (call.acceptable) permit.succeed(milliseconds);
+        else permit.fail(milliseconds);
+        return value;
+      },
+      (error) => {
+        permit.failWith(error, elapsed());
+        throw error;
+      },
+    );
+  };
+}

@@ -1,0 +1,275 @@
+import { Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { systemClock } from '../time/clock.ts';
+import { OutcomeWindow } from './outcome-window.ts';
+
+/** Stops calling what keeps failing, and tries again after a while. */
+export interface CircuitBreakerOptions {
+  /** Failures in a row that open it. Default 5. Of no use with a window. */
+  readonly failureThreshold?: number | undefined;
+  /** How long it stays open before it lets probes in. Default 30 seconds. */
+  readonly recoveryTimeout?: Duration | undefined;
+  /** Probes that it lets in when half-open, all of which must succeed to close it. Default 2. */
+  readonly successThreshold?: number | undefined;
+  /** The errors that count as failures; others count as successes. Default: all. */
+  readonly errorTypes?: ErrorFilter | undefined;
+  /** The errors that count as neither. Default: none. */
+  readonly ignoreOn?: ErrorFilter | undefined;
+  /** Judges by the rates among this many last calls, in place of failures in a row. Default 0: off. */
+  readonly slidingWindowSize?: number | undefined;
+  /** The share of failures in the window that opens it, above 0 to 1. Default 0.5. */
+  readonly failureRateThreshold?: number | undefined;
+  /** Calls that must be in the window before it is judged. Default: the window's size. */
+  readonly minimumCalls?: number | undefined;
+  /** From this long on a call is slow. Default 0: none is. */
+  readonly slowCallDuration?: Duration | undefined;
+  /** The share of slow calls in the window that opens it, above 0 to 1. Default 1. */
+  readonly slowCallRateThreshold?: number | undefined;
+}
+
+/** `closed` lets all calls in, `open` none, `half-open` a few probes. */
+export type CircuitState = 'closed' | 'open' | 'half-open';
+
+/** What a breaker has seen since it last closed. */
+export interface CircuitMetrics {
+  readonly state: CircuitState;
+  /** Calls that are judged: those in the window, or, without one, all. */
+  readonly calls: number;
+  readonly failures: number;
+  readonly slowCalls: number;
+  /** `failures / calls`, 0 when there are none. */
+  readonly failureRate: number;
+  /** `slowCalls / calls`, 0 when there are none. */
+  readonly slowCallRate: number;
+  /** Failures since the last success. */
+  readonly consecutiveFailures: number;
+}
+
+/** A change of state, or a refused call, as the functions that share a breaker learn of it. */
+export type CircuitObserver = (state: CircuitState, error: unknown) => void;
+
+/** Leave to make one call. Its outcome is told once, and is of no account if the state has changed meanwhile. */
+export interface Permit {
+  succeed(milliseconds: number): void;
+  /** The call ended in a result that is none. */
+  fail(milliseconds: number): void;
+  /** The call ended in an error: a failure, or whatever `errorTypes` and `ignoreOn` make of it. */
+  failWith(error: unknown, milliseconds: number): void;
+  /** The call came to nothing: neither a success nor a failure. */
+  release(): void;
+}
+
+const FIELDS = [
+  'failureThreshold',
+  'recoveryTimeout',
+  'successThreshold',
+  'errorTypes',
+  'ignoreOn',
+  'slidingWindowSize',
+  'failureRateThreshold',
+  'minimumCalls',
+  'slowCallDuration',
+  'slowCallRateThreshold',
+];
+
+/** What the wrapper may do with a breaker, and users may not. */
+export interface BreakerAccess {
+  /** Leave to make a call, or `undefined`. */
+  enter(breaker: CircuitBreaker): Permit | undefined;
+  /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
+  untilProbe(breaker: CircuitBreaker): number | undefined;
+  /** The failure that opened it. */
+  lastFailure(breaker: CircuitBreaker): unknown;
+  /** Milliseconds from which on a call is slow, `Infinity` for never. */
+  slowFrom(breaker: CircuitBreaker): number;
+  observe(breaker: CircuitBreaker, observer: CircuitObserver): void;
+}
+
+/** Filled in by the class below, whose private parts it reaches. */
+export let breakerAccess: BreakerAccess;
+
+/**
+ * A circuit breaker: give one to several functions to have them share it.
+ * States and rates as in Michael Nygard, "Release It!", and resilience4j's count-based window.
+ */
+export class CircuitBreaker {
+  readonly #failureThreshold: number;
+  readonly #recoveryTimeout: number;
+  readonly #successThreshold: number;
+  readonly #isFailure: ((error: unknown) => boolean) | undefined;
+  readonly #isIgnored: ((error: unknown) => boolean) | undefined;
+  readonly #failureRateThreshold: number;
+  readonly #minimumCalls: number;
+  readonly #slowCallDuration: number;
+  readonly #slowCallRateThreshold: number;
+  readonly #windowed: boolean;
+  readonly #window: OutcomeWindow;
+  readonly #observers = new Set<WeakRef<CircuitObserver>>();
+
+  #state: CircuitState = 'closed';
+  /** When it lets a probe in; `Infinity` while it is held open by hand. */
+  #openUntil = 0;
+  #consecutiveFailures = 0;
+  #lastFailure: unknown;
+  #probes = 0;
+  #probeSuccesses = 0;
+  /** Counts the changes of state; what began before the last one is not judged. */
+  #era = 0;
+
+  static {
+    breakerAccess = {
+      enter: (breaker) => breaker.#enter(),
+      untilProbe: (breaker) => breaker.#untilProbe(),
+      lastFailure: (breaker) => breaker.#lastFailure,
+      slowFrom: (breaker) => breaker.#slowCallDuration || Infinity,
+      observe: (breaker, observer) => breaker.#observers.add(new WeakRef(observer)),
+    };
+  }
+
+  /** @throws TypeError, RangeError */
+  constructor(given: CircuitBreakerOptions = {}) {
+    const options = new Options(given, 'circuitBreaker', FIELDS);
+    this.#failureThreshold = options.integer('failureThreshold', 5, 1);
+    this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
+    this.#successThreshold = options.integer('successThreshold', 2, 1);
+    this.#isFailure = errorFilter(options.path('errorTypes'), options.read('errorTypes'));
+    this.#isIgnored = errorFilter(options.path('ignoreOn'), options.read('ignoreOn'));
+    const size = options.integer('slidingWindowSize', 0, 0, 1_000_000);
+    this.#failureRateThreshold = options.rate('failureRateThreshold', 0.5);
+    this.#minimumCalls = options.integer('minimumCalls', size, 1, size || undefined);
+    this.#slowCallDuration = options.duration('slowCallDuration', 0);
+    this.#slowCallRateThreshold = options.rate('slowCallRateThreshold', 1);
+    this.#windowed = size > 0;
+    this.#window = new OutcomeWindow(size);
+  }
+
+  /** Read at any time; `half-open` as soon as a probe would be let in. */
+  get state(): CircuitState {
+    return this.#state === 'open' && systemClock.read() >= this.#openUntil
+      ? 'half-open'
+      : this.#state;
+  }
+
+  get metrics(): CircuitMetrics {
+    const { calls, failures, slowCalls } = this.#window;
+    return Object.freeze({
+      state: this.state,
+      calls,
+      failures,
+      slowCalls,
+      failureRate: calls === 0 ? 0 : failures / calls,
+      slowCallRate: calls === 0 ? 0 : slowCalls / calls,
+      consecutiveFailures: this.#consecutiveFailures,
+    });
+  }
+
+  /** Closes it and forgets what it has seen. */
+  reset(): void {
+    this.#change('closed');
+  }
+
+  /** Opens it until `reset()` or `forceClose()`: no probe is let in. */
+  forceOpen(): void {
+    this.#openUntil = Infinity;
+    this.#change('open');
+  }
+
+  /** Closes it, whatever it has seen; from here on it judges anew. */
+  forceClose(): void {
+    this.#change('closed');
+  }
+
+  #enter(): Permit | undefined {
+    if (this.#state === 'open' && this.state === 'half-open') this.#change('half-open');
+    if (this.#state === 'open') return undefined;
+    if (this.#state === 'half-open') {
+      if (this.#probes + this.#probeSuccesses >= this.#successThreshold) return undefined;
+      this.#probes++;
+    }
+    const era = this.#era;
+    let told = false;
+    const tell = (failed: boolean | undefined, milliseconds = 0, error?: unknown) => {
+      if (told) return;
+      told = true;
+      if (era !== this.#era) return;
+      if (this.#state === 'half-open') this.#probes--;
+      if (failed === undefined) return;
+      if (failed) this.#lastFailure = error;
+      this.#record(failed, milliseconds);
+    };
+    return {
+      succeed: (milliseconds) => tell(false, milliseconds),
+      fail: (milliseconds) => tell(true, milliseconds),
+      failWith: (error, milliseconds) => {
+        let failed: boolean | undefined;
+        try {
+          failed = this.#isIgnored?.(error) ? undefined : (this.#isFailure?.(error) ?? true);
+        } catch (broken) {
+          tell(undefined);
+          throw broken;
+        }
+        tell(failed, milliseconds, error);
+      },
+      release: () => tell(undefined),
+    };
+  }
+
+  #record(failed: boolean, milliseconds: number): void {
+    const slow = this.#slowCallDuration > 0 && milliseconds >= this.#slowCallDuration;
+    this.#window.add(failed, slow);
+    this.#consecutiveFailures = failed ? this.#consecutiveFailures + 1 : 0;
+    if (this.#state === 'half-open') {
+      if (failed) this.#open();
+      else if (++this.#probeSuccesses >= this.#successThreshold) this.#change('closed');
+    } else if (this.#windowed ? this.#ratesTooHigh() : this.#tooManyInARow()) {
+      this.#open();
+    }
+  }
+
+  #tooManyInARow(): boolean {
+    return this.#consecutiveFailures >= this.#failureThreshold;
+  }
+
+  #ratesTooHigh(): boolean {
+    const { calls, failures, slowCalls } = this.#window;
+    if (calls < this.#minimumCalls) return false;
+    return (
+      failures / calls >= this.#failureRateThreshold ||
+      (this.#slowCallDuration > 0 && slowCalls / calls >= this.#slowCallRateThreshold)
+    );
+  }
+
+  #open(): void {
+    this.#openUntil = systemClock.read() + this.#recoveryTimeout;
+    this.#change('open');
+  }
+
+  #change(state: CircuitState): void {
+    const changed = this.#state !== state;
+    this.#state = state;
+    this.#era++;
+    this.#probes = 0;
+    this.#probeSuccesses = 0;
+    if (state === 'closed') {
+      this.#window.clear();
+      this.#consecutiveFailures = 0;
+      this.#lastFailure = undefined;
+    }
+    if (changed) this.#announce(state);
+  }
+
+  #untilProbe(): number | undefined {
+    if (this.#state !== 'open' || this.#openUntil === Infinity) return undefined;
+    return Math.max(this.#openUntil - systemClock.read(), 0);
+  }
+
+  #announce(state: CircuitState): void {
+    const error = this.#lastFailure;
+    for (const reference of this.#observers) {
+      const observer = reference.deref();
+      if (observer) observer(state, error);
+      else this.#observers.delete(reference);
+    }
+  }
+}

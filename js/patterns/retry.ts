@@ -1,0 +1,127 @@
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import type { Call } from '../flight/call.ts';
+import type { Cancellation } from '../flight/cancellation.ts';
+import { checkDuration, Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { startTimer } from '../time/timer.ts';
+import { pauseAfter } from './backoff.ts';
+import type { Layer } from './pipeline.ts';
+
+/** Runs the function again when it fails, with pauses that grow. */
+export interface RetryOptions<Result = unknown> {
+  /** Attempts in all, the first included. Default 3. */
+  readonly maxAttempts?: number | undefined;
+  /** The pause after the first attempt. Default 1 second. */
+  readonly delay?: Duration | undefined;
+  /** How much longer each pause is than the one before. Default 2. */
+  readonly backoffFactor?: number | undefined;
+  /** No pause is longer. Default 60 seconds. */
+  readonly maxDelay?: Duration | undefined;
+  /** Spreads each pause evenly between zero and its full length. Default true. */
+  readonly jitter?: boolean | undefined;
+  /** The errors after which to try again. Default: all. */
+  readonly retryOn?: ErrorFilter | undefined;
+  /** The errors after which not to, whatever `retryOn` says. Default: none. */
+  readonly ignoreOn?: ErrorFilter | undefined;
+  /** Whether a result is as good as a failure. The last attempt's is given back all the same, but not cached. */
+  readonly retryOnResult?: ((result: Result) => boolean) | undefined;
+  /** The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and jitter. */
+  readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration) | undefined;
+}
+
+const FIELDS = [
+  'maxAttempts',
+  'delay',
+  'backoffFactor',
+  'maxDelay',
+  'jitter',
+  'retryOn',
+  'ignoreOn',
+  'retryOnResult',
+  'delayFunc',
+];
+
+/**
+ * The layer that retries; `undefined` without options.
+ * @throws TypeError, RangeError
+ */
+export function retryLayer(given: unknown, reporter: Reporter): Layer | undefined {
+  if (given === undefined) return undefined;
+  const options = new Options(given, 'retry', FIELDS);
+  const maxAttempts = options.integer('maxAttempts', 3, 1);
+  const backoff = {
+    delay: options.duration('delay', 1),
+    factor: options.number('backoffFactor', 2, 1),
+    maxDelay: options.duration('maxDelay', 60),
+    jitter: options.boolean('jitter', true),
+  };
+  const retryOn = errorFilter('retry.retryOn', options.read('retryOn'));
+  const ignoreOn = errorFilter('retry.ignoreOn', options.read('ignoreOn'));
+  const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
+  const delayFunc =
+    options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
+
+  const pauseFor = (attempt: number, outcome: unknown): number =>
+    delayFunc
+      ? checkDuration('the result of retry.delayFunc', delayFunc(attempt, outcome), 'zero')
+      : pauseAfter(attempt, backoff);
+
+  const isFinal = (error: unknown): boolean =>
+    ignoreOn?.(error) === true || retryOn?.(error) === false;
+
+  /** Pauses and returns true, or says that this attempt was the last. */
+  const again = async (
+    call: Call,
+    cancellation: Cancellation,
+    outcome: { error: unknown } | { result: unknown },
+  ): Promise<boolean> => {
+    const about = { key: call.key, attempt: call.attempt };
+    const error = 'error' in outcome ? outcome.error : undefined;
+    if (call.attempt >= maxAttempts) {
+      reporter.report(EventType.RETRY_EXHAUSTED, { ...about, error, detail: outcome });
+      return false;
+    }
+    const pause = pauseFor(call.attempt, 'error' in outcome ? error : outcome.result);
+    reporter.report(EventType.RETRY, {
+      ...about,
+      error,
+      detail: { ...outcome, delay: pause / 1_000 },
+    });
+    await sleep(pause, cancellation);
+    return true;
+  };
+
+  return (next) => async (call, cancellation) => {
+    for (call.attempt = 1; ; call.attempt++) {
+      let result: unknown;
+      try {
+        result = await next(call, cancellation);
+      } catch (error) {
+        if (cancellation.aborted || isFinal(error)) throw error;
+        if (await again(call, cancellation, { error })) continue;
+        throw error;
+      }
+      if (cancellation.aborted || !retryOnResult?.(result)) return result;
+      if (await again(call, cancellation, { result })) continue;
+      call.acceptable = false;
+      return result;
+    }
+  };
+}
+
+/** Waits; an abort ends the wait at once and is its error. */
+function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (cancellation.aborted) return reject(cancellation.reason);
+    const timer = startTimer(() => {
+      forget();
+      resolve();
+    }, milliseconds);
+    const forget = cancellation.onAbort((reason) => {
+      timer.clear();
+      reject(reason);
+    });
+  });
+}

@@ -1,0 +1,159 @@
+import type { ResultCacheOptions } from './cache/cache-options.ts';
+import type { ResultCache } from './cache/result-cache.ts';
+import type { EventType } from './events/event-type.ts';
+import type { Listener, ListenerOptions } from './events/listeners.ts';
+import type { ResilienceEvent } from './events/resilience-event.ts';
+import type { Duration } from './options/duration.ts';
+import type { CircuitBreaker, CircuitBreakerOptions } from './patterns/circuit-breaker.ts';
+import type { RetryOptions } from './patterns/retry.ts';
+import type { TimeoutOptions } from './patterns/timeout.ts';
+
+/** Any function at all. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+/** The options of the cache that a wrapped function gets of its own. */
+export interface CacheOptions<F extends AnyFunction = AnyFunction> extends ResultCacheOptions {
+  /**
+   * Makes the key of a call, compared as `Map` compares, in place of all its arguments and its `this`.
+   * Default: {@link ResultCache.makeKey}.
+   */
+  readonly key?: ((...args: Parameters<F>) => unknown) | undefined;
+}
+
+/** The options of {@link resilient}. What is absent is off. */
+export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
+  /** What events and errors call the function. Default: its own name. */
+  readonly name?: string | undefined;
+  /** Keeps results: `true` for 256 of them, five minutes each; options; or a cache to share. */
+  readonly cache?: true | CacheOptions<F> | ResultCache | undefined;
+  /** Stops calling what keeps failing: options, or a breaker to share. */
+  readonly circuitBreaker?: CircuitBreakerOptions | CircuitBreaker | undefined;
+  /** Tries again, after pauses that grow. */
+  readonly retry?: RetryOptions<Awaited<ReturnType<F>>> | undefined;
+  /** Gives up waiting: the time for an attempt, or options. */
+  readonly timeout?: Duration | TimeoutOptions | undefined;
+  /** Sees every event, before the listeners do. */
+  readonly onEvent?: ((event: ResilienceEvent) => void) | undefined;
+  /**
+   * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
+   * last argument if there are more. Default false.
+   */
+  readonly passContext?: boolean | undefined;
+  /**
+   * The function never returns a Promise, so that errors from before it ran are thrown even at its first call.
+   * Cannot go with a pattern that waits. Default: learnt from what it returns.
+   */
+  readonly sync?: boolean | undefined;
+}
+
+/** What `passContext` hands to the function. */
+export interface CallContext {
+  /** Aborts when the attempt runs out of time or nobody waits for it any more. */
+  readonly signal: AbortSignal;
+  /** The attempt, from 1. */
+  readonly attempt: number;
+  /** The cache key; `undefined` without a cache. */
+  readonly key: unknown;
+}
+
+/** The options of `with`. */
+export interface WithOptions {
+  /** The caller leaves at once, with `signal.reason`, when it aborts; other callers of the same flight stay. */
+  readonly signal?: AbortSignal | undefined;
+  /** Run the function even if a result is stored, and replace that one; if it fails, the old one stays. */
+  readonly refresh?: boolean | undefined;
+  /** `this` for the function. */
+  readonly thisArg?: unknown;
+}
+
+/** What a wrapped function has beside its signature. */
+export interface ResilientMembers<F extends AnyFunction, O> {
+  /** Its cache; `undefined` without one. */
+  readonly cache: IfGiven<O, 'cache', ResultCache<Awaited<ReturnType<F>>>>;
+  /** Its circuit breaker; `undefined` without one. */
+  readonly circuitBreaker: IfGiven<O, 'circuitBreaker', CircuitBreaker>;
+  /** The key of a call with these arguments. */
+  makeKey(...args: Arguments<F, O>): unknown;
+  /** Removes what is stored for these arguments, whatever `this` was; `true` when something was. */
+  invalidate(...args: Arguments<F, O>): boolean;
+  /** Listens for one type of event; takes `once` and `signal` as everywhere. */
+  addEventListener(
+    type: EventType,
+    listener: Listener<ResilienceEvent> | null,
+    options?: boolean | ListenerOptions,
+  ): void;
+  removeEventListener(
+    type: EventType,
+    listener: Listener<ResilienceEvent> | null,
+    options?: boolean | ListenerOptions,
+  ): void;
+  /**
+   * The same function for one caller: with a signal to leave by, with a stored result passed over, or with a `this`.
+   * @throws TypeError
+   */
+  with(options: WithOptions): Resilient<F, O>;
+}
+
+/** A function as {@link resilient} returns it: callable as before, with the members beside. */
+export type Resilient<F extends AnyFunction, O = ResilientOptions<F>> = Signature<F, O> &
+  ResilientMembers<F, O>;
+
+/** An error for every option that does not exist, at the option. */
+export type Checked<O> = {
+  [K in keyof O]: K extends keyof Nested
+    ? CheckedFields<O[K], Nested[K]>
+    : K extends keyof ResilientOptions
+      ? O[K]
+      : never;
+};
+
+interface Nested {
+  cache: CacheOptions;
+  circuitBreaker: CircuitBreakerOptions;
+  retry: RetryOptions;
+  timeout: TimeoutOptions;
+}
+
+type CheckedFields<Given, Fields> = Given extends ResultCache | CircuitBreaker
+  ? Given
+  : Given extends object
+    ? { [K in keyof Given]: K extends keyof Fields ? Given[K] : never }
+    : Given;
+
+/** Whether the type of the options says that one is there. */
+type Given<O, K extends PropertyKey> = K extends keyof O
+  ? O[K] extends undefined
+    ? 'no'
+    : undefined extends O[K]
+      ? 'perhaps'
+      : 'yes'
+  : 'no';
+
+type IfGiven<O, K extends PropertyKey, T> = {
+  yes: T;
+  no: undefined;
+  perhaps: T | undefined;
+}[Given<O, K>];
+
+type Arguments<F extends AnyFunction, O> = Parameters<WithoutContext<F, O>>;
+
+/** The function as its callers see it: a last parameter that takes the context is not theirs. */
+type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext: true }
+  ? F extends (...args: [...infer A, CallContext]) => infer R
+    ? (...args: A) => R
+    : F
+  : F;
+
+type Signature<F extends AnyFunction, O> = ReturnType<F> extends PromiseLike<unknown>
+  ? WithoutContext<F, O>
+  : 'yes' extends Given<O, 'retry'> | Given<O, 'timeout'>
+    ? Returning<F, O, Promise<Awaited<ReturnType<F>>>>
+    : 'perhaps' extends Given<O, 'retry'> | Given<O, 'timeout'>
+      ? Returning<F, O, ReturnType<F> | Promise<Awaited<ReturnType<F>>>>
+      : WithoutContext<F, O>;
+
+/** What a synchronous function becomes when a pattern has to wait. */
+type Returning<F extends AnyFunction, O, R> = (
+  this: ThisParameterType<F>,
+  ...args: Arguments<F, O>
+) => R;

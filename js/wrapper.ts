@@ -1,0 +1,103 @@
+import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
+import { EventType } from './events/event-type.ts';
+import type { Listener, ListenerOptions } from './events/listeners.ts';
+import type { Reporter } from './events/reporter.ts';
+import type { ResilienceEvent } from './events/resilience-event.ts';
+import type { CallKeys } from './flight/call-keys.ts';
+import type { SingleFlight, Wish } from './flight/single-flight.ts';
+import { Options, wrongKind } from './options/check.ts';
+import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
+import type { AnyFunction, WithOptions } from './types.ts';
+
+/** What the function that users get is made of. */
+export interface Wrapping {
+  readonly fn: AnyFunction;
+  readonly flights: SingleFlight;
+  /** No pattern is on: a call goes straight to the function, unless somebody listens. */
+  readonly forwards: boolean;
+  readonly reporter: Reporter;
+  readonly cache: ResultCache | undefined;
+  readonly circuitBreaker: CircuitBreaker | undefined;
+  readonly keys: CallKeys;
+  /** Held here because the breaker holds it weakly. */
+  readonly observer: CircuitObserver | undefined;
+}
+
+interface Bound extends Wish {
+  readonly receiver?: { readonly thisArg: unknown } | undefined;
+}
+
+/** The function that users call, with its members; `with` makes another one of the same parts. */
+export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
+  const { fn, flights, forwards, reporter, cache, circuitBreaker, keys } = parts;
+  const receiver = bound?.receiver;
+
+  function wrapped(this: unknown, ...args: unknown[]): unknown {
+    const thisArg = receiver ? receiver.thisArg : this;
+    if (forwards && !bound?.signal && !isHeard(reporter)) {
+      return Reflect.apply(fn as (...args: unknown[]) => unknown, thisArg, args);
+    }
+    return flights.answer(thisArg, args, bound);
+  }
+
+  const members = {
+    cache,
+    circuitBreaker,
+    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args),
+    invalidate: (...args: unknown[]) =>
+      cache !== undefined && invalidate(cache, keys, receiver?.thisArg, args),
+    addEventListener: (
+      type: EventType,
+      listener: Listener<ResilienceEvent> | null,
+      options?: boolean | ListenerOptions,
+    ) => reporter.listeners.add(type, listener, options),
+    removeEventListener: (
+      type: EventType,
+      listener: Listener<ResilienceEvent> | null,
+      options?: boolean | ListenerOptions,
+    ) => reporter.listeners.remove(type, listener, options),
+    with: (options: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
+  };
+  for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
+    Object.defineProperty(wrapped, name, { value, configurable: true });
+  }
+  return wrapped as Wrapped;
+}
+
+function isHeard(reporter: Reporter): boolean {
+  return reporter.hears(EventType.SUCCESS) || reporter.hears(EventType.FAILURE);
+}
+
+function invalidate(
+  cache: ResultCache,
+  keys: CallKeys,
+  thisArg: unknown,
+  args: readonly unknown[],
+): boolean {
+  let gone = cache.invalidate(keys.keyOf(thisArg, args));
+  for (const key of keys.others(cacheAccess.keys(cache), args)) {
+    gone = cache.invalidate(key) || gone;
+  }
+  return gone;
+}
+
+/** @throws TypeError */
+function readWith(given: WithOptions): Bound {
+  const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
+  const signal = options.read('signal');
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw wrongKind('with.signal', 'an AbortSignal', signal);
+  }
+  const refresh = options.read('refresh');
+  const thisArg = options.read('thisArg');
+  return {
+    ...(signal && { signal }),
+    ...(refresh !== undefined && { refresh: options.boolean('refresh', false) }),
+    ...(thisArg !== undefined && { receiver: { thisArg } }),
+  };
+}
+
+function isAbortSignal(value: unknown): value is AbortSignal {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
