@@ -1,5 +1,5 @@
 // What a hit costs, beside the least that it can cost: `npm run bench`.
-import { resilient, ResultCache } from 'holdfast';
+import { ResultCache, resilient } from 'holdfast';
 import { LRUCache } from 'lru-cache';
 import { race, zipf } from './rounds.js';
 
@@ -35,7 +35,9 @@ const KINDS = {
   string: (i) => `key:${i}`,
 };
 
-console.log(`node ${process.version}, ${process.platform} ${process.arch}; ns a hit, median of 15 rounds`);
+console.log(
+  `node ${process.version}, ${process.platform} ${process.arch}; ns a hit, median of 15 rounds`,
+);
 console.log('[lower and upper quarter], and the ratio to a Map that holds a record for each key\n');
 
 for (const [kind, keyAt] of Object.entries(KINDS)) {
@@ -53,7 +55,11 @@ for (const [kind, keyAt] of Object.entries(KINDS)) {
     const contenders = Object.fromEntries(
       Object.entries(caches).map(([name, cache]) => [name, hits(cache, trace)]),
     );
-    print(`${size} entries, ${kind} keys, Zipf 0.99`, await race(contenders, OPERATIONS), 'Map of records');
+    print(
+      `${size} entries, ${kind} keys, Zipf 0.99`,
+      await race(contenders, OPERATIONS),
+      'Map of records',
+    );
   }
 }
 
@@ -78,14 +84,20 @@ const awaited = {
     for (const key of trace) await lru.fetch(key);
   },
 };
-print('awaited hit, 1000 integers, Zipf 0.99', await race(awaited, trace.length), 'Promise.resolve(map.get(key))');
+print(
+  'awaited hit, 1000 integers, Zipf 0.99',
+  await race(awaited, trace.length),
+  'Promise.resolve(map.get(key))',
+);
 
 function print(title, results, limit) {
   console.log(title);
   for (const [name, { median, low, high }] of results) {
     const ratio = median / results.get(limit).median;
     const range = `[${low.toFixed(1)}, ${high.toFixed(1)}]`;
-    console.log(`  ${name.padEnd(30)} ${median.toFixed(1).padStart(7)} ${range.padEnd(18)} ${ratio.toFixed(2)} x`);
+    console.log(
+      `  ${name.padEnd(30)} ${median.toFixed(1).padStart(7)} ${range.padEnd(18)} ${ratio.toFixed(2)} x`,
+    );
   }
   console.log();
 }

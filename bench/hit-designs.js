@@ -22,7 +22,9 @@ class Base {
 class Stamp extends Base {
   constructor(size) {
     super();
-    this.records = new Float64Array(new WebAssembly.Memory({ initial: pages(16 * (size + 1)) }).buffer);
+    this.records = new Float64Array(
+      new WebAssembly.Memory({ initial: pages(16 * (size + 1)) }).buffer,
+    );
   }
   insert(slot) {
     this.records[2 * slot] = Infinity;

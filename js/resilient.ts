@@ -52,13 +52,15 @@ export function resilient<F extends AnyFunction, const O extends ResilientOption
   const retry = retryLayer(given.read('retry'), reporter);
   const timeout = timeoutLayers(given.read('timeout'), reporter);
   const waits = Boolean(retry ?? timeout.total ?? timeout.attempt);
-  if (sync && waits) {
-    throw new TypeError('sync cannot be true together with retry or timeout, which have to wait');
+  const answersLater = waits || isAsyncFunction(fn);
+  if (sync && answersLater) {
+    const why = waits ? 'with retry or timeout, which have to wait' : 'for an async function';
+    throw new TypeError(`sync cannot be true ${why}`);
   }
   const circuitBreaker = readBreaker(given.read('circuitBreaker'));
   const { cache, keys } = readCache(given.read('cache'));
 
-  const manner = new Manner(waits || isAsyncFunction(fn), sync);
+  const manner = new Manner(answersLater, sync);
   const pipeline = compose(
     [
       circuitBreaker && circuitBreakerLayer(circuitBreaker, reporter),

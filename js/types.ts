@@ -144,13 +144,14 @@ type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext
     : F
   : F;
 
-type Signature<F extends AnyFunction, O> = ReturnType<F> extends PromiseLike<unknown>
-  ? WithoutContext<F, O>
-  : 'yes' extends Given<O, 'retry'> | Given<O, 'timeout'>
-    ? Returning<F, O, Promise<Awaited<ReturnType<F>>>>
-    : 'perhaps' extends Given<O, 'retry'> | Given<O, 'timeout'>
-      ? Returning<F, O, ReturnType<F> | Promise<Awaited<ReturnType<F>>>>
-      : WithoutContext<F, O>;
+type Signature<F extends AnyFunction, O> =
+  ReturnType<F> extends PromiseLike<unknown>
+    ? WithoutContext<F, O>
+    : 'yes' extends Given<O, 'retry'> | Given<O, 'timeout'>
+      ? Returning<F, O, Promise<Awaited<ReturnType<F>>>>
+      : 'perhaps' extends Given<O, 'retry'> | Given<O, 'timeout'>
+        ? Returning<F, O, ReturnType<F> | Promise<Awaited<ReturnType<F>>>>
+        : WithoutContext<F, O>;
 
 /** What a synchronous function becomes when a pattern has to wait. */
 type Returning<F extends AnyFunction, O, R> = (

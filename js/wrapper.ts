@@ -56,7 +56,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
       listener: Listener<ResilienceEvent> | null,
       options?: boolean | ListenerOptions,
     ) => reporter.listeners.remove(type, listener, options),
-    with: (options: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
+    with: (options?: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
   };
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
     Object.defineProperty(wrapped, name, { value, configurable: true });
@@ -82,8 +82,12 @@ function invalidate(
 }
 
 /** @throws TypeError */
-function readWith(given: WithOptions): Bound {
-  const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
+function readWith(given: WithOptions | undefined): Bound {
+  const options = new Options(given === undefined ? {} : given, 'with', [
+    'signal',
+    'refresh',
+    'thisArg',
+  ]);
   const signal = options.read('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);

@@ -1,3 +1,4 @@
+import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
 
 /**
@@ -7,6 +8,8 @@ import { Cancellation } from './cancellation.ts';
  */
 export class Flight {
   readonly cancellation = new Cancellation();
+  /** When it began, in milliseconds. */
+  readonly started = systemClock.read();
   /** What the callers share; absent until the function has returned one, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
   #resolve: ((result: Promise<unknown>) => void) | undefined;

@@ -63,8 +63,9 @@ export class SingleFlight {
     const underWay = wish?.refresh ? undefined : flights.get(key);
     if (underWay) return this.#join(cache, underWay, key, wish);
 
+    const missing = !(wish?.refresh && cache.has(key));
     const flight = new Flight(key, flights);
-    if (!(wish?.refresh && cache.has(key))) {
+    if (missing) {
       cacheAccess.countMiss(cache);
       this.#reporter.report(EventType.CACHE_MISS, { key });
     }
@@ -99,15 +100,14 @@ export class SingleFlight {
 
   /** Runs the pipeline; what it returns at once is returned at once. */
   #lead(flight: Flight, call: Call, wish: Wish | undefined): unknown {
-    const started = systemClock.read();
     let result: unknown;
     let promised: boolean;
     try {
       result = this.#pipeline(call, flight.cancellation);
       promised = isThenable(result);
-      if (!promised) this.#succeed(flight, call, started, result, Shape.VALUE);
+      if (!promised) this.#succeed(flight, call, result, Shape.VALUE);
     } catch (error) {
-      this.#fail(flight, call, started, error);
+      this.#fail(flight, call, error);
       flight.settleEarly(() => Promise.reject(error));
       if (!call.started) return this.#refuse(error);
       if (this.#manner.promises) return Promise.reject(error);
@@ -120,11 +120,11 @@ export class SingleFlight {
     const promise = flight.settle(
       Promise.resolve(result).then(
         (value) => {
-          this.#succeed(flight, call, started, value, Shape.PROMISE);
+          this.#succeed(flight, call, value, Shape.PROMISE);
           return value;
         },
         (error) => {
-          this.#fail(flight, call, started, error);
+          this.#fail(flight, call, error);
           throw error;
         },
       ),
@@ -140,11 +140,12 @@ export class SingleFlight {
   ): Promise<unknown> {
     if (!wish?.signal) return flight.stay(promise);
     return flight.waitUnless(wish.signal, promise, (error) => {
-      this.#reporter.report(EventType.FAILURE, { key, error });
+      const duration = secondsSince(flight.started);
+      this.#reporter.report(EventType.FAILURE, { key, error, duration });
     });
   }
 
-  #succeed(flight: Flight, call: Call, started: number, value: unknown, shape: Shape): void {
+  #succeed(flight: Flight, call: Call, value: unknown, shape: Shape): void {
     if (!flight.end()) return;
     try {
       if (this.#cache && flight.attached && call.acceptable) {
@@ -154,13 +155,13 @@ export class SingleFlight {
       flight.detach();
     }
     const type = call.acceptable ? EventType.SUCCESS : EventType.FAILURE;
-    this.#reporter.report(type, { key: call.key, duration: secondsSince(started) });
+    this.#reporter.report(type, { key: call.key, duration: secondsSince(flight.started) });
   }
 
-  #fail(flight: Flight, call: Call, started: number, error: unknown): void {
+  #fail(flight: Flight, call: Call, error: unknown): void {
     if (!flight.end()) return;
     flight.detach();
-    const duration = secondsSince(started);
+    const duration = secondsSince(flight.started);
     this.#reporter.report(EventType.FAILURE, { key: call.key, error, duration });
   }
 

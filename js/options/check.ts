@@ -37,7 +37,9 @@ export class Options {
     try {
       return this.#given[name];
     } catch (cause) {
-      throw new TypeError(`${this.path(name)} could not be read: ${describeError(cause)}`, { cause });
+      throw new TypeError(`${this.path(name)} could not be read: ${describeError(cause)}`, {
+        cause,
+      });
     }
   }
 

@@ -13,7 +13,10 @@ export type ErrorMatcher = ErrorClass | ((error: unknown) => boolean);
  * One predicate for what a user gave as a filter; `undefined` when nothing was given.
  * @throws TypeError
  */
-export function errorFilter(path: string, given: unknown): ((error: unknown) => boolean) | undefined {
+export function errorFilter(
+  path: string,
+  given: unknown,
+): ((error: unknown) => boolean) | undefined {
   if (given === undefined) return undefined;
   const tests = (Array.isArray(given) ? given : [given]).map((matcher: unknown) => {
     if (typeof matcher !== 'function') {

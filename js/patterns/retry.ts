@@ -60,8 +60,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const retryOn = errorFilter('retry.retryOn', options.read('retryOn'));
   const ignoreOn = errorFilter('retry.ignoreOn', options.read('ignoreOn'));
   const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
-  const delayFunc =
-    options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
+  const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
   const pauseFor = (attempt: number, outcome: unknown): number =>
     delayFunc

@@ -7,8 +7,23 @@ export interface Timer {
 }
 
 /**
+ * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
+ * `AsyncLocalStorage` alive for as long as it waits.
+ */
+const outside: <T>(run: () => T) => T = (() => {
+  interface AsyncHooks {
+    AsyncLocalStorage?: { snapshot?: () => <T>(run: () => T) => T };
+  }
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => AsyncHooks | undefined };
+  };
+  const hooks = process?.getBuiltinModule?.('node:async_hooks');
+  return hooks?.AsyncLocalStorage?.snapshot?.() ?? ((run) => run());
+})();
+
+/**
  * Calls back once after `milliseconds`, however many they are.
- * @param idle the timer does not keep the process alive
+ * @param idle the timer keeps neither the process nor the async context alive
  */
 export function startTimer(callback: () => void, milliseconds: number, idle = false): Timer {
   let handle: unknown;
@@ -20,7 +35,8 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
     handle = setTimeout(() => (left > step ? wait(left - step) : callback()), step);
     if (idle) unref(handle);
   };
-  wait(milliseconds);
+  if (idle) outside(() => wait(milliseconds));
+  else wait(milliseconds);
   return { clear: () => stop(handle) };
 }
 

@@ -8,7 +8,8 @@ import {
   resilient,
 } from 'holdfast';
 
-type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> =
+  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<_ extends true>(): void {}
 
 interface User {
@@ -31,7 +32,11 @@ function parse(input: string | Uint8Array): string | number {
 }
 
 // An async function keeps its signature, whatever is on.
-const getUser = resilient(fetchUser, { cache: { ttl: '5m' }, retry: { maxAttempts: 2 }, timeout: 1 });
+const getUser = resilient(fetchUser, {
+  cache: { ttl: '5m' },
+  retry: { maxAttempts: 2 },
+  timeout: 1,
+});
 expectType<Equal<ReturnType<typeof getUser>, Promise<User>>>();
 expectType<Equal<Parameters<typeof getUser>, Parameters<typeof fetchUser>>>();
 getUser(1, ['name']);
@@ -74,7 +79,9 @@ getUser.makeKey(1);
 getUser.with({ sginal: new AbortController().signal });
 
 // Events.
-getUser.addEventListener(EventType.CACHE_HIT, (event: ResilienceEvent) => event.functionName, { once: true });
+getUser.addEventListener(EventType.CACHE_HIT, (event: ResilienceEvent) => event.functionName, {
+  once: true,
+});
 getUser.addEventListener('cache_miss', (event) => event.duration.toFixed(3));
 getUser.addEventListener('retry', { handleEvent: (event) => event.attempt });
 // @ts-expect-error no such event
@@ -140,6 +147,8 @@ cache.put('a', 1);
 cache.put('a', { name: 'a' }, 500);
 for (const [key, { name }] of cache) console.log(key, name);
 cache.addEventListener('evict', ({ key, value }) => console.log(key, value.name));
-cache.forEach((value, key, whole) => console.log(value.name, key, whole.size));
+cache.forEach((value, key, whole) => {
+  console.log(value.name, key, whole.size);
+});
 
 export { gone, size, state, stats, sum, text, user };
