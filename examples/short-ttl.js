@@ -1,0 +1,20 @@
+// A short ttl for data that changes all the time: as fresh as that, and no more calls than that.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resilient } from 'holdfast';
+
+const market = {
+  trades: 0,
+  async price(_symbol) {
+    await sleep(20);
+    return 100 + this.trades++;
+  },
+};
+
+const getStockPrice = resilient((symbol) => market.price(symbol), {
+  cache: { maxSize: 50, ttl: '1s' },
+});
+
+console.log('ACME', await getStockPrice('ACME'));
+console.log('ACME', await getStockPrice('ACME'), 'at once again: the same');
+await sleep(1_100);
+console.log('ACME', await getStockPrice('ACME'), 'after the ttl: a new one');

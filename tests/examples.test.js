@@ -1,0 +1,176 @@
+// Runs every example and the demo as a user would, with the installed package, and compares what they print.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('holdfast'))));
+
+/** The lines that each example prints. */
+const EXPECTED = {
+  'async-caching.js': [
+    'first call: status 500',
+    'second call: Alice',
+    'third call, a hit, is a Promise: true',
+    'third call: Alice',
+    'requests: 2',
+    'fourth call: AbortError',
+  ],
+  'basic-caching.js': [
+    'getUser(42)',
+    '  the API is asked for /users/42',
+    '  Alice',
+    'getUser(42)',
+    '  Alice',
+    'getUser(99)',
+    '  the API is asked for /users/99',
+    '  Bob',
+  ],
+  'cache-keys.js': [
+    "search('python', 1)                        runs",
+    "search('python', 2)                        runs",
+    "search('python', 1)                        hit",
+    "search('python')                           runs",
+    "search('python', '1')                      runs",
+    "search({ text: 'python', in: ['title'] })  runs",
+    "search({ in: ['title'], text: 'python' })  hit",
+    "search({ in: ['notes'], text: 'python' })  runs",
+    "profile(42, 'token-1')                     runs",
+    "profile(42, 'token-2')                     hit",
+    'invalidated: true',
+    "search('python', 1)                        runs",
+  ],
+  'cache-retry-breaker.js': [
+    'product 1 costs 19: 3 requests, 2 of them retries',
+    'the shop goes down',
+    'product 2: status 503',
+    'product 3: status 503',
+    'product 4: status 503',
+    'product 5: status 503',
+    'product 6: status 503',
+    '18 requests by now, the breaker is open',
+    'product 7: CIRCUIT_OPEN, The circuit of getProduct is open',
+    'product 1 still costs 19, from the cache',
+    'still 18 requests',
+  ],
+  'commonjs.cjs': [
+    '// From CommonJS: the same names, by require.',
+    '20 lines',
+    '20 lines',
+    '{ hits: 2, misses: 2, size: 2 }',
+  ],
+  'direct-use.js': [
+    "{ name: 'Alice' }",
+    "{ name: 'Alice' }",
+    'invalidated: true',
+    'undefined',
+    "{ hits: 2, misses: 1, hitRate: '0.67', size: 0, maxSize: 100 }",
+    'size: 0 hits: 0',
+  ],
+  'events.js': [
+    'Cache miss for getUser',
+    'getUser ran for less than a second',
+    'Cache hit for getUser',
+    'Cache miss for getUser',
+    'cache_miss, success, cache_hit, cache_miss, success',
+  ],
+  'first-cached-fetch.js': [
+    "{ city: 'Oslo', degrees: 21 }",
+    "{ city: 'Oslo', degrees: 21 }",
+    '1 request',
+  ],
+  'no-expiration.js': [
+    '  reads region',
+    'getConfig region: eu-north',
+    'a year later: eu-north',
+    '  reads theme',
+    'getConfig theme: dark',
+    '  reads currency',
+    'getConfig currency: NOK',
+    '  reads region',
+    'region, of three the least recently used, had to go: eu-north',
+  ],
+  'short-ttl.js': [
+    'ACME 100',
+    'ACME 100 at once again: the same',
+    'ACME 101 after the ttl: a new one',
+  ],
+  'stampede.js': [
+    '1000 callers: sales, as of run 1',
+    'the entry has expired',
+    '1000 callers: sales, as of run 2',
+    '2 runs, 2 misses, 1998 callers joined a run under way',
+  ],
+  'statistics.js': [
+    'evicted: 4',
+    'evicted: 9',
+    '{',
+    '  hits: 2,',
+    '  misses: 5,',
+    '  coalesced: 1,',
+    '  hitRate: 0.2857142857142857,',
+    '  size: 3,',
+    '  maxSize: 3,',
+    '  evictions: 2,',
+    '  expirations: 0',
+    '}',
+  ],
+};
+
+// Somewhere else, so that nothing but the package itself is found.
+const consumer = mkdtempSync(join(tmpdir(), 'holdfast-examples-'));
+cpSync(EXAMPLES, consumer, { recursive: true });
+cpSync(PACKAGE, join(consumer, 'node_modules/holdfast'), { recursive: true });
+writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n');
+after(() => rmSync(consumer, { recursive: true, force: true }));
+
+/** Runs a script of the consumer; resolves to its exit code and what it printed. */
+function run(script, ...args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(consumer, script), ...args], { timeout: 60_000 });
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        printed[name] += text;
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, ...printed }));
+  });
+}
+
+describe('examples', { concurrency: 2 }, () => {
+  const scripts = readdirSync(EXAMPLES).filter((name) => /\.[cm]?js$/.test(name));
+
+  test('each has its expected output here', () => {
+    assert.deepEqual(Object.keys(EXPECTED).sort(), scripts.sort());
+  });
+
+  for (const script of scripts) {
+    test(script, async () => {
+      assert.deepEqual(await run(script), {
+        code: 0,
+        signal: null,
+        stdout: `${EXPECTED[script].join('\n')}\n`,
+        stderr: '',
+      });
+    });
+  }
+});
+
+test('the demo, shortened: both sides count the same', async () => {
+  const { code, stdout, stderr } = await run('demo/main.js', '--seconds', '4');
+  assert.equal(stderr, '');
+  assert.match(stdout, /^ {2}The counts agree\.$/m);
+  assert.match(
+    stdout,
+    /^ {2}[\d,]+ answers were compared with the files on disk: all the same\.$/m,
+  );
+  assert.equal(code, 0, stdout);
+  assert.ok(!stdout.includes('\u001b'), 'plain lines, without a terminal');
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `over 80 columns: ${line}`);
+});
