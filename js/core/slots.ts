@@ -67,9 +67,11 @@ export class Slots {
 
   /** Makes the view usable again after the memory has moved. Returns whether it had. */
   revive(): boolean {
-    const { buffer } = this.#core.memory;
-    const address = this.#core.records(this.#handle);
-    const length = 2 * this.#core.capacity(this.#handle);
+    const before = this.#core;
+    const address = this.#attempt((core, handle) => core.records(handle));
+    const length = 2 * this.#attempt((core, handle) => core.capacity(handle));
+    if (this.#core !== before) return true; // A trap: rebuilding has done it.
+    const { buffer } = before.memory;
     const moved =
       this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
     if (moved) {
@@ -82,7 +84,12 @@ export class Slots {
 
   /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
   insert(now: number, deadline: number): number {
-    let answer = this.#attempt((core, handle) => core.insert(handle, now, deadline));
+    let answer = FAILED;
+    try {
+      answer = this.#core.insert(this.#handle, now, deadline);
+    } catch {
+      // A trap: the same as no answer.
+    }
     if (answer === FAILED) {
       this.#rebuild();
       answer = this.#core.insert(this.#handle, now, deadline);
@@ -94,7 +101,16 @@ export class Slots {
 
   /** Gives a live entry a new deadline and makes it the most recent. */
   replace(slot: number, deadline: number): void {
-    this.#attempt((core, handle) => core.replace(handle, slot, deadline));
+    let answer = FAILED;
+    try {
+      answer = this.#core.replace(this.#handle, slot, deadline);
+    } catch {
+      // A trap: the same as no answer.
+    }
+    if (answer === FAILED) {
+      this.#rebuild();
+      this.#core.replace(this.#handle, slot, deadline);
+    }
   }
 
   remove(slot: number, expired: boolean): void {

@@ -14,7 +14,7 @@ const EVENT_OF = {
 
 /** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
 export function circuitObserver(reporter: Reporter): CircuitObserver {
-  return (state, error) => reporter.report(EVENT_OF[state], { error });
+  return (state, error) => reporter.report(EVENT_OF[state], { error, detail: { refused: false } });
 }
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
@@ -29,7 +29,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
         cause: breakerAccess.lastFailure(breaker),
         retryAfter: wait === undefined ? undefined : wait / 1_000,
       });
-      reporter.report(EventType.CIRCUIT_OPEN, { key: call.key, error });
+      reporter.report(EventType.CIRCUIT_OPEN, { key: call.key, error, detail: { refused: true } });
       throw error;
     }
     const started = systemClock.read();

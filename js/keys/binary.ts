@@ -1,0 +1,87 @@
+import { attempt, getterOf } from './intrinsics.ts';
+import { type Sink, stringText } from './text.ts';
+
+type Writer = (value: object, out: Sink) => boolean;
+
+/** Arguments per call when bytes become characters; engines limit them. */
+const CHUNK = 8192;
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const typedArrayName = getterOf<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
+const typedArrayBuffer = getterOf<ArrayBufferLike>(typedArrayPrototype, 'buffer');
+const typedArrayOffset = getterOf<number>(typedArrayPrototype, 'byteOffset');
+const typedArrayBytes = getterOf<number>(typedArrayPrototype, 'byteLength');
+const viewBuffer = getterOf<ArrayBufferLike>(DataView.prototype, 'buffer');
+const viewOffset = getterOf<number>(DataView.prototype, 'byteOffset');
+const viewBytes = getterOf<number>(DataView.prototype, 'byteLength');
+const bufferBytes = getterOf<number>(ArrayBuffer.prototype, 'byteLength');
+const bufferMaximum = getterOf<number>(ArrayBuffer.prototype, 'maxByteLength');
+const bufferIsResizable = getterOf<boolean>(ArrayBuffer.prototype, 'resizable');
+
+/** Writes an ArrayBuffer: its bytes and, where it can be resized, how far. */
+export const bufferWriter: Writer = (value, out) => {
+  if (!isPrivateBuffer(value)) return false;
+  const limit = bufferIsResizable?.(value) ? `${bufferMaximum?.(value)}` : '';
+  return writeBytes(`A${limit}`, value, 0, bufferBytes?.(value) ?? 0, out);
+};
+
+/** Writes a DataView: the bytes that it shows. */
+export const viewWriter: Writer = (value, out) => {
+  const buffer = viewBuffer && attempt(viewBuffer, value);
+  // The length of a view that its buffer has been cut short under cannot be read.
+  const length = viewBytes && attempt(viewBytes, value);
+  if (buffer === undefined || length === undefined || !isPrivateBuffer(buffer)) return false;
+  return writeBytes('V', buffer, viewOffset?.(value) ?? 0, length, out);
+};
+
+/** The typed arrays that the runtime has, each with what writes it: its kind and its bytes. */
+export function typedArrayWriters(): [object, Writer][] {
+  const writers: [object, Writer][] = [];
+  for (const kind of ['Int8', 'Uint8', 'Uint8Clamped', 'Int16', 'Uint16', 'Int32', 'Uint32']) {
+    addTypedArray(`${kind}Array`, writers);
+  }
+  for (const kind of ['Float16', 'Float32', 'Float64', 'BigInt64', 'BigUint64']) {
+    addTypedArray(`${kind}Array`, writers);
+  }
+  return writers;
+}
+
+function addTypedArray(name: string, writers: [object, Writer][]): void {
+  const found = (globalThis as unknown as Readonly<Record<string, unknown>>)[name];
+  if (typeof found !== 'function') return;
+  writers.push([
+    found.prototype as object,
+    (value, out) => {
+      // `undefined` for anything else; a typed array of another kind may have this prototype.
+      if (typedArrayName?.(value) !== name) return false;
+      const buffer = typedArrayBuffer?.(value);
+      if (buffer === undefined || !isPrivateBuffer(buffer)) return false;
+      const length = typedArrayBytes?.(value) ?? 0;
+      return writeBytes(`T${name}`, buffer, typedArrayOffset?.(value) ?? 0, length, out);
+    },
+  ]);
+}
+
+/** Neither shared memory, which is a channel more than a value, nor a buffer that was given away. */
+function isPrivateBuffer(value: object): value is ArrayBuffer {
+  const length = bufferBytes && attempt(bufferBytes, value);
+  if (length === undefined) return false;
+  return length > 0 || attempt((buffer: object) => new Uint8Array(buffer as ArrayBuffer), value) !== undefined;
+}
+
+function writeBytes(
+  head: string,
+  buffer: ArrayBuffer,
+  offset: number,
+  length: number,
+  out: Sink,
+): true {
+  out.reserve(length);
+  let text = '';
+  for (let start = 0; start < length; start += CHUNK) {
+    const bytes = new Uint8Array(buffer, offset + start, Math.min(CHUNK, length - start));
+    text += String.fromCharCode.apply(null, bytes as unknown as number[]);
+  }
+  out.write(head + stringText(text));
+  return true;
+}

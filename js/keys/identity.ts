@@ -1,0 +1,36 @@
+/** Numbers for what is compared by identity. Nothing is kept alive by having one. */
+const numbers = new WeakMap<object, number>();
+
+/** Symbols that the engine refuses as weak keys; elsewhere only registered ones get here. */
+const strongNumbers = new Map<symbol, number>();
+
+let lastNumber = 0;
+
+/**
+ * A number that stands for this one object, function or symbol, the same each time it is asked for
+ * and never given to another.
+ *
+ * @param value - what is to be told apart by identity
+ * @returns an integer from 1
+ */
+export function identityOf(value: object | symbol): number {
+  // Symbols have been allowed as weak keys since ES2023, which the ES2022 types do not know.
+  const known = numbers.get(value as object);
+  if (known !== undefined) return known;
+  if (typeof value === 'symbol') return identityOfSymbol(value);
+  lastNumber += 1;
+  numbers.set(value, lastNumber);
+  return lastNumber;
+}
+
+function identityOfSymbol(value: symbol): number {
+  const known = strongNumbers.get(value);
+  if (known !== undefined) return known;
+  lastNumber += 1;
+  try {
+    numbers.set(value as unknown as object, lastNumber);
+  } catch {
+    strongNumbers.set(value, lastNumber);
+  }
+  return lastNumber;
+}

@@ -1,0 +1,69 @@
+import { encodeGraph } from './canonical.ts';
+import { MAX_TREE_TEXT, TOO_BIG, Tree } from './encode.ts';
+import { primitiveText } from './text.ts';
+
+/** What every composite key starts with. A string argument that does so is never its own key. */
+const PREFIX = '\0(';
+
+/**
+ * Makes a key from the arguments of a call, to be compared as `Map` compares: equal for equal
+ * arguments, never equal for different ones.
+ *
+ * A single primitive is its own key, everything else becomes a string. Data counts by its content:
+ * arrays, plain objects, dates, maps, sets, buffers and their like, to any depth. Functions and
+ * instances of classes count by identity; the key does not keep them alive.
+ *
+ * @param args - the arguments; how many there are and in which order counts
+ * @returns the key
+ * @throws whatever a getter or proxy among the arguments throws
+ */
+export function makeKey(args: readonly unknown[]): unknown {
+  if (args.length === 1) {
+    const only = args[0];
+    switch (typeof only) {
+      case 'string':
+        if (only.charCodeAt(0) !== 0) return only;
+        break;
+      case 'object':
+        if (only === null) return only;
+        break;
+      case 'symbol':
+      case 'function':
+        break;
+      default:
+        return only;
+    }
+  }
+  return encodeArguments(args);
+}
+
+/**
+ * The composite key of arguments, for keys that are to be extended: two of these are equal exactly
+ * when {@link makeKey} gives equal keys.
+ *
+ * @param args - the arguments of a call
+ * @returns a string that starts with U+0000 and an opening parenthesis
+ * @throws whatever a getter or proxy among the arguments throws
+ */
+export function encodeArguments(args: readonly unknown[]): string {
+  let text = PREFIX;
+  for (let index = 0; index < args.length; index += 1) {
+    const value = args[index];
+    if (typeof value === 'object' && value !== null) return encodeFrom(args, index, text);
+    text += primitiveText(value);
+    if (text.length > MAX_TREE_TEXT) return PREFIX + encodeGraph(args);
+  }
+  return text;
+}
+
+/** The rest of the work when an argument, the one at `start`, is an object. */
+function encodeFrom(args: readonly unknown[], start: number, text: string): string {
+  const tree = new Tree(text);
+  try {
+    for (let index = start; index < args.length; index += 1) tree.value(args[index]);
+    return tree.finish();
+  } catch (error) {
+    if (error !== TOO_BIG) throw error;
+  }
+  return PREFIX + encodeGraph(args);
+}

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+const require = createRequire(import.meta.url);
+const installed = dirname(require.resolve('holdfast/package.json'));
+const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+
+let folder;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-consumer-'));
+  mkdirSync(join(folder, 'node_modules'));
+  cpSync(installed, join(folder, 'node_modules', 'holdfast'), { recursive: true });
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(name, code) {
+  writeFileSync(join(folder, name), code);
+  const { stdout, stderr, status } = spawnSync(process.execPath, [name], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  return stdout.trim();
+}
+
+const USE = `
+  const cache = new ResultCache({ maxSize: 1 });
+  cache.put('a', 1).put('b', 2);
+  const load = resilient(async (id) => ({ id }), { cache: true, retry: {}, timeout: '1s', circuitBreaker: {} });
+  Promise.all([load(1), load(1)]).then(([a, b]) => {
+    console.log([...cache.keys()].join(), a.id, a === b, load.cache.stats.coalesced);
+  });
+`;
+
+test('works by import in a folder where nothing else is installed', () => {
+  const code = `import { resilient, ResultCache } from 'holdfast';${USE}`;
+  assert.equal(run('import.mjs', code), 'b 1 true 1');
+});
+
+test('works by require in a folder where nothing else is installed', () => {
+  const code = `const { resilient, ResultCache } = require('holdfast');${USE}`;
+  assert.equal(run('require.cjs', code), 'b 1 true 1');
+});
+
+test('import and require give the same names', () => {
+  const code = `
+    import * as imported from 'holdfast';
+    import { createRequire } from 'node:module';
+    const required = createRequire(import.meta.url)('holdfast');
+    console.log(Object.keys(imported).sort().join() === Object.keys(required).sort().join());
+  `;
+  assert.equal(run('names.mjs', code), 'true');
+});
+
+test('a cache of the other copy is told from options', () => {
+  const code = `
+    import { resilient } from 'holdfast';
+    import { createRequire } from 'node:module';
+    const { ResultCache } = createRequire(import.meta.url)('holdfast');
+    try {
+      resilient(() => 1, { cache: new ResultCache() });
+    } catch (error) {
+      console.log(error.name, error.message);
+    }
+  `;
+  assert.match(run('copies.mjs', code), /^TypeError cache must be /);
+});
+
+test('importing starts nothing that keeps the process alive', () => {
+  assert.equal(run('idle.mjs', "import 'holdfast'; console.log('done');"), 'done');
+});
+
+test('has no dependency and no script that runs when it is installed', () => {
+  assert.equal(manifest.dependencies, undefined);
+  assert.equal(manifest.peerDependencies, undefined);
+  assert.equal(manifest.optionalDependencies, undefined);
+  for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+    assert.equal(manifest.scripts?.[script], undefined);
+  }
+});
+
+test('is made of what bundlers and old tools understand', () => {
+  for (const file of ['index.js', 'index.cjs']) {
+    const code = readFileSync(join(installed, 'dist', file), 'utf8');
+    assert.doesNotMatch(code, /import\.meta/, `${file} has no import.meta`);
+    assert.doesNotMatch(code, /^\s*await\b/m, `${file} has no top-level await`);
+    assert.doesNotMatch(code, /\beval\(|new Function\(/, `${file} makes no code from text`);
+    assert.doesNotMatch(code, /from\s*['"]|require\(['"]/, `${file} loads nothing`);
+  }
+});
+
+test('the tarball holds the build, the types, the README and the license, and nothing else', () => {
+  const files = readdirSync(installed, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => entry.name)
+    .sort();
+  assert.deepEqual(files, [
+    'LICENSE',
+    'README.md',
+    'index.cjs',
+    'index.cjs.map',
+    'index.d.cts',
+    'index.d.ts',
+    'index.js',
+    'index.js.map',
+    'package.json',
+  ]);
+});
+
+test('the inlined WebAssembly stays below the 4,096 bytes that every engine compiles at once', () => {
+  const code = readFileSync(join(installed, 'dist', 'index.js'), 'utf8');
+  const [base64] = code.match(/AGFzbQ[A-Za-z0-9+/=]+/);
+  assert.ok(Buffer.from(base64, 'base64').length < 4_096);
+});
