@@ -6,12 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const NODE = 20;
+/** The minor version of Rust 1 that the dependencies ask for. */
+const RUST = 88;
 const TARGET = 'wasm32-unknown-unknown';
 /** The rustup components that bring cargo commands. */
 const COMPONENTS = { fmt: 'rustfmt', clippy: 'clippy' };
 
 function fail(message, details = '') {
-  if (details) console.error(details.trimEnd());
+  const [reason] = details.trim().split('\n\n');
+  if (reason) console.error(reason);
   console.error(`holdfast: ${message}`);
   process.exit(1);
 }
@@ -33,8 +36,11 @@ if (Number.parseInt(process.versions.node, 10) < NODE) {
 }
 
 for (const command of ['cargo', 'rustc']) {
-  const { ok, stderr } = run(command, ['--version']);
+  const { ok, stdout, stderr } = run(command, ['--version']);
   if (!ok) fail(`Rust is needed and ${command} does not run. Get it at https://rustup.rs`, stderr);
+  if (Number(/ 1\.(\d+)/.exec(stdout)?.[1]) < RUST) {
+    fail(`Rust 1.${RUST} or newer is needed: rustup update stable`, stdout);
+  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
