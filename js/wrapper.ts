@@ -1,9 +1,10 @@
 import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
-import { EventType } from './events/event-type.ts';
+import type { EventType } from './events/event-type.ts';
 import type { Listener, ListenerOptions } from './events/listeners.ts';
 import type { Reporter } from './events/reporter.ts';
 import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { CallKeys } from './flight/call-keys.ts';
+import { forward } from './flight/forward.ts';
 import type { SingleFlight, Wish } from './flight/single-flight.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
@@ -34,9 +35,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
 
   function wrapped(this: unknown, ...args: unknown[]): unknown {
     const thisArg = receiver ? receiver.thisArg : this;
-    if (forwards && !bound?.signal && !isHeard(reporter)) {
-      return Reflect.apply(fn as (...args: unknown[]) => unknown, thisArg, args);
-    }
+    if (forwards && !bound?.signal) return forward(fn, thisArg, args, reporter);
     return flights.answer(thisArg, args, bound);
   }
 
@@ -62,10 +61,6 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     Object.defineProperty(wrapped, name, { value, configurable: true });
   }
   return wrapped as Wrapped;
-}
-
-function isHeard(reporter: Reporter): boolean {
-  return reporter.hears(EventType.SUCCESS) || reporter.hears(EventType.FAILURE);
 }
 
 function invalidate(

@@ -337,7 +337,7 @@ export class ResultCache<V = unknown> {
       slot = answer >>> 2;
       if ((answer & 3) !== Outcome.FRESH) other = this.#forget(slot, answer & 3);
       this.#index.set(key, slot);
-      this.#keys[slot] = key;
+      this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
     }
     this.#values[slot] = value;
     this.#shapes[slot] = shape;
@@ -374,9 +374,9 @@ export class ResultCache<V = unknown> {
       if (slot === 0) break;
       left.push(this.#forget(slot, Outcome.EXPIRED));
     }
-    const due = this.#slots.due();
     for (const event of left) this.#dispatch(event);
-    return due;
+    // What listeners have stored meanwhile is due, too.
+    return this.#slots.due();
   }
 
   #keysByRecency(): unknown[] {

@@ -1,4 +1,4 @@
-import type { Clock } from '../time/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
 /** What a {@link Sweeper} sweeps. */
@@ -32,11 +32,11 @@ export class Sweeper {
 
   /** An entry with this deadline was stored just now. */
   expect(deadline: number): void {
-    const { now } = this.#clock;
     if (this.#timer) {
+      const now = this.#realTime();
       const lost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST;
-      const sooner = Math.max(deadline, now + GRACE) < this.#wakeAt;
-      if (!lost && (!sooner || this.#clock.injected)) return;
+      const sooner = !this.#clock.injected && Math.max(deadline, now + GRACE) < this.#wakeAt;
+      if (!lost && !sooner) return;
     }
     this.#wake(deadline);
   }
@@ -49,15 +49,20 @@ export class Sweeper {
   #wake(due: number): void {
     this.stop();
     if (due === Infinity) return;
-    const { now, injected } = this.#clock;
-    const delay = injected ? POLL : Math.max(due - now, GRACE);
+    const now = this.#realTime();
+    const delay = this.#clock.injected ? POLL : Math.max(due - now, GRACE);
     try {
       this.#timer = startTimer(() => this.#sweep(), delay, true);
       this.#startedBy = setTimeout;
-      this.#wakeAt = injected ? Infinity : now + delay;
+      this.#wakeAt = now + delay;
     } catch {
       // Workers refuse timers outside a request: the next entry that is stored inside one starts it.
     }
+  }
+
+  /** The time by which timers run. */
+  #realTime(): number {
+    return this.#clock.injected ? systemClock.read() : this.#clock.now;
   }
 
   #sweep(): void {

@@ -146,7 +146,9 @@ export class Slots {
   free(): void {
     dropped.unregister(this);
     this.#attempt((core, handle) => core.free(handle));
-    this.view = new Float64Array();
+    // The handle may soon be another cache's.
+    this.#handle = 0;
+    this.revive();
   }
 
   #attempt<T>(call: (core: Core, handle: number) => T): T {

@@ -1,4 +1,5 @@
 import { describeError } from '../options/check.ts';
+import { onAbort } from './on-abort.ts';
 
 /** A listener as `EventTarget` takes it: a function, or an object with `handleEvent`. */
 export type Listener<E extends Event> =
@@ -43,9 +44,7 @@ export class Listeners<E extends Event> {
     if (entries.some((entry) => entry.listener === listener && entry.capture === capture)) return;
     const entry: Entry<E> = { listener, capture, once, release: undefined, removed: false };
     if (signal) {
-      const leave = () => this.#remove(type, entry);
-      signal.addEventListener('abort', leave, { once: true });
-      entry.release = () => signal.removeEventListener('abort', leave);
+      entry.release = onAbort(signal, () => this.#remove(type, entry));
     }
     this.#entries.set(type, [...entries, entry]);
   }

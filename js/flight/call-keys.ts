@@ -5,7 +5,7 @@ import { encodeArguments, makeKey } from '../keys/make-key.ts';
 export interface CallKeys {
   /** The key of a call. */
   keyOf(thisArg: unknown, args: readonly unknown[]): unknown;
-  /** Those among `keys` that calls with these arguments have had by another `this`. */
+  /** What else among `keys` belongs to calls with these arguments, whatever their `this`. */
   others(keys: () => Iterable<unknown>, args: readonly unknown[]): unknown[];
 }
 
@@ -25,14 +25,17 @@ export function callKeys(shared: boolean): CallKeys {
       const receiver = receiverOf(thisArg);
       if (receiver === '' && !shared) return makeKey(args);
       receivers ||= receiver !== '';
-      return scope + receiver + encodeArguments(args);
+      return `${scope}${receiver.length}:${receiver}${encodeArguments(args)}`;
     },
     others(keys, args) {
       if (!receivers) return [];
-      const end = encodeArguments(args);
-      return [...keys()].filter(
-        (key) => typeof key === 'string' && key.startsWith(scope) && key.endsWith(end),
-      );
+      const encoded = encodeArguments(args);
+      const qualified = [...keys()].filter((key) => {
+        if (typeof key !== 'string' || !key.startsWith(scope)) return false;
+        const [length = ''] = key.slice(scope.length).split(':', 1);
+        return key.slice(scope.length + length.length + 1 + Number(length)) === encoded;
+      });
+      return [this.keyOf(undefined, args), ...qualified];
     },
   };
 }

@@ -1,3 +1,4 @@
+import { onAbort } from '../events/on-abort.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
 
@@ -13,7 +14,8 @@ export class Flight {
   /** What the callers share; absent until the function has returned one, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
   #resolve: ((result: Promise<unknown>) => void) | undefined;
-  #callers = 0;
+  /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
+  #callers = 1;
   #ended = false;
   readonly #key: unknown;
   readonly #flights: Map<unknown, Flight> | undefined;
@@ -60,14 +62,19 @@ export class Flight {
     this.#resolve?.(result());
   }
 
-  /** A caller stays to the end. */
+  /** One more caller waits for it. */
+  board(): void {
+    this.#callers++;
+  }
+
+  /** A caller who is aboard stays to the end. */
   stay(promise: Promise<unknown>): Promise<unknown> {
     this.#callers = Infinity;
     return promise;
   }
 
   /**
-   * A caller leaves at once when `signal` aborts; the last one to leave calls the flight off.
+   * A caller who is aboard leaves at once when `signal` aborts; the last one to leave calls the flight off.
    * @param calledOff runs then, with the reason
    */
   waitUnless(
@@ -75,7 +82,6 @@ export class Flight {
     promise: Promise<unknown>,
     calledOff: (reason: unknown) => void,
   ): Promise<unknown> {
-    this.#callers++;
     return new Promise((resolve, reject) => {
       const leave = () => {
         reject(signal.reason);
@@ -85,20 +91,19 @@ export class Flight {
         this.cancellation.abort(signal.reason);
         calledOff(signal.reason);
       };
-      const forget = () => signal.removeEventListener('abort', leave);
-      signal.addEventListener('abort', leave, { once: true });
+      // A listener of this call's own events may have aborted it already.
+      if (signal.aborted) leave();
+      const forget = signal.aborted ? undefined : onAbort(signal, leave);
       promise.then(
         (value) => {
-          forget();
+          forget?.();
           resolve(value);
         },
         (error) => {
-          forget();
+          forget?.();
           reject(error);
         },
       );
-      // A listener of this call's own events may have aborted it already.
-      if (signal.aborted) leave();
     });
   }
 }

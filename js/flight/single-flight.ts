@@ -27,6 +27,9 @@ export interface Parts {
   readonly manner: Manner;
 }
 
+/** How many calls in answer to an event may be answered with such an event in turn. */
+const DEEPEST_ANSWER = 50;
+
 /** Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one. */
 export class SingleFlight {
   readonly #reporter: Reporter;
@@ -34,6 +37,7 @@ export class SingleFlight {
   readonly #cache: ResultCache | undefined;
   readonly #keys: CallKeys;
   readonly #manner: Manner;
+  #announcing = 0;
 
   constructor({ reporter, pipeline, cache, keys, manner }: Parts) {
     this.#reporter = reporter;
@@ -50,20 +54,22 @@ export class SingleFlight {
     if (!cache) return this.#lead(new Flight(), new Call(thisArg, args, undefined), wish);
 
     let key: unknown;
-    let slot: number;
+    let slot = 0;
+    let missing = true;
     try {
       key = this.#keys.keyOf(thisArg, args);
-      slot = wish?.refresh ? 0 : cacheAccess.hit(cache, key);
+      if (wish?.refresh) missing = !cache.has(key);
+      else slot = cacheAccess.hit(cache, key);
     } catch (error) {
       return this.#refuse(error);
     }
     if (slot !== 0) return this.#stored(cache, slot, key);
 
     const flights = cacheAccess.flights(cache) as Map<unknown, Flight>;
-    const underWay = wish?.refresh ? undefined : flights.get(key);
-    if (underWay) return this.#join(cache, underWay, key, wish);
+    const underWay = flights.get(key);
+    if (underWay && !underWay.promise && !this.#manner.promises) throw this.#reentrant();
+    if (underWay && !wish?.refresh) return this.#join(cache, underWay, key, wish);
 
-    const missing = !(wish?.refresh && cache.has(key));
     const flight = new Flight(key, flights);
     if (missing) {
       cacheAccess.countMiss(cache);
@@ -75,27 +81,38 @@ export class SingleFlight {
   #stored(cache: ResultCache, slot: number, key: unknown): unknown {
     const value = cacheAccess.valueAt(cache, slot);
     const shape = cacheAccess.shapeAt(cache, slot);
-    if (this.#reporter.hears(EventType.CACHE_HIT)) {
-      this.#reporter.report(EventType.CACHE_HIT, { key });
-    }
+    if (this.#reporter.hears(EventType.CACHE_HIT)) this.#announce(EventType.CACHE_HIT, key);
     const promised = shape === Shape.UNKNOWN ? this.#manner.promises : shape === Shape.PROMISE;
     return promised ? Promise.resolve(value) : value;
   }
 
   #join(cache: ResultCache, flight: Flight, key: unknown, wish: Wish | undefined): unknown {
-    if (!flight.promise && !this.#manner.promises) {
-      // Nothing to wait for: the function is on the stack below, and will not return before this call does.
-      const { functionName } = this.#reporter;
-      throw new ResilienceError(
-        `${functionName} was called with the key that it is just being run for`,
-        'REENTRANT_CALL',
-        { functionName },
-      );
-    }
     cacheAccess.countCoalesced(cache);
+    flight.board();
     const promise = flight.promiseEarly();
-    this.#reporter.report(EventType.CACHE_COALESCED, { key });
+    this.#announce(EventType.CACHE_COALESCED, key);
     return this.#wait(flight, promise, key, wish);
+  }
+
+  /** Reports what a listener could go on causing for ever, by calling the function in answer to it. */
+  #announce(type: EventType, key: unknown): void {
+    if (this.#announcing >= DEEPEST_ANSWER) throw this.#reentrant();
+    this.#announcing++;
+    try {
+      this.#reporter.report(type, { key });
+    } finally {
+      this.#announcing--;
+    }
+  }
+
+  /** There is nothing to wait for: what is on the stack below will not return before this call does. */
+  #reentrant(): ResilienceError {
+    const { functionName } = this.#reporter;
+    return new ResilienceError(
+      `${functionName} was called with the key that it is just being called with`,
+      'REENTRANT_CALL',
+      { functionName },
+    );
   }
 
   /** Runs the pipeline; what it returns at once is returned at once. */

@@ -66,7 +66,10 @@ function addTypedArray(name: string, writers: [object, Writer][]): void {
 function isPrivateBuffer(value: object): value is ArrayBuffer {
   const length = bufferBytes && attempt(bufferBytes, value);
   if (length === undefined) return false;
-  return length > 0 || attempt((buffer: object) => new Uint8Array(buffer as ArrayBuffer), value) !== undefined;
+  return (
+    length > 0 ||
+    attempt((buffer: object) => new Uint8Array(buffer as ArrayBuffer), value) !== undefined
+  );
 }
 
 function writeBytes(

@@ -128,9 +128,9 @@ function writeSet(value: object, out: Sink): boolean {
   return true;
 }
 
-function boxWriter(valueOf: (value: object) => unknown): Writer {
+function boxWriter(unbox: (value: object) => unknown): Writer {
   return (value, out) => {
-    const primitive = attempt(valueOf, value);
+    const primitive = attempt(unbox, value);
     if (primitive === undefined) return false;
     out.write('B');
     out.write(primitiveText(primitive));
@@ -146,8 +146,7 @@ function urlWriter(prototype: object): Writer | undefined {
 }
 
 function searchParamsWriter(prototype: object): Writer | undefined {
-  const { toString } = prototype;
-  return stringWriter('Q', uncurry<[], string>(toString));
+  return stringWriter('Q', uncurry<[], string>(prototype.toString));
 }
 
 function stringWriter(tag: string, read: (value: object) => string): Writer {

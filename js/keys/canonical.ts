@@ -53,12 +53,14 @@ class Namer {
 
   text(): string {
     const { nodes, ends } = this.#levels();
+    // Breadth-first order follows from the structure alone, and spares the sorting, unless the order
+    // of a set goes into it, or a cycle, of which it depends on what is shared where it is entered.
+    const isSorted = this.#graph.hasOrderlessMembers || this.#components.cycles.size > 0;
     let start = 0;
     for (const end of ends) {
-      if (this.#graph.hasOrderlessMembers && end - start > 1) {
+      if (isSorted && end - start > 1) {
         this.#nameSorted(nodes.subarray(start, end));
       } else {
-        // Breadth-first order is a function of the structure where no set's own order goes into it.
         for (let place = start; place < end; place += 1) this.#name(nodes[place] as number);
       }
       start = end;

@@ -1,5 +1,5 @@
 /** Numbers for what is compared by identity. Nothing is kept alive by having one. */
-const numbers = new WeakMap<object, number>();
+const numbers = new WeakMap<object | symbol, number>();
 
 /** Symbols that the engine refuses as weak keys; elsewhere only registered ones get here. */
 const strongNumbers = new Map<symbol, number>();
@@ -14,8 +14,7 @@ let lastNumber = 0;
  * @returns an integer from 1
  */
 export function identityOf(value: object | symbol): number {
-  // Symbols have been allowed as weak keys since ES2023, which the ES2022 types do not know.
-  const known = numbers.get(value as object);
+  const known = numbers.get(value);
   if (known !== undefined) return known;
   if (typeof value === 'symbol') return identityOfSymbol(value);
   lastNumber += 1;
@@ -28,7 +27,7 @@ function identityOfSymbol(value: symbol): number {
   if (known !== undefined) return known;
   lastNumber += 1;
   try {
-    numbers.set(value as unknown as object, lastNumber);
+    numbers.set(value, lastNumber);
   } catch {
     strongNumbers.set(value, lastNumber);
   }

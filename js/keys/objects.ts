@@ -8,7 +8,9 @@ const { stringify } = JSON;
 const objectValues = Object.values;
 const objectPrototype: object = Object.prototype;
 const arrayPrototype: object = Array.prototype;
-const brandOf = Function.prototype.call.bind(Object.prototype.toString) as (value: object) => string;
+const brandOf = Function.prototype.call.bind(Object.prototype.toString) as (
+  value: object,
+) => string;
 
 /** From this length on an array of plain primitives is handed to the native serializer. */
 const LONG_ARRAY = 32;

@@ -1,0 +1,32 @@
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import { systemClock } from '../time/clock.ts';
+import type { AnyFunction } from '../types.ts';
+
+/** Calls a function that has no pattern around it: what it returns or throws is handed on as it is. */
+export function forward(
+  fn: AnyFunction,
+  thisArg: unknown,
+  args: readonly unknown[],
+  reporter: Reporter,
+): unknown {
+  const call = () => Reflect.apply(fn, thisArg, args as never[]);
+  if (!reporter.hears(EventType.SUCCESS) && !reporter.hears(EventType.FAILURE)) return call();
+
+  const started = systemClock.read();
+  const duration = () => (systemClock.read() - started) / 1_000;
+  const succeed = () => reporter.report(EventType.SUCCESS, { duration: duration() });
+  const fail = (error: unknown) =>
+    reporter.report(EventType.FAILURE, { error, duration: duration() });
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+  // Looking on is harmless for a Promise only: another thenable may start its work anew each time it is asked.
+  if (result instanceof Promise) Promise.prototype.then.call(result, succeed, fail);
+  else succeed();
+  return result;
+}
