@@ -88,10 +88,13 @@ function readWith(given: WithOptions | undefined): Bound {
     throw wrongKind('with.signal', 'an AbortSignal', signal);
   }
   const refresh = options.read('refresh');
+  if (refresh !== undefined && typeof refresh !== 'boolean') {
+    throw wrongKind('with.refresh', 'true or false', refresh);
+  }
   const thisArg = options.read('thisArg');
   return {
     ...(signal && { signal }),
-    ...(refresh !== undefined && { refresh: options.boolean('refresh', false) }),
+    ...(refresh !== undefined && { refresh }),
     ...(thisArg !== undefined && { receiver: { thisArg } }),
   };
 }

@@ -1,5 +1,5 @@
 import { LARGEST } from '../core/slots.ts';
-import { Options, wrongKind } from '../options/check.ts';
+import { checkDuration, Options, wrongKind } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import type { TimeSource } from '../time/clock.ts';
 
@@ -48,10 +48,11 @@ export function checkCacheOptions(given: unknown): CacheSettings {
 /** The ttl of one `put` in milliseconds, `undefined` where the cache's own is meant. */
 export function checkPutOptions(given: unknown): number | undefined {
   if (given === undefined) return undefined;
-  if (typeof given !== 'object')
+  if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
-  const options = new Options(given, 'put', ['ttl']);
-  return options.read('ttl') === undefined ? undefined : options.duration('ttl', 0);
+  }
+  const ttl = new Options(given, 'put', ['ttl']).read('ttl');
+  return ttl === undefined ? undefined : checkDuration('put.ttl', ttl, 'zero');
 }
 
 /** The `maxSize` of `resize`. */

@@ -29,9 +29,12 @@ const FAILED = 0;
 export const LARGEST = 2 ** 24 - 1;
 
 /** Gives a cache's memory back when the cache was dropped without `[Symbol.dispose]()`. */
-const dropped = new FinalizationRegistry<{ core: Core; handle: number }>((held) =>
-  held.core.free(held.handle),
-);
+const dropped = new FinalizationRegistry<Held>(({ core, handle }) => core.free(handle));
+
+interface Held {
+  core: Core;
+  handle: number;
+}
 
 /**
  * The metadata of one cache's entries, which lives in wasm memory: for each slot a record of two floats, its deadline
@@ -48,10 +51,10 @@ export class Slots {
    */
   view: Float64Array = new Float64Array();
   #core: Core = core();
-  #handle: number;
+  #handle = 0;
   #address = 0;
   #length = 0;
-  #held: { core: Core; handle: number };
+  readonly #held: Held = { core: this.#core, handle: 0 };
   readonly #liveSlots: () => Iterable<number>;
   #maxSize: number;
 
@@ -59,27 +62,23 @@ export class Slots {
   constructor(maxSize: number, liveSlots: () => Iterable<number>) {
     this.#maxSize = maxSize;
     this.#liveSlots = liveSlots;
-    this.#handle = this.#core.create(maxSize);
-    this.#held = { core: this.#core, handle: this.#handle };
+    try {
+      this.#handle = this.#core.create(maxSize);
+      this.#attach();
+    } catch {
+      this.#rebuild();
+    }
     dropped.register(this, this.#held, this);
-    this.revive();
   }
 
   /** Makes the view usable again after the memory has moved. Returns whether it had. */
   revive(): boolean {
-    const before = this.#core;
-    const address = this.#attempt((core, handle) => core.records(handle));
-    const length = 2 * this.#attempt((core, handle) => core.capacity(handle));
-    if (this.#core !== before) return true; // A trap: rebuilding has done it.
-    const { buffer } = before.memory;
-    const moved =
-      this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
-    if (moved) {
-      this.view = new Float64Array(buffer, address, length);
-      this.#address = address;
-      this.#length = length;
+    try {
+      return this.#attach();
+    } catch {
+      this.#rebuild();
+      return true;
     }
-    return moved;
   }
 
   /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
@@ -87,15 +86,16 @@ export class Slots {
     let answer = FAILED;
     try {
       answer = this.#core.insert(this.#handle, now, deadline);
+      if (2 * (answer >>> 2) >= this.view.length) this.#attach();
     } catch {
-      // A trap: the same as no answer.
+      answer = FAILED;
     }
-    if (answer === FAILED) {
-      this.#rebuild();
-      answer = this.#core.insert(this.#handle, now, deadline);
-      if (answer === FAILED) throw new RangeError('Out of memory for another cache entry');
-    }
-    if (2 * (answer >>> 2) >= this.view.length) this.revive();
+    if (answer !== FAILED) return answer;
+    // Whatever the core did before it trapped: the rebuilt one knows nothing of it.
+    this.#rebuild();
+    answer = this.#core.insert(this.#handle, now, deadline);
+    if (answer === FAILED) throw new RangeError('Out of memory for another cache entry');
+    this.#attach();
     return answer;
   }
 
@@ -148,7 +148,8 @@ export class Slots {
     this.#attempt((core, handle) => core.free(handle));
     // The handle may soon be another cache's.
     this.#handle = 0;
-    this.revive();
+    this.#length = 0;
+    this.view = new Float64Array();
   }
 
   #attempt<T>(call: (core: Core, handle: number) => T): T {
@@ -160,12 +161,27 @@ export class Slots {
     }
   }
 
+  #attach(): boolean {
+    const address = this.#core.records(this.#handle);
+    const length = 2 * this.#core.capacity(this.#handle);
+    const { buffer } = this.#core.memory;
+    const moved =
+      this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
+    if (moved) {
+      this.view = new Float64Array(buffer, address, length);
+      this.#address = address;
+      this.#length = length;
+      this.#held.core = this.#core;
+      this.#held.handle = this.#handle;
+    }
+    return moved;
+  }
+
   /** Moves the live slots into a fresh core, under the numbers that they have. */
   #rebuild(): void {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     this.#core = replaceCore(this.#core);
     this.#handle = this.#core.create(LARGEST);
-    Object.assign(this.#held, { core: this.#core, handle: this.#handle });
     const live = new Set(this.#liveSlots());
     const first = Header.LENGTH / 2;
     let last = first - 1;
@@ -178,7 +194,7 @@ export class Slots {
       if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
     }
     this.#core.resize(this.#handle, this.#maxSize);
-    this.revive();
+    this.#attach();
     this.view.set(records.subarray(0, Header.LENGTH));
     for (const slot of live) this.view[2 * slot + 1] = records[2 * slot + 1] ?? 0;
   }

@@ -106,11 +106,19 @@ function report(type: string, error: unknown): void {
   const { process, reportError } = globalThis as HostGlobals;
   const message = `A listener of '${type}' failed: ${describeError(error)}`;
   if (typeof process?.emitWarning === 'function') {
-    const detail = error instanceof Error ? error.stack : undefined;
-    process.emitWarning(message, { type: 'HoldfastWarning', ...(detail && { detail }) });
+    process.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
   } else if (typeof reportError === 'function') {
     reportError(error);
   } else {
     console.error(message, error);
+  }
+}
+
+/** Where an error was made; `''` for what is no error, or does not tell. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : '';
+  } catch {
+    return '';
   }
 }

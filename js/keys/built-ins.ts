@@ -134,8 +134,8 @@ function boxWriter(unbox: (value: object) => unknown): Writer {
     if (primitive === undefined) return false;
     out.write('B');
     out.write(primitiveText(primitive));
-    // The characters of a boxed string are its first properties.
-    writeAdditions(value, out, typeof primitive === 'string' ? primitive.length : 0);
+    // The characters of a boxed string are properties too, and written once more.
+    writeAdditions(value, out);
     return true;
   };
 }

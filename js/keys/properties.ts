@@ -59,6 +59,7 @@ export function enumerableSymbols(value: object, symbols: readonly symbol[]): re
  * @param out - where the text goes
  */
 export function writeSymbolProperties(value: object, symbols: readonly symbol[], out: Sink): void {
+  if (symbols.length === 0) return;
   const byText = symbols.map((symbol): [string, symbol] => [symbolText(symbol), symbol]);
   byText.sort((one, other) => (one[0] < other[0] ? -1 : 1));
   const record = value as Readonly<Record<symbol, unknown>>;
@@ -73,12 +74,10 @@ export function writeSymbolProperties(value: object, symbols: readonly symbol[],
  *
  * @param value - the built-in object
  * @param out - where the text goes
- * @param skip - how many of its first names are part of what it is
  */
-export function writeAdditions(value: object, out: Sink, skip = 0): void {
-  writeNamedAdditions(value, out, skip);
-  const symbols = enumerableSymbols(value, getOwnPropertySymbols(value));
-  if (symbols.length > 0) writeSymbolProperties(value, symbols, out);
+export function writeAdditions(value: object, out: Sink): void {
+  writeProperties(value, keys(value), out);
+  writeSymbolProperties(value, enumerableSymbols(value, getOwnPropertySymbols(value)), out);
   out.write('}');
 }
 
@@ -89,11 +88,6 @@ export function writeAdditions(value: object, out: Sink, skip = 0): void {
  * @param out - where the text goes
  */
 export function writePlatformAdditions(value: object, out: Sink): void {
-  writeNamedAdditions(value, out, 0);
+  writeProperties(value, keys(value), out);
   out.write('}');
-}
-
-function writeNamedAdditions(value: object, out: Sink, skip: number): void {
-  const names = keys(value);
-  if (names.length > skip) writeProperties(value, skip === 0 ? names : names.slice(skip), out);
 }

@@ -160,7 +160,7 @@ export function show(value: unknown): string {
 /** What a thrown value says of itself, whatever it is. */
 export function describeError(error: unknown): string {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return String(error instanceof Error ? error.message : error);
   } catch {
     return 'a value that cannot be shown';
   }

@@ -23,5 +23,6 @@ export function toMilliseconds(duration: number | string): number {
     milliseconds = Number(amount) * MILLISECONDS[unit as keyof typeof MILLISECONDS];
   }
   if (milliseconds > 0 && milliseconds < 1) return 1;
-  return milliseconds < 1e9 ? Math.round(milliseconds * 1_000) / 1_000 : milliseconds;
+  const roundable = milliseconds >= 1 && milliseconds < 1e9;
+  return roundable ? Math.round(milliseconds * 1_000) / 1_000 : milliseconds;
 }

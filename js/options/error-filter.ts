@@ -31,12 +31,11 @@ export function errorFilter(
   return (error) => tests.some((matches) => matches(error));
 }
 
-/** Classes that do not extend `Error` are told from predicates by their source text. */
+/** Told from predicates by what instances inherit, which holds for other realms' errors, or by the source text. */
 function isClass(matcher: unknown): matcher is new () => unknown {
-  const { prototype } = matcher as { prototype?: unknown };
+  const { prototype } = matcher as { prototype?: object };
   return (
-    matcher === Error ||
-    prototype instanceof Error ||
-    (prototype !== undefined && /^class\b/.test(Function.prototype.toString.call(matcher)))
+    prototype !== undefined &&
+    ('message' in prototype || /^class\b/.test(Function.prototype.toString.call(matcher)))
   );
 }

@@ -11,6 +11,7 @@ export interface Backoff {
  * and that ("Full Jitter" in Marc Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  */
 export function pauseAfter(attempt: number, { delay, factor, maxDelay, jitter }: Backoff): number {
-  const pause = Math.min(delay * factor ** (attempt - 1), maxDelay);
+  // No delay stays none, though the factor grows beyond all numbers.
+  const pause = delay === 0 ? 0 : Math.min(delay * factor ** (attempt - 1), maxDelay);
   return jitter ? pause * Math.random() : pause;
 }

@@ -9,6 +9,8 @@ export interface TimeSource {
 const HITS_PER_READING = 64;
 /** Caching starts after this many hits that followed one another within a millisecond: lone hits just read the clock. */
 const BURST = 32;
+/** Genuine time is read in steps of this part of a millisecond: a test's whole numbers added to it stay exact. */
+const STEPS = 1_024;
 
 // The genuine ones. A test that replaces them is noticed by comparison, on every hit, at no measurable cost.
 const performance: TimeSource = globalThis.performance ?? Date;
@@ -73,8 +75,8 @@ export class Clock {
     if (time >= this.now) {
       this.now = time;
     } else if (time < this.now - 1) {
-      // The source jumped back: from here on time passes again. Less than 1 ms is left to be caught up with.
-      this.#offset = Math.floor(this.now - raw);
+      // The source was put back: from here on time goes on. Less than that is its jitter, and will be caught up with.
+      this.#offset = this.now - raw;
     }
     return this.now;
   }
@@ -101,10 +103,10 @@ export class Clock {
     const current: TimeSource = globalThis.performance ?? Date;
     const replaced = current.now !== performanceNow;
     const source = replaced || Date.now === dateNow ? current : Date;
-    const raw = source.now();
+    const genuine = source.now === performanceNow;
+    const raw = genuine ? Math.floor(source.now() * STEPS) / STEPS : source.now();
     if (source.now !== this.#origin) {
-      // Whole milliseconds: sums of the offset and a test's whole numbers stay exact.
-      if (this.#origin !== undefined) this.#offset = Math.floor(this.now - raw);
+      if (this.#origin !== undefined) this.#offset = this.now - raw;
       this.#origin = source.now;
       this.#left = 0;
     }
