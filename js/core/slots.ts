@@ -24,12 +24,20 @@ export const Header = {
 } as const;
 
 const FAILED = 0;
+/** The first moment of all. */
+const LONG_AGO = Number.MIN_VALUE;
 
 /** The most entries that a cache may have: what a `Map` holds. */
 export const LARGEST = 2 ** 24 - 1;
 
 /** Gives a cache's memory back when the cache was dropped without `[Symbol.dispose]()`. */
-const dropped = new FinalizationRegistry<Held>(({ core, handle }) => core.free(handle));
+const dropped = new FinalizationRegistry<Held>(({ core, handle }) => {
+  try {
+    core.free(handle);
+  } catch {
+    // A trap: that memory is lost, and nobody is left to miss anything else.
+  }
+});
 
 interface Held {
   core: Core;
@@ -83,6 +91,7 @@ export class Slots {
 
   /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
   insert(now: number, deadline: number): number {
+    const tick = this.view[Header.TICK];
     let answer = FAILED;
     try {
       answer = this.#core.insert(this.#handle, now, deadline);
@@ -92,7 +101,7 @@ export class Slots {
     }
     if (answer !== FAILED) return answer;
     // Whatever the core did before it trapped: the rebuilt one knows nothing of it.
-    this.#rebuild();
+    this.#rebuild(tick);
     answer = this.#core.insert(this.#handle, now, deadline);
     if (answer === FAILED) throw new RangeError('Out of memory for another cache entry');
     this.#attach();
@@ -177,8 +186,11 @@ export class Slots {
     return moved;
   }
 
-  /** Moves the live slots into a fresh core, under the numbers that they have. */
-  #rebuild(): void {
+  /**
+   * Moves the live slots into a fresh core, under the numbers that they have. A record that was freed, or stamped after
+   * `tick`, is one that the trapped call has already taken from its entry: that entry is then expired.
+   */
+  #rebuild(tick = Infinity): void {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     this.#core = replaceCore(this.#core);
     this.#handle = this.#core.create(LARGEST);
@@ -188,7 +200,8 @@ export class Slots {
     for (const slot of live) last = Math.max(last, slot);
     for (let slot = first; slot <= last; slot++) {
       const deadline = records[2 * slot] ?? 0;
-      this.#core.insert(this.#handle, 0, deadline > 0 ? deadline : Infinity);
+      const taken = !(deadline > 0) || (records[2 * slot + 1] ?? 0) > tick;
+      this.#core.insert(this.#handle, 0, taken ? LONG_AGO : deadline);
     }
     for (let slot = first; slot <= last; slot++) {
       if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
