@@ -1,5 +1,5 @@
-import { describeError } from '../options/check.ts';
 import { onAbort } from './on-abort.ts';
+import { warn } from './warn.ts';
 
 /** A listener as `EventTarget` takes it: a function, or an object with `handleEvent`. */
 export type Listener<E extends Event> =
@@ -85,40 +85,14 @@ export class Listeners<E extends Event> {
 export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   try {
     const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
-    if (result instanceof Promise) result.catch((error) => report(event.type, error));
+    if (result instanceof Promise)
+      result.catch((error) => warn(`A listener of '${event.type}' failed`, error));
   } catch (error) {
-    report(event.type, error);
+    warn(`A listener of '${event.type}' failed`, error);
   }
 }
 
 function readOptions(options: boolean | ListenerOptions | undefined) {
   if (typeof options !== 'object') return { capture: Boolean(options) };
   return { ...options, capture: Boolean(options?.capture) };
-}
-
-interface HostGlobals {
-  readonly process?: { emitWarning?: (warning: string, options: object) => void };
-  readonly reportError?: (error: unknown) => void;
-}
-
-/** Makes a listener's error visible without ending the process. */
-function report(type: string, error: unknown): void {
-  const { process, reportError } = globalThis as HostGlobals;
-  const message = `A listener of '${type}' failed: ${describeError(error)}`;
-  if (typeof process?.emitWarning === 'function') {
-    process.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
-  } else if (typeof reportError === 'function') {
-    reportError(error);
-  } else {
-    console.error(message, error);
-  }
-}
-
-/** Where an error was made; `''` for what is no error, or does not tell. */
-function stackOf(error: unknown): string {
-  try {
-    return error instanceof Error ? String(error.stack) : '';
-  } catch {
-    return '';
-  }
 }

@@ -6,6 +6,8 @@ import { ResilienceEvent, type ResilienceEventDetails } from './resilience-event
 export class Reporter {
   readonly functionName: string;
   readonly listeners = new Listeners<ResilienceEvent>();
+  /** How many events are being listened to, each dispatched in answer to the one before. */
+  depth = 0;
   readonly #onEvent: ((event: ResilienceEvent) => unknown) | undefined;
 
   constructor(functionName: string, onEvent?: (event: ResilienceEvent) => unknown) {
@@ -22,7 +24,9 @@ export class Reporter {
   report(type: EventType, details: Omit<ResilienceEventDetails, 'functionName'>): void {
     if (!this.hears(type)) return;
     const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
+    this.depth++;
     if (this.#onEvent) notify(this.#onEvent, event);
     this.listeners.dispatch(event);
+    this.depth--;
   }
 }

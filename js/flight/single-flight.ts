@@ -2,6 +2,7 @@ import { cacheAccess, type ResultCache, Shape } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
+import { warn } from '../events/warn.ts';
 import type { Run } from '../patterns/pipeline.ts';
 import { systemClock } from '../time/clock.ts';
 import { Call } from './call.ts';
@@ -27,7 +28,7 @@ export interface Parts {
   readonly manner: Manner;
 }
 
-/** How many calls in answer to an event may be answered with such an event in turn. */
+/** A listener may call the function, and a listener of that call again, but not on and on. */
 const DEEPEST_ANSWER = 50;
 
 /** Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one. */
@@ -37,7 +38,6 @@ export class SingleFlight {
   readonly #cache: ResultCache | undefined;
   readonly #keys: CallKeys;
   readonly #manner: Manner;
-  #announcing = 0;
 
   constructor({ reporter, pipeline, cache, keys, manner }: Parts) {
     this.#reporter = reporter;
@@ -49,6 +49,7 @@ export class SingleFlight {
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
   answer(thisArg: unknown, args: readonly unknown[], wish: Wish | undefined): unknown {
+    if (this.#reporter.depth > DEEPEST_ANSWER) throw this.#reentrant();
     if (wish?.signal?.aborted) return this.#refuse(wish.signal.reason);
     const cache = this.#cache;
     if (!cache) return this.#lead(new Flight(), new Call(thisArg, args, undefined), wish);
@@ -81,7 +82,9 @@ export class SingleFlight {
   #stored(cache: ResultCache, slot: number, key: unknown): unknown {
     const value = cacheAccess.valueAt(cache, slot);
     const shape = cacheAccess.shapeAt(cache, slot);
-    if (this.#reporter.hears(EventType.CACHE_HIT)) this.#announce(EventType.CACHE_HIT, key);
+    if (this.#reporter.hears(EventType.CACHE_HIT)) {
+      this.#reporter.report(EventType.CACHE_HIT, { key });
+    }
     const promised = shape === Shape.UNKNOWN ? this.#manner.promises : shape === Shape.PROMISE;
     return promised ? Promise.resolve(value) : value;
   }
@@ -90,22 +93,11 @@ export class SingleFlight {
     cacheAccess.countCoalesced(cache);
     flight.board();
     const promise = flight.promiseEarly();
-    this.#announce(EventType.CACHE_COALESCED, key);
+    this.#reporter.report(EventType.CACHE_COALESCED, { key });
     return this.#wait(flight, promise, key, wish);
   }
 
-  /** Reports what a listener could go on causing for ever, by calling the function in answer to it. */
-  #announce(type: EventType, key: unknown): void {
-    if (this.#announcing >= DEEPEST_ANSWER) throw this.#reentrant();
-    this.#announcing++;
-    try {
-      this.#reporter.report(type, { key });
-    } finally {
-      this.#announcing--;
-    }
-  }
-
-  /** There is nothing to wait for: what is on the stack below will not return before this call does. */
+  /** What is on the stack below will not return before this call does. */
   #reentrant(): ResilienceError {
     const { functionName } = this.#reporter;
     return new ResilienceError(
@@ -168,9 +160,11 @@ export class SingleFlight {
       if (this.#cache && flight.attached && call.acceptable) {
         cacheAccess.store(this.#cache, call.key, value, shape);
       }
-    } finally {
-      flight.detach();
+    } catch (error) {
+      // No memory, or a clock that fails: the callers have their result all the same.
+      warn(`A result of ${this.#reporter.functionName} could not be stored`, error);
     }
+    flight.detach();
     const type = call.acceptable ? EventType.SUCCESS : EventType.FAILURE;
     this.#reporter.report(type, { key: call.key, duration: secondsSince(flight.started) });
   }

@@ -1,0 +1,28 @@
+import { describeError } from '../options/check.ts';
+
+interface HostGlobals {
+  readonly process?: { emitWarning?: (warning: string, options: object) => void };
+  readonly reportError?: (error: unknown) => void;
+}
+
+/** Makes an error visible that has no caller to go to, without ending the process. */
+export function warn(what: string, error: unknown): void {
+  const { process, reportError } = globalThis as HostGlobals;
+  const message = `${what}: ${describeError(error)}`;
+  if (typeof process?.emitWarning === 'function') {
+    process.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
+  } else if (typeof reportError === 'function') {
+    reportError(error);
+  } else {
+    console.error(message, error);
+  }
+}
+
+/** Where an error was made; `''` for what is no error, or does not tell. */
+function stackOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.stack) : '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,32 @@
+const { Instance } = WebAssembly;
+let copies = 0;
+
+/** Loads a copy of the package of its own, as the first import in a process would. */
+export function importFresh() {
+  return import(`${import.meta.resolve('holdfast')}?copy=${++copies}`);
+}
+
+/**
+ * A copy of the package, as `holdfast`, and the WebAssembly instances that it makes. `restore` ends the watch.
+ *
+ * @param wrap gets an instance's exports and its number, from 0; what it returns is what the package sees
+ */
+export async function importWatched(wrap = (exports) => exports) {
+  const instances = [];
+  WebAssembly.Instance = class {
+    constructor(...args) {
+      const instance = new Instance(...args);
+      const number = instances.push(instance) - 1;
+      this.exports = wrap(instance.exports, number);
+    }
+  };
+  const restore = () => {
+    WebAssembly.Instance = Instance;
+  };
+  try {
+    return { holdfast: await importFresh(), instances, restore };
+  } catch (error) {
+    restore();
+    throw error;
+  }
+}

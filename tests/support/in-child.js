@@ -1,0 +1,22 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+
+const tests = new URL('..', import.meta.url);
+
+/**
+ * Runs a function in a process of its own, with `gc()`, and gives back what it returns, as JSON
+ * carries it. The process must end by itself, with nothing unhandled and nothing on stderr.
+ *
+ * @param program its text is what runs: it sees nothing of this module's scope
+ */
+export function inChild(program) {
+  const code = `console.log(JSON.stringify((await (${program})()) ?? null));`;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--unhandled-rejections=strict', '--input-type=module', '--eval', code],
+    { cwd: tests, encoding: 'utf8', timeout: 60_000 },
+  );
+  assert.equal(stderr, '');
+  assert.equal(status, 0);
+  return JSON.parse(stdout);
+}
