@@ -1,3 +1,4 @@
+import { warn } from '../events/warn.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
@@ -67,6 +68,12 @@ export class Sweeper {
 
   #sweep(): void {
     this.#timer = undefined;
-    this.#wake(this.#swept.deref()?.sweep() ?? Infinity);
+    let due = Infinity;
+    try {
+      due = this.#swept.deref()?.sweep() ?? Infinity;
+    } catch (error) {
+      warn('Expired entries could not be looked for', error);
+    }
+    this.#wake(due);
   }
 }

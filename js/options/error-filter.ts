@@ -33,9 +33,7 @@ export function errorFilter(
 
 /** Told from predicates by what instances inherit, which holds for other realms' errors, or by the source text. */
 function isClass(matcher: unknown): matcher is new () => unknown {
-  const { prototype } = matcher as { prototype?: object };
-  return (
-    prototype !== undefined &&
-    ('message' in prototype || /^class\b/.test(Function.prototype.toString.call(matcher)))
-  );
+  const { prototype } = matcher as { prototype?: unknown };
+  if (typeof prototype !== 'object' || prototype === null) return false;
+  return 'message' in prototype || /^class\b/.test(Function.prototype.toString.call(matcher));
 }

@@ -38,7 +38,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
     const elapsed = () => {
       forget();
       const milliseconds = systemClock.read() - started;
-      if (milliseconds >= slowFrom) {
+      if (milliseconds >= slowFrom && !cancellation.aborted) {
         reporter.report(EventType.SLOW_CALL, { key: call.key, duration: milliseconds / 1_000 });
       }
       return milliseconds;

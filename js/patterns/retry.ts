@@ -27,8 +27,11 @@ export interface RetryOptions<Result = unknown> {
   readonly ignoreOn?: ErrorFilter | undefined;
   /** Whether a result is as good as a failure. The last attempt's is given back all the same, but not cached. */
   readonly retryOnResult?: ((result: Result) => boolean) | undefined;
-  /** The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and jitter. */
-  readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration) | undefined;
+  /**
+   * The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and
+   * jitter; `undefined` for that.
+   */
+  readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
 }
 
 const FIELDS = [
@@ -62,10 +65,12 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
   const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
-  const pauseFor = (attempt: number, outcome: unknown): number =>
-    delayFunc
-      ? checkDuration('the result of retry.delayFunc', delayFunc(attempt, outcome), 'zero')
-      : pauseAfter(attempt, backoff);
+  const pauseFor = (attempt: number, outcome: unknown): number => {
+    const pause = delayFunc?.(attempt, outcome);
+    return pause === undefined
+      ? pauseAfter(attempt, backoff)
+      : checkDuration('the result of retry.delayFunc', pause, 'zero');
+  };
 
   const isFinal = (error: unknown): boolean =>
     ignoreOn?.(error) === true || retryOn?.(error) === false;

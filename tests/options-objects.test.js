@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CircuitBreaker, ResultCache, resilient } from 'holdfast';
+import { turn } from './support/turn.js';
+
+const fn = () => 'result';
+
+/** Every object of options: how it is given, and its fields with values that are accepted. */
+const OBJECTS = {
+  '': {
+    give: (options) => resilient(fn, options),
+    fields: {
+      ...{ name: 'f', cache: {}, circuitBreaker: {}, retry: {}, timeout: 1 },
+      ...{ onEvent: () => {}, passContext: true, sync: false },
+    },
+  },
+  cache: {
+    give: (cache) => resilient(fn, { cache }),
+    fields: { maxSize: 1, ttl: 1, clock: Date, key: () => 1 },
+  },
+  'cache ': {
+    give: (options) => new ResultCache(options),
+    fields: { maxSize: 1, ttl: 1, clock: { now: () => 0 } },
+  },
+  put: { give: (options) => new ResultCache().put(1, 1, options), fields: { ttl: 1 } },
+  retry: {
+    give: (retry) => resilient(fn, { retry }),
+    fields: {
+      ...{ maxAttempts: 1, delay: 1, backoffFactor: 1, maxDelay: 1, jitter: false },
+      ...{ retryOn: Error, ignoreOn: [], retryOnResult: fn, delayFunc: fn },
+    },
+  },
+  timeout: {
+    give: (timeout) => resilient(fn, { timeout }),
+    fields: { seconds: 1, perAttempt: false, total: 1 },
+  },
+  circuitBreaker: {
+    give: (circuitBreaker) => resilient(fn, { circuitBreaker }),
+    fields: {
+      ...{ failureThreshold: 1, recoveryTimeout: 1, successThreshold: 1, errorTypes: [Error] },
+      ...{ ignoreOn: () => false, slidingWindowSize: 1, failureRateThreshold: 1, minimumCalls: 1 },
+      ...{ slowCallDuration: 1, slowCallRateThreshold: 1 },
+    },
+  },
+  'circuitBreaker ': {
+    give: (options) => new CircuitBreaker(options),
+    fields: { failureThreshold: 1, slidingWindowSize: 2, minimumCalls: 2 },
+  },
+  with: {
+    give: (options) => resilient(fn).with(options),
+    fields: { signal: new AbortController().signal, refresh: true, thisArg: {} },
+  },
+};
+/** The same with each name in front of its fields, as messages have it. */
+const EACH = Object.entries(OBJECTS).map(([name, { give, fields }]) => {
+  const prefix = name && `${name.trim()}.`;
+  return { title: name || 'resilient', prefix, give, fields };
+});
+
+describe('options', () => {
+  for (const { title, prefix, give, fields } of EACH) {
+    it(`of ${title} may be frozen, without a prototype, from a class, or a proxy`, () => {
+      give(fields);
+      give(Object.freeze({ ...fields }));
+      give(Object.assign(Object.create(null), fields));
+      give(Object.create(fields));
+      give(new Proxy(fields, {}));
+      give({});
+      give(Object.create(null));
+      give(undefined);
+    });
+
+    it(`of ${title} that are undefined are as if absent`, () => {
+      give(Object.fromEntries(Object.keys(fields).map((field) => [field, undefined])));
+    });
+
+    it(`of ${title} with a getter that throws are refused, by the name of the field`, () => {
+      const cause = new Error('boom');
+      for (const field of Object.keys(fields)) {
+        const options = Object.defineProperty({ ...fields }, field, {
+          enumerable: true,
+          get() {
+            throw cause;
+          },
+        });
+        assert.throws(
+          () => give(options),
+          (error) => {
+            assert.equal(error.constructor, TypeError);
+            assert.equal(error.message, `${prefix}${field} could not be read: boom`);
+            assert.equal(error.cause, cause);
+            return true;
+          },
+        );
+      }
+    });
+
+    it(`of ${title} are read once each, when they are given`, () => {
+      const reads = {};
+      const options = {};
+      for (const [field, value] of Object.entries(fields)) {
+        const get = () => {
+          reads[field] = (reads[field] ?? 0) + 1;
+          return value;
+        };
+        Object.defineProperty(options, field, { enumerable: true, get });
+      }
+      give(options);
+      assert.deepEqual(reads, Object.fromEntries(Object.keys(fields).map((field) => [field, 1])));
+    });
+
+    it(`of ${title} with an unknown name are refused, even if that is undefined`, () => {
+      const known = new Set(Object.keys(fields));
+      for (const field of known) {
+        for (const wrong of [field.toUpperCase(), `${field}s`, field.slice(0, -1), `x${field}`]) {
+          const start = `Unknown option ${prefix}${wrong}; did you mean ${prefix}`;
+          assert.throws(
+            () => give({ [wrong]: undefined }),
+            (error) => {
+              assert.equal(error.constructor, TypeError);
+              assert.ok(error.message.startsWith(start), error.message);
+              return true;
+            },
+          );
+        }
+      }
+      for (const foreign of ['somethingElseAltogether', '__proto__', 'constructor', 'toString']) {
+        const options = JSON.parse(`{ "${foreign}": 1 }`);
+        assert.throws(
+          () => give(options),
+          (error) => {
+            assert.equal(error.constructor, TypeError);
+            assert.ok(
+              error.message.startsWith(`Unknown option ${prefix}${foreign}; `),
+              error.message,
+            );
+            return true;
+          },
+        );
+      }
+    });
+  }
+
+  it('suggest the near name, in full', () => {
+    const cases = [
+      [{ cache: { maxsize: 5 } }, 'cache.maxsize; did you mean cache.maxSize?'],
+      [{ cache: { TTL: 5 } }, 'cache.TTL; did you mean cache.ttl?'],
+      [{ retry: { attempts: 5 } }, 'retry.attempts; known are maxAttempts, '],
+      [{ retry: { maxAttempt: 5 } }, 'retry.maxAttempt; did you mean retry.maxAttempts?'],
+      [{ retry: { retryon: Error } }, 'retry.retryon; did you mean retry.retryOn?'],
+      [{ timeOut: 5 }, 'timeOut; did you mean timeout?'],
+      [{ circuitbreaker: {} }, 'circuitbreaker; did you mean circuitBreaker?'],
+      [{ passcontext: true }, 'passcontext; did you mean passContext?'],
+      [{ timeout: { second: 1 } }, 'timeout.second; did you mean timeout.seconds?'],
+    ];
+    for (const [options, message] of cases) {
+      assert.throws(
+        () => resilient(fn, options),
+        (error) => {
+          assert.equal(error.constructor, TypeError);
+          assert.ok(error.message.startsWith(`Unknown option ${message}`), error.message);
+          return true;
+        },
+      );
+    }
+  });
+
+  it('of patterns that do not exist are unknown', () => {
+    for (const name of ['rateLimiter', 'bulkhead', 'fallback', 'hedge', 'http', 'policy']) {
+      assert.throws(() => resilient(fn, { [name]: {} }), {
+        name: 'TypeError',
+        message: new RegExp(`^Unknown option ${name}; `),
+      });
+    }
+    for (const name of ['statuses', 'maxBodySize']) {
+      assert.throws(() => resilient(fn, { cache: { [name]: 1 } }), {
+        name: 'TypeError',
+        message: new RegExp(`^Unknown option cache\\.${name}; `),
+      });
+    }
+  });
+
+  it('with key are refused where no calls are: new ResultCache', () => {
+    assert.throws(() => new ResultCache({ key: fn }), /^TypeError: Unknown option cache\.key; /);
+  });
+
+  it('that exclude each other are refused', () => {
+    const why = 'sync cannot be true with retry or timeout, which have to wait';
+    for (const options of [{ retry: {} }, { timeout: 1 }, { timeout: { perAttempt: false } }]) {
+      assert.throws(() => resilient(fn, { sync: true, ...options }), {
+        name: 'TypeError',
+        message: why,
+      });
+    }
+    assert.throws(() => resilient(async () => {}, { sync: true }), {
+      name: 'TypeError',
+      message: 'sync cannot be true for an async function',
+    });
+    assert.throws(() => new CircuitBreaker({ slidingWindowSize: 5, minimumCalls: 6 }), {
+      name: 'RangeError',
+      message: 'circuitBreaker.minimumCalls must be an integer <= 5, got 6',
+    });
+  });
+
+  it('take effect as they were when given, whatever becomes of the object', () => {
+    const cache = { maxSize: 2 };
+    const retry = { maxAttempts: 1, retryOn: [TypeError] };
+    const f = resilient(fn, { cache, retry });
+    cache.maxSize = 0;
+    retry.maxAttempts = NaN;
+    retry.retryOn[0] = 'nonsense';
+    assert.equal(f.cache.stats.maxSize, 2);
+    return f().then((value) => assert.equal(value, 'result'));
+  });
+
+  it('that are wrong leave nothing half-built: no call, no change to what was given', async () => {
+    const heard = [];
+    const [cache, circuitBreaker] = [new ResultCache().put('a', 1), new CircuitBreaker()];
+    const options = { cache, circuitBreaker, onEvent: ({ type }) => heard.push(type) };
+    let runs = 0;
+    for (const wrong of [{ retry: { delay: -1 } }, { timeout: 0 }, { unknown: 1 }, { sync: 1 }]) {
+      assert.throws(() => resilient(() => runs++, { ...options, ...wrong }));
+    }
+    assert.throws(() => resilient(() => runs++, { ...options, cache: { maxSize: 0 } }));
+    circuitBreaker.forceOpen();
+    await turn();
+    assert.deepEqual([heard, runs, [...cache]], [[], 0, [['a', 1]]]);
+
+    const f = resilient(fn, { cache });
+    const listening = new AbortController();
+    assert.throws(() => f.with({ signal: listening.signal, refresh: 'yes' }));
+    assert.throws(() => cache.resize(0));
+    assert.throws(() => cache.put('b', 2, { ttl: -1 }));
+    assert.throws(() => cache.put('a', 2, { ttl: -1 }));
+    assert.deepEqual([[...cache], cache.stats.maxSize], [[['a', 1]], 256]);
+  });
+});

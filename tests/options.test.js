@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { CircuitBreaker, ResultCache, resilient } from 'holdfast';
+
+const DURATION = "a number of seconds or a string such as '250ms', '5s' or '2h'";
+const SOME_ERRORS = 'error classes or a predicate';
+
+class Config {}
+
+/** Values of every kind, and how a message shows them. */
+const KINDS = [
+  [null, 'null'],
+  [true, 'true'],
+  [false, 'false'],
+  [1, '1'],
+  ['text', "'text'"],
+  ['', "''"],
+  ['x'.repeat(100), `'${'x'.repeat(40)}...'`],
+  [1n, '1n'],
+  [Symbol('s'), 'Symbol(s)'],
+  [() => {}, 'a function'],
+  [Config, 'a function'],
+  [[], 'an array'],
+  [[1], 'an array'],
+  [{}, 'an object'],
+  [new Config(), 'an object'],
+  [new Map([['maxSize', 1]]), 'an object'],
+  [new Date(0), 'an object'],
+  [Promise.resolve(1), 'an object'],
+  [Object.create(null), 'an object'],
+];
+const of = (...types) => KINDS.filter(([value]) => types.includes(typeof value));
+const notOf = (...types) => KINDS.filter(([value]) => !types.includes(typeof value));
+const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
+
+/** What an integer option refuses: `[value, shown, what it must be, the error's class]`. */
+const badIntegers = (min, max) => [
+  ...notOf('number').map(([value, shown]) => [value, shown, `an integer >= ${min}`, TypeError]),
+  ...[min - 1, -1, 1.5, NaN, Infinity, -Infinity].map((value) => [
+    ...[value, String(value), `an integer >= ${min}`, RangeError],
+  ]),
+  ...[max + 1, Number.MAX_VALUE].map((value) => [
+    ...[value, String(value), `an integer <= ${max}`, RangeError],
+  ]),
+];
+const badNumbers = (accepted, values) => [
+  ...notOf('number').map(([value, shown]) => [value, shown, accepted, TypeError]),
+  ...values.map((value) => [value, String(value), accepted, RangeError]),
+];
+const notDurations = [
+  '',
+  'soon',
+  '5',
+  '5 s',
+  ' 5s',
+  '5S',
+  '5sec',
+  '-5s',
+  '+5s',
+  '1e3s',
+  's',
+  '1,5s',
+];
+const badDurations = (aboveZero) => [
+  ...notOf('number', 'string').map(([value, shown]) => [value, shown, DURATION, TypeError]),
+  ...[...notDurations, '٣s', '5s\n', '5m5s', 'NaNs', '0x5s', '.s'].map((value) => [
+    ...[value, `'${value}'`, `${DURATION}, not negative`, RangeError],
+  ]),
+  ...[-1, -0.0005, NaN, -Infinity].map((value) => [
+    ...[value, String(value), `${DURATION}, not negative`, RangeError],
+  ]),
+  ...[Infinity, 1e13, Number.MAX_VALUE].map((value) => [
+    ...[value, String(value), `${DURATION}, at most 9007199254740991 ms`, RangeError],
+  ]),
+  ['999999999999d', "'999999999999d'", `${DURATION}, at most 9007199254740991 ms`, RangeError],
+  ...(aboveZero
+    ? [
+        [0, '0', `${DURATION}, above 0`, RangeError],
+        [-0, '-0', `${DURATION}, above 0`, RangeError],
+        ['0ms', "'0ms'", `${DURATION}, above 0`, RangeError],
+      ]
+    : []),
+];
+const wrongKinds = (accepted, kinds) =>
+  kinds.map(([value, shown]) => [value, shown, accepted, TypeError]);
+const badBooleans = wrongKinds('true or false', notOf('boolean'));
+const badFunctions = wrongKinds('a function', notOf('function'));
+const badFilters = [
+  ...wrongKinds(
+    SOME_ERRORS,
+    notOf('function').filter(([value]) => !Array.isArray(value)),
+  ),
+  [[1], '1', SOME_ERRORS, TypeError],
+  [[Error, 'TypeError'], "'TypeError'", SOME_ERRORS, TypeError],
+  [[Error, undefined], 'undefined', SOME_ERRORS, TypeError],
+];
+const badObjects = (kinds = KINDS) =>
+  wrongKinds(
+    'an object of options',
+    kinds.filter(([value]) => !isPlain(value)),
+  );
+const objects = of('object');
+
+const wrapped = (options) => resilient(() => {}, options);
+const nested = (group) => (field, value) => wrapped({ [group]: { [field]: value } });
+const cacheFields = {
+  maxSize: badIntegers(1, 2 ** 24 - 1),
+  ttl: badDurations(false),
+  clock: wrongKinds('an object with now(), in milliseconds', KINDS),
+};
+const breakerFields = {
+  failureThreshold: badIntegers(1, Number.MAX_SAFE_INTEGER),
+  recoveryTimeout: badDurations(false),
+  successThreshold: badIntegers(1, Number.MAX_SAFE_INTEGER),
+  errorTypes: badFilters,
+  ignoreOn: badFilters,
+  slidingWindowSize: badIntegers(0, 1_000_000),
+  failureRateThreshold: badNumbers('a number above 0 and up to 1', [0, -0.5, 1.01, NaN, Infinity]),
+  minimumCalls: badIntegers(1, Number.MAX_SAFE_INTEGER),
+  slowCallDuration: badDurations(false),
+  slowCallRateThreshold: badNumbers('a number above 0 and up to 1', [0, -0.5, 1.01, NaN, Infinity]),
+};
+
+/** Every option: what it is called in messages, how it is given, and what it refuses. */
+const TABLE = [
+  ['cache.', nested('cache'), { ...cacheFields, key: badFunctions }],
+  ['cache.', (field, value) => new ResultCache({ [field]: value }), cacheFields],
+  ['cache.', (_, value) => new ResultCache().resize(value), { maxSize: cacheFields.maxSize }],
+  [
+    'put.',
+    (field, value) => new ResultCache().put(1, 1, { [field]: value }),
+    { ttl: badDurations(false) },
+  ],
+  [
+    'put.',
+    (field, value) => new ResultCache().set(1, 1, { [field]: value }),
+    { ttl: badDurations(false) },
+  ],
+  [
+    'retry.',
+    nested('retry'),
+    {
+      maxAttempts: badIntegers(1, Number.MAX_SAFE_INTEGER),
+      delay: badDurations(false),
+      backoffFactor: badNumbers('a finite number >= 1', [0, 0.99, -2, NaN, Infinity]),
+      maxDelay: badDurations(false),
+      jitter: badBooleans,
+      retryOn: badFilters,
+      ignoreOn: badFilters,
+      retryOnResult: badFunctions,
+      delayFunc: badFunctions,
+    },
+  ],
+  [
+    'timeout.',
+    nested('timeout'),
+    { seconds: badDurations(true), perAttempt: badBooleans, total: badDurations(true) },
+  ],
+  ['circuitBreaker.', nested('circuitBreaker'), breakerFields],
+  ['circuitBreaker.', (field, value) => new CircuitBreaker({ [field]: value }), breakerFields],
+  [
+    '',
+    (field, value) => wrapped({ [field]: value }),
+    {
+      name: wrongKinds('a string', notOf('string')),
+      onEvent: badFunctions,
+      passContext: badBooleans,
+      sync: badBooleans,
+      retry: badObjects(),
+      circuitBreaker: badObjects(),
+      timeout: [
+        ...badObjects(notOf('number', 'string')),
+        ...badDurations(true).filter(([value]) => /number|string/.test(typeof value)),
+      ],
+      cache: [
+        ...wrongKinds(
+          'true, options such as { ttl: 60 }, or a ResultCache',
+          notOf('object').filter(([value]) => value !== true),
+        ),
+        ...badObjects(objects),
+      ],
+    },
+  ],
+  [
+    'with.',
+    (field, value) => wrapped().with({ [field]: value }),
+    { signal: wrongKinds('an AbortSignal', KINDS), refresh: badBooleans },
+  ],
+  ['', (_, value) => resilient(value), { fn: badFunctions }],
+  ['', (_, value) => wrapped(value), { options: badObjects() }],
+  ['', (_, value) => wrapped().with(value), { with: badObjects() }],
+  ['', (_, value) => new ResultCache(value), { cache: badObjects() }],
+  ['', (_, value) => new CircuitBreaker(value), { circuitBreaker: badObjects() }],
+  ['', (_, value) => new ResultCache().put(1, 1, value), { put: badObjects(objects) }],
+  [
+    '',
+    (_, value) => new ResultCache().put(1, 1, value),
+    { "put's options": wrongKinds("an object such as { ttl: '5m' }", notOf('object')) },
+  ],
+];
+
+for (const [prefix, give, fields] of TABLE) {
+  for (const [field, cases] of Object.entries(fields)) {
+    describe(`${prefix}${field}, by ${String(give).replace(/\s+/g, ' ').slice(0, 70)}`, () => {
+      it(`refuses ${cases.length} wrong values, and names itself, the value and what it accepts`, () => {
+        for (const [value, shown, accepted, kind] of cases) {
+          assert.throws(
+            () => give(field, value),
+            (error) => {
+              assert.equal(error.message, `${prefix}${field} must be ${accepted}, got ${shown}`);
+              assert.equal(error.constructor, kind, error.message);
+              return true;
+            },
+            `${prefix}${field} took ${shown}`,
+          );
+        }
+      });
+    });
+  }
+}
