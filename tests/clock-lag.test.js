@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import fc from 'fast-check';
+import { importFresh } from './support/fresh-package.js';
+import { inChild } from './support/in-child.js';
+import { turn } from './support/turn.js';
+
+// This copy of the package takes for genuine what it finds: a clock in the test's hands.
+const real = { time: 5_000, reads: 0 };
+performance.now = () => {
+  real.reads++;
+  return real.time;
+};
+const { ResultCache } = await importFresh();
+after(() => {
+  delete performance.now;
+});
+
+/** A cache with an entry `a` that lives for ten seconds, in the midst of a burst of hits. */
+async function busy() {
+  await turn();
+  const cache = new ResultCache({ ttl: 10 }).put('a', 1);
+  for (let n = 0; n < 100; n++) assert.equal(cache.get('a'), 1);
+  return cache;
+}
+
+describe('real time', () => {
+  it('is not read for every hit of a burst', async () => {
+    const cache = await busy();
+    const { reads } = real;
+    for (let n = 0; n < 100_000; n++) cache.get('a');
+    assert.ok(real.reads - reads <= 10_000, `${real.reads - reads} readings for 100,000 hits`);
+  });
+
+  it('is read for lone hits: an entry never outlives its ttl where nothing is busy', async () => {
+    await turn();
+    const cache = new ResultCache({ ttl: 10 }).put('a', 1);
+    real.time += 10_000;
+    assert.equal(cache.get('a'), 1);
+    real.time += 1;
+    assert.equal(cache.get('a'), undefined);
+  });
+
+  for (const use of ['get', 'has', 'peek']) {
+    it(`is read afresh by ${use} in the next run, after a burst that took long`, async () => {
+      const cache = await busy();
+      real.time += 10_001;
+      await turn();
+      assert.equal(cache[use]('a') || undefined, undefined);
+    });
+
+    it(`is never older than 1,000 operations of a run, for ${use}`, async () => {
+      const cache = await busy();
+      real.time += 10_001;
+      let served = 0;
+      while (served <= 1_000 && cache[use]('a')) served++;
+      assert.ok(served <= 1_000);
+    });
+  }
+
+  it('is never older than 1,000 operations when they are spread over caches and kinds', async () => {
+    const caches = [await busy(), await busy(), await busy()];
+    const uses = ['get', 'has', 'peek', 'get'];
+    real.time += 10_001;
+    let served = 0;
+    while (served <= 1_000 && caches[served % 3][uses[served % 4]]('a')) served++;
+    assert.ok(served <= 1_000);
+  });
+
+  const schedules = {
+    'two callbacks of one phase': (first, second) => {
+      setImmediate(first);
+      setImmediate(second);
+    },
+    'a microtask and the next callback': (first, second) => {
+      setImmediate(() => void Promise.resolve().then(first));
+      setImmediate(second);
+    },
+    'a long chain of microtasks and the next callback': (first, second) => {
+      setImmediate(async () => {
+        for (let n = 0; n < 100; n++) await null;
+        first();
+      });
+      setImmediate(second);
+    },
+    'process.nextTick and the next callback': (first, second) => {
+      setImmediate(() => process.nextTick(first));
+      setImmediate(second);
+    },
+    'messages of a channel': (first, second) => {
+      const { port1, port2 } = new MessageChannel();
+      const runs = [first, second];
+      port2.on('message', () => {
+        runs.shift()();
+        if (runs.length === 0) port2.close();
+      });
+      port1.postMessage(1);
+      port1.postMessage(2);
+    },
+  };
+  for (const [name, schedule] of Object.entries(schedules)) {
+    it(`is read afresh between ${name}`, async () => {
+      const cache = new ResultCache({ ttl: 10 }).put('a', 1);
+      const found = await new Promise((resolve) => {
+        schedule(
+          () => {
+            for (let n = 0; n < 100; n++) cache.get('a');
+            real.time += 10_001;
+          },
+          () => resolve(cache.get('a')),
+        );
+      });
+      assert.equal(found, undefined);
+    });
+  }
+
+  it('is read afresh in every run, burst after burst', async () => {
+    const cache = new ResultCache({ ttl: 10 });
+    for (let round = 0; round < 50; round++) {
+      cache.put('a', round);
+      for (let n = 0; n < 10; n++) {
+        await turn();
+        for (let hit = 0; hit < 50; hit++) assert.equal(cache.get('a'), round);
+        real.time += 1_000;
+      }
+      await turn();
+      assert.equal(cache.get('a'), round);
+      real.time += 1;
+      await turn();
+      assert.equal(cache.get('a'), undefined);
+    }
+  });
+
+  it('is read afresh by put: an entry put late in a long run has its whole life', async () => {
+    const cache = await busy();
+    real.time += 5_000;
+    cache.put('b', 2);
+    cache.set('c', 3);
+    real.time += 5_000;
+    await turn();
+    assert.equal(cache.get('a'), 1);
+    real.time += 5_000;
+    await turn();
+    assert.deepEqual([...cache.keys()], ['b', 'c']);
+    real.time += 1;
+    await turn();
+    assert.deepEqual([...cache.keys()], []);
+  });
+
+  it('is read afresh to decide what has to go: an expired entry before a live one', async () => {
+    const cache = await busy();
+    cache.resize(2);
+    cache.put('b', 2, { ttl: 60 });
+    cache.get('a');
+    real.time += 10_001;
+    cache.put('c', 3);
+    assert.deepEqual([...cache.keys()], ['b', 'c']);
+    assert.equal(cache.stats.evictions, 0);
+  });
+
+  it('may only ever lengthen a life, and never beyond the run, whatever the schedule', async () => {
+    const step = fc.oneof(
+      { weight: 4, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 4_000 }) }) },
+      { weight: 4, arbitrary: fc.record({ gets: fc.integer({ min: 1, max: 60 }) }) },
+      { weight: 2, arbitrary: fc.record({ put: fc.integer({ min: 1, max: 20 }) }) },
+      { weight: 3, arbitrary: fc.constant({ turn: true }) },
+      { weight: 2, arbitrary: fc.constant({ microtask: true }) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
+        const cache = new ResultCache({ ttl: 10 });
+        let end = -Infinity;
+        let startOfRun = real.time;
+        for (const { pass, gets, put, turn: next, microtask } of steps) {
+          if (pass) real.time += pass;
+          if (microtask) await null;
+          if (next) {
+            await turn();
+            startOfRun = real.time;
+          }
+          if (put) {
+            cache.put('a', 1, { ttl: put });
+            end = real.time + put * 1_000;
+          }
+          for (let n = 0; n < gets; n++) {
+            const live = cache.get('a') !== undefined;
+            if (real.time <= end) assert.equal(live, true);
+            if (startOfRun > end) assert.equal(live, false);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is not read for a key that is not there', async () => {
+    const cache = await busy();
+    const { reads } = real;
+    for (let n = 0; n < 5_000; n++) cache.get(n);
+    assert.equal(real.reads, reads);
+  });
+
+  it('with the globals of a bare process ends an entry in the run after a long one', () => {
+    const found = inChild(async () => {
+      const { ResultCache } = await import('holdfast');
+      const cache = new ResultCache({ ttl: '5ms' }).put('a', 1).put('b', 2, { ttl: '1h' });
+      for (let n = 0; n < 100; n++) cache.get('b');
+      for (const start = performance.now(); performance.now() - start < 20; ) cache.get('b');
+      await new Promise((resolve) => setImmediate(resolve));
+      return [cache.has('a'), cache.get('b'), cache.size];
+    });
+    assert.deepEqual(found, [false, 2, 1]);
+  });
+});
