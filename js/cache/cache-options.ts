@@ -48,7 +48,7 @@ export function checkCacheOptions(given: unknown): CacheSettings {
 /** The ttl of one `put` in milliseconds, `undefined` where the cache's own is meant. */
 export function checkPutOptions(given: unknown): number | undefined {
   if (given === undefined) return undefined;
-  if (typeof given !== 'object' || given === null) {
+  if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
   }
   const ttl = new Options(given, 'put', ['ttl']).read('ttl');
