@@ -192,24 +192,18 @@ class Namer {
     );
   }
 
-  /** Those that lead out of the cycle are put in order, the others follow as they are. */
+  /** Put in order by their texts; nodes first met here, in the midst of a cycle, have theirs by turn. */
   #defineMembers({ parts, width }: Members, walk: Walk | undefined): string {
-    const outside: string[] = [];
-    const inside: number[] = [];
+    const texts: string[] = [];
     for (let start = 0; start < parts.length; start += width) {
-      const end = start + width;
-      const isInside = this.#isInside(parts[start], walk) || this.#isInside(parts[end - 1], walk);
-      if (isInside) inside.push(start);
-      else outside.push(this.#join(parts, start, end, walk));
+      texts.push(this.#join(parts, start, start + width, walk));
     }
-    let text = outside.sort().join('');
-    for (const start of inside) text += this.#join(parts, start, start + width, walk);
-    return text;
+    return texts.sort().join('');
   }
 
   /** Whether a part refers to a node of the cycle that is being defined. */
-  #isInside(part: Part | undefined, walk: Walk | undefined): walk is Walk {
-    return typeof part === 'number' && this.#components.of[part] === walk?.component;
+  #isInside(part: number, walk: Walk | undefined): walk is Walk {
+    return this.#components.of[part] === walk?.component;
   }
 
   #join(parts: readonly Part[], start: number, end: number, walk: Walk | undefined): string {
