@@ -1,0 +1,58 @@
+//! Which entries' time is up.
+
+use crate::radix::{RadixQueue, key};
+use crate::records::{Field, Records};
+use crate::slots::Slot;
+
+/// The order of entries by deadline. An entry is expired once its deadline is before now.
+///
+/// Entries that never expire are not queued, and cost nothing here. All times are milliseconds, not negative, on one
+/// clock of the caller's choosing. Should it go back, nothing expires too early, but something may be noticed late.
+pub struct Expiry {
+    queue: RadixQueue,
+}
+
+impl Expiry {
+    /// No entries, and nothing allocated.
+    pub const NEW: Self = Self { queue: RadixQueue::new(Field::Deadline) };
+
+    /// Makes room for `slot`, if it is to have that deadline. `false` if there is no memory; nothing has changed then.
+    pub fn reserve(&mut self, slot: u32, deadline: f64) -> bool {
+        deadline == f64::INFINITY || self.queue.reserve(slot)
+    }
+
+    /// An entry was put into `slot`, for which there is room.
+    pub fn inserted(&mut self, slot: u32, records: &Records) {
+        if records.deadline(slot) != f64::INFINITY {
+            self.queue.push(slot, records);
+        }
+    }
+
+    /// The entry in `slot` was removed, if it was not found to be expired.
+    pub fn removed(&mut self, slot: u32) {
+        self.queue.remove(slot);
+    }
+
+    /// Finds an expired entry and forgets it. `None` if there is none.
+    pub fn expired(&mut self, now: f64, records: &Records) -> Option<Slot> {
+        // The largest key below that of now: what has come that far is expired, and what has not is not.
+        let bound = if now > 0.0 { key(now).wrapping_sub(1) } else { -1 };
+        self.queue.pop(bound, records)
+    }
+
+    /// No entry expires before this: a lower bound of all deadlines, 0 if one may be over, `+Infinity` if there is none.
+    pub fn due(&mut self) -> f64 {
+        self.queue.lower_bound().map_or(f64::INFINITY, |bound| f64::from_bits(bound.max(0) as u64))
+    }
+
+    /// Checks every invariant; `live` tells whether a slot below `end` has an entry.
+    ///
+    /// # Panics
+    ///
+    /// If one does not hold.
+    #[cfg(any(test, feature = "validate"))]
+    pub fn validate(&self, records: &Records, end: u32, live: &dyn Fn(u32) -> bool) {
+        let queued = |slot| live(slot) && records.deadline(slot) != f64::INFINITY;
+        self.queue.validate(end, &queued, records);
+    }
+}

@@ -1,0 +1,35 @@
+//! The seam between the cache and the order in which it evicts.
+
+use crate::records::Records;
+use crate::slots::Slot;
+
+/// Chooses the entry that has to go when the cache is full.
+///
+/// The cache reports what it writes and removes. Nobody reports hits: they only move the stamps in the [`Records`],
+/// which a policy reads when it has to decide. An entry was hit since a policy looked at it last if its stamp is larger
+/// than it was then; that is what LRU needs, and the "accessed" mark of CLOCK and S3-FIFO. A policy that counts uses,
+/// like W-TinyLFU, would need a count beside the stamp in the record.
+pub trait Policy {
+    /// A policy that knows of no entries and has not allocated anything.
+    const NEW: Self;
+
+    /// Makes room for `slot`. `false` if there is no memory; nothing has changed then.
+    fn reserve(&mut self, slot: u32) -> bool;
+
+    /// An entry was put into `slot`, for which there is room, and stamped.
+    fn inserted(&mut self, slot: u32, records: &Records);
+
+    /// The entry in `slot` was removed. It may be the last victim, which is forgotten already.
+    fn removed(&mut self, slot: u32);
+
+    /// Chooses the entry to evict and forgets it. `None` only if there are no entries.
+    fn victim(&mut self, records: &Records) -> Option<Slot>;
+
+    /// Checks every invariant; `live` tells whether a slot below `end` has an entry.
+    ///
+    /// # Panics
+    ///
+    /// If one does not hold.
+    #[cfg(any(test, feature = "validate"))]
+    fn validate(&self, records: &Records, end: u32, live: &dyn Fn(u32) -> bool);
+}

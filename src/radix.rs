@@ -1,0 +1,355 @@
+//! A monotone priority queue of slots.
+
+use std::mem::replace;
+
+use crate::memory::Array;
+use crate::records::{Field, Records};
+use crate::slots::Slot;
+
+/// One bucket for each position of the highest differing bit, and one for keys that do not differ. The topmost bit, the
+/// sign, never differs.
+const BUCKETS: u32 = i64::BITS;
+
+/// The key of a number of ticks or milliseconds. Keys compare as the numbers do, from 0 up; those of negative numbers
+/// are negative, in no useful order.
+pub fn key(number: f64) -> i64 {
+    number.to_bits() as i64
+}
+
+#[derive(Clone, Copy)]
+struct Link {
+    prev: u32,
+    next: u32,
+}
+
+/// The one-level radix heap of Ahuja, Mehlhorn, Orlin and Tarjan, "Faster algorithms for the shortest path problem",
+/// J. ACM 37 (1990), 213-223.
+///
+/// It is monotone: there is a `last` key, and keys that are queued later are not below it. A slot is in the bucket
+/// numbered by the highest bit in which its key differs from `last`, so that all keys of a bucket are below all keys of
+/// the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose slots
+/// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
+///
+/// The keys are a field of the [`Records`]. They may grow while they are queued: the slot's bucket is too low then, and
+/// it is queued again when that is noticed. So growing a key costs nothing at all. A key that shrinks, or that was below
+/// `last` to begin with, loses its place in the order, but breaks nothing else.
+///
+/// The buckets are circular doubly linked lists through one array, with a sentinel each at its front. So a slot can be
+/// taken out without knowing its bucket, and taking out one that is not queued has no effect.
+pub struct RadixQueue {
+    /// First the sentinels, then a link for each slot; one that is in no list is linked to itself.
+    links: Array<Link>,
+    /// A bit for each bucket that may be occupied: set when it gets a slot, reset when it is found empty.
+    occupied: u64,
+    last: i64,
+    field: Field,
+}
+
+impl RadixQueue {
+    /// An empty queue by a field of the records. Nothing is allocated.
+    pub const fn new(field: Field) -> Self {
+        Self { links: Array::new(), occupied: 0, last: 0, field }
+    }
+
+    /// Makes room for `slot`. `false` if there is no memory; nothing has changed then.
+    pub fn reserve(&mut self, slot: u32) -> bool {
+        let mut node = self.links.len() as u32;
+        self.links.reserve(node_of(slot), || {
+            let link = Link { prev: node, next: node };
+            node = node.wrapping_add(1);
+            link
+        })
+    }
+
+    /// Queues `slot`, which must not be queued, and for which there must be [room](Self::reserve).
+    pub fn push(&mut self, slot: u32, records: &Records) {
+        let bucket = self.bucket_of(self.key(slot, records));
+        let node = node_of(slot);
+        let Some(sentinel) = self.links.get_mut(bucket as usize) else { return };
+        let prev = replace(&mut sentinel.prev, node);
+        if let Some(link) = self.links.get_mut(prev as usize) {
+            link.next = node;
+        }
+        if let Some(link) = self.links.get_mut(node as usize) {
+            *link = Link { prev, next: bucket };
+        }
+        self.occupied |= 1 << bucket;
+    }
+
+    /// Takes `slot` out, if it is queued.
+    pub fn remove(&mut self, slot: u32) {
+        let node = node_of(slot);
+        let Some(link) = self.links.get_mut(node as usize) else { return };
+        let Link { prev, next } = replace(link, Link { prev: node, next: node });
+        if let Some(link) = self.links.get_mut(prev as usize) {
+            link.next = next;
+        }
+        if let Some(link) = self.links.get_mut(next as usize) {
+            link.prev = prev;
+        }
+    }
+
+    /// Takes out the slot with the smallest key, if that is at most `bound`.
+    ///
+    /// `last` does not move beyond the bound, so that all keys above may still come. Should it be beyond already, since
+    /// an earlier bound was higher, then some slots may stay unnoticed until bounds are as high again.
+    pub fn pop(&mut self, bound: i64, records: &Records) -> Option<Slot> {
+        loop {
+            let bucket = self.first_occupied();
+            if bucket == BUCKETS {
+                return None;
+            }
+            if bucket == 0 {
+                let slot = slot_of(self.next(bucket));
+                let key = self.key(slot, records);
+                if key <= self.last {
+                    if key > bound {
+                        return None;
+                    }
+                    self.remove(slot);
+                    return Slot::new(slot);
+                }
+            } else {
+                let edge = self.lower_bound_of(bucket);
+                if edge > bound {
+                    return None;
+                }
+                self.last = edge;
+            }
+            self.redistribute(bucket, records);
+        }
+    }
+
+    /// A lower bound of the queued keys, below 0 if some may be below `last`. `None` if nothing is queued.
+    pub fn lower_bound(&mut self) -> Option<i64> {
+        let bucket = self.first_occupied();
+        (bucket < BUCKETS).then(|| self.lower_bound_of(bucket))
+    }
+
+    /// Moves all slots of a bucket to where they belong.
+    fn redistribute(&mut self, bucket: u32, records: &Records) {
+        let mut node = self.next(bucket);
+        // The list ends at its sentinel still, which is already that of an empty list.
+        if let Some(sentinel) = self.links.get_mut(bucket as usize) {
+            *sentinel = Link { prev: bucket, next: bucket };
+        }
+        while node != bucket {
+            let next = self.next(node);
+            self.push(slot_of(node), records);
+            node = next;
+        }
+    }
+
+    /// A lower bound of the keys in a bucket.
+    fn lower_bound_of(&self, bucket: u32) -> i64 {
+        // They have the bits of `last` above the bucket's, and there a one where `last` has a zero. In bucket 0 there is
+        // no such bit, and the shift wraps around to the sign.
+        let highest = 1_i64.wrapping_shl(bucket.wrapping_sub(1));
+        (self.last | highest) & highest.wrapping_neg()
+    }
+
+    fn key(&self, slot: u32, records: &Records) -> i64 {
+        key(records.get(slot, self.field))
+    }
+
+    /// Where a key belongs. One below `last` counts as `last`, which is never negative.
+    fn bucket_of(&self, key: i64) -> u32 {
+        BUCKETS.wrapping_sub((key.max(self.last) ^ self.last).leading_zeros())
+    }
+
+    /// The first bucket that is occupied, or [`BUCKETS`].
+    fn first_occupied(&mut self) -> u32 {
+        loop {
+            let bucket = self.occupied.trailing_zeros();
+            if self.next(bucket) != bucket || bucket == BUCKETS {
+                return bucket;
+            }
+            self.occupied &= self.occupied.wrapping_sub(1);
+        }
+    }
+
+    fn next(&self, node: u32) -> u32 {
+        self.links.get(node as usize).map_or(node, |link| link.next)
+    }
+}
+
+fn node_of(slot: u32) -> u32 {
+    slot.wrapping_add(BUCKETS)
+}
+
+fn slot_of(node: u32) -> u32 {
+    node.wrapping_sub(BUCKETS)
+}
+
+#[cfg(any(test, feature = "validate"))]
+impl RadixQueue {
+    /// Checks every invariant: the lists are circular and linked both ways, a slot below `end` is in one of them
+    /// exactly if it should be `queued`, and never in a bucket above that of its current key.
+    ///
+    /// # Panics
+    ///
+    /// If one does not hold.
+    pub fn validate(&self, end: u32, queued: &dyn Fn(u32) -> bool, records: &Records) {
+        let mut bucket_of_slot = std::collections::HashMap::new();
+        for bucket in 0..BUCKETS.min(self.links.len() as u32) {
+            let mut node = bucket;
+            loop {
+                let next = self.links[node as usize].next;
+                assert_eq!(self.links[next as usize].prev, node, "links of {node} and {next} differ");
+                node = next;
+                if node == bucket {
+                    break;
+                }
+                assert!(node >= BUCKETS, "bucket {bucket} runs into bucket {node}");
+                let slot = slot_of(node);
+                assert_eq!(bucket_of_slot.insert(slot, bucket), None, "slot {slot} is queued twice");
+                assert_ne!(self.occupied & 1 << bucket, 0, "bucket {bucket} is occupied");
+            }
+        }
+        for slot in 0..end.max((self.links.len() as u32).saturating_sub(BUCKETS)) {
+            let bucket = bucket_of_slot.get(&slot);
+            assert_eq!(bucket.is_some(), slot < end && queued(slot), "whether slot {slot} is queued");
+            if let Some(&bucket) = bucket {
+                let belongs = self.bucket_of(self.key(slot, records));
+                assert!(bucket <= belongs, "slot {slot} is in bucket {bucket}, above {belongs}");
+            } else {
+                assert_eq!(self.next(node_of(slot)), node_of(slot), "slot {slot} is in no list, but linked");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SLOTS: u32 = 40;
+
+    fn setup(field: Field) -> (RadixQueue, Records) {
+        let mut queue = RadixQueue::new(field);
+        let mut records = Records::NEW;
+        assert!(queue.reserve(SLOTS) && records.reserve(SLOTS));
+        (queue, records)
+    }
+
+    /// Keys far apart and close together, with fractions and without.
+    fn distance() -> impl Strategy<Value = f64> {
+        prop_oneof![Just(0.0), (1..10_u32).prop_map(f64::from), 0.0..1e3, 0.0..1e13]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them.
+        #[test]
+        fn pops_in_order(steps in prop::collection::vec((any::<bool>(), distance()), 1..200)) {
+            let (mut queue, mut records) = setup(Field::Stamp);
+            let mut model = BinaryHeap::new();
+            let mut free: Vec<u32> = (3..SLOTS).collect();
+            let mut last = 0.0;
+            for (push, distance) in steps {
+                match free.pop() {
+                    Some(slot) if push => {
+                        records.shared()[slot as usize][1] = last + distance;
+                        queue.push(slot, &records);
+                        model.push(Reverse(key(last + distance)));
+                    }
+                    slot => {
+                        free.extend(slot);
+                        let popped = queue.pop(i64::MAX, &records).map(Slot::get);
+                        let stamp = popped.map(|slot| records.get(slot, Field::Stamp));
+                        prop_assert_eq!(stamp.map(key), model.pop().map(|Reverse(key)| key));
+                        free.extend(popped);
+                        last = stamp.unwrap_or(last);
+                    }
+                }
+                queue.validate(SLOTS, &|slot| slot >= 3 && !free.contains(&slot), &records);
+                let least = model.peek().map(|Reverse(key)| *key);
+                prop_assert!(queue.lower_bound() <= least);
+                prop_assert_eq!(queue.lower_bound().is_some(), least.is_some());
+            }
+        }
+
+        /// Keys grow while they are queued, and slots are taken out.
+        #[test]
+        fn finds_keys_that_have_grown(steps in prop::collection::vec((0..4_u8, 3..SLOTS, distance()), 1..200)) {
+            let (mut queue, mut records) = setup(Field::Stamp);
+            let mut queued = Vec::new();
+            let mut last = 0.0;
+            for (step, slot, distance) in steps {
+                let known = queued.iter().position(|&other| other == slot);
+                match (step, known) {
+                    (0, _) => {
+                        let least = queued.iter().map(|&slot| key(records.get(slot, Field::Stamp))).min();
+                        let popped = queue.pop(i64::MAX, &records).map(Slot::get);
+                        prop_assert_eq!(popped.map(|slot| key(records.get(slot, Field::Stamp))), least);
+                        queued.retain(|&other| Some(other) != popped);
+                        last = popped.map_or(last, |slot| records.get(slot, Field::Stamp));
+                    }
+                    (1, _) => {
+                        queue.remove(slot);
+                        queued.retain(|&other| other != slot);
+                    }
+                    (_, Some(_)) => records.shared()[slot as usize][1] += distance,
+                    (_, None) => {
+                        records.shared()[slot as usize][1] = last + distance;
+                        queue.push(slot, &records);
+                        queued.push(slot);
+                    }
+                }
+                queue.validate(SLOTS, &|slot| queued.contains(&slot), &records);
+            }
+        }
+
+        /// Bounds rise, and keys above the bound may still come below those that are queued.
+        #[test]
+        fn pops_up_to_a_bound(steps in prop::collection::vec((0..3_u8, 3..SLOTS, distance()), 1..200)) {
+            let (mut queue, mut records) = setup(Field::Deadline);
+            let mut queued = Vec::new();
+            let mut bound = 0.0;
+            for (step, slot, distance) in steps {
+                if step > 0 && !queued.contains(&slot) {
+                    records.shared()[slot as usize][0] = bound + distance;
+                    queue.push(slot, &records);
+                    queued.push(slot);
+                } else {
+                    bound += distance;
+                    let mut expected = queued.clone();
+                    expected.retain(|&slot| records.deadline(slot) <= bound);
+                    let mut popped = Vec::new();
+                    while let Some(slot) = queue.pop(key(bound), &records) {
+                        popped.push(slot.get());
+                    }
+                    queued.retain(|slot| !popped.contains(slot));
+                    popped.sort_unstable();
+                    expected.sort_unstable();
+                    prop_assert_eq!(popped, expected);
+                }
+                queue.validate(SLOTS, &|slot| queued.contains(&slot), &records);
+            }
+        }
+    }
+
+    #[test]
+    fn survives_any_key() {
+        let (mut queue, mut records) = setup(Field::Stamp);
+        let odd = [f64::NAN, -f64::NAN, f64::NEG_INFINITY, f64::INFINITY, -1.0, -0.0, 0.0, f64::MAX, f64::MIN_POSITIVE];
+        for first in odd {
+            for second in odd {
+                for slot in 3..6 {
+                    records.shared()[slot as usize][1] = first;
+                    queue.push(slot, &records);
+                }
+                records.shared()[4][1] = second;
+                queue.remove(5);
+                let popped = [(); 3].map(|()| queue.pop(i64::MAX, &records).is_some());
+                assert_eq!(popped, [true, true, false], "{first} {second}");
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! Builds the WebAssembly core and the bindings to it: `cargo run -p xtask`.
+//!
+//! They are left in `bindings/` in the target directory, under the name of the package: `holdfast_bg.wasm`, which is not
+//! optimised yet, and `holdfast_bg.wasm.d.ts`, the types of its exports.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+const NAME: &str = "holdfast";
+const TARGET: &str = "wasm32-unknown-unknown";
+
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(output) => {
+            println!("{}", output.display());
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<PathBuf> {
+    run(cargo().args(["build", "--release", "--lib", "--package", NAME, "--target", TARGET]))
+        .map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
+    let target = target_directory()?;
+    let input = target.join(TARGET).join("release").join(NAME).with_extension("wasm");
+    let output = target.join("bindings");
+    Bindgen::new()
+        .input_path(&input)
+        .out_name(NAME)
+        .typescript(true)
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(&output))
+        .map_err(|error| format!("cannot generate the bindings of {}: {error:#}", input.display()))?;
+    Ok(output)
+}
+
+/// Where cargo puts what it builds, whatever it was told by its configuration and the environment.
+fn target_directory() -> Result<PathBuf> {
+    let output = cargo()
+        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .output()
+        .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("cannot read cargo metadata: {error}"))?;
+    let directory = metadata["target_directory"].as_str();
+    directory.map(PathBuf::from).ok_or_else(|| "cargo metadata names no target directory".into())
+}
+
+/// The cargo that runs this, in the package's directory, from wherever it was called.
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}")) }
+}
