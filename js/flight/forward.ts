@@ -1,11 +1,10 @@
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { systemClock } from '../time/clock.ts';
-import type { AnyFunction } from '../types.ts';
 
 /** Calls a function that has no pattern around it: what it returns or throws is handed on as it is. */
 export function forward(
-  fn: AnyFunction,
+  fn: (...args: never[]) => unknown,
   thisArg: unknown,
   args: readonly unknown[],
   reporter: Reporter,

@@ -3,12 +3,12 @@ import { ResilienceError } from '../errors/resilience-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
-import type { Run } from '../patterns/pipeline.ts';
 import { systemClock } from '../time/clock.ts';
 import { Call } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
 import type { Manner } from './manner.ts';
+import type { Run } from './pipeline.ts';
 import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */

@@ -1,10 +1,10 @@
 import { CircuitOpenError } from '../errors/circuit-open-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
+import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
-import type { Layer } from './pipeline.ts';
 
 const EVENT_OF = {
   closed: EventType.CIRCUIT_CLOSED,

@@ -2,12 +2,12 @@ import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { Call } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
+import type { Layer } from '../flight/pipeline.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
 import { startTimer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
-import type { Layer } from './pipeline.ts';
 
 /** Runs the function again when it fails, with pauses that grow. */
 export interface RetryOptions<Result = unknown> {

@@ -2,10 +2,10 @@ import { TimeoutError } from '../errors/timeout-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { Cancellation } from '../flight/cancellation.ts';
+import type { Layer } from '../flight/pipeline.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { startTimer } from '../time/timer.ts';
-import type { Layer } from './pipeline.ts';
 
 /** Gives up waiting, and aborts the signal that the function got. */
 export interface TimeoutOptions {

@@ -1,5 +1,5 @@
-import type { Call } from '../flight/call.ts';
-import type { Cancellation } from '../flight/cancellation.ts';
+import type { Call } from './call.ts';
+import type { Cancellation } from './cancellation.ts';
 
 /** Runs a call, or what is left of it further inside; returns its value or a Promise, or throws. */
 export type Run = (call: Call, cancellation: Cancellation) => unknown;
