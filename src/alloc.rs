@@ -193,8 +193,9 @@ mod tests {
         let mut blocks = Blocks::new();
         assert!(alloc(&mut blocks, 16, |_| None).is_null());
         assert!(alloc(&mut blocks, isize::MAX as usize - 7, |_| None).is_null());
+        let mut arena = Box::new(Arena([0; 1 << 12]));
         let page = Layout::from_size_align(16, 4096).unwrap();
-        // SAFETY: nothing is provided.
-        assert!(unsafe { blocks.alloc(page, |_| None) }.is_null());
+        // SAFETY: the arena is there for this alone.
+        assert!(unsafe { blocks.alloc(page, |_| Some((arena.0.as_mut_ptr(), 1 << 12))) }.is_null());
     }
 }

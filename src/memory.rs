@@ -4,6 +4,7 @@
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
@@ -121,13 +122,15 @@ impl Block {
     }
 }
 
-/// Puts a value into memory of its own, for good. `None` if there is none.
+/// Puts a value into memory of its own, for good. `None` if there is none; the value is not dropped then either.
 pub fn leak<T>(value: T) -> Option<&'static mut T> {
     const { assert!(size_of::<T>() > 0) };
-    // SAFETY: the size is not 0, and the block is for nobody else.
+    let value = ManuallyDrop::new(value);
+    // SAFETY: the size is not 0.
+    let place = NonNull::new(unsafe { alloc(Layout::new::<T>()) })?.cast();
+    // SAFETY: the block is for nobody else, and the value is initialised before it is borrowed.
     unsafe {
-        let mut place = NonNull::new(alloc(Layout::new::<T>()))?.cast::<T>();
-        place.write(value);
-        Some(place.as_mut())
+        place.write(ManuallyDrop::into_inner(value));
+        Some({ place }.as_mut())
     }
 }

@@ -158,6 +158,7 @@ impl RadixQueue {
     }
 
     /// The first bucket that is occupied, or [`BUCKETS`].
+    #[inline(never)] // Or else it is there twice, for nothing.
     fn first_occupied(&mut self) -> u32 {
         loop {
             let bucket = self.occupied.trailing_zeros();

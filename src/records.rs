@@ -76,7 +76,7 @@ impl Records {
         }
         if let Some(record) = self.block.get_mut(slot as usize) {
             // A deadline that is not a number is over.
-            *record = [deadline.max(FREE), stamp];
+            *record = [if deadline.is_nan() { FREE } else { deadline }, stamp];
         }
     }
 

@@ -134,6 +134,24 @@ fn a_handle_that_is_not_in_use_finds_nothing() {
 }
 
 #[test]
+fn a_slot_that_is_not_in_use_is_left_alone() {
+    let handle = bindings::create(4);
+    let [freed, other] = [1.0, 2.0].map(|deadline| bindings::insert(handle, 0.0, deadline) >> 2);
+    assert_eq!(bindings::remove(handle, freed, 1), 1);
+    for slot in [0, 1, 2, freed, other + 1, 1 << 24, u32::MAX - 64, u32::MAX] {
+        assert_eq!(bindings::remove(handle, slot, 1), 0);
+        assert_eq!(bindings::replace(handle, slot, 9.0), 0);
+    }
+    let deadlines = table::with(handle, None, |cache| {
+        cache.validate();
+        Some([freed, other].map(|slot| cache.records().deadline(slot)))
+    });
+    assert_eq!(deadlines, Some([f64::NEG_INFINITY, 2.0]));
+    assert_eq!(bindings::insert(handle, 0.0, 3.0), freed << 2);
+    assert_eq!(bindings::insert(handle, 0.0, 3.0), (other + 1) << 2);
+}
+
+#[test]
 fn handles_are_used_again_but_never_twice_at_once() {
     let mut handles: Vec<u32> = (0..50).map(|_| bindings::create(1)).collect();
     for handle in handles.drain(10..40) {

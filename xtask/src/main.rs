@@ -28,8 +28,11 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<PathBuf> {
-    run(cargo().args(["build", "--release", "--lib", "--package", NAME, "--target", TARGET]))
-        .map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
+    let mut build = cargo();
+    build.args(["build", "--release", "--lib", "--package", NAME, "--target", TARGET]);
+    // These would replace the flags in `.cargo/config.toml`, without which the module does not work.
+    build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    run(&mut build).map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
     let target = target_directory()?;
     let input = target.join(TARGET).join("release").join(NAME).with_extension("wasm");
     let output = target.join("bindings");
