@@ -1,7 +1,9 @@
 export { CacheEvent } from './cache/cache-event.ts';
 export type { PutOptions, ResultCacheOptions } from './cache/cache-options.ts';
 export { type CacheEventMap, type CacheStats, ResultCache } from './cache/result-cache.ts';
+export { BulkheadFullError } from './errors/bulkhead-full-error.ts';
 export { CircuitOpenError } from './errors/circuit-open-error.ts';
+export { RateLimitExceededError } from './errors/rate-limit-exceeded-error.ts';
 export { ResilienceError, type ResilienceErrorDetails } from './errors/resilience-error.ts';
 export { TimeoutError } from './errors/timeout-error.ts';
 export { EventType } from './events/event-type.ts';
@@ -9,14 +11,34 @@ export type { Listener, ListenerOptions } from './events/listeners.ts';
 export { ResilienceEvent, type ResilienceEventDetails } from './events/resilience-event.ts';
 export type { Duration, DurationString } from './options/duration.ts';
 export type { ErrorClass, ErrorFilter, ErrorMatcher } from './options/error-filter.ts';
+export { Bulkhead, type BulkheadMetrics, type BulkheadOptions } from './patterns/bulkhead.ts';
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,
   type CircuitMetrics,
   type CircuitState,
 } from './patterns/circuit-breaker.ts';
+export type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
+export type { HedgeOptions } from './patterns/hedge.ts';
+export {
+  RateLimiter,
+  type RateLimiterMetrics,
+  type RateLimiterOptions,
+} from './patterns/rate-limiter.ts';
 export type { RetryOptions } from './patterns/retry.ts';
 export type { TimeoutOptions } from './patterns/timeout.ts';
+export { type Health, health } from './policy/health.ts';
+export { type Policy, policy } from './policy/policy.ts';
+export {
+  dbPolicy,
+  httpPolicy,
+  llmPolicy,
+  type PooledPresetOptions,
+  type PresetOptions,
+  queuePolicy,
+  strictPolicy,
+} from './policy/presets.ts';
+export { type Registered, Registry, registry } from './policy/registry.ts';
 export { resilient } from './resilient.ts';
 export type { TimeSource } from './time/clock.ts';
 export type {

@@ -2,38 +2,56 @@ import { CACHE_FIELDS } from './cache/cache-options.ts';
 import { ResultCache } from './cache/result-cache.ts';
 import { Reporter } from './events/reporter.ts';
 import { type CallKeys, callKeys, customKeys } from './flight/call-keys.ts';
+import { invocation } from './flight/invocation.ts';
 import { Manner } from './flight/manner.ts';
-import { compose, type Run } from './flight/pipeline.ts';
+import { compose } from './flight/pipeline.ts';
 import { SingleFlight } from './flight/single-flight.ts';
-import { isThenable } from './flight/thenable.ts';
-import { Options, wrongKind } from './options/check.ts';
+import { STORED_STATUSES } from './http/status.ts';
+import { Options, wrongKind, wrongValue } from './options/check.ts';
+import { Bulkhead } from './patterns/bulkhead.ts';
+import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
 import { breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
 import { circuitBreakerLayer, circuitObserver } from './patterns/circuit-breaker-layer.ts';
+import { fallbackLayer } from './patterns/fallback.ts';
+import { hedgeLayer } from './patterns/hedge.ts';
+import { RateLimiter } from './patterns/rate-limiter.ts';
+import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
+import { responseStatusLayer } from './patterns/response-status.ts';
 import { retryLayer } from './patterns/retry.ts';
 import { timeoutLayers } from './patterns/timeout.ts';
 import type { AnyFunction, Checked, Resilient, ResilientOptions } from './types.ts';
 import { wrap } from './wrapper.ts';
 
-const FIELDS = [
+/** The names of the options. */
+export const FIELDS: readonly string[] = [
   'name',
   'cache',
+  'fallback',
   'circuitBreaker',
+  'rateLimiter',
+  'bulkhead',
   'retry',
   'timeout',
+  'hedge',
   'onEvent',
   'passContext',
+  'http',
   'sync',
 ];
+
+/** 8 MiB. */
+const MAX_BODY_SIZE = 8_388_608;
 
 /**
  * Wraps a function: the same calls, answered from a cache, joined while one is under way, tried again, given up, or
  * refused, as the options say. Each pattern is off until it is configured.
  *
- * A call passes, in this order: cache, circuit breaker, total timeout, retry, timeout of the attempt, the function.
+ * A call passes, in this order: cache, fallback, circuit breaker, total timeout, rate limiter, bulkhead, retry, timeout
+ * of the attempt, hedge, the function.
  *
  * @example
- * const getUser = resilient(fetchUser, { cache: { ttl: '5m' }, retry: { maxAttempts: 3 }, timeout: '2s' });
- * await getUser(42);
+ * const get = resilient(fetch, { cache: { ttl: '5m' }, retry: { maxAttempts: 3 }, timeout: '2s' });
+ * const response = await get('https://api.example.com/users/42');
  *
  * @throws TypeError for an option of a wrong kind or of an unknown name
  * @throws RangeError for a wrong value
@@ -47,74 +65,116 @@ export function resilient<F extends AnyFunction, const O extends ResilientOption
   const name = given.string('name', fn.name || 'anonymous');
   const reporter = new Reporter(name, given.function('onEvent'));
   const passContext = given.boolean('passContext', false);
+  const isFetch = (fn as unknown) === globalThis.fetch;
+  const http = given.boolean('http', isFetch);
   const sync = given.boolean('sync', false);
 
+  const fallback = fallbackLayer(given.read('fallback'), reporter);
+  const circuitBreaker = readPart(CircuitBreaker, given.read('circuitBreaker'));
+  const rateLimiter = readPart(RateLimiter, given.read('rateLimiter'));
+  const bulkhead = readPart(Bulkhead, given.read('bulkhead'));
   const retry = retryLayer(given.read('retry'), reporter);
   const timeout = timeoutLayers(given.read('timeout'), reporter);
-  const waits = Boolean(retry ?? timeout.total ?? timeout.attempt);
-  const answersLater = waits || isAsyncFunction(fn);
+  const hedge = hedgeLayer(given.read('hedge'));
+  const { cache, keys, responses } = readCache(given.read('cache'));
+
+  const waits = Boolean(
+    timeout.total ?? rateLimiter ?? bulkhead ?? retry ?? timeout.attempt ?? hedge,
+  );
+  const answersLater = waits || http || isAsyncFunction(fn);
   if (sync && answersLater) {
-    const why = waits ? 'with retry or timeout, which have to wait' : 'for an async function';
-    throw new TypeError(`sync cannot be true ${why}`);
+    const kind = http ? 'a function like fetch' : 'an async function';
+    throw new TypeError(
+      `sync cannot be true ${waits ? 'with a pattern that has to wait' : `for ${kind}`}`,
+    );
   }
-  const circuitBreaker = readBreaker(given.read('circuitBreaker'));
-  const { cache, keys } = readCache(given.read('cache'));
 
   const manner = new Manner(answersLater, sync);
   const pipeline = compose(
     [
+      fallback,
       circuitBreaker && circuitBreakerLayer(circuitBreaker, reporter),
       timeout.total,
+      rateLimiter && rateLimiterLayer(rateLimiter, reporter),
+      bulkhead && bulkheadLayer(bulkhead, reporter),
       retry,
       timeout.attempt,
+      http ? responseStatusLayer : undefined,
+      hedge,
     ],
     invocation(fn, passContext, manner),
   );
   const observer = circuitBreaker && circuitObserver(reporter);
   if (circuitBreaker && observer) breakerAccess.observe(circuitBreaker, observer);
 
-  const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner });
-  const forwards = !(cache || circuitBreaker || waits || passContext);
-  return wrap({ fn, flights, forwards, reporter, cache, circuitBreaker, keys, observer });
+  const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner, responses, http });
+  const forwards = !(cache || fallback || circuitBreaker || waits || passContext || http);
+  return wrap({
+    fn,
+    flights,
+    forwards,
+    // `fetch` is no method, and takes no object that it happens to be a property of for its own.
+    receiver: isFetch ? { thisArg: undefined } : undefined,
+    reporter,
+    cache,
+    circuitBreaker,
+    rateLimiter,
+    bulkhead,
+    keys,
+    http,
+    observer,
+  });
 }
 
-/** The innermost run: calls the function, and learns how it answers. */
-function invocation(fn: AnyFunction, passContext: boolean, manner: Manner): Run {
-  return (call, cancellation) => {
-    let args = call.args as unknown[];
-    if (passContext) {
-      const at = Math.max(fn.length - 1, args.length);
-      args = [...args];
-      args.length = at;
-      args[at] = { signal: cancellation.signal, attempt: call.attempt, key: call.key };
-    }
-    call.started = true;
-    const result = Reflect.apply(fn as (...args: unknown[]) => unknown, call.thisArg, args);
-    manner.saw(isThenable(result));
-    return result;
-  };
+/** A pattern's own object: the one given to be shared, or a new one by the options given. */
+function readPart<T extends object>(
+  Part: new (options: object) => T,
+  given: unknown,
+): T | undefined {
+  if (given === undefined || given instanceof Part) return given as T | undefined;
+  return new Part(given as object);
 }
 
-function readCache(given: unknown): { cache: ResultCache | undefined; keys: CallKeys } {
-  if (given === undefined) return { cache: undefined, keys: callKeys(false) };
-  if (given instanceof ResultCache) return { cache: given, keys: callKeys(true) };
-  if (given === true) return { cache: new ResultCache(), keys: callKeys(false) };
+function readCache(given: unknown) {
+  const statuses = new Set(STORED_STATUSES);
+  const responses = { statuses, maxBodySize: MAX_BODY_SIZE };
+  const keys = (shared: boolean): CallKeys => callKeys(shared);
+  if (given === undefined) return { cache: undefined, keys: keys(false), responses };
+  if (given instanceof ResultCache) return { cache: given, keys: keys(true), responses };
+  if (given === true) return { cache: new ResultCache(), keys: keys(false), responses };
   if (typeof given !== 'object') {
     throw wrongKind('cache', 'true, options such as { ttl: 60 }, or a ResultCache', given);
   }
-  const options = new Options(given, 'cache', [...CACHE_FIELDS, 'key']);
+  const names = [...CACHE_FIELDS, 'key', 'statuses', 'maxBodySize'];
+  const options = new Options(given, 'cache', names);
   const key = options.function<(...args: never[]) => unknown>('key');
-  const cache = new ResultCache({
-    maxSize: options.read('maxSize') as number,
-    ttl: options.read('ttl') as number,
-    clock: options.read('clock') as { now(): number },
-  });
-  return { cache, keys: key ? customKeys(key) : callKeys(false) };
+  return {
+    cache: new ResultCache({
+      maxSize: options.read('maxSize') as number,
+      ttl: options.read('ttl') as number,
+      clock: options.read('clock') as { now(): number },
+    }),
+    keys: key ? customKeys(key) : keys(false),
+    responses: {
+      statuses: new Set(readStatuses(options)),
+      maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
+    },
+  };
 }
 
-function readBreaker(given: unknown): CircuitBreaker | undefined {
-  if (given === undefined || given instanceof CircuitBreaker) return given;
-  return new CircuitBreaker(given as object);
+function readStatuses(options: Options): readonly number[] {
+  const given = options.read('statuses');
+  if (given === undefined) return STORED_STATUSES;
+  const path = options.path('statuses');
+  const accepted = 'an array of integers from 200 to 599';
+  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
+  for (const status of given) {
+    if (typeof status !== 'number') throw wrongKind(path, accepted, status);
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw wrongValue(path, accepted, status);
+    }
+  }
+  return given;
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

@@ -4,7 +4,11 @@ import type { EventType } from './events/event-type.ts';
 import type { Listener, ListenerOptions } from './events/listeners.ts';
 import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { Duration } from './options/duration.ts';
+import type { Bulkhead, BulkheadOptions } from './patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from './patterns/circuit-breaker.ts';
+import type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
+import type { HedgeOptions } from './patterns/hedge.ts';
+import type { RateLimiter, RateLimiterOptions } from './patterns/rate-limiter.ts';
 import type { RetryOptions } from './patterns/retry.ts';
 import type { TimeoutOptions } from './patterns/timeout.ts';
 
@@ -18,6 +22,13 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> extends Resul
    * Default: {@link ResultCache.makeKey}.
    */
   readonly key?: ((...args: Parameters<F>) => unknown) | undefined;
+  /**
+   * The statuses of the responses that are stored, where the function resolves to a `Response`.
+   * Default: 200, 203, 204, 300, 301, 404, 410.
+   */
+  readonly statuses?: readonly number[] | undefined;
+  /** Bytes up to which the body of a `Response` is kept, for the cache and for waiters. Default 8,388,608 (8 MiB). */
+  readonly maxBodySize?: number | undefined;
 }
 
 /** The options of {@link resilient}. What is absent is off. */
@@ -26,12 +37,28 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   readonly name?: string | undefined;
   /** Keeps results: `true` for 256 of them, five minutes each; options; or a cache to share. */
   readonly cache?: true | CacheOptions<F> | ResultCache | undefined;
+  /**
+   * Stands in for an error: a value, a function `(error, ...args) => value`, or either with the errors that it is for.
+   * It is not cached.
+   */
+  readonly fallback?:
+    | FallbackOptions<unknown, Parameters<F>>
+    | FallbackHandler<unknown, Parameters<F>>
+    | Primitive
+    | object
+    | undefined;
   /** Stops calling what keeps failing: options, or a breaker to share. */
   readonly circuitBreaker?: CircuitBreakerOptions | CircuitBreaker | undefined;
+  /** Lets so many calls through in a while: options, or a limiter to share. */
+  readonly rateLimiter?: RateLimiterOptions | RateLimiter | undefined;
+  /** Lets so many calls run at a time: options, or a bulkhead to share. */
+  readonly bulkhead?: BulkheadOptions | Bulkhead | undefined;
   /** Tries again, after pauses that grow. */
   readonly retry?: RetryOptions<Awaited<ReturnType<F>>> | undefined;
   /** Gives up waiting: the time for an attempt, or options. */
   readonly timeout?: Duration | TimeoutOptions | undefined;
+  /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
+  readonly hedge?: HedgeOptions | undefined;
   /** Sees every event, before the listeners do. */
   readonly onEvent?: ((event: ResilienceEvent) => void) | undefined;
   /**
@@ -39,6 +66,11 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
    * last argument if there are more. Default false.
    */
   readonly passContext?: boolean | undefined;
+  /**
+   * The function has the signature of `fetch`: method, URL, headers, credentials and body make the key, only GET and
+   * HEAD are cached, bad statuses are failures. Default: whether it is the global `fetch`.
+   */
+  readonly http?: boolean | undefined;
   /**
    * The function never returns a Promise, so that errors from before it ran are thrown even at its first call.
    * Cannot go with a pattern that waits. Default: learnt from what it returns.
@@ -72,6 +104,10 @@ export interface ResilientMembers<F extends AnyFunction, O> {
   readonly cache: IfGiven<O, 'cache', ResultCache<Awaited<ReturnType<F>>>>;
   /** Its circuit breaker; `undefined` without one. */
   readonly circuitBreaker: IfGiven<O, 'circuitBreaker', CircuitBreaker>;
+  /** Its rate limiter; `undefined` without one. */
+  readonly rateLimiter: IfGiven<O, 'rateLimiter', RateLimiter>;
+  /** Its bulkhead; `undefined` without one. */
+  readonly bulkhead: IfGiven<O, 'bulkhead', Bulkhead>;
   /** The key of a call with these arguments. */
   makeKey(...args: Arguments<F, O>): unknown;
   /** Removes what is stored for these arguments, whatever `this` was; `true` when something was. */
@@ -110,11 +146,18 @@ export type Checked<O> = {
 interface Nested {
   cache: CacheOptions;
   circuitBreaker: CircuitBreakerOptions;
+  rateLimiter: RateLimiterOptions;
+  bulkhead: BulkheadOptions;
   retry: RetryOptions;
   timeout: TimeoutOptions;
+  hedge: HedgeOptions;
 }
 
-type CheckedFields<Given, Fields> = Given extends ResultCache | CircuitBreaker
+type CheckedFields<Given, Fields> = Given extends
+  | ResultCache
+  | CircuitBreaker
+  | RateLimiter
+  | Bulkhead
   ? Given
   : Given extends object
     ? { [K in keyof Given]: K extends keyof Fields ? Given[K] : never }
@@ -129,7 +172,7 @@ type Given<O, K extends PropertyKey> = K extends keyof O
       : 'yes'
   : 'no';
 
-type IfGiven<O, K extends PropertyKey, T> = {
+export type IfGiven<O, K extends PropertyKey, T> = {
   yes: T;
   no: undefined;
   perhaps: T | undefined;
@@ -144,14 +187,54 @@ type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext
     : F
   : F;
 
-type Signature<F extends AnyFunction, O> =
-  ReturnType<F> extends PromiseLike<unknown>
+type Signature<F extends AnyFunction, O> = [FallbackValue<O>] extends [Awaited<ReturnType<F>>]
+  ? ReturnType<F> extends PromiseLike<unknown>
     ? WithoutContext<F, O>
-    : 'yes' extends Given<O, 'retry'> | Given<O, 'timeout'>
+    : 'yes' extends Waits<O>
       ? Returning<F, O, Promise<Awaited<ReturnType<F>>>>
-      : 'perhaps' extends Given<O, 'retry'> | Given<O, 'timeout'>
+      : 'perhaps' extends Waits<O>
         ? Returning<F, O, ReturnType<F> | Promise<Awaited<ReturnType<F>>>>
-        : WithoutContext<F, O>;
+        : WithoutContext<F, O>
+  : Returning<F, O, WithFallback<F, O>>;
+
+/** Whether a pattern that waits is on. */
+type Waits<O> = { [K in Waiting]: Given<O, K> }[Waiting];
+type Waiting = 'retry' | 'timeout' | 'rateLimiter' | 'bulkhead' | 'hedge';
+
+/** What a function returns whose fallback is of another type than its results. */
+type WithFallback<F extends AnyFunction, O> =
+  ReturnType<F> extends PromiseLike<unknown>
+    ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+    : 'yes' extends Waits<O>
+      ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+      :
+          | ReturnType<F>
+          | FallbackValue<O>
+          | ('perhaps' extends Waits<O>
+              ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+              : never);
+
+/** What the fallback gives; `never` without one. */
+type FallbackValue<O> = O extends { readonly fallback: infer Fallback }
+  ? Fallback extends { readonly handler: infer Handler }
+    ? HandlerValue<Handler>
+    : HandlerValue<Exclude<Fallback, undefined>>
+  : never;
+
+type HandlerValue<Handler> = Handler extends (...args: never[]) => infer Value
+  ? Awaited<Value>
+  : Widened<Handler>;
+
+/** `const` type parameters make literals of what users wrote as values. */
+type Widened<Value> = Value extends string
+  ? string
+  : Value extends number
+    ? number
+    : Value extends boolean
+      ? boolean
+      : Value;
+
+type Primitive = string | number | bigint | boolean | symbol | null;
 
 /** What a synchronous function becomes when a pattern has to wait. */
 type Returning<F extends AnyFunction, O, R> = (

@@ -6,8 +6,11 @@ import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
 import type { SingleFlight, Wish } from './flight/single-flight.ts';
+import { readFetchRequest } from './http/fetch-request.ts';
 import { Options, wrongKind } from './options/check.ts';
+import type { Bulkhead } from './patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
+import type { RateLimiter } from './patterns/rate-limiter.ts';
 import type { AnyFunction, WithOptions } from './types.ts';
 
 /** What the function that users get is made of. */
@@ -19,32 +22,53 @@ export interface Wrapping {
   readonly reporter: Reporter;
   readonly cache: ResultCache | undefined;
   readonly circuitBreaker: CircuitBreaker | undefined;
+  readonly rateLimiter: RateLimiter | undefined;
+  readonly bulkhead: Bulkhead | undefined;
   readonly keys: CallKeys;
+  /** The function has the signature of `fetch`. */
+  readonly http: boolean;
+  /** `this` for the function, whatever it is called on. */
+  readonly receiver: Receiver | undefined;
   /** Held here because the breaker holds it weakly. */
   readonly observer: CircuitObserver | undefined;
 }
 
+interface Receiver {
+  readonly thisArg: unknown;
+}
+
 interface Bound extends Wish {
-  readonly receiver?: { readonly thisArg: unknown } | undefined;
+  readonly receiver?: Receiver | undefined;
 }
 
 /** The function that users call, with its members; `with` makes another one of the same parts. */
 export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
-  const { fn, flights, forwards, reporter, cache, circuitBreaker, keys } = parts;
-  const receiver = bound?.receiver;
+  const { fn, flights, forwards, reporter, cache, keys, http } = parts;
+  const { circuitBreaker, rateLimiter, bulkhead } = parts;
+  const receiver = bound?.receiver ?? parts.receiver;
+  const requestOf = (args: unknown[]) => (http ? readFetchRequest(args) : undefined);
 
   function wrapped(this: unknown, ...args: unknown[]): unknown {
     const thisArg = receiver ? receiver.thisArg : this;
-    if (forwards && !bound?.signal) return forward(fn, thisArg, args, reporter);
+    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter);
     return flights.answer(thisArg, args, bound);
   }
 
   const members = {
     cache,
     circuitBreaker,
-    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args),
-    invalidate: (...args: unknown[]) =>
-      cache !== undefined && invalidate(cache, keys, receiver?.thisArg, args),
+    rateLimiter,
+    bulkhead,
+    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args, requestOf(args)),
+    invalidate: (...args: unknown[]) => {
+      if (!cache) return false;
+      const request = requestOf(args);
+      let gone = cache.invalidate(keys.keyOf(receiver?.thisArg, args, request));
+      for (const key of keys.others(cacheAccess.keys(cache), args, request)) {
+        gone = cache.invalidate(key) || gone;
+      }
+      return gone;
+    },
     addEventListener: (
       type: EventType,
       listener: Listener<ResilienceEvent> | null,
@@ -61,19 +85,6 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     Object.defineProperty(wrapped, name, { value, configurable: true });
   }
   return wrapped as Wrapped;
-}
-
-function invalidate(
-  cache: ResultCache,
-  keys: CallKeys,
-  thisArg: unknown,
-  args: readonly unknown[],
-): boolean {
-  let gone = cache.invalidate(keys.keyOf(thisArg, args));
-  for (const key of keys.others(cacheAccess.keys(cache), args)) {
-    gone = cache.invalidate(key) || gone;
-  }
-  return gone;
 }
 
 /** @throws TypeError */
@@ -93,7 +104,7 @@ function readWith(given: WithOptions | undefined): Bound {
   }
   const thisArg = options.read('thisArg');
   return {
-    ...(signal && { signal }),
+    ...(signal && { signals: [signal] }),
     ...(refresh !== undefined && { refresh }),
     ...(thisArg !== undefined && { receiver: { thisArg } }),
   };

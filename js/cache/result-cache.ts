@@ -38,8 +38,14 @@ export interface CacheEventMap<V> {
   expire: CacheEvent<V>;
 }
 
-/** How a stored result came, so that a hit gives it back the same way. */
-export const Shape = { UNKNOWN: 0, VALUE: 1, PROMISE: 2 } as const;
+/** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
+export const Shape = {
+  UNKNOWN: 0,
+  VALUE: 1,
+  PROMISE: 2,
+  RESPONSE: 3,
+  RESPONSE_PROMISE: 4,
+} as const;
 export type Shape = (typeof Shape)[keyof typeof Shape];
 
 /** What the wrapper may do with a cache, and users may not. */

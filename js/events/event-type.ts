@@ -18,6 +18,12 @@ export const EventType = Object.freeze({
   CIRCUIT_HALF_OPEN: 'circuit_half_open',
   /** The circuit breaker closed. */
   CIRCUIT_CLOSED: 'circuit_closed',
+  /** The rate limiter refused a call. */
+  RATE_LIMITED: 'rate_limited',
+  /** The bulkhead refused a call. */
+  BULKHEAD_REJECTED: 'bulkhead_rejected',
+  /** A fallback is to stand in for an error. */
+  FALLBACK_USED: 'fallback_used',
   /** A call took the breaker's `slowCallDuration` or longer. */
   SLOW_CALL: 'slow_call',
   /** A flight, or an uncached call, ended well. */

@@ -1,12 +1,17 @@
+import type { FetchRequest } from '../http/fetch-request.ts';
 import { identityOf } from '../keys/identity.ts';
 import { encodeArguments, makeKey } from '../keys/make-key.ts';
 
 /** Makes the keys of one wrapped function's calls. */
 export interface CallKeys {
-  /** The key of a call. */
-  keyOf(thisArg: unknown, args: readonly unknown[]): unknown;
-  /** What else among `keys` belongs to calls with these arguments, whatever their `this`. */
-  others(keys: () => Iterable<unknown>, args: readonly unknown[]): unknown[];
+  /** The key of a call; of what `request` asks for, where there is one, else of the arguments. */
+  keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
+  /** What else among `keys` belongs to such calls, whatever their `this`. */
+  others(
+    keys: () => Iterable<unknown>,
+    args: readonly unknown[],
+    request?: FetchRequest,
+  ): unknown[];
 }
 
 let scopes = 0;
@@ -21,21 +26,22 @@ export function callKeys(shared: boolean): CallKeys {
   const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
   let receivers = false;
   return {
-    keyOf(thisArg, args) {
+    keyOf(thisArg, args, request) {
+      const parts = request?.keyParts ?? args;
       const receiver = receiverOf(thisArg);
-      if (receiver === '' && !shared) return makeKey(args);
+      if (receiver === '' && !shared) return makeKey(parts);
       receivers ||= receiver !== '';
-      return `${scope}${receiver.length}:${receiver}${encodeArguments(args)}`;
+      return `${scope}${receiver.length}:${receiver}${encodeArguments(parts)}`;
     },
-    others(keys, args) {
+    others(keys, args, request) {
       if (!receivers) return [];
-      const encoded = encodeArguments(args);
+      const encoded = encodeArguments(request?.keyParts ?? args);
       const qualified = [...keys()].filter((key) => {
         if (typeof key !== 'string' || !key.startsWith(scope)) return false;
         const [length = ''] = key.slice(scope.length).split(':', 1);
         return key.slice(scope.length + length.length + 1 + Number(length)) === encoded;
       });
-      return [this.keyOf(undefined, args), ...qualified];
+      return [this.keyOf(undefined, args, request), ...qualified];
     },
   };
 }

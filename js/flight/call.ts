@@ -1,19 +1,61 @@
+import type { FetchRequest } from '../http/fetch-request.ts';
+
+/** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
+export interface Place {
+  /**
+   * Takes a slot, after a wait if need be; `false` when there is none in time.
+   * @param patient waits as long as it takes
+   */
+  take(patient: boolean): Promise<boolean> | boolean;
+  /** Gives the slot back, if it holds one, to who has waited longest. */
+  leave(): void;
+}
+
+/** How a call ended where that is not plain from its value or error. */
+export const Verdict = {
+  /** As it looks: a value is a success. */
+  PLAIN: 0,
+  /** The value is given back, but is none to keep: a result that is still rejected, or a fallback's. */
+  FAILED: 1,
+  /** The value says nothing about whether what was called is well. */
+  OPEN: 2,
+} as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
 /** One run of a wrapped function with all its attempts, as the patterns see it. */
 export class Call {
   readonly thisArg: unknown;
   readonly args: readonly unknown[];
   /** The cache key; `undefined` without a cache. */
   readonly key: unknown;
+  /** What the arguments ask of `fetch`; `undefined` for other functions. */
+  readonly request: FetchRequest | undefined;
   /** The attempt under way, from 1. */
   attempt = 1;
   /** Whether the function has been called at all. */
   started = false;
-  /** False when the result is one that `retryOnResult` still rejects: it is given back, but is no success. */
-  acceptable = true;
+  verdict: Verdict = Verdict.PLAIN;
+  /** What a fallback stands in for. */
+  error: unknown;
+  /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */
+  rejects: ((result: unknown) => boolean) | undefined;
+  /** Where there is a bulkhead. */
+  place: Place | undefined;
 
-  constructor(thisArg: unknown, args: readonly unknown[], key: unknown) {
+  constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
     this.thisArg = thisArg;
     this.args = args;
     this.key = key;
+    this.request = request;
+  }
+
+  /** The same call, to be made once more. */
+  again(): Call {
+    return new Call(this.thisArg, this.args, this.key, this.request);
+  }
+
+  /** Whether the function may run more than once for it. */
+  get repeatable(): boolean {
+    return this.request?.repeatable !== false;
   }
 }

@@ -1,6 +1,7 @@
 import { onAbort } from '../events/on-abort.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
+import { SharedPromise } from './shared-promise.ts';
 
 /**
  * A run of the pipeline and the callers who wait for it. It is *attached* while it stands in the cache's list of
@@ -11,20 +12,30 @@ export class Flight {
   readonly cancellation = new Cancellation();
   /** When it began, in milliseconds. */
   readonly started = systemClock.read();
-  /** What the callers share; absent until the function has returned one, or somebody needs it earlier. */
+  /** Its result; absent until the function has returned a promise, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
+  /** What callers get who stay to the end. */
+  #handed: Promise<unknown> | undefined;
   #resolve: ((result: Promise<unknown>) => void) | undefined;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
   #callers = 1;
   #ended = false;
   readonly #key: unknown;
   readonly #flights: Map<unknown, Flight> | undefined;
+  /** All callers get the same result: none is expected that they would need copies of. */
+  readonly plain: boolean;
 
   /** @param flights where it is to be found by its key; absent for a call that is not cached */
-  constructor(key?: unknown, flights?: Map<unknown, Flight>) {
+  constructor(plain = true, key?: unknown, flights?: Map<unknown, Flight>) {
+    this.plain = plain;
     this.#key = key;
     this.#flights = flights;
     flights?.set(key, this);
+  }
+
+  /** Whether others may have joined it. */
+  get shared(): boolean {
+    return this.#flights !== undefined;
   }
 
   get attached(): boolean {
@@ -42,7 +53,7 @@ export class Flight {
     return true;
   }
 
-  /** The shared promise, made before there is a result for a caller who arrives while the function is being called. */
+  /** The promise of the result, made before there is one for a caller who arrives while the function is being called. */
   promiseEarly(): Promise<unknown> {
     this.promise ??= new Promise((resolve) => {
       this.#resolve = resolve;
@@ -50,7 +61,7 @@ export class Flight {
     return this.promise;
   }
 
-  /** The function returned a promise: the one that callers share follows it. */
+  /** The function returned a promise: one that was made before follows it. */
   settle(result: Promise<unknown>): Promise<unknown> {
     this.#resolve?.(result);
     this.promise ??= result;
@@ -67,40 +78,60 @@ export class Flight {
     this.#callers++;
   }
 
-  /** A caller who is aboard stays to the end. */
-  stay(promise: Promise<unknown>): Promise<unknown> {
+  /**
+   * A caller who is aboard stays to the end, and gets the promise that all those share.
+   * @param receive makes what each of them gets of the result
+   */
+  stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
     this.#callers = Infinity;
-    return promise;
+    this.#handed ??= this.plain ? promise : new SharedPromise(promise, receive);
+    return this.#handed;
   }
 
   /**
-   * A caller who is aboard leaves at once when `signal` aborts; the last one to leave calls the flight off.
-   * @param calledOff runs then, with the reason
+   * A caller who is aboard leaves at once when one of the signals aborts; the last one to leave calls the flight off.
+   * @param receive makes what the caller gets of the result
+   * @param calledOff runs when the flight is, with the reason
    */
   waitUnless(
-    signal: AbortSignal,
+    signals: readonly AbortSignal[],
     promise: Promise<unknown>,
+    receive: (result: unknown) => unknown,
     calledOff: (reason: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        reject(signal.reason);
+      let aboard = true;
+      const forget: (() => void)[] = [];
+      const part = () => {
+        aboard = false;
+        for (const take of forget) take();
+      };
+      const leave = (reason: unknown) => {
+        part();
+        reject(reason);
         this.#callers--;
         if (this.#callers > 0 || !this.end()) return;
         this.detach();
-        this.cancellation.abort(signal.reason);
-        calledOff(signal.reason);
+        this.cancellation.abort(reason);
+        calledOff(reason);
       };
-      // A listener of this call's own events may have aborted it already.
-      if (signal.aborted) leave();
-      const forget = signal.aborted ? undefined : onAbort(signal, leave);
+      for (const signal of signals) {
+        // A listener of this call's own events may have aborted it already.
+        if (aboard && signal.aborted) leave(signal.reason);
+        if (aboard) forget.push(onAbort(signal, () => leave(signal.reason)));
+      }
       promise.then(
-        (value) => {
-          forget?.();
-          resolve(value);
+        (result) => {
+          if (!aboard) return;
+          part();
+          try {
+            resolve(receive(result));
+          } catch (error) {
+            reject(error);
+          }
         },
         (error) => {
-          forget?.();
+          part();
           reject(error);
         },
       );

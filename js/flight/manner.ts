@@ -1,11 +1,13 @@
 /**
- * Whether a function answers with Promises: told by its options and its kind where they tell, else learnt from what it
- * returns.
+ * How a function answers: whether with Promises, which its options and its kind may tell, and whether with responses;
+ * else learnt from what it returns.
  */
 export class Manner {
   readonly #always: boolean;
   #hasReturnedPromise = false;
   #hasReturnedValue: boolean;
+  #hasGivenResponse = false;
+  #hasGivenOther = false;
 
   /**
    * @param always it does: a pattern that waits is on, or it is an `async` function
@@ -19,6 +21,17 @@ export class Manner {
   saw(promise: boolean): void {
     if (promise) this.#hasReturnedPromise = true;
     else this.#hasReturnedValue = true;
+  }
+
+  /** A result has come; nothing at all tells nothing, as one may well look for a response and find none. */
+  gave(value: unknown, isResponse: boolean): void {
+    if (isResponse) this.#hasGivenResponse = true;
+    else if (value !== undefined && value !== null) this.#hasGivenOther = true;
+  }
+
+  /** As far as is known, no result is a response, of which each caller would need a copy. */
+  get plain(): boolean {
+    return this.#hasGivenOther && !this.#hasGivenResponse;
   }
 
   /** As far as is known, the next answer is a Promise. */

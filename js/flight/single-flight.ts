@@ -3,8 +3,13 @@ import { ResilienceError } from '../errors/resilience-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
+import { type FetchRequest, readFetchRequest } from '../http/fetch-request.ts';
+import { abortable, LoneResponse } from '../http/lone-response.ts';
+import { discardBody, isResponse } from '../http/response.ts';
+import { SharedResponse } from '../http/shared-response.ts';
+import { isStorable } from '../http/status.ts';
 import { systemClock } from '../time/clock.ts';
-import { Call } from './call.ts';
+import { Call, Verdict } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
 import type { Manner } from './manner.ts';
@@ -13,8 +18,8 @@ import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */
 export interface Wish {
-  /** The caller leaves when it aborts. */
-  readonly signal?: AbortSignal | undefined;
+  /** The caller leaves when one of them aborts. */
+  readonly signals?: readonly AbortSignal[] | undefined;
   /** Run the function even if a result is stored, and replace that. */
   readonly refresh?: boolean | undefined;
 }
@@ -26,80 +31,95 @@ export interface Parts {
   readonly cache: ResultCache | undefined;
   readonly keys: CallKeys;
   readonly manner: Manner;
+  /** Which responses are stored. */
+  readonly responses: { readonly statuses: ReadonlySet<number>; readonly maxBodySize: number };
+  /** The function has the signature of `fetch`. */
+  readonly http: boolean;
 }
+
+const NO_SIGNALS: readonly AbortSignal[] = [];
 
 /** A listener may call the function, and a listener of that call again, but not on and on. */
 const DEEPEST_ANSWER = 50;
 
 /** Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one. */
 export class SingleFlight {
-  readonly #reporter: Reporter;
-  readonly #pipeline: Run;
-  readonly #cache: ResultCache | undefined;
-  readonly #keys: CallKeys;
-  readonly #manner: Manner;
+  readonly #parts: Parts;
 
-  constructor({ reporter, pipeline, cache, keys, manner }: Parts) {
-    this.#reporter = reporter;
-    this.#pipeline = pipeline;
-    this.#cache = cache;
-    this.#keys = keys;
-    this.#manner = manner;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
-  answer(thisArg: unknown, args: readonly unknown[], wish: Wish | undefined): unknown {
-    if (this.#reporter.depth > DEEPEST_ANSWER) throw this.#reentrant();
-    if (wish?.signal?.aborted) return this.#refuse(wish.signal.reason);
-    const cache = this.#cache;
-    if (!cache) return this.#lead(new Flight(), new Call(thisArg, args, undefined), wish);
-
+  answer(thisArg: unknown, args: readonly unknown[], given: Wish | undefined): unknown {
+    const { reporter, cache, keys, manner } = this.#parts;
+    if (reporter.depth > DEEPEST_ANSWER) throw this.#reentrant();
+    let wish = given;
+    let request: FetchRequest | undefined;
     let key: unknown;
     let slot = 0;
     let missing = true;
     try {
-      key = this.#keys.keyOf(thisArg, args);
-      if (wish?.refresh) missing = !cache.has(key);
-      else slot = cacheAccess.hit(cache, key);
+      if (this.#parts.http) {
+        request = readFetchRequest(args);
+        wish = wishOf(request, given);
+      }
+      for (const signal of wish?.signals ?? NO_SIGNALS) if (signal.aborted) throw signal.reason;
+      if (cache && request?.cacheable !== false) {
+        key = keys.keyOf(thisArg, args, request);
+        if (wish?.refresh) missing = !cache.has(key);
+        else slot = cacheAccess.hit(cache, key);
+      }
     } catch (error) {
       return this.#refuse(error);
     }
-    if (slot !== 0) return this.#stored(cache, slot, key);
+    if (cache && slot !== 0) return this.#stored(cache, slot, key, wish);
 
+    const call = new Call(thisArg, args, key, request);
+    if (!cache || request?.cacheable === false) return this.#lead(new Flight(), call, wish);
     const flights = cacheAccess.flights(cache) as Map<unknown, Flight>;
     const underWay = flights.get(key);
-    if (underWay && !underWay.promise && !this.#manner.promises) throw this.#reentrant();
-    if (underWay && !wish?.refresh) return this.#join(cache, underWay, key, wish);
+    if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
+    if (underWay && !wish?.refresh) return this.#join(cache, underWay, call, wish);
 
-    const flight = new Flight(key, flights);
+    const flight = new Flight(manner.plain, key, flights);
     if (missing) {
       cacheAccess.countMiss(cache);
-      this.#reporter.report(EventType.CACHE_MISS, { key });
+      reporter.report(EventType.CACHE_MISS, { key });
     }
-    return this.#lead(flight, new Call(thisArg, args, key), wish);
+    return this.#lead(flight, call, wish);
   }
 
-  #stored(cache: ResultCache, slot: number, key: unknown): unknown {
+  #stored(cache: ResultCache, slot: number, key: unknown, wish: Wish | undefined): unknown {
+    const { reporter, manner } = this.#parts;
     const value = cacheAccess.valueAt(cache, slot);
     const shape = cacheAccess.shapeAt(cache, slot);
-    if (this.#reporter.hears(EventType.CACHE_HIT)) {
-      this.#reporter.report(EventType.CACHE_HIT, { key });
+    if (reporter.hears(EventType.CACHE_HIT)) reporter.report(EventType.CACHE_HIT, { key });
+    switch (shape) {
+      case Shape.VALUE:
+        return value;
+      case Shape.PROMISE:
+        return Promise.resolve(value);
+      case Shape.RESPONSE:
+        return copied(value, wish);
+      case Shape.RESPONSE_PROMISE:
+        return Promise.resolve(copied(value, wish));
+      default:
+        return manner.promises ? Promise.resolve(copied(value, wish)) : copied(value, wish);
     }
-    const promised = shape === Shape.UNKNOWN ? this.#manner.promises : shape === Shape.PROMISE;
-    return promised ? Promise.resolve(value) : value;
   }
 
-  #join(cache: ResultCache, flight: Flight, key: unknown, wish: Wish | undefined): unknown {
+  #join(cache: ResultCache, flight: Flight, call: Call, wish: Wish | undefined): unknown {
     cacheAccess.countCoalesced(cache);
     flight.board();
     const promise = flight.promiseEarly();
-    this.#reporter.report(EventType.CACHE_COALESCED, { key });
-    return this.#wait(flight, promise, key, wish);
+    this.#parts.reporter.report(EventType.CACHE_COALESCED, { key: call.key });
+    return this.#wait(flight, promise, call, wish);
   }
 
   /** What is on the stack below will not return before this call does. */
   #reentrant(): ResilienceError {
-    const { functionName } = this.#reporter;
+    const { functionName } = this.#parts.reporter;
     return new ResilienceError(
       `${functionName} was called with the key that it is just being called with`,
       'REENTRANT_CALL',
@@ -109,77 +129,136 @@ export class SingleFlight {
 
   /** Runs the pipeline; what it returns at once is returned at once. */
   #lead(flight: Flight, call: Call, wish: Wish | undefined): unknown {
+    const { pipeline, manner } = this.#parts;
     let result: unknown;
     let promised: boolean;
     try {
-      result = this.#pipeline(call, flight.cancellation);
+      result = pipeline(call, flight.cancellation);
       promised = isThenable(result);
-      if (!promised) this.#succeed(flight, call, result, Shape.VALUE);
+      if (!promised) result = this.#succeed(flight, call, result, Shape.VALUE);
     } catch (error) {
       this.#fail(flight, call, error);
       flight.settleEarly(() => Promise.reject(error));
       if (!call.started) return this.#refuse(error);
-      if (this.#manner.promises) return Promise.reject(error);
+      if (manner.promises) return Promise.reject(error);
       throw error;
     }
     if (!promised) {
       flight.settleEarly(() => Promise.resolve(result));
-      return result;
+      const value = this.#received(result, call, wish);
+      // A fallback's value takes the place of an error, and comes as that would have come.
+      const asPromise = manner.promises || !(call.started || manner.throwsEarly);
+      return asPromise ? Promise.resolve(value) : value;
     }
     const promise = flight.settle(
       Promise.resolve(result).then(
-        (value) => {
-          this.#succeed(flight, call, value, Shape.PROMISE);
-          return value;
-        },
+        (value) => this.#succeed(flight, call, value, Shape.PROMISE),
         (error) => {
           this.#fail(flight, call, error);
           throw error;
         },
       ),
     );
-    return this.#wait(flight, promise, call.key, wish);
+    return this.#wait(flight, promise, call, wish);
   }
 
   #wait(
     flight: Flight,
     promise: Promise<unknown>,
-    key: unknown,
+    call: Call,
     wish: Wish | undefined,
   ): Promise<unknown> {
-    if (!wish?.signal) return flight.stay(promise);
-    return flight.waitUnless(wish.signal, promise, (error) => {
+    const receive = (result: unknown) => this.#received(result, call, wish);
+    if (!wish?.signals?.length) return flight.stay(promise, receive);
+    return flight.waitUnless(wish.signals, promise, receive, (error) => {
       const duration = secondsSince(flight.started);
-      this.#reporter.report(EventType.FAILURE, { key, error, duration });
+      this.#parts.reporter.report(EventType.FAILURE, { key: call.key, error, duration });
     });
   }
 
-  #succeed(flight: Flight, call: Call, value: unknown, shape: Shape): void {
-    if (!flight.end()) return;
+  /** What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be. */
+  #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
+    const signals = wish?.signals ?? NO_SIGNALS;
+    const request = () => this.#lead(new Flight(), call.again(), wish) as Promise<unknown>;
+    if (result instanceof SharedResponse) return result.copy(signals, request);
+    if (result instanceof LoneResponse) return result.take(signals) ?? request();
+    return signals.length > 0 && isResponse(result) ? abortable(result, signals) : result;
+  }
+
+  /** Ends a flight well; what comes back is what its callers share. */
+  #succeed(flight: Flight, call: Call, value: unknown, shape: Shape): unknown {
+    if (!flight.end()) {
+      if (call.request) discardBody(value);
+      return value;
+    }
+    let result = value;
+    const isShared = flight.shared && isResponse(value);
+    if (flight.shared) this.#parts.manner.gave(value, isShared);
+    if (isShared) {
+      result = this.#share(flight, call, value, shape);
+    } else {
+      this.#store(flight, call, value, shape);
+      flight.detach();
+    }
+    const failed = call.verdict === Verdict.FAILED;
+    const { error } = call;
+    const duration = secondsSince(flight.started);
+    const type = failed ? EventType.FAILURE : EventType.SUCCESS;
+    this.#parts.reporter.report(type, { key: call.key, error, duration });
+    return result;
+  }
+
+  /** Callers join the flight of a response until its body is there, whole, which is also when it is stored. */
+  #share(flight: Flight, call: Call, response: Response, shape: Shape): unknown {
+    const { maxBodySize, statuses } = this.#parts.responses;
+    const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+    const shared = SharedResponse.share(response, maxBodySize, (whole) => {
+      if (whole && isStorable(whole, statuses)) this.#store(flight, call, whole, kept);
+      flight.detach();
+    });
+    if (!shared) flight.detach();
+    // Nobody expected a response of this function: its callers have but one between them, this time.
+    if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : response;
+    return shared ?? new LoneResponse(response);
+  }
+
+  #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
+    const { cache, reporter } = this.#parts;
+    if (!cache || !flight.attached || call.verdict === Verdict.FAILED) return;
     try {
-      if (this.#cache && flight.attached && call.acceptable) {
-        cacheAccess.store(this.#cache, call.key, value, shape);
-      }
+      cacheAccess.store(cache, call.key, value, shape);
     } catch (error) {
       // No memory, or a clock that fails: the callers have their result all the same.
-      warn(`A result of ${this.#reporter.functionName} could not be stored`, error);
+      warn(`A result of ${reporter.functionName} could not be stored`, error);
     }
-    flight.detach();
-    const type = call.acceptable ? EventType.SUCCESS : EventType.FAILURE;
-    this.#reporter.report(type, { key: call.key, duration: secondsSince(flight.started) });
   }
 
   #fail(flight: Flight, call: Call, error: unknown): void {
     if (!flight.end()) return;
     flight.detach();
     const duration = secondsSince(flight.started);
-    this.#reporter.report(EventType.FAILURE, { key: call.key, error, duration });
+    this.#parts.reporter.report(EventType.FAILURE, { key: call.key, error, duration });
   }
 
   #refuse(error: unknown): Promise<never> {
-    if (this.#manner.throwsEarly) throw error;
+    if (this.#parts.manner.throwsEarly) throw error;
     return Promise.reject(error);
   }
+}
+
+/** What a call of `fetch` asks for by its own arguments, beside what was asked for already. */
+function wishOf(request: FetchRequest, given: Wish | undefined): Wish {
+  const signals = given?.signals ?? NO_SIGNALS;
+  return {
+    signals: request.signal ? [...signals, request.signal] : signals,
+    refresh: request.refresh || given?.refresh,
+  };
+}
+
+/** A stored value, or a copy of it if it is a response. */
+function copied(value: unknown, wish: Wish | undefined): unknown {
+  if (!isResponse(value)) return value;
+  return SharedResponse.behind(value)?.copy(wish?.signals ?? NO_SIGNALS) ?? value;
 }
 
 function secondsSince(started: number): number {

@@ -105,10 +105,10 @@ export class Options {
   }
 }
 
-/** A cache or breaker, but of another copy of this package, so that `instanceof` did not know it. */
+/** A cache, breaker, limiter or bulkhead, but of another copy of this package, so that `instanceof` did not know it. */
 function isForeign(given: unknown): boolean {
-  const { put, forceOpen } = given as { put?: unknown; forceOpen?: unknown };
-  return typeof put === 'function' || typeof forceOpen === 'function';
+  const { put } = given as { put?: unknown };
+  return typeof put === 'function' || 'metrics' in (given as object);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { CircuitOpenError } from '../errors/circuit-open-error.ts';
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
+import { Verdict } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
@@ -47,12 +48,16 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
       () => next(call, cancellation),
       (value) => {
         const milliseconds = elapsed();
-        if (call.acceptable) permit.succeed(milliseconds);
-        else permit.fail(milliseconds);
+        if (call.verdict === Verdict.FAILED) permit.fail(milliseconds);
+        else if (call.verdict === Verdict.OPEN) permit.release();
+        else permit.succeed(milliseconds);
         return value;
       },
       (error) => {
-        permit.failWith(error, elapsed());
+        const milliseconds = elapsed();
+        // Refused, or out of time in a queue: what is called has had no part in it.
+        if (call.started) permit.failWith(error, milliseconds);
+        else permit.release();
         throw error;
       },
     );

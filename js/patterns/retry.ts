@@ -1,8 +1,10 @@
 import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
-import type { Call } from '../flight/call.ts';
+import { type Call, Verdict } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
+import { discardBody } from '../http/response.ts';
+import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
@@ -33,6 +35,8 @@ export interface RetryOptions<Result = unknown> {
    */
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
 }
+
+type Outcome = { readonly error: unknown } | { readonly result: unknown };
 
 const FIELDS = [
   'maxAttempts',
@@ -65,10 +69,14 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
   const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
-  const pauseFor = (attempt: number, outcome: unknown): number => {
-    const pause = delayFunc?.(attempt, outcome);
+  /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
+  const pauseFor = (call: Call, outcome: Outcome): number | undefined => {
+    if (call.attempt >= maxAttempts) return undefined;
+    const asked = call.request && 'result' in outcome ? retryAfter(outcome.result) : undefined;
+    if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
+    const pause = delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result);
     return pause === undefined
-      ? pauseAfter(attempt, backoff)
+      ? pauseAfter(call.attempt, backoff)
       : checkDuration('the result of retry.delayFunc', pause, 'zero');
   };
 
@@ -79,25 +87,26 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const again = async (
     call: Call,
     cancellation: Cancellation,
-    outcome: { error: unknown } | { result: unknown },
+    outcome: Outcome,
   ): Promise<boolean> => {
-    const about = { key: call.key, attempt: call.attempt };
     const error = 'error' in outcome ? outcome.error : undefined;
-    if (call.attempt >= maxAttempts) {
-      reporter.report(EventType.RETRY_EXHAUSTED, { ...about, error, detail: outcome });
+    const about = { key: call.key, attempt: call.attempt, error };
+    const pause = pauseFor(call, outcome);
+    if (pause === undefined) {
+      reporter.report(EventType.RETRY_EXHAUSTED, { ...about, detail: outcome });
       return false;
     }
-    const pause = pauseFor(call.attempt, 'error' in outcome ? error : outcome.result);
-    reporter.report(EventType.RETRY, {
-      ...about,
-      error,
-      detail: { ...outcome, delay: pause / 1_000 },
-    });
+    reporter.report(EventType.RETRY, { ...about, detail: { ...outcome, delay: pause / 1_000 } });
+    if (call.request && 'result' in outcome) discardBody(outcome.result);
+    call.place?.leave();
     await sleep(pause, cancellation);
+    await call.place?.take(true);
     return true;
   };
 
   return (next) => async (call, cancellation) => {
+    if (!call.repeatable) return next(call, cancellation);
+    call.rejects = retryOnResult;
     for (call.attempt = 1; ; call.attempt++) {
       let result: unknown;
       try {
@@ -107,9 +116,10 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
         if (await again(call, cancellation, { error })) continue;
         throw error;
       }
-      if (cancellation.aborted || !retryOnResult?.(result)) return result;
+      if (cancellation.aborted) return result;
+      if (call.verdict !== Verdict.FAILED && !retryOnResult?.(result)) return result;
       if (await again(call, cancellation, { result })) continue;
-      call.acceptable = false;
+      call.verdict = Verdict.FAILED;
       return result;
     }
   };

@@ -1,0 +1,14 @@
+import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+
+/** No slot of the bulkhead was free, or came free in time. `code` is `'BULKHEAD_FULL'`. */
+export class BulkheadFullError extends ResilienceError {
+  static {
+    BulkheadFullError.prototype.name = 'BulkheadFullError';
+  }
+
+  declare readonly code: 'BULKHEAD_FULL';
+
+  constructor(details: ResilienceErrorDetails) {
+    super(`The bulkhead of ${details.functionName} is full`, 'BULKHEAD_FULL', details);
+  }
+}

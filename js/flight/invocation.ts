@@ -1,0 +1,25 @@
+import type { Manner } from './manner.ts';
+import type { Run } from './pipeline.ts';
+import { isThenable } from './thenable.ts';
+
+/** The innermost run: calls the function, and learns how it answers. */
+export function invocation(
+  fn: (...args: never[]) => unknown,
+  passContext: boolean,
+  manner: Manner,
+): Run {
+  return (call, cancellation) => {
+    let args = call.request?.argumentsWith(cancellation.signal) ?? call.args;
+    if (passContext) {
+      const at = Math.max(fn.length - 1, args.length);
+      const all = [...args];
+      all.length = at;
+      all[at] = { signal: cancellation.signal, attempt: call.attempt, key: call.key };
+      args = all;
+    }
+    call.started = true;
+    const result = Reflect.apply(fn as (...args: unknown[]) => unknown, call.thisArg, args);
+    manner.saw(isThenable(result));
+    return result;
+  };
+}

@@ -1,0 +1,42 @@
+import type { BodySource } from './body-stream.ts';
+
+/**
+ * The rest of a body whose beginning is known already, from a response of its own, which has to begin the same.
+ * @param known the beginning
+ * @param request makes the response; rejects if it is not of the same kind
+ */
+export function continuation(known: Uint8Array, request: () => Promise<Response>): BodySource {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let position = 0;
+  let cancelled: { reason: unknown } | undefined;
+  const cancel = (reason: unknown) => void reader?.cancel(reason).catch(() => {});
+  return {
+    async next() {
+      reader ??= (await request()).body?.getReader();
+      if (cancelled) cancel(cancelled.reason);
+      for (;;) {
+        const { value } = (await reader?.read()) ?? {};
+        if (!value) {
+          if (position < known.byteLength) throw changed();
+          return undefined;
+        }
+        const start = position;
+        position += value.byteLength;
+        const overlap = Math.max(Math.min(value.byteLength, known.byteLength - start), 0);
+        for (let at = 0; at < overlap; at++) if (value[at] !== known[start + at]) throw changed();
+        if (overlap < value.byteLength) return value.subarray(overlap);
+      }
+    },
+    cancel(reason) {
+      cancelled = { reason };
+      cancel(reason);
+    },
+  };
+}
+
+/** The error of a body that is not what it was when its reading began. */
+export function changed(): TypeError {
+  return new TypeError(
+    'The body was too large to share, and changed before it was requested again',
+  );
+}

@@ -1,0 +1,133 @@
+/** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+const CACHEABLE = new Set(['GET', 'HEAD']);
+
+/** Methods whose letter case `fetch` does not mind (Fetch standard, "normalize a method"). */
+const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+
+/** Options that do not change the answer, or that stand elsewhere in the key. */
+const NOT_IN_KEY = new Set([
+  'body',
+  'cache',
+  'credentials',
+  'duplex',
+  'headers',
+  'keepalive',
+  'method',
+  'priority',
+  'signal',
+  'window',
+]);
+
+/** What other options are when they are not given. */
+const DEFAULTS: Readonly<Record<string, unknown>> = {
+  integrity: '',
+  mode: 'cors',
+  redirect: 'follow',
+  referrer: 'about:client',
+  referrerPolicy: '',
+};
+
+/** What the arguments of a call of `fetch` ask for. */
+export interface FetchRequest {
+  /** What its key is made of: the same for arguments that mean the same. */
+  readonly keyParts: readonly unknown[];
+  /** Whether its answer may come from the cache, and be shared. */
+  readonly cacheable: boolean;
+  /** Whether it asks for an answer that is new. */
+  readonly refresh: boolean;
+  readonly idempotent: boolean;
+  /** Whether it may be sent more than once. */
+  readonly repeatable: boolean;
+  /** The caller's own signal, that the request itself does not get: it may have other callers. */
+  readonly signal: AbortSignal | undefined;
+  /** The arguments, with another signal. */
+  argumentsWith(signal: AbortSignal): readonly unknown[];
+}
+
+type Init = RequestInit & Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the arguments of a call of `fetch`, or of a function of its signature.
+ * @throws TypeError for headers or a URL that `fetch` would refuse, and whatever a getter throws
+ */
+export function readFetchRequest(args: readonly unknown[]): FetchRequest {
+  const [first, second, ...rest] = args;
+  // A `Request` has its fields from its class, so that copying it as `init` would lose them.
+  const [input, given] = isRequest(second)
+    ? [new Request(first as Request, second), undefined]
+    : [first, second];
+  const init = (given ?? {}) as Init;
+  const request = isRequest(input) ? input : undefined;
+
+  const method = normalizeMethod(init.method ?? request?.method ?? 'GET');
+  const headers = init.headers ?? request?.headers;
+  const body = init.body ?? bodyOf(request, method);
+  const cache = init.cache ?? request?.cache;
+  const idempotent = IDEMPOTENT.has(method);
+
+  return {
+    keyParts: [
+      method,
+      normalizeUrl(request?.url ?? String(input)),
+      headers ? [...new Headers(headers)] : [],
+      body,
+      init.credentials ?? request?.credentials ?? 'same-origin',
+      otherOptions(init, request),
+    ],
+    cacheable: CACHEABLE.has(method) && cache !== 'no-store',
+    refresh: cache === 'reload' || cache === 'no-cache',
+    idempotent,
+    repeatable: idempotent && isRepeatable(body),
+    signal: (init.signal === undefined ? request?.signal : init.signal) ?? undefined,
+    argumentsWith: (signal) => [input, { ...init, signal }, ...rest],
+  };
+}
+
+export function isRequest(value: unknown): value is Request {
+  return Object.prototype.toString.call(value) === '[object Request]';
+}
+
+function normalizeMethod(method: string): string {
+  const upper = String(method).toUpperCase();
+  return NORMALIZED.has(upper) ? upper : String(method);
+}
+
+/** Without the fragment, which is not sent. A text that is no URL by itself may be one to the function. */
+function normalizeUrl(text: string): string {
+  const { location } = globalThis as { location?: { href?: string } };
+  try {
+    const url = new URL(text, location?.href);
+    url.hash = '';
+    return url.href;
+  } catch {
+    return text.replace(/#.*$/s, '');
+  }
+}
+
+/** The body of a `Request` is a stream, whatever it was made from; some platforms do not even say whether there is one. */
+function bodyOf(request: Request | undefined, method: string): unknown {
+  if (!request || CACHEABLE.has(method)) return undefined;
+  return request.body === null ? undefined : request;
+}
+
+/** Whether a body can be sent again: a stream is gone once it is read. */
+function isRepeatable(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return true;
+  if (isRequest(body) || 'getReader' in body || 'pipe' in body) return false;
+  return !(Symbol.asyncIterator in body);
+}
+
+function otherOptions(init: Init, request: Request | undefined): Record<string, unknown> {
+  const others: Record<string, unknown> = {};
+  for (const name of Object.keys(DEFAULTS)) {
+    const value = request?.[name as keyof Request];
+    if (value !== undefined && value !== DEFAULTS[name]) others[name] = value;
+  }
+  for (const [name, value] of Object.entries(init)) {
+    if (NOT_IN_KEY.has(name) || value === undefined) continue;
+    if (value === DEFAULTS[name]) delete others[name];
+    else others[name] = value;
+  }
+  return others;
+}

@@ -1,0 +1,26 @@
+import { isResponse } from './response.ts';
+
+/** Statuses that are failures: what was asked for may work in a while. */
+export const BAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 500, 502, 503, 504]);
+
+/** Statuses that are stored by default: those that may be kept without being told so (RFC 9110, 15.1), but for parts. */
+export const STORED_STATUSES: readonly number[] = [200, 203, 204, 300, 301, 404, 410];
+
+/** Milliseconds after which a server asks to be called again, in seconds or as a date (RFC 9110, 10.2.3). */
+export function retryAfter(result: unknown): number | undefined {
+  if (!isResponse(result) || !BAD_STATUSES.has(result.status)) return undefined;
+  const asked = result.headers.get('retry-after')?.trim();
+  if (!asked) return undefined;
+  const milliseconds = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+}
+
+/** Whether a response may be stored at all, and is one of those that are to be. */
+export function isStorable(response: Response, statuses: ReadonlySet<number>): boolean {
+  if (!statuses.has(response.status)) return false;
+  const has = (header: string, word: string) =>
+    (response.headers.get(header) ?? '')
+      .split(',')
+      .some((part) => part.trim().toLowerCase() === word);
+  return !has('cache-control', 'no-store') && !has('vary', '*');
+}

@@ -1,0 +1,27 @@
+import { BulkheadFullError } from '../errors/bulkhead-full-error.ts';
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import type { Layer } from '../flight/pipeline.ts';
+import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
+
+/** The layer that holds a slot while an attempt runs; in a pause, a retry leaves and takes it by the call's `place`. */
+export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
+  return (next) => async (call, cancellation) => {
+    const place = bulkheadAccess.place(bulkhead, cancellation);
+    const forget = cancellation.onAbort(() => place.leave());
+    try {
+      const taken = place.take(false);
+      if (!(typeof taken === 'boolean' ? taken : await taken)) {
+        const error = new BulkheadFullError({ functionName: reporter.functionName });
+        reporter.report(EventType.BULKHEAD_REJECTED, { key: call.key, error });
+        throw error;
+      }
+      if (cancellation.aborted) throw cancellation.reason;
+      call.place = place;
+      return await next(call, cancellation);
+    } finally {
+      forget();
+      place.leave();
+    }
+  };
+}

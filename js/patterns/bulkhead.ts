@@ -1,0 +1,112 @@
+import type { Place } from '../flight/call.ts';
+import type { Cancellation } from '../flight/cancellation.ts';
+import { Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { systemClock } from '../time/clock.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** Lets so many calls run at a time, and no more. */
+export interface BulkheadOptions {
+  /** Calls that may run at a time. Default 10. */
+  readonly maxConcurrent?: number | undefined;
+  /** How long a call may wait for a slot. Default 0: it is refused at once. */
+  readonly maxWait?: Duration | undefined;
+}
+
+/** How full a bulkhead is. */
+export interface BulkheadMetrics {
+  readonly maxConcurrent: number;
+  /** Calls that hold a slot. */
+  readonly active: number;
+  /** Calls that wait for one. */
+  readonly waiting: number;
+}
+
+/** What the wrapper may do with a bulkhead, and users may not. */
+export interface BulkheadAccess {
+  /** A place for one call, which holds no slot yet. */
+  place(bulkhead: Bulkhead, cancellation: Cancellation): Place;
+}
+
+/** Filled in by the class below, whose private parts it reaches. */
+export let bulkheadAccess: BulkheadAccess;
+
+/**
+ * A bulkhead: give one to several functions to have them share its slots. Who waits is served in the order of arrival;
+ * one timer at most serves all who wait.
+ */
+export class Bulkhead {
+  readonly #maxConcurrent: number;
+  readonly #maxWait: number;
+  readonly #line = new WaitingLine();
+  #active = 0;
+  #timer: Timer | undefined;
+
+  static {
+    bulkheadAccess = { place: (bulkhead, cancellation) => bulkhead.#place(cancellation) };
+  }
+
+  /** @throws TypeError, RangeError */
+  constructor(given: BulkheadOptions = {}) {
+    const options = new Options(given, 'bulkhead', ['maxConcurrent', 'maxWait']);
+    this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
+    this.#maxWait = options.duration('maxWait', 0);
+  }
+
+  get metrics(): BulkheadMetrics {
+    return Object.freeze({
+      maxConcurrent: this.#maxConcurrent,
+      active: this.#active,
+      waiting: this.#line.length,
+    });
+  }
+
+  #place(cancellation: Cancellation): Place {
+    let held = false;
+    const hold = () => {
+      held = true;
+      this.#active++;
+    };
+    return {
+      take: (patient) => {
+        if (this.#active < this.#maxConcurrent) {
+          hold();
+          return true;
+        }
+        const maxWait = patient ? Infinity : this.#maxWait;
+        return maxWait > 0 && this.#wait(cancellation, hold, maxWait);
+      },
+      leave: () => {
+        if (!held) return;
+        held = false;
+        this.#active--;
+        this.#line.admit();
+        this.#watch();
+      },
+    };
+  }
+
+  #wait(cancellation: Cancellation, hold: () => void, maxWait: number): Promise<boolean> {
+    const until = systemClock.read() + maxWait;
+    const admission = this.#line.wait(cancellation, () => this.#watch(), hold, until);
+    this.#watch();
+    return admission;
+  }
+
+  /** Keeps a timer while somebody waits who will not wait for ever. */
+  #watch(): void {
+    const { until } = this.#line;
+    if (until === Infinity) {
+      this.#timer?.clear();
+      this.#timer = undefined;
+    } else {
+      this.#timer ??= startTimer(() => {
+        this.#timer = undefined;
+        // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
+        this.#line.refuse(until);
+        this.#watch();
+      }, until - systemClock.read());
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import { Verdict } from '../flight/call.ts';
+import type { Layer } from '../flight/pipeline.ts';
+import { follow } from '../flight/thenable.ts';
+import { Options, wrongKind } from '../options/check.ts';
+import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+
+/** Makes the value that stands in for an error, at once or later. */
+export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = (
+  error: unknown,
+  ...args: Args
+) => Value | PromiseLike<Value>;
+
+/** A value in the place of an error. */
+export interface FallbackOptions<Value = unknown, Args extends readonly unknown[] = never[]> {
+  /** The value, or what makes it from the error and the call's arguments. */
+  readonly handler: Value | FallbackHandler<Value, Args>;
+  /** The errors that it stands in for. Default: all, refusals by the other patterns included. */
+  readonly fallbackOn?: ErrorFilter | undefined;
+}
+
+/**
+ * The layer that answers with a fallback when all else has failed; `undefined` without options.
+ * @throws TypeError
+ */
+export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undefined {
+  if (given === undefined) return undefined;
+  const { handler, applies } = readFallback(given);
+  return (next) => (call, cancellation) =>
+    follow(
+      () => next(call, cancellation),
+      (value) => value,
+      (error) => {
+        if (cancellation.aborted || applies?.(error) === false) throw error;
+        call.verdict = Verdict.FAILED;
+        call.error = error;
+        reporter.report(EventType.FALLBACK_USED, { key: call.key, error });
+        if (typeof handler !== 'function') return handler;
+        return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
+      },
+    );
+}
+
+function readFallback(given: unknown) {
+  if (!hasFields(given)) return { handler: given, applies: undefined };
+  const options = new Options(given, 'fallback', ['handler', 'fallbackOn']);
+  const handler = options.read('handler');
+  if (handler === undefined) {
+    throw wrongKind(options.path('handler'), 'a value or a function', handler);
+  }
+  const path = options.path('fallbackOn');
+  return { handler, applies: errorFilter(path, options.read('fallbackOn')) };
+}
+
+/** Told from a value that is an object by the names of the fields. */
+function hasFields(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false;
+  return Object.hasOwn(given, 'handler') || Object.hasOwn(given, 'fallbackOn');
+}

@@ -1,0 +1,89 @@
+import { type Call, Verdict } from '../flight/call.ts';
+import { Cancellation } from '../flight/cancellation.ts';
+import type { Layer } from '../flight/pipeline.ts';
+import { discardBody } from '../http/response.ts';
+import { checkDuration, Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
+import { verdictOn } from './response-status.ts';
+
+/** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
+export interface HedgeOptions {
+  /** How long to wait for an answer before each further run. */
+  readonly delay: Duration;
+  /** Further runs at most, for each attempt. Default 1. */
+  readonly maxHedges?: number | undefined;
+}
+
+/**
+ * The layer that hedges ("hedged requests" in Dean and Barroso, "The Tail at Scale", CACM 56/2, 2013); `undefined`
+ * without options.
+ * @throws TypeError, RangeError
+ */
+export function hedgeLayer(given: unknown): Layer | undefined {
+  if (given === undefined) return undefined;
+  const options = new Options(given, 'hedge', ['delay', 'maxHedges']);
+  const delay = checkDuration(options.path('delay'), options.read('delay'), 'zero');
+  const maxHedges = options.integer('maxHedges', 1, 1);
+
+  return (next) => (call, outer) => {
+    if (!call.repeatable) return next(call, outer);
+    return new Promise((resolve, reject) => {
+      const underWay = new Set<Cancellation>();
+      let left = maxHedges;
+      let timer: Timer | undefined;
+      let decided = false;
+
+      const decide = (settle: () => void, reason: () => unknown) => {
+        decided = true;
+        timer?.clear();
+        forget();
+        settle();
+        for (const loser of underWay) loser.abort(reason());
+      };
+      const start = () => {
+        const own = new Cancellation();
+        underWay.add(own);
+        timer = left-- > 0 ? startTimer(start, delay) : undefined;
+        const run = async () => next(call, own);
+        run().then(
+          (value) => {
+            underWay.delete(own);
+            // A failure counts only when there is nothing left to hope for.
+            if (!decided && !(underWay.size > 0 && isFailure(call, value))) {
+              decide(() => resolve(value), lost);
+            } else if (call.request) {
+              discardBody(value);
+            }
+          },
+          (error) => {
+            underWay.delete(own);
+            if (!decided && underWay.size === 0) decide(() => reject(error), lost);
+          },
+        );
+      };
+      const forget = outer.onAbort((reason) =>
+        decide(
+          () => reject(reason),
+          () => reason,
+        ),
+      );
+      start();
+    });
+  };
+}
+
+/** Whether a result is as good as an error, so that a better one may be had. */
+function isFailure(call: Call, value: unknown): boolean {
+  if (verdictOn(call, value) === Verdict.FAILED) return true;
+  try {
+    return Boolean(call.rejects?.(value));
+  } catch {
+    // The retry asks again, meets the same error, and has somebody to tell.
+    return false;
+  }
+}
+
+function lost(): unknown {
+  return new DOMException('Another run answered first', 'AbortError');
+}

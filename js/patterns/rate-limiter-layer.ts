@@ -1,0 +1,21 @@
+import { RateLimitExceededError } from '../errors/rate-limit-exceeded-error.ts';
+import { EventType } from '../events/event-type.ts';
+import type { Reporter } from '../events/reporter.ts';
+import type { Layer } from '../flight/pipeline.ts';
+import { limiterAccess, type RateLimiter } from './rate-limiter.ts';
+
+/** The layer that takes one token for a call, whatever the number of its attempts. */
+export function rateLimiterLayer(limiter: RateLimiter, reporter: Reporter): Layer {
+  return (next) => async (call, cancellation) => {
+    const token = limiterAccess.take(limiter, cancellation);
+    if (typeof token === 'number') {
+      const { functionName } = reporter;
+      const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });
+      reporter.report(EventType.RATE_LIMITED, { key: call.key, error });
+      throw error;
+    }
+    if (token) await token;
+    if (cancellation.aborted) throw cancellation.reason;
+    return next(call, cancellation);
+  };
+}

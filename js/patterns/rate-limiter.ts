@@ -1,0 +1,121 @@
+import type { Cancellation } from '../flight/cancellation.ts';
+import { Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { systemClock } from '../time/clock.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
+import { WaitingLine } from './waiting-line.ts';
+
+/** Lets so many calls through in a while, and no more. */
+export interface RateLimiterOptions {
+  /** Tokens that the bucket holds: calls that may come at once. Default 10. */
+  readonly maxCalls?: number | undefined;
+  /** How long an empty bucket takes to fill, evenly. Default 1 second. */
+  readonly period?: Duration | undefined;
+  /** How long a call may wait for its token. Default 0: it is refused at once. */
+  readonly maxWait?: Duration | undefined;
+}
+
+/** How much a limiter has left. */
+export interface RateLimiterMetrics {
+  readonly maxCalls: number;
+  /** Calls that it would let through at once. */
+  readonly available: number;
+  /** Calls that wait for a token. */
+  readonly waiting: number;
+}
+
+const FIELDS = ['maxCalls', 'period', 'maxWait'];
+
+/** Time is kept in fractions whose sums are not exact: a token this close to being there, in milliseconds, is there. */
+const TOLERANCE = 1e-3;
+
+/** What the wrapper may do with a limiter, and users may not. */
+export interface LimiterAccess {
+  /**
+   * Takes a token: at once (`undefined`), or after a wait. A number says that it would come too late, and in how many
+   * milliseconds.
+   */
+  take(limiter: RateLimiter, cancellation: Cancellation): Promise<boolean> | number | undefined;
+}
+
+/** Filled in by the class below, whose private parts it reaches. */
+export let limiterAccess: LimiterAccess;
+
+/**
+ * A token bucket: give one to several functions to have them share it. One number holds its state, the time at which it
+ * will be full (the virtual scheduling of ITU-T I.371, Annex A); one timer at most serves all who wait.
+ */
+export class RateLimiter {
+  readonly #maxCalls: number;
+  readonly #period: number;
+  readonly #interval: number;
+  readonly #maxWait: number;
+  readonly #line = new WaitingLine();
+  #fullAt = -Infinity;
+  #timer: Timer | undefined;
+
+  static {
+    limiterAccess = { take: (limiter, cancellation) => limiter.#take(cancellation) };
+  }
+
+  /** @throws TypeError, RangeError */
+  constructor(given: RateLimiterOptions = {}) {
+    const options = new Options(given, 'rateLimiter', FIELDS);
+    this.#maxCalls = options.integer('maxCalls', 10, 1);
+    this.#period = options.duration('period', 1, 'above zero');
+    this.#maxWait = options.duration('maxWait', 0);
+    this.#interval = this.#period / this.#maxCalls;
+  }
+
+  get metrics(): RateLimiterMetrics {
+    const missing = Math.max(this.#fullAt - systemClock.read(), 0);
+    return Object.freeze({
+      maxCalls: this.#maxCalls,
+      available: Math.max(Math.floor((this.#period - missing + TOLERANCE) / this.#interval), 0),
+      waiting: this.#line.length,
+    });
+  }
+
+  #take(cancellation: Cancellation): Promise<boolean> | number | undefined {
+    const wait = this.#untilToken(this.#line.length + 1);
+    if (wait === 0) {
+      this.#spend();
+      return undefined;
+    }
+    if (wait > this.#maxWait) return wait;
+    const admission = this.#line.wait(
+      cancellation,
+      () => this.#settle(),
+      () => this.#spend(),
+    );
+    this.#timer ??= startTimer(() => this.#admit(), this.#untilToken(1));
+    return admission;
+  }
+
+  /** Milliseconds until there are so many tokens, not rounded down to nothing. */
+  #untilToken(count: number): number {
+    const now = systemClock.read();
+    const at = Math.max(this.#fullAt, now) + count * this.#interval - this.#period;
+    return at - now < TOLERANCE ? 0 : at - now;
+  }
+
+  #spend(): void {
+    this.#fullAt = Math.max(this.#fullAt, systemClock.read()) + this.#interval;
+  }
+
+  #admit(): void {
+    this.#timer = undefined;
+    // The first is due by the timer, not by the clock: timers may be early by a fraction, and a test may fake them alone.
+    do this.#line.admit();
+    while (this.#line.length > 0 && this.#untilToken(1) === 0);
+    if (this.#line.length > 0) {
+      this.#timer = startTimer(() => this.#admit(), this.#untilToken(1));
+    }
+  }
+
+  #settle(): void {
+    if (this.#line.length > 0) return;
+    this.#timer?.clear();
+    this.#timer = undefined;
+  }
+}
