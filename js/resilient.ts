@@ -108,7 +108,7 @@ export function resilient<F extends AnyFunction, const O extends ResilientOption
   if (circuitBreaker && observer) breakerAccess.observe(circuitBreaker, observer);
 
   const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner, responses, http });
-  const forwards = !(cache || fallback || circuitBreaker || waits || passContext || http);
+  const forwards = !(cache || fallback || circuitBreaker || waits || passContext);
   return wrap({
     fn,
     flights,

@@ -15,7 +15,7 @@ export interface Place {
 export const Verdict = {
   /** As it looks: a value is a success. */
   PLAIN: 0,
-  /** The value is given back, but is none to keep: a result that is still rejected, or a fallback's. */
+  /** The value is given back, but stands for a failure. */
   FAILED: 1,
   /** The value says nothing about whether what was called is well. */
   OPEN: 2,
@@ -35,6 +35,8 @@ export class Call {
   /** Whether the function has been called at all. */
   started = false;
   verdict: Verdict = Verdict.PLAIN;
+  /** False for what `fn` did not return, and for what retry still rejects. */
+  storable = true;
   /** What a fallback stands in for. */
   error: unknown;
   /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */

@@ -224,7 +224,7 @@ export class SingleFlight {
 
   #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
     const { cache, reporter } = this.#parts;
-    if (!cache || !flight.attached || call.verdict === Verdict.FAILED) return;
+    if (!cache || !flight.attached || !call.storable) return;
     try {
       cacheAccess.store(cache, call.key, value, shape);
     } catch (error) {

@@ -8,6 +8,11 @@ export interface BodySource {
   cancel(reason: unknown): void;
 }
 
+type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
+
+/** Takes back what waits for signals when a stream is gone that nobody has read to its end. */
+const unread = new FinalizationRegistry<() => void>((forget) => forget());
+
 /**
  * A stream of what a source gives, asked for as it is read.
  * @param signals break the body off when one of them aborts, with its reason
@@ -16,24 +21,12 @@ export function bodyStream(
   source: BodySource,
   signals: readonly AbortSignal[] = [],
 ): ReadableStream<Uint8Array> {
-  let forget: (() => void)[] = [];
-  const finish = () => {
-    for (const take of forget) take();
-    forget = [];
-  };
+  let finish = () => {};
   const underlying = {
-    start(controller: ReadableStreamDefaultController | ReadableByteStreamController) {
-      for (const signal of signals) {
-        const breakOff = () => {
-          finish();
-          controller.error(signal.reason);
-          source.cancel(signal.reason);
-        };
-        if (signal.aborted) return breakOff();
-        forget.push(onAbort(signal, breakOff));
-      }
+    start(controller: Controller) {
+      if (signals.length > 0) finish = breakOffOn(signals, controller, source);
     },
-    async pull(controller: ReadableStreamDefaultController | ReadableByteStreamController) {
+    async pull(controller: Controller) {
       try {
         const bytes = await source.next();
         if (bytes) {
@@ -60,4 +53,28 @@ export function bodyStream(
     // No streams of bytes here: readers with buffers of their own are not to be had.
     return new ReadableStream<never>(underlying, { highWaterMark: 0 });
   }
+}
+
+/** Heeds the signals, which may live for long, without keeping the stream alive; returns what ends that. */
+function breakOffOn(
+  signals: readonly AbortSignal[],
+  controller: Controller,
+  source: BodySource,
+): () => void {
+  const stream = new WeakRef(controller);
+  const forget: (() => void)[] = [];
+  const finish = () => {
+    for (const take of forget) take();
+  };
+  for (const signal of signals) {
+    const breakOff = () => {
+      finish();
+      stream.deref()?.error(signal.reason);
+      source.cancel(signal.reason);
+    };
+    if (signal.aborted) breakOff();
+    else forget.push(onAbort(signal, breakOff));
+  }
+  unread.register(controller, finish);
+  return finish;
 }

@@ -34,6 +34,7 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
       (error) => {
         if (cancellation.aborted || applies?.(error) === false) throw error;
         call.verdict = Verdict.FAILED;
+        call.storable = false;
         call.error = error;
         reporter.report(EventType.FALLBACK_USED, { key: call.key, error });
         if (typeof handler !== 'function') return handler;

@@ -101,6 +101,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     call.place?.leave();
     await sleep(pause, cancellation);
     await call.place?.take(true);
+    if (cancellation.aborted) throw cancellation.reason;
     return true;
   };
 
@@ -120,6 +121,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       if (call.verdict !== Verdict.FAILED && !retryOnResult?.(result)) return result;
       if (await again(call, cancellation, { result })) continue;
       call.verdict = Verdict.FAILED;
+      call.storable = false;
       return result;
     }
   };
