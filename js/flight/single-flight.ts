@@ -6,7 +6,7 @@ import { warn } from '../events/warn.ts';
 import { type FetchRequest, readFetchRequest } from '../http/fetch-request.ts';
 import { abortable, LoneResponse } from '../http/lone-response.ts';
 import { discardBody, isResponse } from '../http/response.ts';
-import { SharedResponse } from '../http/shared-response.ts';
+import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
 import { isStorable } from '../http/status.ts';
 import { systemClock } from '../time/clock.ts';
 import { Call, Verdict } from './call.ts';
@@ -101,11 +101,13 @@ export class SingleFlight {
       case Shape.PROMISE:
         return Promise.resolve(value);
       case Shape.RESPONSE:
-        return copied(value, wish);
+        return SharedResponse.copyOf(value, wish?.signals);
       case Shape.RESPONSE_PROMISE:
-        return Promise.resolve(copied(value, wish));
-      default:
-        return manner.promises ? Promise.resolve(copied(value, wish)) : copied(value, wish);
+        return Promise.resolve(SharedResponse.copyOf(value, wish?.signals));
+      default: {
+        const copy = SharedResponse.copyOf(value, wish?.signals);
+        return manner.promises ? Promise.resolve(copy) : copy;
+      }
     }
   }
 
@@ -208,14 +210,20 @@ export class SingleFlight {
     return result;
   }
 
-  /** Callers join the flight of a response until its body is there, whole, which is also when it is stored. */
+  /** Callers join the flight of a response that is to be stored until its body is there, whole. */
   #share(flight: Flight, call: Call, response: Response, shape: Shape): unknown {
     const { maxBodySize, statuses } = this.#parts.responses;
-    const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
-    const shared = SharedResponse.share(response, maxBodySize, (whole) => {
-      if (whole && isStorable(whole, statuses)) this.#store(flight, call, whole, kept);
-      flight.detach();
-    });
+    const keeps = call.storable && isStorable(response, statuses);
+    if (!keeps) flight.detach();
+    const isHead = call.request?.method === 'HEAD';
+    const shared =
+      !isHead && isTooLarge(response, maxBodySize)
+        ? undefined
+        : SharedResponse.share(response, maxBodySize, (whole) => {
+            const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+            if (whole && keeps) this.#store(flight, call, whole, kept);
+            flight.detach();
+          });
     if (!shared) flight.detach();
     // Nobody expected a response of this function: its callers have but one between them, this time.
     if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : response;
@@ -253,12 +261,6 @@ function wishOf(request: FetchRequest, given: Wish | undefined): Wish {
     signals: request.signal ? [...signals, request.signal] : signals,
     refresh: request.refresh || given?.refresh,
   };
-}
-
-/** A stored value, or a copy of it if it is a response. */
-function copied(value: unknown, wish: Wish | undefined): unknown {
-  if (!isResponse(value)) return value;
-  return SharedResponse.behind(value)?.copy(wish?.signals ?? NO_SIGNALS) ?? value;
 }
 
 function secondsSince(started: number): number {

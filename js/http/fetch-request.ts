@@ -19,17 +19,21 @@ const NOT_IN_KEY = new Set([
   'window',
 ]);
 
-/** What other options are when they are not given. */
-const DEFAULTS: Readonly<Record<string, unknown>> = {
+/** What options are when they are not given. */
+const DEFAULTS = {
+  cache: 'default',
+  credentials: 'same-origin',
   integrity: '',
   mode: 'cors',
   redirect: 'follow',
   referrer: 'about:client',
   referrerPolicy: '',
-};
+} as const;
+type Option = keyof typeof DEFAULTS;
 
 /** What the arguments of a call of `fetch` ask for. */
 export interface FetchRequest {
+  readonly method: string;
   /** What its key is made of: the same for arguments that mean the same. */
   readonly keyParts: readonly unknown[];
   /** Whether its answer may come from the cache, and be shared. */
@@ -63,17 +67,19 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
   const method = normalizeMethod(init.method ?? request?.method ?? 'GET');
   const headers = init.headers ?? request?.headers;
   const body = init.body ?? bodyOf(request, method);
-  const cache = init.cache ?? request?.cache;
+  const said = request ? saidBy(request) : {};
+  const cache = init.cache ?? said.cache;
   const idempotent = IDEMPOTENT.has(method);
 
   return {
+    method,
     keyParts: [
       method,
       normalizeUrl(request?.url ?? String(input)),
       headers ? [...new Headers(headers)] : [],
       body,
-      init.credentials ?? request?.credentials ?? 'same-origin',
-      otherOptions(init, request),
+      init.credentials ?? said.credentials ?? DEFAULTS.credentials,
+      otherOptions(init, said),
     ],
     cacheable: CACHEABLE.has(method) && cache !== 'no-store',
     refresh: cache === 'reload' || cache === 'no-cache',
@@ -118,16 +124,26 @@ function isRepeatable(body: unknown): boolean {
   return !(Symbol.asyncIterator in body);
 }
 
-function otherOptions(init: Init, request: Request | undefined): Record<string, unknown> {
-  const others: Record<string, unknown> = {};
-  for (const name of Object.keys(DEFAULTS)) {
-    const value = request?.[name as keyof Request];
-    if (value !== undefined && value !== DEFAULTS[name]) others[name] = value;
+let bare: Request | undefined;
+
+/**
+ * The options of a request that say something: a `Request` has all of them, and what it has where none was given is
+ * different from platform to platform.
+ */
+function saidBy(request: Request): Partial<Record<Option, unknown>> {
+  bare ??= new Request('http://localhost/');
+  const said: Partial<Record<Option, unknown>> = {};
+  for (const name of Object.keys(DEFAULTS) as Option[]) {
+    if (request[name] !== bare[name]) said[name] = request[name];
   }
-  for (const [name, value] of Object.entries(init)) {
-    if (NOT_IN_KEY.has(name) || value === undefined) continue;
-    if (value === DEFAULTS[name]) delete others[name];
-    else others[name] = value;
+  return said;
+}
+
+function otherOptions(init: Init, said: Partial<Record<Option, unknown>>) {
+  const others: Record<string, unknown> = { ...said };
+  for (const [name, value] of Object.entries(init)) if (value !== undefined) others[name] = value;
+  for (const [name, value] of Object.entries(others)) {
+    if (NOT_IN_KEY.has(name) || value === DEFAULTS[name as Option]) delete others[name];
   }
   return others;
 }

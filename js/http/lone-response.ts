@@ -1,5 +1,5 @@
 import { bodyStream } from './body-stream.ts';
-import { canRespond, headOf, respond } from './response.ts';
+import { bodyOf, canRespond, headOf, respond } from './response.ts';
 
 /** A response that is not shared: who asks first gets it, the others have to make requests of their own. */
 export class LoneResponse {
@@ -18,12 +18,12 @@ export class LoneResponse {
 
 /** The response, whose body breaks off when one of the signals aborts, as that of a plain `fetch` does. */
 export function abortable(response: Response, signals: readonly AbortSignal[]): Response {
-  const { body } = response;
+  const body = bodyOf(response);
   if (signals.length === 0 || !body || !canRespond(response)) return response;
   const reader = body.getReader();
   const source = {
     next: async () => (await reader.read()).value,
     cancel: (reason: unknown) => void reader.cancel(reason).catch(() => {}),
   };
-  return respond(headOf(response), bodyStream(source, signals));
+  return respond(headOf(response), bodyStream(source, signals), signals);
 }

@@ -8,6 +8,11 @@ export interface Head {
   readonly type: ResponseType;
 }
 
+/** Statuses whose responses have no body (Fetch standard, "null body status"). */
+const NO_BODY = new Set([204, 205, 304]);
+
+const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
+
 /** Whether a value is a `Response`: the platform's, another realm's, or a library's own. */
 export function isResponse(value: unknown): value is Response {
   return (
@@ -21,16 +26,30 @@ export function headOf({ status, statusText, headers, url, redirected, type }: R
   return { status, statusText, headers, url, redirected, type };
 }
 
-/** A response with this head. */
-export function respond(head: Head, body: BodyInit | null): Response {
-  const { status, statusText, headers } = head;
-  return dress(new Response(body, { status, statusText, headers }), head);
+/** The body, if there can be one: some platforms give an empty stream with a status that allows none. */
+export function bodyOf({ status, body }: Response): ReadableStream<Uint8Array> | null {
+  return NO_BODY.has(status) ? null : body;
 }
 
 /** Whether `respond` can make such a response: opaque ones and errors have no status, used ones no body to give. */
-export function canRespond({ status, body, bodyUsed }: Response): boolean {
+export function canRespond(response: Response): boolean {
+  const { status, bodyUsed } = response;
   if (status < 200 || status > 599) return false;
+  const body = bodyOf(response);
   return !body || (!bodyUsed && 'getReader' in body && !body.locked);
+}
+
+/**
+ * A response with this head.
+ * @param signals break its body off: their reasons are the errors of those who read it
+ */
+export function respond(
+  head: Head,
+  body: BodyInit | null,
+  signals: readonly AbortSignal[] = [],
+): Response {
+  const { status, statusText, headers } = head;
+  return dress(new Response(body, { status, statusText, headers }), head, signals);
 }
 
 /** Lets go of the connection behind a response that nobody is going to read. */
@@ -39,11 +58,36 @@ export function discardBody(value: unknown): void {
 }
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
-function dress(response: Response, head: Head): Response {
-  const { url, redirected, type } = head;
-  const clone = () => dress(Response.prototype.clone.call(response), head);
-  for (const [name, value] of Object.entries({ url, redirected, type, clone })) {
-    Object.defineProperty(response, name, { value, configurable: true });
+function dress(response: Response, head: Head, signals: readonly AbortSignal[]): Response {
+  const { url, redirected, type, headers } = head;
+  const own: Record<string, unknown> = {
+    url,
+    redirected,
+    type,
+    clone: () => dress(Response.prototype.clone.call(response), head, signals),
+    blob: () => typed(response, headers).catch(rethrow(signals)),
+  };
+  for (const name of READERS) {
+    const read = Response.prototype[name] as (() => Promise<unknown>) | undefined;
+    own[name] = read && (() => read.call(response).catch(rethrow(signals)));
+  }
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined) Object.defineProperty(response, name, { value, configurable: true });
   }
   return response;
+}
+
+/** Chromium has an error of its own for every stream that fails, whatever it failed with. */
+function rethrow(signals: readonly AbortSignal[]): (error: unknown) => never {
+  return (error) => {
+    const aborted = signals.find((signal) => signal.aborted);
+    throw aborted ? aborted.reason : error;
+  };
+}
+
+/** Bun forgets the type of a blob that was a stream. */
+async function typed(response: Response, headers: Headers): Promise<Blob> {
+  const blob = await Response.prototype.blob.call(response);
+  const type = headers.get('content-type');
+  return blob.type || !type ? blob : blob.slice(0, blob.size, type);
 }

@@ -1,6 +1,14 @@
 import { bodyStream } from './body-stream.ts';
 import { changed, continuation } from './continuation.ts';
-import { canRespond, discardBody, type Head, headOf, respond } from './response.ts';
+import {
+  bodyOf,
+  canRespond,
+  discardBody,
+  type Head,
+  headOf,
+  isResponse,
+  respond,
+} from './response.ts';
 import { SharedBody } from './shared-body.ts';
 
 /** What is kept behind the responses that stand in caches. */
@@ -27,22 +35,23 @@ export class SharedResponse {
     maxBodySize: number,
     ended: (stored: Response | undefined) => void,
   ): SharedResponse | undefined {
-    if (!canRespond(response) || isTooMuch(response, maxBodySize)) return undefined;
+    if (!canRespond(response) || isEndless(response)) return undefined;
+    const stream = bodyOf(response);
     const body: SharedBody | null =
-      response.body &&
-      new SharedBody(response.body, maxBodySize, () => {
-        ended(body?.bytes && shared.#stored());
-      });
+      stream && new SharedBody(stream, maxBodySize, () => ended(body?.bytes && shared.#stored()));
     const shared = new SharedResponse(headOf(response), body ?? undefined);
     if (!body) ended(shared.#stored());
     return shared;
   }
 
-  /** What a response that was found in a cache stands for; `undefined` if somebody put it there and has read it. */
-  static behind(response: Response): SharedResponse | undefined {
-    const shared = sharedBy.get(response) ?? SharedResponse.share(response, Infinity, () => {});
-    if (shared) sharedBy.set(response, shared);
-    return shared;
+  /** A value, or a copy of it if it is a response that somebody put into a cache, say. */
+  static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
+    if (!isResponse(value)) return value;
+    const shared = sharedBy.get(value) ?? SharedResponse.share(value, Infinity, () => {});
+    // One that has been read already is given as it is.
+    if (!shared) return value;
+    sharedBy.set(value, shared);
+    return shared.copy(signals);
   }
 
   /**
@@ -52,10 +61,10 @@ export class SharedResponse {
    */
   copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>): Response {
     if (!this.#body) return respond(this.#head, null);
-    if (this.#body.bytes) return respond(this.#head, this.#body.bytes);
+    if (this.#body.bytes && givesByteStreams()) return respond(this.#head, this.#body.bytes);
     const again = request && (() => this.#repeated(request));
     const source = this.#body.open(again && ((kept) => continuation(kept, again)));
-    return respond(this.#head, bodyStream(source, signals));
+    return respond(this.#head, bodyStream(source, signals), signals);
   }
 
   /** Stands for it in a cache: a response like any other, for who looks there. */
@@ -76,11 +85,26 @@ export class SharedResponse {
   }
 }
 
-/** Streams of events do not end, and what says that it is too large need not be tried. */
-function isTooMuch({ headers, body }: Response, maxBodySize: number): boolean {
-  if (!body) return false;
-  return (
-    /^\s*text\/event-stream\b/i.test(headers.get('content-type') ?? '') ||
-    Number(headers.get('content-length')) > maxBodySize
-  );
+/** Whether what says so is larger than is to be kept. */
+export function isTooLarge({ headers }: Response, maxBodySize: number): boolean {
+  return Number(headers.get('content-length')) > maxBodySize;
+}
+
+function isEndless({ headers }: Response): boolean {
+  return /^\s*text\/event-stream\b/i.test(headers.get('content-type') ?? '');
+}
+
+let byteStreams: boolean | undefined;
+
+/** Whether the body of a response that is made of bytes can be read into a buffer, as that of `fetch` can. */
+function givesByteStreams(): boolean {
+  if (byteStreams === undefined) {
+    try {
+      new Response(new Uint8Array(1)).body?.getReader({ mode: 'byob' });
+      byteStreams = true;
+    } catch {
+      byteStreams = false;
+    }
+  }
+  return byteStreams;
 }

@@ -11,7 +11,9 @@ export function retryAfter(result: unknown): number | undefined {
   if (!isResponse(result) || !BAD_STATUSES.has(result.status)) return undefined;
   const asked = result.headers.get('retry-after')?.trim();
   if (!asked) return undefined;
-  const milliseconds = /^\d+$/.test(asked) ? Number(asked) * 1_000 : Date.parse(asked) - Date.now();
+  if (/^\d+$/.test(asked)) return Number(asked) * 1_000;
+  // `Date.parse` finds a year in anything; every form of a date here has a time of day.
+  const milliseconds = /\d:\d/.test(asked) ? Date.parse(asked) - Date.now() : Number.NaN;
   return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
 }
 

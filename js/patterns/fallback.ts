@@ -3,6 +3,7 @@ import type { Reporter } from '../events/reporter.ts';
 import { Verdict } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
+import { SharedResponse } from '../http/shared-response.ts';
 import { Options, wrongKind } from '../options/check.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
 
@@ -37,7 +38,7 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
         call.storable = false;
         call.error = error;
         reporter.report(EventType.FALLBACK_USED, { key: call.key, error });
-        if (typeof handler !== 'function') return handler;
+        if (typeof handler !== 'function') return SharedResponse.copyOf(handler);
         return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
       },
     );
