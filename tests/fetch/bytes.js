@@ -1,0 +1,41 @@
+import { equal, ok } from './assert.js';
+
+/** Reads a body as it arrives, which has to be the server's `{ bytes: size }`. */
+export async function readBytes(response, size) {
+  const reader = response.body.getReader();
+  const position = await readOn(reader, Number.POSITIVE_INFINITY, 0);
+  equal(position, size, 'size of the body');
+}
+
+/** Reads until so many bytes have come, the first of which is the one at `position`; tells where it got to. */
+export async function readOn(reader, enough, position) {
+  let at = position;
+  while (at < enough) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    checkBytes(value, at);
+    at += value.byteLength;
+  }
+  return at;
+}
+
+/** @param position of the first of the bytes in the body */
+export function checkBytes(bytes, position = 0) {
+  let expected = position % 251;
+  for (let index = 0; index < bytes.length; index++) {
+    if (bytes[index] !== expected) ok(false, `The byte at ${position + index} is wrong`);
+    expected = expected === 250 ? 0 : expected + 1;
+  }
+}
+
+/** Reads text until it is as long as what is expected, and compares. */
+export async function readText(reader, expected) {
+  const decoder = new TextDecoder();
+  let text = '';
+  while (text.length < expected.length) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+  }
+  equal(text, expected, 'text of the body');
+}

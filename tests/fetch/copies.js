@@ -1,0 +1,236 @@
+import { equal, ok, rejects } from './assert.js';
+import { readText } from './bytes.js';
+
+const TEXT = '{"n":1}';
+const JSON_PAGE = { headers: { 'content-type': 'application/json' }, body: TEXT };
+
+/** The ways to read a body, each of which gives the text. */
+const ways = {
+  json: async (response) => JSON.stringify(await response.json()),
+  text: (response) => response.text(),
+  arrayBuffer: async (response) => new TextDecoder().decode(await response.arrayBuffer()),
+  blob: async (response) => (await response.blob()).text(),
+  bytes: async (response) => new TextDecoder().decode(await response.bytes()),
+  async 'a reader'(response) {
+    const reader = response.body.getReader();
+    await readText(reader, TEXT);
+    equal((await reader.read()).done, true);
+    return TEXT;
+  },
+  async 'for await'(response) {
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const bytes of response.body) text += decoder.decode(bytes, { stream: true });
+    return text;
+  },
+  async 'a pipe'(response) {
+    let text = '';
+    const write = (part) => {
+      text += part;
+    };
+    await response.body.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write }));
+    return text;
+  },
+  async 'its clones'(response) {
+    const [one, two] = [response.clone(), response.clone()];
+    equal(await two.text(), TEXT);
+    equal(await one.clone().text(), TEXT);
+    equal(await one.text(), TEXT);
+    return response.text();
+  },
+};
+
+/** Whether plain fetch can be read in this way here. */
+function missing(way) {
+  if (way === 'bytes') return !('bytes' in Response.prototype);
+  if (way === 'for await') return !(Symbol.asyncIterator in ReadableStream.prototype);
+  return way === 'a pipe' && !('TextDecoderStream' in globalThis);
+}
+
+/** What a caller who leads, callers who wait and one who hits get. */
+async function responsesOf(f, url) {
+  const responses = await Promise.all([f(url), f(url), f(url)]);
+  // Stored by then.
+  await responses[2].text();
+  return { leader: responses[0], waiter: responses[1], hit: await f(url) };
+}
+
+function headOf(response) {
+  const { status, statusText, ok, url, redirected, type, headers } = response;
+  const fields = [...headers].filter(([name]) => name !== 'date');
+  const cookies = headers.getSetCookie?.();
+  return { status, statusText, ok, url, redirected, type, fields, cookies };
+}
+
+export const copies = {};
+
+for (const [way, read] of Object.entries(ways)) {
+  copies[`can be read by ${way}, once, by every caller`] = async ({ resilient, page }) => {
+    const { url, count } = page(JSON_PAGE);
+    const f = resilient(fetch, { cache: true });
+    // What the runtime's own responses do not have, copies need not have either.
+    if (missing(way)) return equal((await f(url))[way], undefined);
+    for (const [who, response] of Object.entries(await responsesOf(f, url))) {
+      ok(response instanceof Response, `The ${who}'s is a Response`);
+      equal(response.bodyUsed, false, `bodyUsed of the ${who} before`);
+      equal(await read(response), TEXT, `what the ${who} reads`);
+      equal(response.bodyUsed, true, `bodyUsed of the ${who} afterwards`);
+      await rejects(response.text(), { name: 'TypeError' }, `a second reading by the ${who}`);
+    }
+    equal(await count(), 1, 'requests');
+  };
+}
+
+Object.assign(copies, {
+  async 'can be read as a form'({ resilient, page }) {
+    const type = 'application/x-www-form-urlencoded';
+    const { url } = page({ headers: { 'content-type': type }, body: 'a=1&b=2' });
+    const f = resilient(fetch, { cache: true });
+    for (const response of Object.values(await responsesOf(f, url))) {
+      equal(
+        [...(await response.formData())],
+        [
+          ['a', '1'],
+          ['b', '2'],
+        ],
+      );
+    }
+  },
+
+  async 'can be read into a buffer of the reader, where fetch can'({ resilient, page }) {
+    const { url } = page(TEXT);
+    const readInto = async (response) => {
+      const reader = response.body.getReader({ mode: 'byob' });
+      const text = [];
+      for (;;) {
+        const { done, value } = await reader.read(new Uint8Array(4));
+        if (done) return String.fromCharCode(...text);
+        text.push(...value);
+      }
+    };
+    const expected = await readInto(await fetch(url)).catch(() => undefined);
+    const f = resilient(fetch, { cache: true });
+    for (const [who, response] of Object.entries(await responsesOf(f, url))) {
+      const text = expected === undefined ? response.text() : readInto(response);
+      equal(await text, TEXT, `what the ${who} reads`);
+    }
+  },
+
+  async 'have the type of their content in a blob'({ resilient, page }) {
+    const { url } = page(JSON_PAGE);
+    const f = resilient(fetch, { cache: true });
+    for (const response of Object.values(await responsesOf(f, url))) {
+      // Bun adds a charset.
+      ok((await response.blob()).type.startsWith('application/json'));
+    }
+  },
+
+  async 'have the head that fetch gives, clones too'({ resilient, page }) {
+    const headers = { 'x-a': '1', etag: '"e"', 'set-cookie': ['a=1', 'b=2'] };
+    for (const status of [200, 203, 404]) {
+      const answer = { status, headers, body: 'text' };
+      const { url } = page(answer, answer);
+      const plain = headOf(await fetch(url));
+      const f = resilient(fetch, { cache: true });
+      for (const [who, response] of Object.entries(await responsesOf(f, url))) {
+        equal(headOf(response), plain, `head of the ${who}`);
+        equal(headOf(response.clone()), plain, `head of a clone of the ${who}`);
+        equal(headOf(response.clone().clone()), plain, `head of a clone's clone of the ${who}`);
+      }
+    }
+  },
+
+  async 'have no body where fetch gives none'({ resilient, page }) {
+    const { url, count } = page(204);
+    const plain = await fetch(page(204).url);
+    const f = resilient(fetch, { cache: true });
+    for (const [who, response] of Object.entries(await responsesOf(f, url))) {
+      if (plain.body === null) equal(response.body, null, `body of the ${who}`);
+      equal(await response.text(), '');
+    }
+    equal(await count(), 1, 'requests');
+  },
+
+  async 'have an empty body where that is what came'({ resilient, page }) {
+    const { url, count } = page('');
+    const f = resilient(fetch, { cache: true });
+    for (const response of Object.values(await responsesOf(f, url))) {
+      equal((await response.arrayBuffer()).byteLength, 0);
+    }
+    equal(await count(), 1, 'requests');
+  },
+
+  async 'are changed by nobody else'({ resilient, page }) {
+    const { url } = page({ headers: { 'x-a': '1' }, body: TEXT });
+    const f = resilient(fetch, { cache: true });
+    const { leader, waiter, hit } = await responsesOf(f, url);
+    for (const response of [leader, hit]) {
+      try {
+        response.headers.set('x-a', 'changed');
+      } catch {
+        // Those of fetch cannot be changed at all.
+      }
+    }
+    new Uint8Array(await leader.arrayBuffer()).fill(0);
+    const reader = hit.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      value.fill(0);
+    }
+    for (const response of [waiter, await f(url)]) {
+      equal(response.headers.get('x-a'), '1');
+      equal(await response.text(), TEXT);
+    }
+  },
+
+  async 'are read at a pace of their own'({ resilient, page }) {
+    const slow = page({ body: ['one,', { gate: 'two' }, 'two,', { gate: 'three' }, 'three'] });
+    const f = resilient(fetch, { cache: true });
+    const [quick, late] = await Promise.all([f(slow.url), f(slow.url)]);
+    const reader = quick.body.getReader();
+    await readText(reader, 'one,');
+    await slow.open('two');
+    await readText(reader, 'two,');
+    const lateReader = late.body.getReader();
+    await readText(lateReader, 'one,two,');
+    await slow.open('three');
+    await readText(lateReader, 'three');
+    await readText(reader, 'three');
+    equal((await reader.read()).done, true);
+    equal((await lateReader.read()).done, true);
+    equal(await slow.count(), 1, 'requests');
+  },
+
+  async 'of a compressed body are what it says'({ resilient, page }) {
+    const body = 'over and over '.repeat(1_000);
+    const { url, count } = page({ gzip: true, body });
+    const f = resilient(fetch, { cache: true });
+    for (const [who, response] of Object.entries(await responsesOf(f, url))) {
+      equal(await response.text(), body, `what the ${who} reads`);
+    }
+    equal(await count(), 1, 'requests');
+  },
+
+  async 'are made of every answer that is cached for itself'({ resilient, page }) {
+    const pages = [page('a'), page('b'), page('c')];
+    const f = resilient(fetch, { cache: true });
+    for (let round = 1; round <= 3; round++) {
+      const responses = await Promise.all(pages.map(({ url }) => f(url)));
+      const texts = await Promise.all(responses.map((response) => response.text()));
+      equal(texts, ['a', 'b', 'c']);
+    }
+  },
+
+  async 'cannot be had of what cannot be read, which comes to each as it is'({ resilient, page }) {
+    const target = page();
+    const moved = page({ status: 302, headers: { location: target.url } });
+    const init = { redirect: 'manual' };
+    const plain = headOf(await fetch(moved.url, init));
+    const f = resilient(fetch, { cache: true });
+    const responses = await Promise.all([f(moved.url, init), f(moved.url, init)]);
+    responses.push(await f(moved.url, init));
+    for (const response of responses) equal(headOf(response), plain);
+    equal(await target.count(), 0, 'requests');
+  },
+});

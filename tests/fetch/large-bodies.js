@@ -1,0 +1,199 @@
+import { equal, rejects } from './assert.js';
+import { checkBytes, readBytes, readOn, readText } from './bytes.js';
+
+const HUNDRED_MB = 104_857_600;
+const EIGHT_MIB = 8_388_608;
+// A number of whole patterns, so that what follows goes on where it ends.
+const HALF = 251 * 40;
+const MAX = HALF + 1;
+
+const lengths = { 'declared so': true, 'not declared': false };
+
+export const largeBodies = {};
+
+for (const [declared, length] of Object.entries(lengths)) {
+  const large = (before = []) => ({
+    before,
+    length,
+    body: [{ bytes: HALF }, { gate: 'rest' }, { bytes: HALF }],
+  });
+
+  Object.assign(largeBodies, {
+    async [`larger than maxBodySize, ${declared}, make each waiter ask by itself`]({
+      resilient,
+      page,
+    }) {
+      const { url, asked, open, count } = page(large([{ gate: 'headers' }]));
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const calls = [f(url), f(url), f(url)];
+      await asked();
+      await open('headers');
+      await open('rest');
+      const responses = await Promise.all(calls);
+      await Promise.all(responses.map((response) => readBytes(response, 2 * HALF)));
+      equal(await count(), 3, 'requests');
+      equal(f.cache.size, 0);
+      await readBytes(await f(url), 2 * HALF);
+      equal(await count(), 4, 'requests');
+    },
+
+    async [`larger than maxBodySize, ${declared}, go to the leader as they come`]({
+      resilient,
+      page,
+    }) {
+      const { url, open } = page(large());
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const [leader, waiter] = await Promise.all([f(url), f(url)]);
+      const reader = leader.body.getReader();
+      equal(await readOn(reader, HALF, 0), HALF);
+      const read = readBytes(waiter, 2 * HALF);
+      await open('rest');
+      equal(await readOn(reader, Number.POSITIVE_INFINITY, HALF), 2 * HALF);
+      await read;
+    },
+
+    async [`larger than maxBodySize, ${declared}, do not wait for a leader who does not read`](
+      context,
+    ) {
+      const { resilient, page } = context;
+      // Far more than any buffer on the way takes up.
+      const huge = page({ length, body: [{ bytes: HUNDRED_MB / 4 }] });
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const [leader, waiter] = await Promise.all([f(huge.url), f(huge.url)]);
+      await readBytes(waiter, HUNDRED_MB / 4);
+      await readBytes(leader, HUNDRED_MB / 4);
+      equal(f.cache.size, 0);
+    },
+
+    async [`larger than maxBodySize, ${declared}, are called off by cancelling them`](context) {
+      const { resilient, page } = context;
+      const { url, aborted } = page(large());
+      const f = resilient(fetch, { cache: { maxBodySize: 10 } });
+      const response = await f(url);
+      const reader = response.body.getReader();
+      await readOn(reader, HALF, 0);
+      await reader.cancel();
+      await aborted();
+      equal(f.cache.size, 0);
+    },
+
+    async [`larger than maxBodySize, ${declared}, error their reader when they break off`](
+      context,
+    ) {
+      const { resilient, page } = context;
+      const { url, open } = page({
+        length: length && 2 * HALF,
+        body: [{ bytes: HALF }, { gate: 'rest' }, { cut: true }],
+      });
+      const f = resilient(fetch, { cache: { maxBodySize: 10 } });
+      const response = await f(url);
+      const reader = response.body.getReader();
+      equal(await readOn(reader, HALF, 0), HALF);
+      await open('rest');
+      await rejects(readOn(reader, 2 * HALF, HALF), {}, 'the reader');
+    },
+
+    async [`as large as maxBodySize, ${declared}, are shared and stored`]({ resilient, page }) {
+      const { url, count } = page({ length, body: [{ bytes: MAX }] });
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const responses = await Promise.all([f(url), f(url)]);
+      await Promise.all(responses.map((response) => readBytes(response, MAX)));
+      await readBytes(await f(url), MAX);
+      equal(await count(), 1, 'requests');
+    },
+
+    async [`of 8 MiB, ${declared}, are stored by default, larger ones not`]({ resilient, page }) {
+      const f = resilient(fetch, { cache: true });
+      for (const [size, requests] of [
+        [EIGHT_MIB, 1],
+        [EIGHT_MIB + 1, 2],
+      ]) {
+        const { url, count } = page({ length, body: [{ bytes: size }] });
+        for (let call = 1; call <= 2; call++) await readBytes(await f(url), size);
+        equal(await count(), requests, `requests for ${size} bytes`);
+      }
+    },
+
+    async [`of 100 MB, ${declared}, are read right`]({ resilient, page }) {
+      const { url, count } = page({ length, body: [{ bytes: HUNDRED_MB }] });
+      const f = resilient(fetch, { cache: true });
+      await readBytes(await f(url), HUNDRED_MB);
+      const buffer = await (await f(url)).arrayBuffer();
+      equal(buffer.byteLength, HUNDRED_MB);
+      checkBytes(new Uint8Array(buffer));
+      equal(await count(), 2, 'requests');
+    },
+
+    async [`of 100 MB, ${declared}, are shared and stored if that is asked for`]({
+      resilient,
+      page,
+    }) {
+      const { url, count } = page({ length, body: [{ bytes: HUNDRED_MB }] });
+      const f = resilient(fetch, { cache: { maxBodySize: HUNDRED_MB } });
+      const responses = await Promise.all([f(url), f(url)]);
+      await Promise.all(responses.map((response) => readBytes(response, HUNDRED_MB)));
+      await readBytes(await f(url), HUNDRED_MB);
+      equal(await count(), 1, 'requests');
+    },
+  });
+}
+
+Object.assign(largeBodies, {
+  async 'that are large only once they are unpacked are not stored'({ resilient, page }) {
+    const size = 251 * 1_000;
+    const { url, count } = page({ gzip: true, body: [{ bytes: size }] });
+    const f = resilient(fetch, { cache: { maxBodySize: size - 1 } });
+    const responses = await Promise.all([f(url), f(url)]);
+    await Promise.all(responses.map((response) => readBytes(response, size)));
+    equal(f.cache.size, 0);
+    equal(await count(), 2, 'requests');
+  },
+
+  async 'whose leader has left come right to the others'({ resilient, page }) {
+    for (const length of Object.values(lengths)) {
+      const { url, asked, open } = page({
+        before: [{ gate: 'headers' }],
+        length,
+        body: [{ bytes: 2 * HALF }],
+      });
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const leaver = new AbortController();
+      const leader = rejects(f.with({ signal: leaver.signal })(url), 'gone');
+      const waiters = [f(url), f(url)];
+      await asked();
+      leaver.abort('gone');
+      await leader;
+      await open('headers');
+      for (const waiter of waiters) await readBytes(await waiter, 2 * HALF);
+    }
+  },
+
+  async 'that are streams of events go to the leader as they come, waiters ask by themselves'(
+    context,
+  ) {
+    const { resilient, page } = context;
+    const events = page({
+      headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+      body: ['data: 1\n\n', { gate: 'second' }, 'data: 2\n\n', { gate: 'never' }],
+    });
+    const f = resilient(fetch, { cache: true });
+    const responses = await Promise.all([f(events.url), f(events.url)]);
+    const readers = responses.map((response) => response.body.getReader());
+    for (const reader of readers) await readText(reader, 'data: 1\n\n');
+    await events.open('second');
+    for (const reader of readers) await readText(reader, 'data: 2\n\n');
+    equal(await events.count(), 2, 'requests');
+    equal(f.cache.size, 0);
+    for (const reader of readers) await reader.cancel();
+    await events.aborted(2);
+  },
+
+  async 'that are streams of events are never stored, ended ones neither'({ resilient, page }) {
+    const headers = { 'content-type': 'Text/Event-Stream' };
+    const { url, count } = page({ headers, body: 'data: 1\n\n' });
+    const f = resilient(fetch, { cache: true });
+    for (let call = 1; call <= 2; call++) equal(await (await f(url)).text(), 'data: 1\n\n');
+    equal(await count(), 2, 'requests');
+    equal(f.cache.size, 0);
+  },
+});

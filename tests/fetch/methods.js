@@ -1,0 +1,80 @@
+import { equal } from './assert.js';
+
+export const methods = {
+  async 'GET and HEAD are cached, each by itself'({ resilient, page }) {
+    const { url, log } = page('hello');
+    const f = resilient(fetch, { cache: true });
+    for (const method of ['HEAD', 'GET', 'HEAD', 'GET']) {
+      const response = await f(url, { method });
+      equal(await response.text(), method === 'GET' ? 'hello' : '');
+      equal(response.headers.get('content-length'), '5');
+    }
+    equal(
+      (await log()).map(({ method }) => method),
+      ['HEAD', 'GET'],
+    );
+    equal(f.cache.size, 2);
+  },
+
+  async 'HEAD is coalesced, and stored though its body would be too large'({ resilient, page }) {
+    const huge = page({ length: 104_857_600 });
+    const f = resilient(fetch, { cache: true });
+    const heads = await Promise.all([1, 2, 3].map(() => f(huge.url, { method: 'HEAD' })));
+    heads.push(await f(huge.url, { method: 'HEAD' }));
+    for (const { status, headers } of heads) {
+      equal(status, 200);
+      equal(headers.get('content-length'), '104857600');
+    }
+    equal(await huge.count(), 1, 'requests');
+  },
+
+  async 'others are neither cached nor coalesced'({ resilient, page }) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const { url, count } = page();
+      const f = resilient(fetch, { cache: true });
+      const both = await Promise.all([f(url, { method }), f(url, { method })]);
+      const texts = await Promise.all(both.map((response) => response.text()));
+      equal(texts.sort(), ['answer 1', 'answer 2'], method);
+      equal(await (await f(url, { method })).text(), 'answer 3', method);
+      equal(await count(), 3, `${method} requests`);
+      equal(f.cache.size, 0, `${method} entries`);
+    }
+  },
+
+  async 'others pass on what they send and get'({ resilient, page }) {
+    const { url } = page({ status: 201, headers: { 'x-a': '1' }, echo: true });
+    const f = resilient(fetch, { cache: true, retry: {}, timeout: '30s' });
+    const headers = { 'content-type': 'application/json' };
+    const inits = { method: 'POST', headers, body: '{"n":1}' };
+    for (const args of [[url, inits], [new Request(url, inits)], [new Request(url), inits]]) {
+      const response = await f(...args);
+      equal(response.status, 201);
+      equal(response.headers.get('x-a'), '1');
+      equal(response.url, url);
+      const echo = await response.json();
+      equal(echo.method, 'POST');
+      equal(echo.headers['content-type'], 'application/json');
+      equal(echo.body, '{"n":1}');
+    }
+  },
+
+  async 'a body of any kind arrives'({ resilient, page }) {
+    const { url } = page({ echo: true });
+    const f = resilient(fetch, { cache: true, retry: {} });
+    const form = new FormData();
+    form.set('a', 'b');
+    const bodies = [
+      ['text', 'text'],
+      [new URLSearchParams({ a: 'b c' }), 'a=b+c'],
+      [new TextEncoder().encode('bytes'), 'bytes'],
+      [new TextEncoder().encode('buffer').buffer, 'buffer'],
+      [new Blob(['blob']), 'blob'],
+    ];
+    for (const [body, expected] of bodies) {
+      const response = await f(url, { method: 'PUT', body });
+      equal((await response.json()).body, expected);
+    }
+    const echo = await (await f(url, { method: 'POST', body: form })).json();
+    equal(echo.body.includes('name="a"'), true);
+  },
+};

@@ -1,0 +1,40 @@
+import { breakerAndFallback } from './breaker-and-fallback.js';
+import { brokenBodies } from './broken-bodies.js';
+import { copies } from './copies.js';
+import { flights } from './flights.js';
+import { functions } from './functions.js';
+import { keys } from './keys.js';
+import { largeBodies } from './large-bodies.js';
+import { methods } from './methods.js';
+import { pagesAt } from './pages.js';
+import { redirects } from './redirects.js';
+import { retries } from './retries.js';
+import { retryAfter } from './retry-after.js';
+import { signals } from './signals.js';
+import { stored } from './stored.js';
+import { timeouts } from './timeouts.js';
+
+const concepts = {
+  keys,
+  methods,
+  'what is stored': stored,
+  copies,
+  redirects,
+  flights,
+  'broken bodies': brokenBodies,
+  'large bodies': largeBodies,
+  retries,
+  'Retry-After': retryAfter,
+  timeouts,
+  signals,
+  'breaker and fallback': breakerAndFallback,
+  'functions that resolve to a Response': functions,
+};
+
+/** What `resilient(fetch, options)` does: `{ name, run({ holdfast, base }) }`, in any runtime with fetch. */
+export const cases = Object.entries(concepts).flatMap(([concept, tests]) =>
+  Object.entries(tests).map(([name, run]) => ({
+    name: `${concept}: ${name}`,
+    run: ({ holdfast, base }) => run({ ...holdfast, page: pagesAt(base).page }),
+  })),
+);

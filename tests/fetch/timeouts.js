@@ -1,0 +1,76 @@
+import { equal, rejects } from './assert.js';
+
+const HELD = { before: [{ gate: 'never' }] };
+const TIMEOUT = { name: 'TimeoutError', code: 'TIMEOUT' };
+
+export const timeouts = {
+  async 'abort the request itself'({ resilient, page }) {
+    for (const options of [{ timeout: '50ms' }, { timeout: { total: '50ms' } }]) {
+      for (const method of ['GET', 'POST']) {
+        for (const cache of [true, undefined]) {
+          const { url, aborted, count } = page(HELD);
+          const f = resilient(fetch, { cache, ...options });
+          await rejects(f(url, { method }), TIMEOUT);
+          await aborted();
+          equal(await count(), 1, 'requests');
+        }
+      }
+    }
+  },
+
+  async 'leave the arguments of the caller as they are'({ resilient, page }) {
+    const { url, aborted } = page(HELD);
+    const { signal } = new AbortController();
+    const init = Object.freeze({ signal, headers: Object.freeze({ 'x-a': '1' }) });
+    await rejects(resilient(fetch, { timeout: '50ms' })(url, init), TIMEOUT);
+    const log = await aborted();
+    equal(log[0].headers['x-a'], '1');
+    equal(signal.aborted, false);
+  },
+
+  async 'are for each attempt'({ resilient, page }) {
+    const { url, aborted } = page(HELD, 'fine');
+    // Another attempt may be slow, too, on a machine that is busy.
+    const retry = { maxAttempts: 20, delay: '1ms' };
+    const f = resilient(fetch, { timeout: '300ms', retry });
+    equal(await (await f(url)).text(), 'fine');
+    const [first] = await aborted();
+    equal(first.state, 'aborted');
+  },
+
+  async 'are retried for no method that is not idempotent'({ resilient, page }) {
+    const { url, aborted } = page(HELD, 'fine');
+    const f = resilient(fetch, { timeout: '50ms', retry: { delay: '1ms' } });
+    await rejects(f(url, { method: 'POST' }), TIMEOUT);
+    equal((await aborted()).length, 1, 'requests');
+  },
+
+  async 'in total end the retries as well'({ resilient, page }) {
+    const { url, asked } = page(503);
+    const f = resilient(fetch, {
+      timeout: { total: '300ms' },
+      retry: { delay: '30s', jitter: false },
+    });
+    await rejects(f(url), TIMEOUT);
+    equal((await asked()).length, 1, 'requests');
+  },
+
+  async 'are one for all who wait'({ resilient, page }) {
+    const { url, aborted } = page(HELD);
+    const f = resilient(fetch, { cache: true, timeout: '100ms' });
+    const calls = Array.from({ length: 10 }, () => f(url));
+    const [first, ...others] = await Promise.allSettled(calls);
+    equal(first.reason.code, 'TIMEOUT');
+    for (const { reason } of others) equal(reason === first.reason, true);
+    equal((await aborted()).length, 1, 'requests');
+    equal(f.cache.size, 0);
+  },
+
+  async 'end with the headers: a slow body is not broken off'({ resilient, page }) {
+    for (const cache of [true, undefined]) {
+      const slow = page({ body: ['one,', { wait: 1_200 }, 'two'] });
+      const f = resilient(fetch, { cache, timeout: { seconds: 1, total: 1 } });
+      equal(await (await f(slow.url)).text(), 'one,two');
+    }
+  },
+};

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+
+// As long as a whole number of repetitions, so that blocks in a row go on with the pattern.
+const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index % 251));
+
+/**
+ * Gives an answer as it is scripted. All of it may be left out:
+ *
+ * - `status`, `headers`; `retryAt` adds a Retry-After with the date so many seconds from now
+ * - `before`: steps to take before the headers are sent
+ * - `body`: text, or steps; without it `answer 1` for the page's first request, and so on
+ * - `echo`: the body is what was asked: `{ method, url, headers, body }`
+ * - `length`: the Content-Length that is claimed, or `true` for the right one. Text has it anyway,
+ *   steps are sent in chunks without.
+ * - `gzip`: the body, of text and bytes, is sent compressed as a whole
+ *
+ * A step is some text to send, `{ bytes }` to send so many, of which the nth is n modulo 251,
+ * `{ gate }` to wait until the test opens that, `{ wait }` to wait milliseconds, or `{ cut: true }`
+ * to cut the connection.
+ */
+export async function giveAnswer(answer, { entry, number, gate }, response) {
+  const { status = 200, headers = {}, retryAt, before = [], gzip = false } = answer;
+  const steps = bodySteps(answer, entry, number);
+  // Where the connection is to be closed, some clients take the cut of a body for its end.
+  if (steps.some(({ cut }) => cut)) response.shouldKeepAlive = true;
+  for (const step of before) await take(step, gate, entry, response);
+  if (response.destroyed) return;
+
+  // Told nothing, browsers hold back the beginning of a body to guess its type.
+  response.setHeader('x-content-type-options', 'nosniff');
+  response.setHeader('content-type', 'text/plain;charset=utf-8');
+  if (gzip) response.setHeader('content-encoding', 'gzip');
+  if (retryAt) {
+    response.setHeader('retry-after', new Date(entry.at + 1_000 * retryAt).toUTCString());
+  }
+  const hasBody = status !== 204 && status !== 304;
+  const { length = gzip || typeof answer.body !== 'object' } = answer;
+  if (hasBody && length !== false) {
+    response.setHeader('content-length', length === true ? sizeOf(steps) : length);
+  }
+  response.writeHead(status, headers);
+  response.flushHeaders();
+  if (hasBody) for (const step of steps) await take(step, gate, entry, response);
+  if (!response.destroyed) response.end();
+}
+
+/** The body as steps: its text is bytes by then. */
+function bodySteps({ body, echo, gzip }, { method, url, headers, body: sent }, number) {
+  const text = echo ? JSON.stringify({ method, url, headers, body: sent }) : `answer ${number}`;
+  const steps = [body ?? text].flat();
+  const known = steps.map((step) => (typeof step === 'string' ? Buffer.from(step) : step));
+  if (!gzip) return known;
+  const all = known.map((step) => (step.bytes ? Buffer.alloc(step.bytes, BLOCK) : step));
+  return [gzipSync(Buffer.concat(all))];
+}
+
+function sizeOf(steps) {
+  return steps.reduce((sum, { bytes = 0, length = 0 }) => sum + bytes + length, 0);
+}
+
+async function take(step, gate, entry, response) {
+  if (response.destroyed) return;
+  if (step.gate) return gate(step.gate);
+  if (step.wait) return sleep(step.wait);
+  if (step.cut) return cut(entry, response);
+  if (!step.bytes) return send(step, response);
+  for (let left = step.bytes; left > 0 && !response.destroyed; left -= BLOCK.length) {
+    await send(BLOCK.subarray(0, left), response);
+  }
+}
+
+/** Resolves when the bytes are on their way, or the client has gone. */
+function send(bytes, response) {
+  return new Promise((resolve) => response.write(bytes, resolve));
+}
+
+/** Before the headers the connection is reset, later it ends, so that what was sent still arrives. */
+function cut(entry, response) {
+  entry.state = 'cut';
+  if (response.headersSent) response.destroy();
+  else response.socket.resetAndDestroy();
+}
