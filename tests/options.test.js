@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CircuitBreaker, ResultCache, resilient } from 'holdfast';
+import { Bulkhead, CircuitBreaker, policy, RateLimiter, ResultCache, resilient } from 'holdfast';
 
 const DURATION = "a number of seconds or a string such as '250ms', '5s' or '2h'";
 const SOME_ERRORS = 'error classes or a predicate';
@@ -120,10 +120,37 @@ const breakerFields = {
   slowCallDuration: badDurations(false),
   slowCallRateThreshold: badNumbers('a number above 0 and up to 1', [0, -0.5, 1.01, NaN, Infinity]),
 };
+const COUNT = badIntegers(1, Number.MAX_SAFE_INTEGER);
+const limiterFields = {
+  maxCalls: COUNT,
+  period: badDurations(true),
+  maxWait: badDurations(false),
+};
+const bulkheadFields = { maxConcurrent: COUNT, maxWait: badDurations(false) };
+const STATUSES = 'an array of integers from 200 to 599';
+const badStatuses = [
+  ...wrongKinds(
+    STATUSES,
+    KINDS.filter(([value]) => !Array.isArray(value)),
+  ),
+  ...notOf('number').map(([value, shown]) => [[200, value], shown, STATUSES, TypeError]),
+  ...[199, 600, 200.5, NaN, Infinity, -200].map((value) => [
+    ...[[200, value], String(value), STATUSES, RangeError],
+  ]),
+];
 
 /** Every option: what it is called in messages, how it is given, and what it refuses. */
 const TABLE = [
-  ['cache.', nested('cache'), { ...cacheFields, key: badFunctions }],
+  [
+    'cache.',
+    nested('cache'),
+    {
+      ...cacheFields,
+      key: badFunctions,
+      statuses: badStatuses,
+      maxBodySize: badIntegers(0, Number.MAX_SAFE_INTEGER),
+    },
+  ],
   ['cache.', (field, value) => new ResultCache({ [field]: value }), cacheFields],
   ['cache.', (_, value) => new ResultCache().resize(value), { maxSize: cacheFields.maxSize }],
   [
@@ -158,6 +185,27 @@ const TABLE = [
   ],
   ['circuitBreaker.', nested('circuitBreaker'), breakerFields],
   ['circuitBreaker.', (field, value) => new CircuitBreaker({ [field]: value }), breakerFields],
+  ['rateLimiter.', nested('rateLimiter'), limiterFields],
+  ['rateLimiter.', (field, value) => new RateLimiter({ [field]: value }), limiterFields],
+  ['bulkhead.', nested('bulkhead'), bulkheadFields],
+  ['bulkhead.', (field, value) => new Bulkhead({ [field]: value }), bulkheadFields],
+  [
+    'hedge.',
+    (field, value) => wrapped({ hedge: { delay: 1, [field]: value } }),
+    {
+      delay: [...badDurations(false), [undefined, 'undefined', DURATION, TypeError]],
+      maxHedges: COUNT,
+    },
+  ],
+  [
+    'fallback.',
+    (field, value) => wrapped({ fallback: { handler: 1, [field]: value } }),
+    {
+      fallbackOn: badFilters,
+      handler: [[undefined, 'undefined', 'a value or a function', TypeError]],
+    },
+  ],
+  ['retry.', (field, value) => policy({ retry: { [field]: value } }), { maxAttempts: COUNT }],
   [
     '',
     (field, value) => wrapped({ [field]: value }),
@@ -166,8 +214,12 @@ const TABLE = [
       onEvent: badFunctions,
       passContext: badBooleans,
       sync: badBooleans,
+      http: badBooleans,
       retry: badObjects(),
       circuitBreaker: badObjects(),
+      rateLimiter: badObjects(),
+      bulkhead: badObjects(),
+      hedge: badObjects(),
       timeout: [
         ...badObjects(notOf('number', 'string')),
         ...badDurations(true).filter(([value]) => /number|string/.test(typeof value)),
@@ -191,6 +243,11 @@ const TABLE = [
   ['', (_, value) => wrapped().with(value), { with: badObjects() }],
   ['', (_, value) => new ResultCache(value), { cache: badObjects() }],
   ['', (_, value) => new CircuitBreaker(value), { circuitBreaker: badObjects() }],
+  ['', (_, value) => new RateLimiter(value), { rateLimiter: badObjects() }],
+  ['', (_, value) => new Bulkhead(value), { bulkhead: badObjects() }],
+  ['', (_, value) => policy(value), { options: badObjects() }],
+  ['', (_, value) => policy({})(() => {}, value), { options: badObjects() }],
+  ['', (_, value) => policy({})(value), { fn: badFunctions }],
   ['', (_, value) => new ResultCache().put(1, 1, value), { put: badObjects(objects) }],
   [
     '',

@@ -2,8 +2,7 @@ import type { CacheStats } from '../cache/result-cache.ts';
 import type { BulkheadMetrics } from '../patterns/bulkhead.ts';
 import type { CircuitMetrics } from '../patterns/circuit-breaker.ts';
 import type { RateLimiterMetrics } from '../patterns/rate-limiter.ts';
-import type { AnyFunction, ResilientMembers, ResilientOptions } from '../types.ts';
-import { wrappedBy } from './policy.ts';
+import { cachesOf } from './policy.ts';
 import { type Registered, type Registry, registry } from './registry.ts';
 
 /** How the parts of one function or policy are; what it does not have is absent. */
@@ -29,7 +28,7 @@ export function health(from: Registry = registry): Record<string, Health> {
 function healthOf(member: Registered | undefined): Health {
   const { circuitBreaker, rateLimiter, bulkhead } = member ?? {};
   const cache = member && 'cache' in member ? member.cache : undefined;
-  const caches = member && cachesOf(member);
+  const caches = member && statsOf(member);
   return {
     ...(circuitBreaker && { circuitBreaker: circuitBreaker.metrics }),
     ...(rateLimiter && { rateLimiter: rateLimiter.metrics }),
@@ -40,18 +39,14 @@ function healthOf(member: Registered | undefined): Health {
 }
 
 /** Functions of the same name are told apart by a number. */
-function cachesOf(policy: object): Record<string, CacheStats> | undefined {
-  const caches: Record<string, CacheStats> = {};
-  for (const reference of wrappedBy.get(policy) ?? []) {
-    const wrapped = reference.deref() as
-      | (ResilientMembers<AnyFunction, ResilientOptions> & { name: string })
-      | undefined;
-    const cache = wrapped?.cache as { stats: CacheStats } | undefined;
-    if (!wrapped || !cache) continue;
-    let name = wrapped.name;
-    for (let number = 2; Object.hasOwn(caches, name); number++)
-      name = `${wrapped.name} (${number})`;
-    caches[name] = cache.stats;
+function statsOf(policy: object): Record<string, CacheStats> | undefined {
+  const stats = new Map<string, CacheStats>();
+  for (const { name, cache } of cachesOf.get(policy) ?? []) {
+    const live = cache.deref();
+    if (!live) continue;
+    let unique = name;
+    for (let number = 2; stats.has(unique); number++) unique = `${name} (${number})`;
+    stats.set(unique, live.stats);
   }
-  return Object.keys(caches).length > 0 ? caches : undefined;
+  return stats.size > 0 ? Object.fromEntries(stats) : undefined;
 }

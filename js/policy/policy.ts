@@ -1,16 +1,10 @@
+import type { ResultCache } from '../cache/result-cache.ts';
 import { Options } from '../options/check.ts';
 import type { Bulkhead } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker } from '../patterns/circuit-breaker.ts';
 import type { RateLimiter } from '../patterns/rate-limiter.ts';
 import { FIELDS, resilient } from '../resilient.ts';
-import type {
-  AnyFunction,
-  Checked,
-  IfGiven,
-  Resilient,
-  ResilientMembers,
-  ResilientOptions,
-} from '../types.ts';
+import type { AnyFunction, Checked, IfGiven, Resilient, ResilientOptions } from '../types.ts';
 
 /** What the members of {@link Policy} and of wrapped functions tell of. */
 export interface PolicyMembers<O> {
@@ -34,11 +28,14 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
   ): Resilient<F, Omit<O, keyof P> & P>;
 }
 
-/** The functions that a policy has wrapped and that are still in use. */
-export const wrappedBy = new WeakMap<
-  object,
-  Set<WeakRef<ResilientMembers<AnyFunction, ResilientOptions>>>
->();
+/** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
+export interface NamedCache {
+  readonly name: string;
+  readonly cache: WeakRef<ResultCache>;
+}
+
+/** The caches of the functions that a policy has wrapped. */
+export const cachesOf = new WeakMap<object, ReadonlySet<NamedCache>>();
 
 /**
  * Options for many functions: what it wraps shares one circuit breaker, one rate limiter and one bulkhead, and each
@@ -56,16 +53,23 @@ export function policy<const O extends ResilientOptions>(options?: O & Checked<O
   // Wraps a function for nothing, so that wrong options are refused here.
   const { circuitBreaker, rateLimiter, bulkhead } = resilient(() => {}, settings);
   const shared = Object.freeze({ ...settings, circuitBreaker, rateLimiter, bulkhead });
-  const wrapped = new Set<WeakRef<ResilientMembers<AnyFunction, ResilientOptions>>>();
+  const caches = new Set<NamedCache>();
+  let pruneAt = 16;
 
   function apply(fn: AnyFunction, own?: ResilientOptions): unknown {
-    const given = own === undefined ? {} : readOptions(own);
-    const result = resilient(fn, { ...shared, ...given });
-    for (const reference of wrapped) if (!reference.deref()) wrapped.delete(reference);
-    wrapped.add(new WeakRef(result));
+    const given = { ...shared, ...(own === undefined ? {} : readOptions(own)) };
+    const result = resilient(fn, given);
+    const cache = result.cache as ResultCache | undefined;
+    if (cache) {
+      caches.add({ name: given.name ?? (fn.name || 'anonymous'), cache: new WeakRef(cache) });
+    }
+    if (caches.size >= pruneAt) {
+      for (const named of caches) if (!named.cache.deref()) caches.delete(named);
+      pruneAt = 2 * caches.size;
+    }
     return result;
   }
-  wrappedBy.set(apply, wrapped);
+  cachesOf.set(apply, caches);
   return Object.assign(apply, { circuitBreaker, rateLimiter, bulkhead }) as unknown as Policy<O>;
 }
 
@@ -76,15 +80,19 @@ export function readOptions(given: unknown): ResilientOptions {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** A copy that nobody else can change; fallbacks and shared objects stay what they are. */
+/** A copy that nobody else can change; fallbacks, clocks and shared objects stay what they are. */
 function freeze(given: unknown): ResilientOptions {
-  const entries = Object.entries(readOptions(given === undefined ? {} : given));
-  return Object.fromEntries(
-    entries.map(([name, value]) => [
-      name,
-      name !== 'fallback' && isPlain(value) ? { ...value } : value,
-    ]),
-  );
+  const { fallback, ...rest } = readOptions(given === undefined ? {} : given);
+  const groups = mapValues(rest, (group) => (isPlain(group) ? mapValues(group, copyList) : group));
+  return { ...(groups as ResilientOptions), fallback };
+}
+
+function copyList(value: unknown): unknown {
+  return Array.isArray(value) ? [...value] : value;
+}
+
+function mapValues(fields: object, change: (value: unknown) => unknown): object {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));
 }
 
 export function isPlain(value: unknown): value is Record<string, unknown> {
