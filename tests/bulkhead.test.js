@@ -195,20 +195,37 @@ describe('who waits for a bulkhead', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('hands the slot on when it leaves in the moment in which it gets it', async () => {
-    const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
-    const controller = new AbortController();
-    const first = scene.f('a');
-    const leaving = outcomeOf(scene.f.with({ signal: controller.signal })('b'));
-    outcomeOf(scene.f('c'));
-    first.then(() => controller.abort('bye'));
-    scene.runs[0].resolve();
+  it('is not run for, once it has left, in whichever moment that was', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
+      const controller = new AbortController();
+      outcomeOf(scene.f('a'));
+      const leaving = outcomeOf(scene.f.with({ signal: controller.signal })('b'));
+      outcomeOf(scene.f('c'));
+      scene.runs[0].resolve();
+      for (let microtask = 0; microtask < moment; microtask++) await undefined;
+      const ran = scene.started === 'ab';
+      controller.abort('bye');
+      await settled();
+      assert.equal(leaving.error, 'bye');
+      assert.equal(scene.started, ran ? 'abc' : 'ac');
+      scene.runs.at(-1).resolve();
+      await settled();
+      assert.deepEqual(scene.f.bulkhead.metrics, { maxConcurrent: 1, active: 0, waiting: 0 });
+    }
+  });
+
+  it('is refused in time, though a retry that waits without limit is before it', async () => {
+    const scene = guarded({ maxConcurrent: 1, maxWait: '5s' }, { retry: { delay: 1 } });
+    outcomeOf(scene.f('a'));
+    scene.runs[0].reject(new Error('boom'));
     await settled();
-    assert.equal(leaving.error, 'bye');
-    assert.ok(scene.started.endsWith('c'), scene.started);
-    scene.runs.at(-1).resolve();
-    await settled();
-    assert.deepEqual(scene.f.bulkhead.metrics, { maxConcurrent: 1, active: 0, waiting: 0 });
+    outcomeOf(scene.f('b'));
+    await time.pass(1_000);
+    const late = outcomeOf(scene.f('c'));
+    await time.pass(5_000);
+    assert.equal(late.error.code, 'BULKHEAD_FULL');
+    assert.equal(scene.f.bulkhead.metrics.waiting, 1);
   });
 
   it('counts the wait for the total timeout, and not for that of an attempt', async () => {
@@ -275,7 +292,7 @@ describe('a slot', () => {
     const refused = outcomeOf(scene.f('c'));
     await time.pass(1e9);
     assert.equal(refused.error.code, 'BULKHEAD_FULL');
-    assert.equal(retried.state, 'pending');
+    assert.deepEqual([scene.started, retried.state], ['ab', 'pending']);
     assert.equal(time.pending, 0);
     scene.runs[1].resolve();
     await settled();

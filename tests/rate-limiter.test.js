@@ -5,6 +5,7 @@ import { RateLimitExceededError, RateLimiter, ResilienceError, resilient } from 
 import { controlled } from './support/controlled.js';
 import { manualTimers } from './support/manual-timers.js';
 import { outcomeOf } from './support/outcome.js';
+import { turn } from './support/turn.js';
 import './support/unhandled-rejections.js';
 
 const time = manualTimers();
@@ -89,6 +90,19 @@ describe('a rate limiter', () => {
     await time.pass(1_000_001);
     assert.ok(outcomes.every(({ state }) => state === 'fulfilled'));
     assert.ok(Math.abs(runs.at(-1)[1] - 1_000_000) <= 1, `${runs.at(-1)[1]}`);
+  });
+
+  it('is full after a period, however many fit into it', async () => {
+    for (let maxCalls = 1; maxCalls <= 100; maxCalls++) {
+      const { f } = limited({ maxCalls, period: '1s' });
+      for (let call = 0; call < maxCalls; call++) f(call);
+      assert.equal(f.rateLimiter.metrics.available, 0);
+      await time.pass(1_000);
+      assert.equal(f.rateLimiter.metrics.available, maxCalls);
+      const outcomes = Array.from({ length: maxCalls }, (_, id) => outcomeOf(f(id)));
+      await turn();
+      assert.ok(outcomes.every(({ state }) => state === 'fulfilled'));
+    }
   });
 
   it('is shared by functions that are given the same one', async () => {
@@ -185,11 +199,28 @@ describe('who waits for a rate limiter', () => {
     assert.equal(f.rateLimiter.metrics.available, 1);
   });
 
+  it('is not run for, once it has left, in whichever moment that was', async () => {
+    for (let moment = 0; moment < 20; moment++) {
+      const { f, runs } = limited({ maxCalls: 1, period: '1s', maxWait: '5s' });
+      const controller = new AbortController();
+      await f('a');
+      const leaving = outcomeOf(f.with({ signal: controller.signal })('b'));
+      await time.pass(999);
+      time.jump(1);
+      for (let microtask = 0; microtask < moment; microtask++) await undefined;
+      const ran = runs.length;
+      controller.abort('bye');
+      await turn();
+      assert.equal(runs.length, ran);
+      if (ran === 1) assert.equal(leaving.error, 'bye');
+    }
+  });
+
   it('is let through with all who are due when the program was busy meanwhile', async () => {
     const { f, runs } = limited({ maxCalls: 2, period: '2s', maxWait: '1h' });
     for (let id = 0; id < 6; id++) f(id);
     time.jump(10_000);
-    await time.pass(0);
+    await turn();
     assert.equal(runs.length, 6);
     assert.equal(time.pending, 0);
   });
