@@ -101,7 +101,6 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     call.place?.leave();
     await sleep(pause, cancellation);
     await call.place?.take(true);
-    if (cancellation.aborted) throw cancellation.reason;
     return true;
   };
 
@@ -109,6 +108,8 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     if (!call.repeatable) return next(call, cancellation);
     call.rejects = retryOnResult;
     for (call.attempt = 1; ; call.attempt++) {
+      // The last caller may have left since the wait was over.
+      if (cancellation.aborted) throw cancellation.reason;
       let result: unknown;
       try {
         result = await next(call, cancellation);
