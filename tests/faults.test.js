@@ -128,6 +128,8 @@ for (const [name, options] of Object.entries(AROUND)) {
           if (outcome.state === 'pending') return;
         }
         assertNothingLeft(f, signal);
+        if (expected === PENDING || !f.circuitBreaker) return;
+        assert.equal(f.circuitBreaker.metrics.failures, expected.state === 'rejected' ? 2 : 0);
       });
     }
   });
