@@ -52,7 +52,7 @@ function timeoutLayer(limit: number, scope: 'attempt' | 'total', reporter: Repor
         const error = new TimeoutError(seconds, { functionName: reporter.functionName });
         reporter.report(EventType.TIMEOUT, {
           key: call.key,
-          attempt: call.attempt,
+          attempt: call.started ? call.attempt : 0,
           error,
           detail: { scope, seconds },
         });

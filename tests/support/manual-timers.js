@@ -24,6 +24,8 @@ export function manualTimers() {
     pass: (milliseconds) => clock.tickAsync(milliseconds),
     /** Lets time pass in one go, and nothing settle meanwhile. */
     jump: (milliseconds) => clock.tick(milliseconds),
+    /** Goes on to the next timer, and lets nothing settle meanwhile. */
+    next: () => clock.next(),
     /** Lets time pass until no timer waits. */
     passAll: () => clock.runAllAsync(),
   };
