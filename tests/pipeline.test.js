@@ -67,6 +67,73 @@ describe('the order of the patterns', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
+  it('is cache, fallback, breaker, total timeout, limiter, bulkhead, retry, timeout, hedge, function', async () => {
+    const { entries, onEvent } = log();
+    const runs = [];
+    const start = time.now;
+    const f = resilient(
+      (id) => {
+        runs.push(`${id} ${time.now - start}`);
+        return id === 'good' ? Promise.resolve('fine') : new Promise(() => {});
+      },
+      {
+        onEvent,
+        cache: { ttl: 0 },
+        fallback: ({ code }, id) => `${code} of ${id}`,
+        circuitBreaker: { failureThreshold: 1, recoveryTimeout: '1d' },
+        timeout: { seconds: '3s', total: '14.5s' },
+        rateLimiter: { maxCalls: 2, period: '8s', maxWait: '4s' },
+        bulkhead: { maxConcurrent: 1, maxWait: '1s' },
+        retry: { maxAttempts: 9, delay: '5s', jitter: false, backoffFactor: 1 },
+        hedge: { delay: '2s' },
+      },
+    );
+    assert.equal(await f('good'), 'fine');
+    assert.deepEqual([entries.splice(0), runs.splice(0)], [['cache_miss', 'success'], ['good 0']]);
+
+    const slow = outcomeOf(f('slow'));
+    const waiting = outcomeOf(f('waiting'));
+    const refused = outcomeOf(f('refused'));
+    await time.passAll();
+    assert.deepEqual(entries.splice(0), [
+      'cache_miss', // The first takes the last token,
+      'cache_miss', // the second waits 4 s for another,
+      'cache_miss', // and the third
+      'rate_limited', // would have to wait longer.
+      'fallback_used',
+      'failure',
+      'timeout 1 attempt', // The first has run out of time after 3 s, with a hedge after 2,
+      'retry 1', // and gives its slot to the second, which
+      'timeout 1 attempt', // gets it with its token, at 4 s.
+      'retry 1', // For the first, the pause is over at 8 s.
+      'timeout 2 attempt',
+      'retry 2', // The second is in its second attempt, from 12 s on,
+      'timeout 2 total', // when both have had 14.5 s. The first opens the breaker:
+      'circuit_open',
+      'fallback_used', // a failure for the breaker is none for the caller.
+      'failure',
+      'timeout 2 total',
+      'fallback_used',
+      'failure',
+    ]);
+    assert.deepEqual(runs.splice(0), [
+      ...['slow 0', 'slow 2000', 'waiting 4000', 'waiting 6000'],
+      ...['slow 8000', 'slow 10000', 'waiting 12000', 'waiting 14000'],
+    ]);
+    assert.deepEqual(
+      [slow, waiting, refused].map(({ value }) => value),
+      ['TIMEOUT of slow', 'TIMEOUT of waiting', 'RATE_LIMITED of refused'],
+    );
+
+    assert.equal(await f('other'), 'CIRCUIT_OPEN of other');
+    // No token is asked for: the limiter is inside the breaker.
+    assert.deepEqual(entries.splice(0), ['cache_miss', 'circuit_open', 'fallback_used', 'failure']);
+    assert.equal(await f('good'), 'fine');
+    assert.deepEqual([entries, runs], [['cache_hit'], []], 'a hit touches none of the others');
+    assert.equal(f.cache.size, 1, 'no fallback is kept');
+    assert.equal(time.pending, 0);
+  });
+
   it('lets a hit count nothing at the breaker', async () => {
     const f = resilient(async () => 1, { cache: true, circuitBreaker: {} });
     await f();
