@@ -19,7 +19,7 @@ import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
 import { responseStatusLayer } from './patterns/response-status.ts';
 import { retryLayer } from './patterns/retry.ts';
 import { timeoutLayers } from './patterns/timeout.ts';
-import type { AnyFunction, Checked, Resilient, ResilientOptions } from './types.ts';
+import type { AnyFunction, CacheOptions, Checked, Resilient, ResilientOptions } from './types.ts';
 import { wrap } from './wrapper.ts';
 
 /** The names of the options. */
@@ -39,6 +39,14 @@ export const FIELDS: readonly string[] = [
   'sync',
 ];
 
+/** The names of the fields of {@link CacheOptions}. */
+export const CALL_CACHE_FIELDS: readonly string[] = [
+  ...CACHE_FIELDS,
+  'key',
+  'statuses',
+  'maxBodySize',
+];
+
 /** 8 MiB. */
 const MAX_BODY_SIZE = 8_388_608;
 
@@ -56,10 +64,13 @@ const MAX_BODY_SIZE = 8_388_608;
  * @throws TypeError for an option of a wrong kind or of an unknown name
  * @throws RangeError for a wrong value
  */
-export function resilient<F extends AnyFunction, const O extends ResilientOptions<F> = object>(
+export function resilient<F extends AnyFunction, const O extends ResilientOptions<F>>(
   fn: F,
-  options?: O & Checked<O>,
-): Resilient<F, O> {
+  options: (O & Checked<O>) | undefined,
+): Resilient<F, O>;
+/** Wraps a function with no pattern on: it has events, and answers for one caller by `with`. */
+export function resilient<F extends AnyFunction>(fn: F): Resilient<F, object>;
+export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown {
   if (typeof fn !== 'function') throw wrongKind('fn', 'a function', fn);
   const given = new Options(options === undefined ? {} : options, '', FIELDS);
   const name = given.string('name', fn.name || 'anonymous');
@@ -145,8 +156,7 @@ function readCache(given: unknown) {
   if (typeof given !== 'object') {
     throw wrongKind('cache', 'true, options such as { ttl: 60 }, or a ResultCache', given);
   }
-  const names = [...CACHE_FIELDS, 'key', 'statuses', 'maxBodySize'];
-  const options = new Options(given, 'cache', names);
+  const options = new Options(given, 'cache', CALL_CACHE_FIELDS);
   const key = options.function<(...args: never[]) => unknown>('key');
   return {
     cache: new ResultCache({

@@ -4,6 +4,7 @@ import type { EventType } from './events/event-type.ts';
 import type { Listener, ListenerOptions } from './events/listeners.ts';
 import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { Duration } from './options/duration.ts';
+import type { ErrorFilter } from './options/error-filter.ts';
 import type { Bulkhead, BulkheadOptions } from './patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from './patterns/circuit-breaker.ts';
 import type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
@@ -42,7 +43,7 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
    * It is not cached.
    */
   readonly fallback?:
-    | FallbackOptions<unknown, Parameters<F>>
+    | FallbackOptions<Primitive | object, Parameters<F>>
     | FallbackHandler<unknown, Parameters<F>>
     | Primitive
     | object
@@ -138,10 +139,18 @@ export type Resilient<F extends AnyFunction, O = ResilientOptions<F>> = Signatur
 export type Checked<O> = {
   [K in keyof O]: K extends keyof Nested
     ? CheckedFields<O[K], Nested[K]>
-    : K extends keyof ResilientOptions
-      ? O[K]
-      : never;
+    : K extends 'fallback'
+      ? CheckedFallback<O[K]>
+      : K extends keyof ResilientOptions
+        ? O[K]
+        : never;
 };
+
+type CheckedFallback<Given> = Given extends { readonly fallbackOn: infer On }
+  ? On extends ErrorFilter | undefined
+    ? Given
+    : never
+  : Given;
 
 interface Nested {
   cache: CacheOptions;

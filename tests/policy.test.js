@@ -5,10 +5,13 @@ import {
   BulkheadFullError,
   CircuitBreaker,
   CircuitOpenError,
+  httpPolicy,
   policy,
   RateLimitExceededError,
   RateLimiter,
   ResultCache,
+  registry,
+  resilient,
   TimeoutError,
 } from 'holdfast';
 import { controlled } from './support/controlled.js';
@@ -359,6 +362,37 @@ describe('options of one function', () => {
 });
 
 describe('what becomes of a policy’s options later does not count', () => {
+  it('reads the fields of a fallback once, too', () => {
+    const fallback = { handler: 'first', fallbackOn: [TypeError] };
+    const api = policy({ fallback });
+    fallback.handler = 'second';
+    fallback.fallbackOn.push(RangeError);
+    const fail = (error) => {
+      throw error;
+    };
+    assert.equal(api(fail)(new TypeError('down')), 'first');
+    assert.throws(() => api(fail)(new RangeError('down')), RangeError);
+  });
+
+  it('reads options of a class of their own once, too', async () => {
+    class Settings {
+      maxAttempts = 3;
+      delay = 0;
+    }
+    const retry = new Settings();
+    const api = policy({ retry });
+    retry.maxAttempts = 1;
+    let runs = 0;
+    const f = api(async () => {
+      runs++;
+      throw new Error('down');
+    });
+    const outcome = outcomeOf(f());
+    await time.passAll();
+    assert.equal(outcome.error.message, 'down');
+    assert.equal(runs, 3);
+  });
+
   it('whether they are replaced, changed or deleted', async () => {
     const options = {
       retry: { maxAttempts: 3, delay: 0 },
@@ -562,6 +596,21 @@ describe('the members of a policy', () => {
 });
 
 describe('wrong options of a policy', () => {
+  it('names a field of a group that throws when it is read, as resilient does', () => {
+    const options = {
+      retry: {
+        get delay() {
+          throw new Error('broken');
+        },
+      },
+    };
+    const expected = { name: 'TypeError', message: /^retry\.delay could not be read: broken/ };
+    assert.throws(() => resilient(() => {}, options), expected);
+    assert.throws(() => policy(options), expected);
+    assert.throws(() => httpPolicy(options), expected);
+    assert.throws(() => registry.register('api', options), expected);
+  });
+
   const WRONG = [
     [null, TypeError, /^options must be an object of options, got null/],
     [5, TypeError, /^options must be an object of options, got 5/],
@@ -627,6 +676,24 @@ describe('wrong options of a policy', () => {
 });
 
 describe('events of a policy', () => {
+  it('dispatches to onEvent for its functions alone, not for one that it made for nothing', () => {
+    const seen = [];
+    const onEvent = ({ functionName, type }) => seen.push(`${functionName} ${type}`);
+    const api = policy({ circuitBreaker: {}, onEvent });
+    const held = api(async function get() {});
+    api.circuitBreaker.forceOpen();
+    assert.deepEqual(seen, ['get circuit_open']);
+    assert.ok(held);
+  });
+
+  it('makes a preset that has no function dispatch nothing', () => {
+    const seen = [];
+    const circuitBreaker = new CircuitBreaker();
+    httpPolicy({ circuitBreaker, onEvent: ({ type }) => seen.push(type) });
+    circuitBreaker.forceOpen();
+    assert.deepEqual(seen, []);
+  });
+
   it('a change of the shared breaker is dispatched on every function', async () => {
     const api = policy({ circuitBreaker: { failureThreshold: 1, successThreshold: 1 } });
     const seen = [];

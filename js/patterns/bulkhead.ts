@@ -23,6 +23,9 @@ export interface BulkheadMetrics {
   readonly waiting: number;
 }
 
+/** The names of the fields of {@link BulkheadOptions}. */
+export const BULKHEAD_FIELDS: readonly string[] = ['maxConcurrent', 'maxWait'];
+
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
   /** A place for one call, which holds no slot yet. */
@@ -49,7 +52,7 @@ export class Bulkhead {
 
   /** @throws TypeError, RangeError */
   constructor(given: BulkheadOptions = {}) {
-    const options = new Options(given, 'bulkhead', ['maxConcurrent', 'maxWait']);
+    const options = new Options(given, 'bulkhead', BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);
   }

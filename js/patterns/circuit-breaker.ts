@@ -60,7 +60,8 @@ export interface Permit {
   release(): void;
 }
 
-const FIELDS = [
+/** The names of the fields of {@link CircuitBreakerOptions}. */
+export const BREAKER_FIELDS: readonly string[] = [
   'failureThreshold',
   'recoveryTimeout',
   'successThreshold',
@@ -129,7 +130,7 @@ export class CircuitBreaker {
 
   /** @throws TypeError, RangeError */
   constructor(given: CircuitBreakerOptions = {}) {
-    const options = new Options(given, 'circuitBreaker', FIELDS);
+    const options = new Options(given, 'circuitBreaker', BREAKER_FIELDS);
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
     this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
     this.#successThreshold = options.integer('successThreshold', 2, 1);

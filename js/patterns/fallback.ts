@@ -21,6 +21,9 @@ export interface FallbackOptions<Value = unknown, Args extends readonly unknown[
   readonly fallbackOn?: ErrorFilter | undefined;
 }
 
+/** The names of the fields of {@link FallbackOptions}. */
+export const FALLBACK_FIELDS: readonly string[] = ['handler', 'fallbackOn'];
+
 /**
  * The layer that answers with a fallback when all else has failed; `undefined` without options.
  * @throws TypeError
@@ -46,7 +49,7 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
 
 function readFallback(given: unknown) {
   if (!hasFields(given)) return { handler: given, applies: undefined };
-  const options = new Options(given, 'fallback', ['handler', 'fallbackOn']);
+  const options = new Options(given, 'fallback', FALLBACK_FIELDS);
   const handler = options.read('handler');
   if (handler === undefined) {
     throw wrongKind(options.path('handler'), 'a value or a function', handler);
@@ -56,7 +59,7 @@ function readFallback(given: unknown) {
 }
 
 /** Told from a value that is an object by the names of the fields. */
-function hasFields(given: unknown): boolean {
+export function hasFields(given: unknown): boolean {
   if (typeof given !== 'object' || given === null) return false;
   return Object.hasOwn(given, 'handler') || Object.hasOwn(given, 'fallbackOn');
 }

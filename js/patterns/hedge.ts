@@ -15,6 +15,9 @@ export interface HedgeOptions {
   readonly maxHedges?: number | undefined;
 }
 
+/** The names of the fields of {@link HedgeOptions}. */
+export const HEDGE_FIELDS: readonly string[] = ['delay', 'maxHedges'];
+
 /**
  * The layer that hedges ("hedged requests" in Dean and Barroso, "The Tail at Scale", CACM 56/2, 2013); `undefined`
  * without options.
@@ -22,7 +25,7 @@ export interface HedgeOptions {
  */
 export function hedgeLayer(given: unknown): Layer | undefined {
   if (given === undefined) return undefined;
-  const options = new Options(given, 'hedge', ['delay', 'maxHedges']);
+  const options = new Options(given, 'hedge', HEDGE_FIELDS);
   const delay = checkDuration(options.path('delay'), options.read('delay'), 'zero');
   const maxHedges = options.integer('maxHedges', 1, 1);
 

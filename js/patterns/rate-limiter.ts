@@ -24,7 +24,8 @@ export interface RateLimiterMetrics {
   readonly waiting: number;
 }
 
-const FIELDS = ['maxCalls', 'period', 'maxWait'];
+/** The names of the fields of {@link RateLimiterOptions}. */
+export const LIMITER_FIELDS: readonly string[] = ['maxCalls', 'period', 'maxWait'];
 
 /** Time is kept in fractions whose sums are not exact: a token this close to being there, in milliseconds, is there. */
 const TOLERANCE = 1e-3;
@@ -60,7 +61,7 @@ export class RateLimiter {
 
   /** @throws TypeError, RangeError */
   constructor(given: RateLimiterOptions = {}) {
-    const options = new Options(given, 'rateLimiter', FIELDS);
+    const options = new Options(given, 'rateLimiter', LIMITER_FIELDS);
     this.#maxCalls = options.integer('maxCalls', 10, 1);
     this.#period = options.duration('period', 1, 'above zero');
     this.#maxWait = options.duration('maxWait', 0);

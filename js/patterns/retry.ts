@@ -38,7 +38,8 @@ export interface RetryOptions<Result = unknown> {
 
 type Outcome = { readonly error: unknown } | { readonly result: unknown };
 
-const FIELDS = [
+/** The names of the fields of {@link RetryOptions}. */
+export const RETRY_FIELDS: readonly string[] = [
   'maxAttempts',
   'delay',
   'backoffFactor',
@@ -56,7 +57,7 @@ const FIELDS = [
  */
 export function retryLayer(given: unknown, reporter: Reporter): Layer | undefined {
   if (given === undefined) return undefined;
-  const options = new Options(given, 'retry', FIELDS);
+  const options = new Options(given, 'retry', RETRY_FIELDS);
   const maxAttempts = options.integer('maxAttempts', 3, 1);
   const backoff = {
     delay: options.duration('delay', 1),

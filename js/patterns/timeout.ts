@@ -17,6 +17,9 @@ export interface TimeoutOptions {
   readonly total?: Duration | undefined;
 }
 
+/** The names of the fields of {@link TimeoutOptions}. */
+export const TIMEOUT_FIELDS: readonly string[] = ['seconds', 'perAttempt', 'total'];
+
 /** The two layers that one `timeout` option makes: around all attempts, and around each. */
 export interface TimeoutLayers {
   readonly total: Layer | undefined;
@@ -30,7 +33,7 @@ export function timeoutLayers(given: unknown, reporter: Reporter): TimeoutLayers
     const limit = checkDuration('timeout', given, 'above zero');
     return { total: undefined, attempt: timeoutLayer(limit, 'attempt', reporter) };
   }
-  const options = new Options(given, 'timeout', ['seconds', 'perAttempt', 'total']);
+  const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
   const limit = options.duration('seconds', 30, 'above zero');
   const perAttempt = options.boolean('perAttempt', true);
   const overall = options.duration('total', Infinity, 'above zero');

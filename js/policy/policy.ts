@@ -1,9 +1,13 @@
-import type { ResultCache } from '../cache/result-cache.ts';
+import { ResultCache } from '../cache/result-cache.ts';
 import { Options } from '../options/check.ts';
-import type { Bulkhead } from '../patterns/bulkhead.ts';
-import type { CircuitBreaker } from '../patterns/circuit-breaker.ts';
-import type { RateLimiter } from '../patterns/rate-limiter.ts';
-import { FIELDS, resilient } from '../resilient.ts';
+import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead.ts';
+import { BREAKER_FIELDS, CircuitBreaker } from '../patterns/circuit-breaker.ts';
+import { FALLBACK_FIELDS, hasFields } from '../patterns/fallback.ts';
+import { HEDGE_FIELDS } from '../patterns/hedge.ts';
+import { LIMITER_FIELDS, RateLimiter } from '../patterns/rate-limiter.ts';
+import { RETRY_FIELDS } from '../patterns/retry.ts';
+import { TIMEOUT_FIELDS } from '../patterns/timeout.ts';
+import { CALL_CACHE_FIELDS, FIELDS, resilient } from '../resilient.ts';
 import type { AnyFunction, Checked, IfGiven, Resilient, ResilientOptions } from '../types.ts';
 
 /** What the members of {@link Policy} and of wrapped functions tell of. */
@@ -22,11 +26,24 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
    * @param options of this function alone, in the place of the policy's of the same names
    * @throws TypeError, RangeError
    */
-  <F extends AnyFunction, const P extends ResilientOptions<F> = object>(
+  <F extends AnyFunction, const P extends ResilientOptions<F>>(
     fn: F,
-    options?: P & Checked<P>,
+    options: (P & Checked<P>) | undefined,
   ): Resilient<F, Omit<O, keyof P> & P>;
+  <F extends AnyFunction>(fn: F): Resilient<F, O>;
 }
+
+/** What the fields of each option are called that is an object of options. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  cache: CALL_CACHE_FIELDS,
+  fallback: FALLBACK_FIELDS,
+  circuitBreaker: BREAKER_FIELDS,
+  rateLimiter: LIMITER_FIELDS,
+  bulkhead: BULKHEAD_FIELDS,
+  retry: RETRY_FIELDS,
+  timeout: TIMEOUT_FIELDS,
+  hedge: HEDGE_FIELDS,
+};
 
 /** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
 export interface NamedCache {
@@ -49,9 +66,11 @@ export const cachesOf = new WeakMap<object, ReadonlySet<NamedCache>>();
  * @throws TypeError, RangeError
  */
 export function policy<const O extends ResilientOptions>(options?: O & Checked<O>): Policy<O> {
-  const settings = freeze(options);
-  // Wraps a function for nothing, so that wrong options are refused here.
-  const { circuitBreaker, rateLimiter, bulkhead } = resilient(() => {}, settings);
+  const settings = readOptions(options === undefined ? {} : options);
+  new Options(settings, '', FIELDS).function('onEvent');
+  // Wraps a function for nothing, so that wrong options are refused here; it has nobody to tell of events.
+  const probe = resilient(() => {}, { ...settings, onEvent: undefined });
+  const { circuitBreaker, rateLimiter, bulkhead } = probe as PolicyMembers<ResilientOptions>;
   const shared = Object.freeze({ ...settings, circuitBreaker, rateLimiter, bulkhead });
   const caches = new Set<NamedCache>();
   let pruneAt = 16;
@@ -73,26 +92,30 @@ export function policy<const O extends ResilientOptions>(options?: O & Checked<O
   return Object.assign(apply, { circuitBreaker, rateLimiter, bulkhead }) as unknown as Policy<O>;
 }
 
-/** The options that are there, each read once. */
+/** A copy of the options that are there and of their fields, each read once. */
 export function readOptions(given: unknown): ResilientOptions {
   const options = new Options(given, '', FIELDS);
-  const entries = FIELDS.map((name) => [name, options.read(name)] as const);
+  const entries = FIELDS.map((name) => [name, readGroup(name, options.read(name))] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-/** A copy that nobody else can change; fallbacks, clocks and shared objects stay what they are. */
-function freeze(given: unknown): ResilientOptions {
-  const { fallback, ...rest } = readOptions(given === undefined ? {} : given);
-  const groups = mapValues(rest, (group) => (isPlain(group) ? mapValues(group, copyList) : group));
-  return { ...(groups as ResilientOptions), fallback };
+/** What is no group of options stays what it is: values, clocks, and objects to share. */
+function readGroup(name: string, given: unknown): unknown {
+  const fields = GROUPS[name];
+  if (!fields || typeof given !== 'object' || given === null || isShared(given)) return given;
+  if (name === 'fallback' && !hasFields(given)) return given;
+  const group = new Options(given, name, fields);
+  const present = fields.filter((field) => field in given);
+  return Object.fromEntries(
+    present.map((field) => {
+      const value = group.read(field);
+      return [field, Array.isArray(value) ? [...value] : value];
+    }),
+  );
 }
 
-function copyList(value: unknown): unknown {
-  return Array.isArray(value) ? [...value] : value;
-}
-
-function mapValues(fields: object, change: (value: unknown) => unknown): object {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, change(value)]));
+function isShared(given: object): boolean {
+  return [ResultCache, CircuitBreaker, RateLimiter, Bulkhead].some((Part) => given instanceof Part);
 }
 
 export function isPlain(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,8 @@
-import type { BulkheadOptions } from '../patterns/bulkhead.ts';
-import type { CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
+import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
+import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
 import type { RetryOptions } from '../patterns/retry.ts';
 import type { TimeoutOptions } from '../patterns/timeout.ts';
-import type { ResilientOptions } from '../types.ts';
+import type { Checked, ResilientOptions } from '../types.ts';
 import { isPlain, policy, readOptions } from './policy.ts';
 
 /** What every preset sets. */
@@ -17,6 +17,25 @@ export interface PooledPresetOptions extends PresetOptions {
   readonly bulkhead: BulkheadOptions;
 }
 
+/** A preset's options with what took their place. */
+export type Overridden<P, O> = {
+  readonly [K in keyof P | keyof O]: K extends keyof O
+    ? K extends keyof P
+      ? OverriddenGroup<P[K], O[K]>
+      : O[K]
+    : K extends keyof P
+      ? P[K]
+      : never;
+};
+
+type OverriddenGroup<Own, Given> = Given extends undefined
+  ? Own
+  : Given extends CircuitBreaker | Bulkhead
+    ? Given
+    : Given extends object
+      ? Omit<Own, keyof Given> & Given
+      : Given;
+
 /**
  * For calls of HTTP APIs: an attempt has 10 seconds; 3 attempts, with pauses from half a second to 30 seconds; 5 failed
  * calls in a row open the breaker for 30 seconds.
@@ -25,8 +44,8 @@ export interface PooledPresetOptions extends PresetOptions {
  * @throws TypeError, RangeError
  */
 export function httpPolicy<const O extends ResilientOptions = object>(
-  overrides?: O,
-): PresetOptions & O {
+  overrides?: O & Checked<O>,
+): Overridden<PresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 10 },
     retry: { maxAttempts: 3, delay: 0.5, backoffFactor: 2, maxDelay: 30, jitter: true },
@@ -42,8 +61,8 @@ export function httpPolicy<const O extends ResilientOptions = object>(
  * @throws TypeError, RangeError
  */
 export function dbPolicy<const O extends ResilientOptions = object>(
-  overrides?: O,
-): PooledPresetOptions & O {
+  overrides?: O & Checked<O>,
+): Overridden<PooledPresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 30 },
     retry: { maxAttempts: 2, delay: 1, backoffFactor: 1.5, maxDelay: 10, jitter: true },
@@ -60,8 +79,8 @@ export function dbPolicy<const O extends ResilientOptions = object>(
  * @throws TypeError, RangeError
  */
 export function queuePolicy<const O extends ResilientOptions = object>(
-  overrides?: O,
-): PresetOptions & O {
+  overrides?: O & Checked<O>,
+): Overridden<PresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 15 },
     retry: { maxAttempts: 5, delay: 2, backoffFactor: 2, maxDelay: 60, jitter: true },
@@ -77,8 +96,8 @@ export function queuePolicy<const O extends ResilientOptions = object>(
  * @throws TypeError, RangeError
  */
 export function strictPolicy<const O extends ResilientOptions = object>(
-  overrides?: O,
-): PresetOptions & O {
+  overrides?: O & Checked<O>,
+): Overridden<PresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 5 },
     retry: { maxAttempts: 1 },
@@ -95,8 +114,8 @@ export function strictPolicy<const O extends ResilientOptions = object>(
  * @throws TypeError, RangeError
  */
 export function llmPolicy<const O extends ResilientOptions = object>(
-  overrides?: O,
-): PooledPresetOptions & O {
+  overrides?: O & Checked<O>,
+): Overridden<PooledPresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 120, total: 300 },
     retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
@@ -105,7 +124,7 @@ export function llmPolicy<const O extends ResilientOptions = object>(
   });
 }
 
-function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): P & O {
+function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): Overridden<P, O> {
   const merged: Record<string, unknown> = { ...(values as object) };
   for (const [name, given] of Object.entries(
     readOptions(overrides === undefined ? {} : overrides),
@@ -115,7 +134,7 @@ function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P)
   }
   // Made for nothing, so that wrong options are refused here.
   policy(merged as ResilientOptions);
-  return merged as unknown as P & O;
+  return merged as unknown as Overridden<P, O>;
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,9 +1,11 @@
+import type { ResultCache } from '../cache/result-cache.ts';
 import { show, wrongKind } from '../options/check.ts';
-import type { AnyFunction, ResilientMembers, ResilientOptions } from '../types.ts';
-import { isPlain, type Policy, policy } from './policy.ts';
+import type { AnyFunction, Checked, ResilientOptions } from '../types.ts';
+import { isPlain, type Policy, type PolicyMembers, policy } from './policy.ts';
 
 /** What a {@link Registry} keeps: a wrapped function, or a policy. */
-export type Registered = Policy | ResilientMembers<AnyFunction, ResilientOptions>;
+export type Registered = AnyFunction &
+  PolicyMembers<ResilientOptions> & { readonly cache?: ResultCache | undefined };
 
 /** Wrapped functions and policies by name, to be found elsewhere in a program and reported on by {@link health}. */
 export class Registry {
@@ -14,19 +16,20 @@ export class Registry {
    * @returns what is kept
    * @throws TypeError, RangeError
    */
-  register<M extends object>(name: string, member: M): M extends Registered ? M : Policy<M> {
+  register<M extends Registered>(name: string, member: M): M;
+  register<const O extends ResilientOptions>(name: string, options: O & Checked<O>): Policy<O>;
+  register(name: string, member: unknown): unknown {
     if (typeof name !== 'string' || name === '') {
       throw wrongKind('name', 'a string that is not empty', name);
     }
-    const kept = isRegistered(member) ? member : undefined;
-    if (!kept && !isPlain(member)) {
+    if (!isRegistered(member) && !isPlain(member)) {
       throw new TypeError(
         `${name} must be a wrapped function, a policy, or options, got ${show(member)}`,
       );
     }
-    const registered = kept ?? (policy(member as ResilientOptions) as Registered);
-    this.#members.set(name, registered);
-    return registered as M extends Registered ? M : Policy<M>;
+    const kept = isRegistered(member) ? member : policy(member as ResilientOptions);
+    this.#members.set(name, kept as Registered);
+    return kept;
   }
 
   /** What is kept under a name; `undefined` if nothing is. */

@@ -324,6 +324,44 @@ expectType<Equal<HasAny<unknown[]>, false>>();
 expectType<Equal<HasAny<{ a: any }>, true>>();
 // biome-ignore lint/suspicious/noExplicitAny: to show that it is found
 expectType<Equal<HasAny<() => Promise<any>>, true>>();
+// Parameters of functions among the options are inferred, though nothing else is given.
+const standIn = resilient(fetchUser, { fallback: (_error, id) => ({ name: id.toFixed() }) });
+expectType<Equal<ReturnType<typeof standIn>, Promise<User>>>();
+resilient(fetchUser, { onEvent: (event) => event.type });
+resilient(fetchUser, { retry: { retryOnResult: (user) => user.name === '' } });
+policy({})(fetchUser, { cache: { key: (id) => id.toFixed() } });
+resilient(fetchUser, {
+  name: 'x',
+  fallback: { handler: (_error, id) => ({ name: id.toFixed() }) },
+});
+
+// What a preset gives is known where it is used.
+resilient(fetchUser, httpPolicy({ timeout: '5s' }));
+policy(llmPolicy({ timeout: 60 }));
+const overHttp = resilient(fetchUser, httpPolicy());
+expectType<Equal<typeof overHttp.cache, undefined>>();
+const overHttpPolicy = policy(httpPolicy());
+expectType<Equal<typeof overHttpPolicy.bulkhead, undefined>>();
+
+// A registry knows what it was given.
+const retrying = policy({ circuitBreaker: {}, retry: {} });
+const kept = registry.register('retrying', retrying);
+expectType<Equal<typeof kept, typeof retrying>>();
+const patient = kept(square);
+expectType<Equal<ReturnType<typeof patient>, Promise<number>>>();
+const member: Registered = retrying;
+
+// @ts-expect-error: no such option
+httpPolicy({ name: 'x', retrys: 3 });
+// @ts-expect-error: no such option
+httpPolicy({ retry: { maxAttempts: 3, maxAttempt: 3 } });
+// @ts-expect-error: no such option
+registry.register('x', { retrys: 1 });
+// @ts-expect-error: neither function, policy nor options
+registry.register('x', new Date());
+// @ts-expect-error: not error classes
+resilient(fetchUser, { fallback: { handler: 1, fallbackOn: 'TypeError' } });
+
 expectType<
   Equal<
     | HasAny<typeof getUser>
@@ -353,4 +391,15 @@ expectType<
   >
 >();
 
-export { breakerState, forgotten, hits, pooledPreset, preset, response, size, text, textByPolicy };
+export {
+  breakerState,
+  forgotten,
+  hits,
+  member,
+  pooledPreset,
+  preset,
+  response,
+  size,
+  text,
+  textByPolicy,
+};
