@@ -1,11 +1,14 @@
 // Runs every example and the demo as a user would, with the installed package, and compares what they print.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { startChromium } from './support/chromium.js';
+import { programOf } from './support/runtime.js';
 
 const EXAMPLES = fileURLToPath(new URL('../examples', import.meta.url));
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('holdfast'))));
@@ -19,6 +22,13 @@ const EXPECTED = {
     'third call: Alice',
     'requests: 2',
     'fourth call: AbortError',
+  ],
+  'bulkhead-pool.js': [
+    'reports: { maxConcurrent: 2, active: 2, waiting: 4 }',
+    'shop: { maxConcurrent: 2, active: 2, waiting: 4 }',
+    'all 6 sales are done; reports still under way: true',
+    'all 6 reports are done; connections at a time: 4',
+    "[ 'rows of a', 'try again' ]",
   ],
   'basic-caching.js': [
     'getUser(42)',
@@ -78,11 +88,32 @@ const EXPECTED = {
     'Cache miss for getUser',
     'cache_miss, success, cache_hit, cache_miss, success',
   ],
+  'fetch-deno.js': [
+    'attempt 1 has status 503',
+    '200 /cities',
+    '200 /cities',
+    'requests: 2',
+    'a hit: 18 characters, still requests: 2',
+  ],
+  'fetch-node.js': [
+    'attempt 1 has status 503',
+    '200 /cities',
+    '200 /cities',
+    '200 /cities',
+    'requests: 2',
+    'a hit, still requests: 2',
+    'Alice gets what is for Alice',
+    'Bob gets what is for Bob',
+    'Alice gets what is for Alice',
+    'requests: 4',
+    'left: AbortError',
+  ],
   'first-cached-fetch.js': [
     "{ city: 'Oslo', degrees: 21 }",
     "{ city: 'Oslo', degrees: 21 }",
     '1 request',
   ],
+  'hedged-reads.js': ['/users/7 from south', '2 runs for it', '1 of them called off'],
   'no-expiration.js': [
     '  reads region',
     'getConfig region: eu-north',
@@ -93,6 +124,25 @@ const EXPECTED = {
     'getConfig currency: NOK',
     '  reads region',
     'region, of three the least recently used, had to go: eu-north',
+  ],
+  'rate-limited-api.js': [
+    '8 pages, the last is page /7',
+    'they took at least the half second that five more tokens need: true',
+    'page /news',
+    'getNow is asked too often',
+    'RATE_LIMITED, again in 60 seconds',
+    '0 of 1 left, 0 waiting',
+  ],
+  'shared-policy.js': [
+    '/users/1 /orders/1',
+    'ping: status 500',
+    'getUser: status 500',
+    'getOrder, not asked any more: CIRCUIT_OPEN',
+    'stored all the same: /users/1',
+    'open after 2 failures',
+    'active: 0',
+    'getUser: 1 hits, 2 misses',
+    'getOrder: 0 hits, 2 misses',
   ],
   'short-ttl.js': [
     'ACME 100',
@@ -130,8 +180,12 @@ after(() => rmSync(consumer, { recursive: true, force: true }));
 
 /** Runs a script of the consumer; resolves to its exit code and what it printed. */
 function run(script, ...args) {
+  const [program, ...before] = /deno/.test(script)
+    ? [programOf('deno'), 'run', '--quiet', '--allow-net']
+    : [process.execPath];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(consumer, script), ...args], { timeout: 60_000 });
+    const all = [...before, join(consumer, script), ...args];
+    const child = spawn(program, all, { cwd: consumer, timeout: 60_000 });
     const printed = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr']) {
       child[name].setEncoding('utf8').on('data', (text) => {
@@ -160,6 +214,26 @@ describe('examples', { concurrency: 2 }, () => {
       });
     });
   }
+});
+
+test('fetch-browser/, in Chromium', async (t) => {
+  const { server } = await import(pathToFileURL(join(consumer, 'fetch-browser/server.js')));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  t.after(() => server.close().closeAllConnections());
+  const { page, close } = await startChromium();
+  t.after(close);
+  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.waitForSelector('[data-done]');
+  const shown = await page.$$eval('li', (items) => items.map(({ textContent }) => textContent));
+  assert.deepEqual(shown, [
+    'attempt 1: status 503',
+    'the title knows Alice, from request 2',
+    'the menu knows Alice, from request 2',
+    'the footer knows Alice, from request 2',
+    'a moment later: still from request 2',
+    'left: AbortError',
+    'after log-in: from request 3',
+  ]);
 });
 
 test('the demo, shortened: both sides count the same', async () => {

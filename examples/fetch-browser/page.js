@@ -1,0 +1,37 @@
+import { resilient } from 'holdfast';
+
+const list = document.querySelector('ol');
+function show(text) {
+  const item = document.createElement('li');
+  item.textContent = text;
+  list.append(item);
+}
+
+const get = resilient(fetch, { cache: { ttl: '1m' }, retry: { delay: '10ms' }, timeout: '5s' });
+get.addEventListener('retry', ({ attempt, detail }) => {
+  show(`attempt ${attempt}: status ${detail.result.status}`);
+});
+
+// Three parts of the page want the same, at the same time.
+const answers = await Promise.all(
+  ['title', 'menu', 'footer'].map(async (part) => {
+    const { name, requests } = await (await get('/api/profile')).json();
+    return `the ${part} knows ${name}, from request ${requests}`;
+  }),
+);
+for (const answer of answers) show(answer);
+
+const { requests } = await (await get('/api/profile')).json();
+show(`a moment later: still from request ${requests}`);
+
+// Leaving a view takes its requests along.
+const controller = new AbortController();
+const leaving = get('/api/slow', { signal: controller.signal });
+controller.abort();
+await leaving.catch((error) => show(`left: ${error.name}`));
+
+// After log-in and log-out nothing of the other user may be left: cookies are not part of the key.
+get.cache.clear();
+const fresh = await (await get('/api/profile')).json();
+show(`after log-in: from request ${fresh.requests}`);
+document.body.dataset.done = 'true';

@@ -1,0 +1,25 @@
+// The same in Deno: deno run --allow-net examples/fetch-deno.js
+import { resilient } from 'holdfast';
+
+// An API that is busy when it is asked for the first time.
+let requests = 0;
+const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen() {} }, (request) => {
+  requests++;
+  const status = requests === 1 ? 503 : 200;
+  return Response.json({ path: new URL(request.url).pathname }, { status });
+});
+const api = `http://127.0.0.1:${server.addr.port}`;
+
+const get = resilient(fetch, { cache: { ttl: '5m' }, retry: { delay: '10ms' }, timeout: '5s' });
+get.addEventListener('retry', ({ attempt, detail }) => {
+  console.log(`attempt ${attempt} has status ${detail.result.status}`);
+});
+
+const responses = await Promise.all([get(`${api}/cities`), get(`${api}/cities`)]);
+for (const response of responses) console.log(response.status, (await response.json()).path);
+console.log('requests:', requests);
+
+const stored = await get(`${api}/cities`);
+console.log('a hit:', (await stored.text()).length, 'characters, still requests:', requests);
+
+await server.shutdown();

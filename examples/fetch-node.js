@@ -1,0 +1,52 @@
+// fetch, wrapped: cached, joined, tried again and timed out. What is called stays what it was.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { resilient } from 'holdfast';
+
+// An API that is busy when it is asked for the first time.
+let requests = 0;
+const server = createServer((request, response) => {
+  requests++;
+  response.statusCode = requests === 1 ? 503 : 200;
+  response.setHeader('content-type', 'application/json');
+  response.end(
+    JSON.stringify({ path: request.url, user: request.headers.authorization ?? 'anybody' }),
+  );
+});
+await once(server.listen(0, '127.0.0.1'), 'listening');
+const api = `http://127.0.0.1:${server.address().port}`;
+
+const get = resilient(fetch, {
+  cache: { ttl: '5m' },
+  retry: { maxAttempts: 3, delay: '10ms' },
+  timeout: '5s',
+});
+get.addEventListener('retry', ({ attempt, detail }) => {
+  console.log(`attempt ${attempt} has status ${detail.result.status}`);
+});
+
+// Three callers, one of whom has asked by URL: two requests, as the first one failed. Each reads a body of its own.
+const responses = await Promise.all([
+  get(`${api}/cities`),
+  get(new URL('/cities#north', api)),
+  get(new Request(`${api}/cities`)),
+]);
+for (const response of responses) console.log(response.status, (await response.json()).path);
+console.log('requests:', requests);
+
+await get(`${api}/cities`);
+console.log('a hit, still requests:', requests);
+
+// Who asks is part of the key.
+for (const authorization of ['Alice', 'Bob', 'Alice']) {
+  const response = await get(`${api}/me`, { headers: { authorization } });
+  console.log(authorization, 'gets what is for', (await response.json()).user);
+}
+console.log('requests:', requests);
+
+// A caller's own signal is that caller's alone, as with plain fetch.
+const leaving = get(`${api}/later`, { signal: AbortSignal.abort() });
+await leaving.catch((error) => console.log('left:', error.name));
+
+server.closeAllConnections();
+server.close();

@@ -1,0 +1,42 @@
+// One replica of two hangs now and then. Who has no answer after 30 ms asks the other one, too.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { resilient } from 'holdfast';
+
+let calledOff = 0;
+async function startReplica(name, answers) {
+  const server = createServer((request, response) => {
+    if (answers(request.url)) return response.end(`${request.url} from ${name}`);
+    response.once('close', () => calledOff++);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return server;
+}
+const replicas = [
+  await startReplica('north', (path) => path !== '/users/7'),
+  await startReplica('south', () => true),
+];
+
+// Which replica is asked: north first, south by the hedge.
+const runs = new Map();
+const read = resilient(
+  async (path, { signal }) => {
+    const run = runs.get(path) ?? 0;
+    runs.set(path, run + 1);
+    const { port } = replicas[run % replicas.length].address();
+    // The signal ends the request whose answer is not needed any more.
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal });
+    return response.text();
+  },
+  { hedge: { delay: '30ms', maxHedges: 1 }, timeout: '5s', passContext: true },
+);
+
+console.log(await read('/users/7'));
+console.log(`${runs.get('/users/7')} runs for it`);
+while (calledOff === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+console.log(`${calledOff} of them called off`);
+
+for (const server of replicas) {
+  server.closeAllConnections();
+  server.close();
+}
