@@ -10,7 +10,7 @@ const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen() {} }, (re
 });
 const api = `http://127.0.0.1:${server.addr.port}`;
 
-const get = resilient(fetch, { cache: { ttl: '5m' }, retry: { delay: '10ms' }, timeout: '5s' });
+const get = resilient(fetch, { cache: { ttl: '5m' }, retry: { delay: '10ms' }, timeout: '10s' });
 get.addEventListener('retry', ({ attempt, detail }) => {
   console.log(`attempt ${attempt} has status ${detail.result.status}`);
 });
@@ -21,5 +21,14 @@ console.log('requests:', requests);
 
 const stored = await get(`${api}/cities`);
 console.log('a hit:', (await stored.text()).length, 'characters, still requests:', requests);
+
+// A caller's own signal is that caller's alone: who wants the same, at the same time, still gets it.
+const controller = new AbortController();
+const leaving = get(`${api}/later`, { signal: controller.signal });
+const staying = get(`${api}/later`);
+controller.abort();
+await leaving.catch((error) => console.log('left:', error.name));
+console.log('stayed:', (await (await staying).json()).path);
+console.log('requests:', requests);
 
 await server.shutdown();

@@ -19,7 +19,7 @@ const api = `http://127.0.0.1:${server.address().port}`;
 const get = resilient(fetch, {
   cache: { ttl: '5m' },
   retry: { maxAttempts: 3, delay: '10ms' },
-  timeout: '5s',
+  timeout: '10s',
 });
 get.addEventListener('retry', ({ attempt, detail }) => {
   console.log(`attempt ${attempt} has status ${detail.result.status}`);
@@ -44,9 +44,14 @@ for (const authorization of ['Alice', 'Bob', 'Alice']) {
 }
 console.log('requests:', requests);
 
-// A caller's own signal is that caller's alone, as with plain fetch.
-const leaving = get(`${api}/later`, { signal: AbortSignal.abort() });
+// A caller's own signal is that caller's alone: who wants the same, at the same time, still gets it.
+const controller = new AbortController();
+const leaving = get(`${api}/later`, { signal: controller.signal });
+const staying = get(`${api}/later`);
+controller.abort();
 await leaving.catch((error) => console.log('left:', error.name));
+console.log('stayed:', (await (await staying).json()).path);
+console.log('requests:', requests);
 
 server.closeAllConnections();
 server.close();

@@ -5,8 +5,9 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { startChromium } from './support/chromium.js';
 import { programOf } from './support/runtime.js';
 
@@ -95,6 +96,9 @@ const EXPECTED = {
     '200 /cities',
     'requests: 2',
     'a hit: 18 characters, still requests: 2',
+    'left: AbortError',
+    'stayed: /later',
+    'requests: 3',
   ],
   'fetch-node.js': [
     'attempt 1 has status 503',
@@ -108,6 +112,8 @@ const EXPECTED = {
     'Alice gets what is for Alice',
     'requests: 4',
     'left: AbortError',
+    'stayed: /later',
+    'requests: 5',
   ],
   'first-cached-fetch.js': [
     "{ city: 'Oslo', degrees: 21 }",
@@ -218,12 +224,13 @@ describe('examples', { concurrency: 2 }, () => {
 });
 
 test('fetch-browser/, in Chromium', async (t) => {
-  const { server } = await import(pathToFileURL(join(consumer, 'fetch-browser/server.js')));
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  t.after(() => server.close().closeAllConnections());
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const server = spawn(process.execPath, [join(consumer, 'fetch-browser/server.js')], { stdio });
+  t.after(() => server.kill());
+  const [address] = await once(createInterface({ input: server.stdout }), 'line');
   const { page, close } = await startChromium();
   t.after(close);
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(address);
   await page.waitForSelector('[data-done]');
   const shown = await page.$$eval('li', (items) => items.map(({ textContent }) => textContent));
   assert.deepEqual(shown, [

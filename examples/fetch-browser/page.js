@@ -7,7 +7,7 @@ function show(text) {
   list.append(item);
 }
 
-const get = resilient(fetch, { cache: { ttl: '1m' }, retry: { delay: '10ms' }, timeout: '5s' });
+const get = resilient(fetch, { cache: { ttl: '1m' }, retry: { delay: '10ms' }, timeout: '10s' });
 get.addEventListener('retry', ({ attempt, detail }) => {
   show(`attempt ${attempt}: status ${detail.result.status}`);
 });
@@ -15,14 +15,14 @@ get.addEventListener('retry', ({ attempt, detail }) => {
 // Three parts of the page want the same, at the same time.
 const answers = await Promise.all(
   ['title', 'menu', 'footer'].map(async (part) => {
-    const { name, requests } = await (await get('/api/profile')).json();
-    return `the ${part} knows ${name}, from request ${requests}`;
+    const { name, request } = await (await get('/api/profile')).json();
+    return `the ${part} knows ${name}, from request ${request}`;
   }),
 );
 for (const answer of answers) show(answer);
 
-const { requests } = await (await get('/api/profile')).json();
-show(`a moment later: still from request ${requests}`);
+const { request } = await (await get('/api/profile')).json();
+show(`a moment later: still from request ${request}`);
 
 // Leaving a view takes its requests along.
 const controller = new AbortController();
@@ -33,5 +33,5 @@ await leaving.catch((error) => show(`left: ${error.name}`));
 // After log-in and log-out nothing of the other user may be left: cookies are not part of the key.
 get.cache.clear();
 const fresh = await (await get('/api/profile')).json();
-show(`after log-in: from request ${fresh.requests}`);
+show(`after log-in: from request ${fresh.request}`);
 document.body.dataset.done = 'true';

@@ -1,8 +1,7 @@
-// Serves the page, the package and an API that is busy at first. Run it, and open the address that it prints.
+// Serves the page, the package and an API that is slow, and busy each third time. Run it, and open what it prints.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 
 const FILES = {
   '/': [new URL('index.html', import.meta.url), 'text/html'],
@@ -13,9 +12,10 @@ const FILES = {
 let requests = 0;
 const API = {
   '/api/profile': async (response) => {
-    requests++;
-    response.statusCode = requests === 1 ? 503 : 200;
-    response.end(JSON.stringify({ name: 'Alice', requests }));
+    const request = ++requests;
+    await sleep(50);
+    response.statusCode = request % 3 === 1 ? 503 : 200;
+    response.end(JSON.stringify({ name: 'Alice', request }));
   },
   '/api/slow': async (response) => {
     await sleep(1_000, undefined, { ref: false });
@@ -23,7 +23,7 @@ const API = {
   },
 };
 
-export const server = createServer(async ({ url }, response) => {
+const server = createServer(async ({ url }, response) => {
   response.setHeader('cache-control', 'no-cache');
   if (API[url]) return API[url](response);
   const [file, type] = FILES[url] ?? [];
@@ -32,6 +32,4 @@ export const server = createServer(async ({ url }, response) => {
   response.end(await readFile(file));
 });
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  server.listen(8_080, '127.0.0.1', () => console.log('http://127.0.0.1:8080'));
-}
+server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/`));
