@@ -18,6 +18,23 @@ function hedged(hedge, options) {
   return { f, runs: load.runs, contextOf };
 }
 
+/** A hedged function of the signature of `fetch` whose responses the test makes. */
+function hedgedFetch() {
+  const load = controlled();
+  return { f: resilient(load, { http: true, hedge: { delay: '100ms' } }), runs: load.runs };
+}
+
+/** A body that never ends, and notes that nobody wants it. */
+function watchedBody() {
+  const watched = { cancelled: false };
+  watched.body = new ReadableStream({
+    cancel() {
+      watched.cancelled = true;
+    },
+  });
+  return watched;
+}
+
 describe('a hedge', () => {
   it('starts a second run after delay, and not a moment before', async () => {
     const { f, runs } = hedged({ delay: '100ms' });
@@ -58,11 +75,101 @@ describe('a hedge', () => {
     assert.deepEqual(counts, [1, 2, 3, 4, 4, 4]);
   });
 
-  it('starts at once with a delay of 0', async () => {
+  it('starts at once with a delay of 0, though not if the first run has ended by then', async () => {
     const { f, runs } = hedged({ delay: 0 });
     outcomeOf(f());
+    assert.equal(runs.length, 1);
     await settled();
     assert.equal(runs.length, 2);
+
+    const ends = [() => 'v', async () => 'v'];
+    for (const end of ends) {
+      let quick = 0;
+      const g = resilient(() => ++quick && end(), { hedge: { delay: 0 } });
+      const outcome = outcomeOf(g());
+      await settled();
+      assert.deepEqual([outcome.value, quick, time.pending], ['v', 1, 0]);
+    }
+  });
+
+  it('takes any whole number from 1 for maxHedges', async () => {
+    const { f, runs } = hedged({ delay: '100ms', maxHedges: 1 });
+    outcomeOf(f());
+    await time.pass(1_000);
+    assert.equal(runs.length, 2);
+    for (const maxHedges of [0, -1, 1.5]) {
+      assert.throws(() => hedged({ delay: 1, maxHedges }), {
+        name: 'RangeError',
+        message: /^hedge\.maxHedges must be/,
+      });
+    }
+  });
+
+  it('runs the function with the same object and arguments, and with a signal for each run', async () => {
+    const { f, runs, contextOf } = hedged({ delay: '100ms' });
+    const object = { f };
+    const argument = {};
+    outcomeOf(object.f(argument));
+    await time.pass(100);
+    for (const { thisArg, args } of runs) {
+      assert.equal(thisArg, object);
+      assert.equal(args[0], argument);
+    }
+    assert.notEqual(contextOf(0).signal, contextOf(1).signal);
+  });
+
+  it('takes any value for a success, when nothing rejects it', async () => {
+    for (const value of [undefined, null, false, 0, boom]) {
+      const { f, runs } = hedged({ delay: '100ms' });
+      const outcome = outcomeOf(f());
+      await time.pass(100);
+      runs[0].resolve(value);
+      await settled();
+      assert.deepEqual(outcome, { state: 'fulfilled', value });
+    }
+  });
+
+  it('has no run called off while it is of use', async () => {
+    const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 2 });
+    outcomeOf(f());
+    await time.pass(150);
+    runs[0].reject(boom);
+    await time.pass(50);
+    assert.deepEqual(
+      [0, 1, 2].map((run) => contextOf(run).signal.aborted),
+      [false, false, false],
+    );
+  });
+
+  it('does not abort the signal of a run that has failed before', async () => {
+    const { f, runs, contextOf } = hedged({ delay: '100ms' });
+    outcomeOf(f());
+    await time.pass(100);
+    runs[0].reject(boom);
+    await settled();
+    runs[1].resolve('v');
+    await settled();
+    assert.equal(contextOf(0).signal.aborted, false);
+  });
+
+  it('takes the result of a run, whatever the others answer when they are called off', async () => {
+    const answers = [
+      (resolve) => resolve('called off'),
+      (_, reject) => reject(new Error('called off')),
+    ];
+    for (const answer of answers) {
+      let runs = 0;
+      const f = resilient(
+        ({ signal }) =>
+          ++runs === 2
+            ? Promise.resolve('v')
+            : new Promise((...ends) => signal.addEventListener('abort', () => answer(...ends))),
+        { hedge: { delay: '100ms' }, passContext: true },
+      );
+      const outcome = outcomeOf(f());
+      await time.pass(100);
+      assert.deepEqual(outcome, { state: 'fulfilled', value: 'v' });
+    }
   });
 
   for (const winner of [0, 1, 2]) {
@@ -104,9 +211,9 @@ describe('a hedge', () => {
     const outcome = outcomeOf(f());
     await time.pass(150);
     runs[0].reject(boom);
-    await settled();
-    assert.equal(outcome.state, 'pending');
-    await time.pass(50);
+    await time.pass(49);
+    assert.deepEqual([outcome.state, runs.length], ['pending', 2]);
+    await time.pass(1);
     assert.equal(runs.length, 3);
     runs[2].reject(boom);
     await settled();
@@ -126,6 +233,71 @@ describe('a hedge', () => {
     await settled();
     assert.equal(outcome.error, boom);
     assert.equal(time.pending, 0);
+  });
+
+  it('starts no further run when all under way have failed', async () => {
+    const { f, runs } = hedged({ delay: '100ms', maxHedges: 2 });
+    const outcome = outcomeOf(f());
+    await time.pass(150);
+    runs[0].reject(new Error('first to fail'));
+    runs[1].reject(boom);
+    await settled();
+    assert.deepEqual([outcome.error, time.pending], [boom, 0]);
+    await time.pass(1_000);
+    assert.equal(runs.length, 2);
+  });
+
+  it('gives the last failure when all have failed, be it an error or a rejected result', async () => {
+    const retry = { maxAttempts: 1, retryOnResult: (result) => result === 'bad' };
+    const ends = {
+      error: (run) => run.reject(boom),
+      result: (run) => run.resolve('bad'),
+    };
+    const expected = {
+      error: { state: 'rejected', error: boom },
+      result: { state: 'fulfilled', value: 'bad' },
+    };
+    for (const first of ['error', 'result']) {
+      for (const last of ['error', 'result']) {
+        const { f, runs } = hedged({ delay: '100ms' }, { retry });
+        const outcome = outcomeOf(f());
+        await time.pass(100);
+        ends[first](runs[0]);
+        await settled();
+        assert.equal(outcome.state, 'pending');
+        ends[last](runs[1]);
+        await settled();
+        assert.deepEqual(outcome, expected[last]);
+        assert.equal(time.pending, 0);
+      }
+    }
+  });
+
+  it('leaves a rejected result before the delay to be the answer', async () => {
+    const retry = { maxAttempts: 1, retryOnResult: () => true };
+    const { f, runs } = hedged({ delay: '100ms' }, { retry });
+    const outcome = outcomeOf(f());
+    await time.pass(99);
+    runs[0].resolve('bad');
+    await settled();
+    assert.equal(outcome.value, 'bad');
+    await time.pass(1_000);
+    assert.deepEqual([runs.length, time.pending], [1, 0]);
+  });
+
+  it('ends with the error of a retryOnResult that throws', async () => {
+    const retryOnResult = () => {
+      throw boom;
+    };
+    const { f, runs, contextOf } = hedged({ delay: '100ms' }, { retry: { retryOnResult } });
+    const outcome = outcomeOf(f());
+    await time.pass(100);
+    runs[0].resolve('v');
+    await settled();
+    assert.deepEqual(outcome, { state: 'rejected', error: boom });
+    assert.equal(contextOf(1).signal.aborted, true);
+    await time.pass(1e6);
+    assert.deepEqual([runs.length, time.pending], [2, 0]);
   });
 
   it('waits for the others when retryOnResult rejects a result', async () => {
@@ -152,6 +324,38 @@ describe('a hedge', () => {
     );
     await assert.rejects(f(), boom);
     assert.deepEqual([runs, time.pending], [1, 0]);
+  });
+
+  it('waits for the first run when the second throws at once', async () => {
+    const load = controlled();
+    let runs = 0;
+    const f = resilient(
+      () => {
+        if (++runs === 2) throw boom;
+        return load();
+      },
+      { hedge: { delay: '100ms' } },
+    );
+    const outcome = outcomeOf(f());
+    await time.pass(100);
+    assert.deepEqual([runs, outcome.state], [2, 'pending']);
+    load.runs[0].resolve('v');
+    await settled();
+    assert.deepEqual([outcome.value, time.pending], ['v', 0]);
+  });
+
+  it('reports no events of its own', async () => {
+    const heard = [];
+    const { f, runs } = hedged(
+      { delay: '100ms' },
+      { onEvent: ({ type, attempt }) => heard.push([type, attempt]) },
+    );
+    outcomeOf(f());
+    await time.pass(100);
+    runs[0].reject(boom);
+    runs[1].resolve('v');
+    await settled();
+    assert.deepEqual(heard, [['success', 0]]);
   });
 });
 
@@ -190,6 +394,78 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, time.pending], [3, 0]);
   });
 
+  it('counts its delay from the start of each attempt, also of one after a timeout', async () => {
+    const start = time.now;
+    const startedAt = [];
+    const signals = [];
+    const f = resilient(
+      ({ signal }) => {
+        startedAt.push(time.now - start);
+        signals.push(signal);
+        return new Promise(() => {});
+      },
+      {
+        hedge: { delay: '100ms' },
+        timeout: '150ms',
+        retry: { maxAttempts: 2, delay: '1s', jitter: false },
+        passContext: true,
+      },
+    );
+    const outcome = outcomeOf(f());
+    await time.passAll();
+    assert.deepEqual(startedAt, [0, 100, 1_150, 1_250]);
+    assert.equal(outcome.error.code, 'TIMEOUT');
+    assert.equal(signals[0].reason, signals[1].reason);
+    assert.notEqual(signals[0].reason, outcome.error);
+    assert.deepEqual([signals[2].reason, signals[3].reason], [outcome.error, outcome.error]);
+  });
+
+  it('is within the total timeout, which ends all its runs', async () => {
+    const { f, runs, contextOf } = hedged({ delay: '100ms' }, { timeout: { total: '150ms' } });
+    const outcome = outcomeOf(f());
+    await time.pass(150);
+    assert.equal(outcome.error.code, 'TIMEOUT');
+    for (const run of [0, 1]) assert.equal(contextOf(run).signal.reason, outcome.error);
+    await time.pass(1_000);
+    assert.deepEqual([runs.length, time.pending], [2, 0]);
+  });
+
+  it('has none with a timeout of the attempt below its delay', async () => {
+    const { f, runs } = hedged({ delay: '100ms' }, { timeout: '99ms' });
+    const outcome = outcomeOf(f());
+    await time.pass(1_000);
+    assert.equal(outcome.error.code, 'TIMEOUT');
+    assert.deepEqual([runs.length, time.pending], [1, 0]);
+  });
+
+  it('goes on when a caller leaves who is not the last', async () => {
+    const { f, runs, contextOf } = hedged({ delay: '100ms' }, { cache: true });
+    const controller = new AbortController();
+    const leaving = outcomeOf(f.with({ signal: controller.signal })('a'));
+    const staying = outcomeOf(f('a'));
+    await time.pass(50);
+    controller.abort('bye');
+    await time.pass(50);
+    assert.deepEqual([leaving.error, runs.length], ['bye', 2]);
+    for (const run of [0, 1]) assert.equal(contextOf(run).signal.aborted, false);
+    runs[1].resolve('v');
+    await settled();
+    assert.deepEqual([staying.value, contextOf(0).signal.aborted], ['v', true]);
+  });
+
+  it('ignores what its runs bring after the last caller has left', async () => {
+    const { f, runs } = hedged({ delay: '100ms' }, { cache: true, retry: {} });
+    const controller = new AbortController();
+    const outcome = outcomeOf(f.with({ signal: controller.signal })('a'));
+    await time.pass(100);
+    controller.abort('bye');
+    runs[0].reject(new Error('late'));
+    runs[1].resolve('late');
+    await time.pass(1e6);
+    assert.equal(outcome.error, 'bye');
+    assert.deepEqual([runs.length, f.cache.size, time.pending], [2, 0, 0]);
+  });
+
   it('ends with all its runs when the last caller leaves, and starts none after', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 5 });
     const controller = new AbortController();
@@ -224,6 +500,75 @@ describe('a hedge inside the other patterns', () => {
     assert.equal(f.bulkhead.metrics.active, 0);
   });
 
+  it('gives its slot back when it is decided, though a loser may run on', async () => {
+    const { f, runs } = hedged({ delay: '100ms' }, { bulkhead: { maxConcurrent: 1 } });
+    outcomeOf(f('a'));
+    await time.pass(100);
+    runs[1].resolve('v');
+    await settled();
+    assert.equal(f.bulkhead.metrics.active, 0);
+    outcomeOf(f('b'));
+    assert.deepEqual([runs.length, runs[2].args[0]], [3, 'b']);
+    runs[0].resolve('late');
+    await settled();
+    assert.equal(f.bulkhead.metrics.active, 1);
+  });
+
+  it('starts when the call has its slot, not when it waits for one', async () => {
+    const { f, runs } = hedged(
+      { delay: '100ms' },
+      { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
+    );
+    outcomeOf(f('a'));
+    outcomeOf(f('b'));
+    await time.pass(1_000);
+    runs[0].resolve('v');
+    await settled();
+    const ids = () => runs.map(({ args }) => args[0]);
+    assert.deepEqual(ids(), ['a', 'a', 'b']);
+    await time.pass(99);
+    assert.equal(runs.length, 3);
+    await time.pass(1);
+    assert.deepEqual(ids(), ['a', 'a', 'b', 'b']);
+  });
+
+  it('keeps the result of the run that won', async () => {
+    const { f, runs } = hedged({ delay: '100ms' }, { cache: { ttl: 0 } });
+    const callers = [f('a'), f('a')].map(outcomeOf);
+    await time.pass(100);
+    runs[0].resolve('v0');
+    runs[1].resolve('v1');
+    await settled();
+    for (const { value } of callers) assert.equal(value, 'v0');
+    assert.deepEqual([await f('a'), runs.length], ['v0', 2]);
+  });
+
+  it('keeps no failure: the next call runs anew', async () => {
+    const retry = { maxAttempts: 1, retryOnResult: (result) => result === 'bad' };
+    const { f, runs } = hedged({ delay: '100ms' }, { cache: true, retry });
+    outcomeOf(f('a'));
+    await time.pass(100);
+    runs[0].reject(boom);
+    await settled();
+    runs[1].resolve('bad');
+    await settled();
+    assert.equal(f.cache.size, 0);
+    outcomeOf(f('a'));
+    assert.equal(runs.length, 3);
+  });
+
+  it('has a fallback stand in only when all its runs have failed', async () => {
+    const { f, runs } = hedged({ delay: '100ms' }, { fallback: (error) => error });
+    const outcome = outcomeOf(f());
+    await time.pass(100);
+    runs[0].reject(new Error('first to fail'));
+    await settled();
+    assert.equal(outcome.state, 'pending');
+    runs[1].reject(boom);
+    await settled();
+    assert.deepEqual(outcome, { state: 'fulfilled', value: boom });
+  });
+
   it('is one outcome for the breaker', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { circuitBreaker: {} });
     outcomeOf(f());
@@ -246,6 +591,8 @@ describe('a hedge around fetch', () => {
     ['a POST', [URL, { method: 'POST', body: 'text' }], 1],
     ['a PATCH', [URL, { method: 'PATCH', body: 'text' }], 1],
     ['a PUT of a stream', [URL, { method: 'PUT', body: stream(), duplex: 'half' }], 1],
+    ['a Request', [new Request(URL)], 2],
+    ['a Request to POST', [new Request(URL, { method: 'POST', body: 'text' })], 1],
   ];
   for (const [kind, args, expected] of cases) {
     it(`makes ${expected === 1 ? 'no second request' : 'a second request'} of ${kind}`, async () => {
@@ -261,21 +608,80 @@ describe('a hedge around fetch', () => {
   }
 
   it('waits for the others when a status is bad, and lets go of the bodies that it does not need', async () => {
-    const load = controlled();
-    const f = resilient(load, { http: true, hedge: { delay: '100ms' } });
+    const { f, runs } = hedgedFetch();
     const outcome = outcomeOf(f(URL));
     await time.pass(100);
-    let cancelled = false;
-    const body = new ReadableStream({
-      cancel() {
-        cancelled = true;
-      },
-    });
-    load.runs[0].resolve(new Response(body, { status: 503 }));
+    const bad = watchedBody();
+    runs[0].resolve(new Response(bad.body, { status: 503 }));
     await settled();
-    assert.deepEqual([outcome.state, cancelled], ['pending', true]);
-    load.runs[1].resolve(new Response('good'));
+    assert.deepEqual([outcome.state, bad.cancelled], ['pending', true]);
+    runs[1].resolve(new Response('good'));
     await settled();
     assert.equal(await outcome.value.text(), 'good');
+  });
+
+  it('gives the bad status of the last one when all are bad', async () => {
+    const { f, runs } = hedgedFetch();
+    const outcome = outcomeOf(f(URL));
+    await time.pass(100);
+    runs[0].resolve(new Response('first', { status: 503 }));
+    await settled();
+    runs[1].resolve(new Response('last', { status: 500 }));
+    await settled();
+    assert.deepEqual([outcome.value.status, await outcome.value.text()], [500, 'last']);
+  });
+
+  it('takes a status that says something of the request for an answer', async () => {
+    const { f, runs } = hedgedFetch();
+    const outcome = outcomeOf(f(URL));
+    await time.pass(100);
+    runs[0].resolve(new Response(null, { status: 404 }));
+    await settled();
+    assert.equal(outcome.value.status, 404);
+  });
+
+  it('gives each request a signal, and aborts that of the loser', async () => {
+    const { f, runs } = hedgedFetch();
+    const outcome = outcomeOf(f(URL));
+    await time.pass(100);
+    runs[1].resolve(new Response('v'));
+    await settled();
+    assert.equal(await outcome.value.text(), 'v');
+    const [loser, winner] = runs.map(({ args }) => args[1].signal);
+    assert.deepEqual([loser.reason.name, winner.aborted], ['AbortError', false]);
+  });
+
+  it('lets go of a body that comes late: after an answer, and after the caller has left', async () => {
+    const { f, runs } = hedgedFetch();
+    const answered = outcomeOf(f(URL));
+    await time.pass(100);
+    runs[1].resolve(new Response('v'));
+    await settled();
+    const afterAnswer = watchedBody();
+    runs[0].resolve(new Response(afterAnswer.body));
+    await settled();
+    assert.equal(afterAnswer.cancelled, true);
+    assert.equal(await answered.value.text(), 'v');
+
+    const controller = new AbortController();
+    const left = outcomeOf(f(URL, { signal: controller.signal }));
+    await time.pass(100);
+    controller.abort('bye');
+    const afterLeaving = watchedBody();
+    runs[3].resolve(new Response(afterLeaving.body));
+    await settled();
+    assert.deepEqual([left.error, afterLeaving.cancelled], ['bye', true]);
+  });
+
+  it('leaves the responses of other functions alone: they may be somebody else’s, too', async () => {
+    const { f, runs } = hedged({ delay: '100ms' });
+    outcomeOf(f());
+    await time.pass(100);
+    runs[0].resolve(new Response('v'));
+    await settled();
+    const late = watchedBody();
+    runs[1].resolve(new Response(late.body));
+    await settled();
+    assert.equal(late.cancelled, false);
   });
 });
