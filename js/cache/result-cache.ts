@@ -404,7 +404,7 @@ export class ResultCache<V = unknown> {
 
   /** The records, certain to be attached. */
   #header(): Float64Array {
-    if (this.#slots.view.length === 0) this.#slots.revive();
+    if (!((this.#slots.view[Header.TICK] as number) >= 0)) this.#slots.revive();
     return this.#slots.view;
   }
 }

@@ -1,6 +1,7 @@
 import { warn } from '../events/warn.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
+import { Weak } from '../weak.ts';
 
 /** What a {@link Sweeper} sweeps. */
 export interface Sweepable {
@@ -20,14 +21,14 @@ const LOST = 5_000;
  * expire. It keeps neither the process nor the cache alive.
  */
 export class Sweeper {
-  readonly #swept: WeakRef<Sweepable>;
+  readonly #swept: Pick<WeakRef<Sweepable>, 'deref'>;
   readonly #clock: Clock;
   #timer: Timer | undefined;
   #startedBy: unknown;
   #wakeAt = Infinity;
 
   constructor(swept: Sweepable, clock: Clock) {
-    this.#swept = new WeakRef(swept);
+    this.#swept = new Weak(swept);
     this.#clock = clock;
   }
 

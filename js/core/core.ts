@@ -1,27 +1,39 @@
 import type * as Exports from './generated/exports.d.ts';
-import bytes from './generated/holdfast.wasm';
+import { instantiate } from './instance.ts';
 
 /** The compiled Rust: integers and floats in, integers and floats out. `src/bindings.rs` documents each function. */
 export type Core = typeof Exports;
 
-let module: WebAssembly.Module | undefined;
 let current: Core | undefined;
 
-/** The instance that new caches use; compiled synchronously, its few kilobytes are inlined. */
+/**
+ * The instance that new caches use.
+ * @throws Error where the runtime refuses WebAssembly
+ */
 export function core(): Core {
-  current ??= instantiate();
+  current ??= start();
   return current;
 }
 
 /** Puts a fresh instance in the place of one that trapped, and whose memory nobody can vouch for. */
 export function replaceCore(trapped: Core): Core {
-  if (current === trapped) current = instantiate();
+  if (current === trapped) current = start();
   return core();
 }
 
-function instantiate(): Core {
-  module ??= new WebAssembly.Module(bytes);
-  return new WebAssembly.Instance(module).exports as unknown as Core;
+function start(): Core {
+  try {
+    return instantiate();
+  } catch (cause) {
+    throw new Error(
+      "WebAssembly is refused here, by a Content-Security-Policy perhaps: import 'holdfast/js', which does without",
+      { cause },
+    );
+  }
 }
 
-core();
+try {
+  core();
+} catch {
+  // A page may import the package and never use a cache; who does is told then.
+}

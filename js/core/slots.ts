@@ -1,3 +1,4 @@
+import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
 /** What {@link Slots.insert} and {@link Slots.trim} did, in the two low bits of their answer; the slot is in the rest. */
@@ -31,7 +32,7 @@ const LONG_AGO = Number.MIN_VALUE;
 export const LARGEST = 2 ** 24 - 1;
 
 /** Gives a cache's memory back when the cache was dropped without `[Symbol.dispose]()`. */
-const dropped = new FinalizationRegistry<Held>(({ core, handle }) => {
+const dropped = /* @__PURE__ */ collected<Held>(({ core, handle }) => {
   try {
     core.free(handle);
   } catch {
@@ -55,7 +56,7 @@ interface Held {
 export class Slots {
   /**
    * The records: slot `s` has its deadline at `2 * s` and its stamp at `2 * s + 1`. Another cache's growth may detach
-   * it, and then every comparison with what it holds is false: see {@link Slots.revive}.
+   * it, or fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.revive}.
    */
   view: Float64Array = new Float64Array();
   #core: Core = core();
@@ -95,7 +96,8 @@ export class Slots {
     let answer = FAILED;
     try {
       answer = this.#core.insert(this.#handle, now, deadline);
-      if (2 * (answer >>> 2) >= this.view.length) this.#attach();
+      // Where the records have moved, or the memory, another deadline stands there, or none.
+      if (this.view[2 * (answer >>> 2)] !== deadline) this.#attach();
     } catch {
       answer = FAILED;
     }

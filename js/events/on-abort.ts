@@ -2,29 +2,36 @@
  * What waits for each signal. One listener a signal serves them all: Node takes more than ten for a leak, and a signal
  * that lives as long as the server would collect them.
  */
-const waiting = new WeakMap<AbortSignal, Set<() => void>>();
+const waiting = new WeakMap<AbortSignal, Waiting>();
+
+interface Waiting {
+  readonly callbacks: Set<() => void>;
+  /** Not by its `this`, which Workers with a compatibility date before August 2025 do not set. */
+  readonly abort: () => void;
+}
 
 /** Calls back once when the signal aborts; returns what takes the callback back. */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  let callbacks = waiting.get(signal);
-  if (!callbacks) {
-    callbacks = new Set();
-    waiting.set(signal, callbacks);
-    signal.addEventListener('abort', abort, { once: true });
-  }
+  const own = waiting.get(signal) ?? listenTo(signal);
   // A callback of its own for each, so that the same one given twice counts twice.
   const once = () => callback();
-  callbacks.add(once);
+  own.callbacks.add(once);
   return () => {
-    if (callbacks.delete(once) && callbacks.size === 0 && waiting.get(signal) === callbacks) {
+    if (own.callbacks.delete(once) && own.callbacks.size === 0 && waiting.get(signal) === own) {
       waiting.delete(signal);
-      signal.removeEventListener('abort', abort);
+      signal.removeEventListener('abort', own.abort);
     }
   };
 }
 
-function abort(this: AbortSignal): void {
-  const callbacks = waiting.get(this);
-  waiting.delete(this);
-  for (const callback of callbacks ?? []) callback();
+function listenTo(signal: AbortSignal): Waiting {
+  const callbacks = new Set<() => void>();
+  const abort = () => {
+    waiting.delete(signal);
+    for (const call of callbacks) call();
+  };
+  const own = { callbacks, abort };
+  waiting.set(signal, own);
+  signal.addEventListener('abort', abort, { once: true });
+  return own;
 }

@@ -1,4 +1,5 @@
 import { onAbort } from '../events/on-abort.ts';
+import { collected, Weak } from '../weak.ts';
 
 /** Where one reader gets its bytes from. */
 export interface BodySource {
@@ -11,7 +12,7 @@ export interface BodySource {
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
 
 /** Takes back what waits for signals when a stream is gone that nobody has read to its end. */
-const unread = new FinalizationRegistry<() => void>((forget) => forget());
+const unread = /* @__PURE__ */ collected<() => void>((forget) => forget());
 
 /**
  * A stream of what a source gives, asked for as it is read.
@@ -61,7 +62,7 @@ function breakOffOn(
   controller: Controller,
   source: BodySource,
 ): () => void {
-  const stream = new WeakRef(controller);
+  const stream = new Weak(controller);
   const forget: (() => void)[] = [];
   const finish = () => {
     for (const take of forget) take();

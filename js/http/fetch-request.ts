@@ -1,3 +1,5 @@
+import { isOfClass } from './platform-class.ts';
+
 /** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
 const CACHEABLE = new Set(['GET', 'HEAD']);
@@ -91,7 +93,7 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
 }
 
 export function isRequest(value: unknown): value is Request {
-  return Object.prototype.toString.call(value) === '[object Request]';
+  return isOfClass('Request', value);
 }
 
 function normalizeMethod(method: string): string {

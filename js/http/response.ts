@@ -1,3 +1,5 @@
+import { isOfClass } from './platform-class.ts';
+
 /** A response but for its body. */
 export interface Head {
   readonly status: number;
@@ -13,13 +15,8 @@ const NO_BODY = new Set([204, 205, 304]);
 
 const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** Whether a value is a `Response`: the platform's, another realm's, or a library's own. */
 export function isResponse(value: unknown): value is Response {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.prototype.toString.call(value) === '[object Response]'
-  );
+  return isOfClass('Response', value);
 }
 
 export function headOf({ status, statusText, headers, url, redirected, type }: Response): Head {

@@ -2,6 +2,7 @@ import { Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
 import { systemClock } from '../time/clock.ts';
+import { Weak } from '../weak.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 /** Stops calling what keeps failing, and tries again after a while. */
@@ -106,7 +107,7 @@ export class CircuitBreaker {
   readonly #slowCallRateThreshold: number;
   readonly #windowed: boolean;
   readonly #window: OutcomeWindow;
-  readonly #observers = new Set<WeakRef<CircuitObserver>>();
+  readonly #observers = new Set<Pick<WeakRef<CircuitObserver>, 'deref'>>();
 
   #state: CircuitState = 'closed';
   /** When it lets a probe in; `Infinity` while it is held open by hand. */
@@ -124,7 +125,7 @@ export class CircuitBreaker {
       untilProbe: (breaker) => breaker.#untilProbe(),
       lastFailure: (breaker) => breaker.#lastFailure,
       slowFrom: (breaker) => breaker.#slowCallDuration || Infinity,
-      observe: (breaker, observer) => breaker.#observers.add(new WeakRef(observer)),
+      observe: (breaker, observer) => breaker.#observers.add(new Weak(observer)),
     };
   }
 

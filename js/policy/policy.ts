@@ -9,6 +9,7 @@ import { RETRY_FIELDS } from '../patterns/retry.ts';
 import { TIMEOUT_FIELDS } from '../patterns/timeout.ts';
 import { CALL_CACHE_FIELDS, FIELDS, resilient } from '../resilient.ts';
 import type { AnyFunction, Checked, IfGiven, Resilient, ResilientOptions } from '../types.ts';
+import { Weak } from '../weak.ts';
 
 /** What the members of {@link Policy} and of wrapped functions tell of. */
 export interface PolicyMembers<O> {
@@ -48,7 +49,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
 /** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
 export interface NamedCache {
   readonly name: string;
-  readonly cache: WeakRef<ResultCache>;
+  readonly cache: Pick<WeakRef<ResultCache>, 'deref'>;
 }
 
 /** The caches of the functions that a policy has wrapped. */
@@ -80,7 +81,7 @@ export function policy<const O extends ResilientOptions>(options?: O & Checked<O
     const result = resilient(fn, given);
     const cache = result.cache as ResultCache | undefined;
     if (cache) {
-      caches.add({ name: given.name ?? (fn.name || 'anonymous'), cache: new WeakRef(cache) });
+      caches.add({ name: given.name ?? (fn.name || 'anonymous'), cache: new Weak(cache) });
     }
     if (caches.size >= pruneAt) {
       for (const named of caches) if (!named.cache.deref()) caches.delete(named);

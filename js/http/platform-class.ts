@@ -1,0 +1,10 @@
+/** Whether a value is a `Request` or `Response`: the platform's, another realm's, or a library's own. */
+export function isOfClass(name: 'Request' | 'Response', value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const tag = Object.prototype.toString.call(value);
+  if (tag !== '[object Object]') return tag === `[object ${name}]`;
+  // Workers with a compatibility date before September 26, 2024 give no such tags. Others would load what they have
+  // of the class for this, so that it is not asked for without need.
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype !== null && 'headers' in prototype && value instanceof globalThis[name];
+}

@@ -1,0 +1,464 @@
+// What users can rely on, section by section, in any runtime: nothing here needs more than the language and the package.
+
+/** Every case is a function of the package; it throws when something is not as promised. */
+export const cases = {
+  'units: seconds, or a string with its unit'({ ResultCache }) {
+    const clock = { time: 0, now: () => clock.time };
+    for (const [ttl, milliseconds] of [
+      [1, 1_000],
+      ['250ms', 250],
+      ['5s', 5_000],
+      ['5m', 300_000],
+      ['2h', 7_200_000],
+      ['1d', 86_400_000],
+    ]) {
+      const cache = new ResultCache({ ttl, clock }).put('a', 1);
+      clock.time += milliseconds;
+      equal(cache.has('a'), true, `${ttl}, in time`);
+      clock.time += 1;
+      equal(cache.has('a'), false, `${ttl}, over`);
+    }
+  },
+
+  'input: what is wrong is named'({ resilient, ResultCache }) {
+    const fn = () => {};
+    for (const [give, kind, message] of [
+      [
+        () => new ResultCache({ maxSize: 0 }),
+        RangeError,
+        'cache.maxSize must be an integer >= 1, got 0',
+      ],
+      [
+        () => new ResultCache({ maxsize: 1 }),
+        TypeError,
+        'Unknown option cache.maxsize; did you mean cache.maxSize?',
+      ],
+      [
+        () => resilient(fn, { retry: { maxAttempts: NaN } }),
+        RangeError,
+        'retry.maxAttempts must be',
+      ],
+      [
+        () => resilient(fn, { timeOut: 1 }),
+        TypeError,
+        'Unknown option timeOut; did you mean timeout?',
+      ],
+      [() => resilient(1), TypeError, 'fn must be a function, got 1'],
+    ]) {
+      throws(give, kind, message);
+    }
+    resilient(fn, { cache: undefined, retry: undefined, name: undefined });
+  },
+
+  'ResultCache: a Map with a size, in order of use'({ ResultCache }) {
+    const cache = new ResultCache({ maxSize: 3 });
+    cache.put('a', 1).put('b', 2).set('c', undefined);
+    equal(cache.get('a'), 1);
+    cache.put('d', 4);
+    same([...cache.keys()], ['c', 'a', 'd']);
+    equal(cache.has('c') && !cache.has('b'), true);
+    equal(cache.peek('c'), undefined);
+    same([...cache.keys()], ['c', 'a', 'd'], 'peek moves nothing');
+    equal(cache.invalidate('a'), true);
+    equal(cache.delete('a'), false);
+    cache.resize(1);
+    same([...cache], [['d', 4]]);
+    const { hits, misses, evictions, size, maxSize, hitRate } = cache.stats;
+    same([hits, misses, evictions, size, maxSize, hitRate], [1, 0, 2, 1, 1, 1]);
+    equal(Object.isFrozen(cache.stats), true);
+    cache.clear();
+    same([cache.size, cache.stats.hits], [0, 0]);
+  },
+
+  'ResultCache: 10,000 entries, as a list in order of use has them'({ ResultCache }) {
+    const cache = new ResultCache({ maxSize: 500, ttl: 0 });
+    let list = [];
+    let seed = 1;
+    for (let step = 0; step < 10_000; step++) {
+      seed = (seed * 48_271) % 2_147_483_647;
+      const key = seed % 900;
+      const at = list.indexOf(key);
+      equal(cache.get(key), at < 0 ? undefined : -key);
+      if (at < 0) cache.put(key, -key);
+      list = [...list.filter((other) => other !== key), key].slice(-500);
+    }
+    same([...cache.keys()], list);
+  },
+
+  'ResultCache: evict and expire are events'({ ResultCache }) {
+    const heard = [];
+    const clock = { time: 0, now: () => clock.time };
+    const cache = new ResultCache({ maxSize: 1, ttl: '1s', clock });
+    for (const type of ['evict', 'expire']) {
+      cache.addEventListener(type, (event) => heard.push([event.type, event.key, event.value]));
+    }
+    cache.put('a', 1).put('b', 2);
+    clock.time = 2_000;
+    equal(cache.get('b'), undefined);
+    same(heard, [
+      ['evict', 'a', 1],
+      ['expire', 'b', 2],
+    ]);
+  },
+
+  'ResultCache: disposed of, it says so'({ ResultCache }) {
+    const cache = new ResultCache().put('a', 1);
+    const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+    if (!cache[dispose]) return;
+    cache[dispose]();
+    cache[dispose]();
+    throws(() => cache.put('b', 2), Error, '');
+  },
+
+  'ResultCache: many come and go'({ ResultCache }) {
+    for (let count = 0; count < 2_000; count++) new ResultCache({ maxSize: 10 }).put(count, count);
+    equal(new ResultCache().put('a', 1).get('a'), 1);
+  },
+
+  'keys: kinds, number and order of arguments count'({ ResultCache }) {
+    const { makeKey } = ResultCache;
+    const different = [
+      [],
+      [undefined],
+      [undefined, undefined],
+      [null],
+      [1],
+      ['1'],
+      [1n],
+      [true],
+      ['true'],
+      [1, 2],
+      [2, 1],
+      [[1, 2]],
+      [{ a: 1 }],
+      [{ a: undefined }],
+      [{}],
+      [new Date(0)],
+      [new Map([[1, 2]])],
+      [new Set([1, 2])],
+      [new Uint8Array([1])],
+      [new Int8Array([1])],
+      [/a/g],
+      [/a/],
+      [new URL('http://a/')],
+      [() => {}],
+      [Symbol('a')],
+      [Symbol.for('a')],
+    ].map((args) => makeKey(...args));
+    equal(new Set(different).size, different.length);
+  },
+
+  'keys: equal contents give equal keys, in depth'({ ResultCache }) {
+    const { makeKey } = ResultCache;
+    const cyclic = () => {
+      const value = { name: 'a', list: [1, { b: new Set(['x', 'y']) }] };
+      value.self = value;
+      return value;
+    };
+    const deep = () => {
+      let value = {};
+      for (let level = 0; level < 100_000; level++) value = { value };
+      return value;
+    };
+    for (const make of [
+      () => ({ a: 1, b: { c: [1, 2, { d: new Date(5) }] } }),
+      () => new Map([[{ a: 1 }, [2]]]),
+      () => [NaN, -0, 0, Infinity, 10n],
+      () => new URLSearchParams('a=1&b=2'),
+      () => new Headers({ b: '2', a: '1' }),
+      cyclic,
+      deep,
+    ]) {
+      equal(makeKey(make()), makeKey(make()));
+    }
+    equal(makeKey({ a: 1, b: 2 }), makeKey({ b: 2, a: 1 }));
+    equal(makeKey(new Set([1, 2])), makeKey(new Set([2, 1])));
+  },
+
+  'resilient: the same function'({ resilient }) {
+    function add(a, b) {
+      return [this?.base, a + b];
+    }
+    const f = resilient(add, { cache: true, circuitBreaker: {} });
+    // Its name, whatever a minifier has made of that.
+    same([f.name, f.length], [add.name, 2]);
+    same(f.call({ base: 7 }, 1, 2), [7, 3]);
+    equal(f.cache.stats.misses, 1);
+  },
+
+  async 'resilient: a hit is not run again, and comes as it came'({ resilient }) {
+    let runs = 0;
+    const sync = resilient((n) => n + ++runs, { cache: true });
+    same([sync(1), sync(1), runs], [2, 2, 1]);
+    const later = resilient(async (n) => n + ++runs, { cache: true });
+    equal(later(1) instanceof Promise, true);
+    same([await later(1), await later(1), runs], [3, 3, 2]);
+    equal(later.invalidate(1), true);
+    equal(await later(1), 4);
+  },
+
+  async 'single flight: ten thousand callers, one run'({ resilient }) {
+    let runs = 0;
+    const f = resilient(
+      async (key) => {
+        runs++;
+        await pause(5);
+        return { key };
+      },
+      { cache: true },
+    );
+    const answers = await Promise.all(Array.from({ length: 10_000 }, () => f('k')));
+    equal(new Set(answers).size, 1);
+    same([runs, f.cache.stats.coalesced, f.cache.stats.misses], [1, 9_999, 1]);
+  },
+
+  async 'single flight: a failure is everybody’s, and is not kept'({ resilient }) {
+    let runs = 0;
+    const error = new Error('boom');
+    const f = resilient(async () => (++runs === 1 ? Promise.reject(error) : 'fine'), {
+      cache: true,
+    });
+    const outcomes = await Promise.allSettled([f(), f(), f()]);
+    for (const { reason } of outcomes) equal(reason, error);
+    same([await f(), runs], ['fine', 2]);
+  },
+
+  async 'single flight: what is invalidated meanwhile is not stored'({ resilient }) {
+    const ends = [];
+    const f = resilient(() => new Promise((resolve) => ends.push(resolve)), { cache: true });
+    const first = f('a');
+    f.invalidate('a');
+    const second = f('a');
+    ends[1]('new');
+    ends[0]('old');
+    same([await first, await second, await f('a')], ['old', 'new', 'new']);
+  },
+
+  async 'single flight: who aborts leaves at once, the others stay'({ resilient }) {
+    const ends = [];
+    const signals = [];
+    const f = resilient(
+      (_key, { signal }) => {
+        signals.push(signal);
+        return new Promise((resolve) => ends.push(resolve));
+      },
+      { cache: true, passContext: true },
+    );
+    const controller = new AbortController();
+    const leaving = f.with({ signal: controller.signal })('a');
+    const staying = f('a');
+    controller.abort('bye');
+    equal(await reasonOf(leaving), 'bye');
+    equal(signals[0].aborted, false);
+    ends[0]('v');
+    equal(await staying, 'v');
+
+    const last = new AbortController();
+    const alone = f.with({ signal: last.signal })('b');
+    last.abort('bye');
+    equal(await reasonOf(alone), 'bye');
+    equal(signals[1].aborted, true);
+  },
+
+  'single flight: a synchronous call of its own key is a clear error'({ resilient }) {
+    const f = resilient((n) => f(n), { cache: true, sync: true });
+    throws(() => f(1), Error, 'called with the key that it is just being called with');
+  },
+
+  async 'refresh replaces what is stored'({ resilient }) {
+    let runs = 0;
+    const f = resilient(async () => ++runs, { cache: true });
+    same([await f(), await f.with({ refresh: true })(), await f()], [1, 2, 2]);
+  },
+
+  async 'events: in order, with what they are about'({ resilient, EventType, ResilienceEvent }) {
+    const heard = [];
+    const f = resilient(async (n) => n, {
+      name: 'f',
+      cache: true,
+      onEvent: (event) => heard.push(event),
+    });
+    const hits = [];
+    f.addEventListener(EventType.CACHE_HIT, ({ key }) => hits.push(key), { once: true });
+    await Promise.all([f(1), f(1)]);
+    await f(1);
+    await f(1);
+    same(
+      heard.map(({ type, functionName, key }) => [type, functionName, key]),
+      ['cache_miss', 'cache_coalesced', 'success', 'cache_hit', 'cache_hit'].map((type) => [
+        type,
+        'f',
+        1,
+      ]),
+    );
+    equal(
+      heard.every((event) => event instanceof ResilienceEvent && event instanceof Event),
+      true,
+    );
+    same(hits, [1]);
+    equal(heard[2].duration >= 0, true);
+  },
+
+  async 'retry: until it is well'({ resilient }) {
+    let runs = 0;
+    const f = resilient(async () => (++runs < 3 ? Promise.reject(new Error('boom')) : 'fine'), {
+      retry: { maxAttempts: 3, delay: '1ms' },
+    });
+    same([await f(), runs], ['fine', 3]);
+  },
+
+  async 'timeout: gives up, and tells the function'({ resilient, TimeoutError }) {
+    const signals = [];
+    const f = resilient(({ signal }) => signals.push(signal) && new Promise(() => {}), {
+      timeout: '10ms',
+      passContext: true,
+    });
+    const error = await reasonOf(f());
+    same([error instanceof TimeoutError, error.code], [true, 'TIMEOUT']);
+    equal(signals[0].reason, error);
+  },
+
+  async 'circuit breaker: opens, refuses, tries again'({ resilient, CircuitOpenError }) {
+    let well = false;
+    const f = resilient(async () => (well ? 'fine' : Promise.reject(new Error('boom'))), {
+      circuitBreaker: { failureThreshold: 2, recoveryTimeout: '20ms', successThreshold: 1 },
+    });
+    await reasonOf(f());
+    await reasonOf(f());
+    equal(f.circuitBreaker.state, 'open');
+    const refused = await reasonOf(f());
+    same([refused instanceof CircuitOpenError, refused.code], [true, 'CIRCUIT_OPEN']);
+    while (f.circuitBreaker.state === 'open') await pause(5);
+    well = true;
+    same([await f(), f.circuitBreaker.state], ['fine', 'closed']);
+  },
+
+  async 'rate limiter: so many at once, then in turn'({ resilient, RateLimitExceededError }) {
+    const f = resilient(async (n) => n, { rateLimiter: { maxCalls: 2, period: '40ms' } });
+    same([await f(1), await f(2)], [1, 2]);
+    equal((await reasonOf(f(3))) instanceof RateLimitExceededError, true);
+    const patient = resilient(async (n) => n, {
+      rateLimiter: { maxCalls: 1, period: '5ms', maxWait: '5s' },
+    });
+    same(await Promise.all([patient(1), patient(2), patient(3)]), [1, 2, 3]);
+  },
+
+  async 'bulkhead: so many at a time'({ resilient, BulkheadFullError }) {
+    let running = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, ++running);
+      await pause(2);
+      running--;
+    };
+    const f = resilient(work, { bulkhead: { maxConcurrent: 2, maxWait: '5s' } });
+    await Promise.all(Array.from({ length: 7 }, () => f()));
+    equal(most, 2);
+    const strict = resilient(work, { bulkhead: { maxConcurrent: 1 } });
+    const [, refused] = await Promise.allSettled([strict(), strict()]);
+    equal(refused.reason instanceof BulkheadFullError, true);
+  },
+
+  async 'hedge: the first success wins'({ resilient }) {
+    let runs = 0;
+    const f = resilient(async () => (++runs === 1 ? new Promise(() => {}) : 'second'), {
+      hedge: { delay: '5ms' },
+    });
+    equal(await f(), 'second');
+  },
+
+  async 'fallback: in the place of an error, and never stored'({ resilient }) {
+    const f = resilient(async () => Promise.reject(new Error('boom')), {
+      cache: true,
+      fallback: (error, n) => `${error.message} ${n}`,
+    });
+    same([await f(1), f.cache.size], ['boom 1', 0]);
+  },
+
+  async 'policy: one breaker for many functions'({ policy, health, Registry, httpPolicy }) {
+    const api = policy(httpPolicy({ retry: { maxAttempts: 1 } }));
+    const [f, g] = [api(async () => 1, { cache: true, name: 'f' }), api(async () => 2)];
+    equal(f.circuitBreaker, g.circuitBreaker);
+    same([await f(), await g()], [1, 2]);
+    const registry = new Registry();
+    registry.register('api', api);
+    equal(health(registry).api.caches.f.size, 1);
+  },
+
+  async 'fetch: a response for each, one request for all'({ resilient }) {
+    // jsdom has neither fetch nor what it gives.
+    if (!globalThis.Response) return;
+    let requests = 0;
+    const get = resilient(
+      async (input) => {
+        requests++;
+        await pause(2);
+        return new Response(JSON.stringify({ url: String(input.url ?? input) }), {
+          status: requests === 1 ? 503 : 200,
+          headers: { 'content-type': 'application/json' },
+        });
+      },
+      { http: true, cache: true, retry: { delay: '1ms' } },
+    );
+    const url = 'https://api.example.com/users/1';
+    const responses = await Promise.all([get(url), get(`${url}#top`), get(new URL(url))]);
+    for (const response of responses) equal((await response.json()).url, url);
+    equal(requests, 2, 'one, and a retry');
+    const stored = await get(url);
+    same([stored.status, stored.headers.get('content-type')], [200, 'application/json']);
+    equal((await stored.clone().text()) === (await stored.text()), true);
+    equal(requests, 2);
+    await (await get(url, { headers: { authorization: 'Alice' } })).text();
+    equal(requests, 3, 'who asks is part of the key');
+    await (await get(url, { method: 'POST', body: 'x' })).text();
+    await (await get(url, { method: 'POST', body: 'x' })).text();
+    equal(requests, 5, 'a POST is never stored');
+  },
+};
+
+/** Runs all cases, one after the other; returns `{ name, error }` of each, `error` as text or `null`. */
+export async function conform(holdfast) {
+  const results = [];
+  for (const [name, run] of Object.entries(cases)) {
+    let error = null;
+    try {
+      await run(holdfast);
+    } catch (thrown) {
+      error = String(thrown?.stack || thrown);
+    }
+    results.push({ name, error });
+  }
+  return results;
+}
+
+function pause(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function reasonOf(promise) {
+  return promise.then(
+    (value) => {
+      throw new Error(`should be rejected, gives ${value}`);
+    },
+    (reason) => reason,
+  );
+}
+
+function equal(value, expected, what = 'value') {
+  if (!Object.is(value, expected))
+    throw new Error(`${what} should be ${String(expected)}, is ${String(value)}`);
+}
+
+function same(value, expected, what) {
+  equal(JSON.stringify(value), JSON.stringify(expected), what);
+}
+
+function throws(action, kind, message) {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof kind && error.message.includes(message)) return;
+    throw new Error(`should throw "${message}", throws ${error}`);
+  }
+  throw new Error(`should throw "${message}"`);
+}

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cases } from './conformance.js';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const TARBALL = fileURLToPath(new URL('../../build/holdfast.tgz', import.meta.url));
+/** Long enough for the slowest build on a slow machine. */
+const PATIENCE = 300_000;
+
+/** Thrown by a row that this machine has not what it takes for. */
+export class NotRun extends Error {}
+
+/** The suite in a program of its own; it prints the results as one line of JSON. */
+const SUITES = {
+  'suite.mjs': `import * as holdfast from 'holdfast';
+import { conform } from './conformance.js';
+console.log(JSON.stringify(await conform(holdfast)));
+`,
+  'suite.cjs': `const holdfast = require('holdfast');
+import('./conformance.js')
+  .then(({ conform }) => conform(holdfast))
+  .then((results) => console.log(JSON.stringify(results)));
+`,
+};
+
+/** A new folder somewhere else in which the packed package is installed, beside what else the row needs. */
+export class Consumer {
+  #folders = [];
+
+  /**
+   * @param dependencies the packages, with their versions, as package.json has them
+   * @param files further files, by their names
+   */
+  async install(dependencies = {}, files = {}) {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-consumer-'));
+    this.#folders.push(folder);
+    const manifest = {
+      name: 'consumer',
+      private: true,
+      type: 'module',
+      dependencies: { ...dependencies, holdfast: `file:${TARBALL}` },
+    };
+    for (const [name, text] of Object.entries({
+      'package.json': JSON.stringify(manifest),
+      ...SUITES,
+      ...files,
+    })) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    cpSync(join(HERE, 'conformance.js'), join(folder, 'conformance.js'));
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--force'];
+    await run('npm', ['install', ...flags], { cwd: folder }).catch((error) => {
+      throw new NotRun(`npm cannot install what it takes\n${error.message}`);
+    });
+    return folder;
+  }
+
+  dispose() {
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program to its end and returns what it prints. @throws when it fails, with all that it printed */
+export function run(program, args, options = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { timeout: PATIENCE, killSignal: 'SIGKILL', ...options });
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        printed[name] += text;
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve(printed.stdout);
+      const what = [program, ...args].join(' ');
+      reject(new Error(`${what} ended with ${code ?? signal}\n${printed.stdout}${printed.stderr}`));
+    });
+  });
+}
+
+/** Checks the results of the suite, as they were printed or as they are. @throws when a case failed or is missing */
+export function assertConforms(output) {
+  const results =
+    typeof output === 'string' ? JSON.parse(output.trim().split('\n').at(-1)) : output;
+  const names = results.map(({ name }) => name);
+  if (names.join() !== Object.keys(cases).join()) throw new Error(`It ran other cases: ${names}`);
+  const failed = results.filter(({ error }) => error !== null);
+  if (failed.length > 0) {
+    throw new Error(failed.map(({ name, error }) => `${name}\n  ${error}`).join('\n'));
+  }
+}

@@ -1,0 +1,20 @@
+import { browserRows } from './rows/browsers.js';
+import { bundlerRows } from './rows/bundlers.js';
+import { denoBunRows } from './rows/deno-bun.js';
+import { edgeRows } from './rows/edge.js';
+import { nodeRows } from './rows/node.js';
+import { testRunnerRows } from './rows/test-runners.js';
+import { typeScriptRows } from './rows/typescript.js';
+import { workerRows } from './rows/workerd.js';
+
+/** Each `{ name, run(consumer) }`: `run` throws when the package does not do there what it should. */
+export const rows = [
+  ...nodeRows,
+  ...denoBunRows,
+  ...workerRows,
+  ...edgeRows,
+  ...browserRows,
+  ...bundlerRows,
+  ...testRunnerRows,
+  ...typeScriptRows,
+];
