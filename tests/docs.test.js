@@ -4,14 +4,16 @@ import { describe, test } from 'node:test';
 import { snippetsOf, testSnippets } from './support/snippets.js';
 
 const DOCS = new URL('../docs/', import.meta.url);
-const pages = readdirSync(DOCS).filter((name) => name.endsWith('.md'));
+const pages = readdirSync(DOCS, { recursive: true }).filter((name) => name.endsWith('.md'));
 /** The pages for users; the others have no code to run. */
 const guides = pages.filter((name) => !['README.md', 'decisions.md'].includes(name));
 const textOf = (page) => readFileSync(new URL(page, DOCS), 'utf8');
 
 describe('the pages in docs', () => {
   test('are all in the list of pages', () => {
-    const listed = [...textOf('README.md').matchAll(/\]\(([\w-]+\.md)\)/g)].map(([, name]) => name);
+    const listed = [...textOf('README.md').matchAll(/\]\(([\w/-]+\.md)\)/g)].map(
+      ([, name]) => name,
+    );
     assert.deepEqual([...new Set(listed)].sort(), pages.filter((n) => n !== 'README.md').sort());
   });
 
@@ -26,7 +28,7 @@ describe('the pages in docs', () => {
     test(`${page} has no link to nowhere`, () => {
       const prose = textOf(page).replace(/^```.*?^```$/gms, '');
       for (const [, target] of prose.matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g)) {
-        if (target) readFileSync(new URL(target, DOCS));
+        if (target) readFileSync(new URL(target, new URL(page, DOCS)));
       }
     });
   }
