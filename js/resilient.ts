@@ -116,7 +116,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     invocation(fn, passContext, manner),
   );
   const observer = circuitBreaker && circuitObserver(reporter);
-  if (circuitBreaker && observer) breakerAccess.observe(circuitBreaker, observer);
+  if (circuitBreaker && observer) breakerAccess(circuitBreaker).observe(observer);
 
   const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner, responses, http });
   const forwards = !(cache || fallback || circuitBreaker || waits || passContext);

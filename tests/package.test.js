@@ -114,13 +114,22 @@ test('the tarball holds the build, the types, the README and the license, and no
   assert.deepEqual(files, [
     'LICENSE',
     'README.md',
+    'holdfast.wasm',
     'index.cjs',
     'index.cjs.map',
     'index.d.cts',
     'index.d.ts',
     'index.js',
     'index.js.map',
+    'js.cjs',
+    'js.cjs.map',
+    'js.d.cts',
+    'js.d.ts',
+    'js.js',
+    'js.js.map',
     'package.json',
+    'workerd.js',
+    'workerd.js.map',
   ]);
 });
 

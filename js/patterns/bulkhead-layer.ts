@@ -6,8 +6,9 @@ import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
 
 /** The layer that holds a slot while an attempt runs; in a pause, a retry leaves and takes it by the call's `place`. */
 export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
+  const { place: enter } = bulkheadAccess(bulkhead);
   return (next) => async (call, cancellation) => {
-    const place = bulkheadAccess.place(bulkhead, cancellation);
+    const place = enter(cancellation);
     const forget = cancellation.onAbort(() => place.leave());
     try {
       const taken = place.take(false);

@@ -29,11 +29,15 @@ export const BULKHEAD_FIELDS: readonly string[] = ['maxConcurrent', 'maxWait'];
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
   /** A place for one call, which holds no slot yet. */
-  place(bulkhead: Bulkhead, cancellation: Cancellation): Place;
+  place(cancellation: Cancellation): Place;
 }
 
-/** Filled in by the class below, whose private parts it reaches. */
-export let bulkheadAccess: BulkheadAccess;
+/** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
+const accesses = new WeakMap<Bulkhead, BulkheadAccess>();
+
+export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
+  return accesses.get(bulkhead) as BulkheadAccess;
+}
 
 /**
  * A bulkhead: give one to several functions to have them share its slots. Who waits is served in the order of arrival;
@@ -46,15 +50,12 @@ export class Bulkhead {
   #active = 0;
   #timer: Timer | undefined;
 
-  static {
-    bulkheadAccess = { place: (bulkhead, cancellation) => bulkhead.#place(cancellation) };
-  }
-
   /** @throws TypeError, RangeError */
   constructor(given: BulkheadOptions = {}) {
     const options = new Options(given, 'bulkhead', BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);
+    accesses.set(this, { place: (cancellation) => this.#place(cancellation) });
   }
 
   get metrics(): BulkheadMetrics {

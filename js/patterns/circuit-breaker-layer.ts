@@ -20,14 +20,14 @@ export function circuitObserver(reporter: Reporter): CircuitObserver {
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
 export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter): Layer {
-  const slowFrom = breakerAccess.slowFrom(breaker);
+  const { enter, untilProbe, lastFailure, slowFrom } = breakerAccess(breaker);
   return (next) => (call, cancellation) => {
-    const permit = breakerAccess.enter(breaker);
+    const permit = enter();
     if (!permit) {
-      const wait = breakerAccess.untilProbe(breaker);
+      const wait = untilProbe();
       const error = new CircuitOpenError({
         functionName: reporter.functionName,
-        cause: breakerAccess.lastFailure(breaker),
+        cause: lastFailure(),
         retryAfter: wait === undefined ? undefined : wait / 1_000,
       });
       reporter.report(EventType.CIRCUIT_OPEN, { key: call.key, error, detail: { refused: true } });

@@ -78,18 +78,22 @@ export const BREAKER_FIELDS: readonly string[] = [
 /** What the wrapper may do with a breaker, and users may not. */
 export interface BreakerAccess {
   /** Leave to make a call, or `undefined`. */
-  enter(breaker: CircuitBreaker): Permit | undefined;
+  enter(): Permit | undefined;
   /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
-  untilProbe(breaker: CircuitBreaker): number | undefined;
+  untilProbe(): number | undefined;
   /** The failure that opened it. */
-  lastFailure(breaker: CircuitBreaker): unknown;
+  lastFailure(): unknown;
   /** Milliseconds from which on a call is slow, `Infinity` for never. */
-  slowFrom(breaker: CircuitBreaker): number;
-  observe(breaker: CircuitBreaker, observer: CircuitObserver): void;
+  readonly slowFrom: number;
+  observe(observer: CircuitObserver): void;
 }
 
-/** Filled in by the class below, whose private parts it reaches. */
-export let breakerAccess: BreakerAccess;
+/** Filled in by each breaker; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
+const accesses = new WeakMap<CircuitBreaker, BreakerAccess>();
+
+export function breakerAccess(breaker: CircuitBreaker): BreakerAccess {
+  return accesses.get(breaker) as BreakerAccess;
+}
 
 /**
  * A circuit breaker: give one to several functions to have them share it.
@@ -119,16 +123,6 @@ export class CircuitBreaker {
   /** Counts the changes of state; what began before the last one is not judged. */
   #era = 0;
 
-  static {
-    breakerAccess = {
-      enter: (breaker) => breaker.#enter(),
-      untilProbe: (breaker) => breaker.#untilProbe(),
-      lastFailure: (breaker) => breaker.#lastFailure,
-      slowFrom: (breaker) => breaker.#slowCallDuration || Infinity,
-      observe: (breaker, observer) => breaker.#observers.add(new Weak(observer)),
-    };
-  }
-
   /** @throws TypeError, RangeError */
   constructor(given: CircuitBreakerOptions = {}) {
     const options = new Options(given, 'circuitBreaker', BREAKER_FIELDS);
@@ -144,6 +138,13 @@ export class CircuitBreaker {
     this.#slowCallRateThreshold = options.rate('slowCallRateThreshold', 1);
     this.#windowed = size > 0;
     this.#window = new OutcomeWindow(size);
+    accesses.set(this, {
+      enter: () => this.#enter(),
+      untilProbe: () => this.#untilProbe(),
+      lastFailure: () => this.#lastFailure,
+      slowFrom: this.#slowCallDuration || Infinity,
+      observe: (observer) => this.#observers.add(new Weak(observer)),
+    });
   }
 
   /** Read at any time; `half-open` as soon as a probe would be let in. */

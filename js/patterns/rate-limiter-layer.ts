@@ -6,8 +6,9 @@ import { limiterAccess, type RateLimiter } from './rate-limiter.ts';
 
 /** The layer that takes one token for a call, whatever the number of its attempts. */
 export function rateLimiterLayer(limiter: RateLimiter, reporter: Reporter): Layer {
+  const { take } = limiterAccess(limiter);
   return (next) => async (call, cancellation) => {
-    const token = limiterAccess.take(limiter, cancellation);
+    const token = take(cancellation);
     if (typeof token === 'number') {
       const { functionName } = reporter;
       const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });

@@ -36,11 +36,15 @@ export interface LimiterAccess {
    * Takes a token: at once (`undefined`), or after a wait. A number says that it would come too late, and in how many
    * milliseconds.
    */
-  take(limiter: RateLimiter, cancellation: Cancellation): Promise<boolean> | number | undefined;
+  take(cancellation: Cancellation): Promise<boolean> | number | undefined;
 }
 
-/** Filled in by the class below, whose private parts it reaches. */
-export let limiterAccess: LimiterAccess;
+/** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
+const accesses = new WeakMap<RateLimiter, LimiterAccess>();
+
+export function limiterAccess(limiter: RateLimiter): LimiterAccess {
+  return accesses.get(limiter) as LimiterAccess;
+}
 
 /**
  * A token bucket: give one to several functions to have them share it. One number holds its state, the time at which it
@@ -55,10 +59,6 @@ export class RateLimiter {
   #fullAt = -Infinity;
   #timer: Timer | undefined;
 
-  static {
-    limiterAccess = { take: (limiter, cancellation) => limiter.#take(cancellation) };
-  }
-
   /** @throws TypeError, RangeError */
   constructor(given: RateLimiterOptions = {}) {
     const options = new Options(given, 'rateLimiter', LIMITER_FIELDS);
@@ -66,6 +66,7 @@ export class RateLimiter {
     this.#period = options.duration('period', 1, 'above zero');
     this.#maxWait = options.duration('maxWait', 0);
     this.#interval = this.#period / this.#maxCalls;
+    accesses.set(this, { take: (cancellation) => this.#take(cancellation) });
   }
 
   get metrics(): RateLimiterMetrics {
