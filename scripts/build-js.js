@@ -1,5 +1,6 @@
 // Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the types.
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
@@ -7,11 +8,11 @@ import { dts } from 'rollup-plugin-dts';
 const ENTRY = 'js/index.ts';
 const CORE = 'js/core/generated/holdfast.wasm';
 
-/** What is built, each by the file of js/core that makes instances, in place of `instance.ts`. */
+/** What is built; a file `x.<name>.ts` takes the place of `x.ts` in the output of that name. */
 const OUTPUTS = [
-  { name: 'index', instance: 'instance.ts', formats: ['esm', 'cjs'] },
-  { name: 'js', instance: 'instance.js.ts', formats: ['esm', 'cjs'] },
-  { name: 'workerd', instance: 'instance.workerd.ts', formats: ['esm'] },
+  { name: 'index', formats: ['esm', 'cjs'] },
+  { name: 'js', formats: ['esm', 'cjs'] },
+  { name: 'workerd', formats: ['esm'] },
 ];
 const EXTENSIONS = { esm: 'js', cjs: 'cjs' };
 
@@ -22,19 +23,20 @@ if (!existsSync(CORE)) {
 
 rmSync('dist', { recursive: true, force: true });
 
-function withInstance(file) {
+function variant(name) {
   return {
-    name: 'instance',
-    setup({ onResolve, resolve }) {
-      onResolve({ filter: /^\.\/instance\.ts$/ }, ({ kind, resolveDir }) =>
-        resolve(`./${file}`, { kind, resolveDir, pluginData: 'resolved' }),
-      );
+    name: 'variant',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
+        const file = join(resolveDir, path.replace(/\.ts$/, `.${name}.ts`));
+        return existsSync(file) ? { path: file } : undefined;
+      });
     },
   };
 }
 
 // Not minified: stack traces stay readable without the source map, and applications minify on their own.
-for (const { name, instance, formats } of OUTPUTS) {
+for (const { name, formats } of OUTPUTS) {
   for (const format of formats) {
     await build({
       entryPoints: [ENTRY],
@@ -46,7 +48,7 @@ for (const { name, instance, formats } of OUTPUTS) {
       charset: 'utf8',
       loader: { '.wasm': 'binary' },
       external: ['./holdfast.wasm'],
-      plugins: instance === 'instance.ts' ? [] : [withInstance(instance)],
+      plugins: [variant(name)],
       sourcemap: true,
       logLevel: 'warning',
     });

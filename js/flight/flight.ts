@@ -53,6 +53,17 @@ export class Flight {
     return true;
   }
 
+  /** Nobody leads it any more: it is over for all who have not got its result. */
+  abandon(reason: unknown): void {
+    if (!this.end()) return;
+    this.detach();
+    try {
+      this.cancellation.abort(reason);
+    } catch {
+      // What belongs to the leader's request is out of reach for another one, and gone anyway.
+    }
+  }
+
   /** The promise of the result, made before there is one for a caller who arrives while the function is being called. */
   promiseEarly(): Promise<unknown> {
     this.promise ??= new Promise((resolve) => {

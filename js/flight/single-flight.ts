@@ -14,6 +14,7 @@ import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
 import type { Manner } from './manner.ts';
 import type { Run } from './pipeline.ts';
+import { follow, lead } from './succession.ts';
 import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */
@@ -116,7 +117,9 @@ export class SingleFlight {
     flight.board();
     const promise = flight.promiseEarly();
     this.#parts.reporter.report(EventType.CACHE_COALESCED, { key: call.key });
-    return this.#wait(flight, promise, call, wish);
+    return follow(flight, this.#wait(flight, promise, call, wish), () =>
+      this.answer(call.thisArg, call.args, wish),
+    );
   }
 
   /** What is on the stack below will not return before this call does. */
@@ -161,6 +164,7 @@ export class SingleFlight {
         },
       ),
     );
+    if (flight.shared) lead(flight, promise);
     return this.#wait(flight, promise, call, wish);
   }
 

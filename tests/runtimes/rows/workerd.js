@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { assertConforms, run } from '../consumer.js';
 import { nodeIn, nodePackage } from './node.js';
 
@@ -10,8 +11,8 @@ export default {
 };
 `;
 
-/** Bundles as wrangler does, and leaves the WebAssembly to the runtime. */
-const START = `import { build } from 'esbuild';
+/** Bundles as wrangler does, leaves the WebAssembly to the runtime, and runs the rest with `miniflare` at hand. */
+const start = (rest) => `import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 await build({
   entryPoints: ['worker.js'],
@@ -33,8 +34,7 @@ const miniflare = new Miniflare({
   ],
 });
 try {
-  const response = await miniflare.dispatchFetch('http://localhost/');
-  console.log(await response.text());
+  ${rest}
 } finally {
   await miniflare.dispose();
 }
@@ -42,7 +42,11 @@ try {
 
 // miniflare asks for a newer Node than the package does.
 const DEPENDENCIES = { miniflare: '^4.20260730.0', esbuild: '^0.28.2', ...nodePackage('24') };
-const FILES = { 'worker.js': WORKER, 'start.mjs': START };
+const FILES = {
+  'worker.js': WORKER,
+  'start.mjs': start(`const response = await miniflare.dispatchFetch('http://localhost/');
+  console.log(await response.text());`),
+};
 
 export const workerRows = ['2023-07-01', '2024-09-23', '2026-07-01'].map((date) => ({
   name: `Cloudflare Workers, compatibility date ${date}`,
@@ -51,3 +55,58 @@ export const workerRows = ['2023-07-01', '2024-09-23', '2026-07-01'].map((date) 
     assertConforms(await run(nodeIn(folder), ['start.mjs', date], { cwd: folder }));
   },
 }));
+
+/** Each request calls the same function, of which there is one; `leave` is not to wait for what it began. */
+const SHARING_WORKER = `import { resilient } from 'holdfast';
+const load = resilient(async (url, name) => \`\${await (await fetch(url)).text()} for \${name}\`, {
+  cache: { key: (url) => url },
+});
+export default {
+  async fetch(request) {
+    const { searchParams } = new URL(request.url);
+    const answer = load(searchParams.get('url'), searchParams.get('name'));
+    if (searchParams.has('leave')) return new Response('left');
+    return new Response(await answer);
+  },
+};
+`;
+
+const SHARING_START = start(
+  `const { createServer } = await import('node:http');
+  const counts = {};
+  const backend = createServer(async ({ url }, response) => {
+    counts[url] = (counts[url] ?? 0) + 1;
+    const number = counts[url];
+    // Longer than it takes to think that a leader is gone.
+    await new Promise((resolve) => setTimeout(resolve, number === 1 ? 6_000 : 10));
+    response.end('answer ' + number);
+  });
+  await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const base = 'http://127.0.0.1:' + backend.address().port;
+  const ask = async (path, name, more = '') => {
+    const url = 'http://localhost/?name=' + name + '&url=' + encodeURIComponent(base + path) + more;
+    return (await miniflare.dispatchFetch(url)).text();
+  };
+  const together = [ask('/stays', 'a'), ask('/stays', 'b')];
+  const left = await ask('/leaves', 'a', '&leave');
+  const followers = [ask('/leaves', 'b'), ask('/leaves', 'c')];
+  console.log(JSON.stringify({ stays: await Promise.all(together), left, leaves: await Promise.all(followers), counts }));
+  backend.close().closeAllConnections();
+`,
+);
+
+workerRows.push({
+  name: 'Cloudflare Workers: who follows a request that has ended',
+  async run(consumer) {
+    const files = { 'worker.js': SHARING_WORKER, 'start.mjs': SHARING_START };
+    const folder = await consumer.install(DEPENDENCIES, files);
+    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+    const { stays, left, leaves, counts } = JSON.parse(output.trim().split('\n').at(-1));
+    // Whoever leads, both get its answer; of those who follow one that has left, one leads anew.
+    const [leader] = stays[0].match(/[ab]$/);
+    assert.deepEqual(stays, [`answer 1 for ${leader}`, `answer 1 for ${leader}`]);
+    const [heir] = leaves[0].match(/[bc]$/);
+    assert.deepEqual(leaves, [`answer 2 for ${heir}`, `answer 2 for ${heir}`]);
+    assert.deepEqual([left, counts], ['left', { '/stays': 1, '/leaves': 2 }]);
+  },
+});
