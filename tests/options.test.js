@@ -221,7 +221,11 @@ const TABLE = [
       bulkhead: badObjects(),
       hedge: badObjects(),
       timeout: [
-        ...badObjects(notOf('number', 'string')),
+        ...badObjects(objects),
+        ...wrongKinds(
+          "a duration such as '5s', or an object of options",
+          notOf('number', 'string', 'object'),
+        ),
         ...badDurations(true).filter(([value]) => /number|string/.test(typeof value)),
       ],
       cache: [

@@ -4,18 +4,38 @@ import type { Flight } from './flight.ts';
 const BEAT = 1_000;
 /** Without a sign for so long, the leader is gone. */
 const GONE = 3_000;
+/** Callers of one flight who look: the others learn it from them. A request may have 10,000 timers, and no more. */
+const WATCHERS = 100;
 
-const lastBeats = new WeakMap<Flight, number>();
+interface Watch {
+  /** When the leader gave its last sign. */
+  beat: number;
+  /** When somebody last looked for one, and how many do. */
+  look: number;
+  watchers: number;
+  /** Resolves when the leader is found to be gone. */
+  readonly gone: Promise<void>;
+  readonly declareGone: () => void;
+}
+
+const watches = new WeakMap<Flight, Watch>();
 
 /**
  * Workers end what a request has started when the request ends, its Promises never settle, and nobody is told. So who
  * leads gives signs of life, by a timer that ends with the request, too.
  */
 export function lead(flight: Flight, result: Promise<unknown>): void {
-  const beat = () => lastBeats.set(flight, Date.now());
-  beat();
-  const timer = setInterval(beat, BEAT);
-  const stop = () => clearInterval(timer);
+  let declareGone = () => {};
+  const gone = new Promise<void>((resolve) => {
+    declareGone = resolve;
+  });
+  const watch = { beat: Date.now(), look: 0, watchers: 0, gone, declareGone };
+  const stop = every(() => {
+    watch.beat = Date.now();
+  });
+  // One that can give no signs is never missed.
+  if (!stop) return;
+  watches.set(flight, watch);
   result.then(stop, stop);
 }
 
@@ -25,23 +45,43 @@ export function follow(
   result: Promise<unknown>,
   takeOver: () => unknown,
 ): Promise<unknown> {
+  const watch = watches.get(flight);
+  if (!watch) return result;
   return new Promise((resolve, reject) => {
-    const timer = setInterval(() => {
-      if (Date.now() - (lastBeats.get(flight) ?? 0) <= GONE) return;
+    const stop = observe(watch, flight);
+    result.finally(stop).then(resolve, reject);
+    void watch.gone.then(() => {
       stop();
-      flight.abandon(new Error('The request that led this call has ended'));
       resolve(takeOver());
-    }, BEAT);
-    const stop = () => clearInterval(timer);
-    result.then(
-      (value) => {
-        stop();
-        resolve(value);
-      },
-      (error) => {
-        stop();
-        reject(error);
-      },
-    );
+    });
   });
+}
+
+/** Looks for the leader's signs, unless enough others do; returns what ends that. */
+function observe(watch: Watch, flight: Flight): () => void {
+  const now = Date.now();
+  if (watch.watchers >= WATCHERS && now - watch.look < GONE) return () => {};
+  watch.look = now;
+  const stop = every(() => {
+    watch.look = Date.now();
+    if (watch.look - watch.beat <= GONE) return;
+    flight.abandon(new Error('The request that led this call has ended'));
+    watch.declareGone();
+  });
+  if (!stop) return () => {};
+  watch.watchers++;
+  return () => {
+    watch.watchers--;
+    stop();
+  };
+}
+
+/** Runs something each beat, as long as the present request lasts; `undefined` where no more timers are to be had. */
+function every(action: () => void): (() => void) | undefined {
+  try {
+    const timer = setInterval(action, BEAT);
+    return () => clearInterval(timer);
+  } catch {
+    return undefined;
+  }
 }

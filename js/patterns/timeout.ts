@@ -3,7 +3,7 @@ import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
-import { checkDuration, Options } from '../options/check.ts';
+import { checkDuration, Options, wrongKind } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { startTimer } from '../time/timer.ts';
 
@@ -32,6 +32,9 @@ export function timeoutLayers(given: unknown, reporter: Reporter): TimeoutLayers
   if (typeof given === 'number' || typeof given === 'string') {
     const limit = checkDuration('timeout', given, 'above zero');
     return { total: undefined, attempt: timeoutLayer(limit, 'attempt', reporter) };
+  }
+  if (typeof given !== 'object') {
+    throw wrongKind('timeout', "a duration such as '5s', or an object of options", given);
   }
   const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
   const limit = options.duration('seconds', 30, 'above zero');
