@@ -17,7 +17,8 @@ describe('the pages in docs', () => {
     assert.deepEqual([...new Set(listed)].sort(), pages.filter((n) => n !== 'README.md').sort());
   });
 
-  for (const page of guides) {
+  // What differs from runtime to runtime is often no JavaScript.
+  for (const page of guides.filter((name) => !name.startsWith('runtimes/'))) {
     test(`${page} has snippets to test`, () => {
       const { length } = snippetsOf(new URL(page, DOCS));
       assert.ok(length >= 2, `found ${length}`);

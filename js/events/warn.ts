@@ -1,16 +1,13 @@
+import { hostProcess } from '../host.ts';
 import { describeError } from '../options/check.ts';
-
-interface HostGlobals {
-  readonly process?: { emitWarning?: (warning: string, options: object) => void };
-  readonly reportError?: (error: unknown) => void;
-}
 
 /** Makes an error visible that has no caller to go to, without ending the process. */
 export function warn(what: string, error: unknown): void {
-  const { process, reportError } = globalThis as HostGlobals;
+  const host = hostProcess();
+  const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
   const message = `${what}: ${describeError(error)}`;
-  if (typeof process?.emitWarning === 'function') {
-    process.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
+  if (typeof host?.emitWarning === 'function') {
+    host.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
   } else if (typeof reportError === 'function') {
     reportError(error);
   } else {

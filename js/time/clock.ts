@@ -1,3 +1,4 @@
+import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
@@ -22,8 +23,7 @@ const fakedAtImport = 'isFake' in Date || 'isMock' in Date || 'clock' in setTime
 
 /** Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere. */
 const endOfRun = (() => {
-  const { process } = globalThis as { process?: { nextTick?: (callback: () => void) => void } };
-  const nextTick = process?.nextTick;
+  const nextTick = hostProcess()?.nextTick;
   const resolved = Promise.resolve();
   return typeof nextTick === 'function' && !fakedAtImport
     ? (callback: () => void) => nextTick(callback)

@@ -1,3 +1,5 @@
+import { hostProcess } from '../host.ts';
+
 /** Engines keep the delay in 32 bits and fire at once beyond that; a longer one is waited for in steps. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
@@ -10,16 +12,9 @@ export interface Timer {
  * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
  * `AsyncLocalStorage` alive for as long as it waits.
  */
-const outside: <T>(run: () => T) => T = (() => {
-  interface AsyncHooks {
-    AsyncLocalStorage?: { snapshot?: () => <T>(run: () => T) => T };
-  }
-  const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => AsyncHooks | undefined };
-  };
-  const hooks = process?.getBuiltinModule?.('node:async_hooks');
-  return hooks?.AsyncLocalStorage?.snapshot?.() ?? ((run) => run());
-})();
+const outside: <T>(run: () => T) => T =
+  hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ??
+  ((run) => run());
 
 /**
  * Calls back once after `milliseconds`, however many they are.

@@ -2,6 +2,7 @@ import { browserRows } from './rows/browsers.js';
 import { bundlerRows } from './rows/bundlers.js';
 import { denoBunRows } from './rows/deno-bun.js';
 import { edgeRows } from './rows/edge.js';
+import { nextRows } from './rows/nextjs.js';
 import { nodeRows } from './rows/node.js';
 import { testRunnerRows } from './rows/test-runners.js';
 import { typeScriptRows } from './rows/typescript.js';
@@ -15,6 +16,7 @@ export const rows = [
   ...edgeRows,
   ...browserRows,
   ...bundlerRows,
+  ...nextRows,
   ...testRunnerRows,
   ...typeScriptRows,
 ];

@@ -1,0 +1,19 @@
+/** What Node has and what is like it, as far as it is used here. */
+export interface HostProcess {
+  readonly emitWarning?: (warning: string, options: object) => void;
+  readonly getBuiltinModule?: (name: 'node:async_hooks') => AsyncHooks | undefined;
+  readonly nextTick?: (callback: () => void) => void;
+}
+
+interface AsyncHooks {
+  readonly AsyncLocalStorage?: { snapshot?: () => <T>(run: () => T) => T };
+}
+
+/** The `process` of now. That of an edge runtime is there for its `env` alone: all else of it throws. */
+export function hostProcess(): HostProcess | undefined {
+  const { process, EdgeRuntime } = globalThis as {
+    readonly process?: HostProcess;
+    readonly EdgeRuntime?: string;
+  };
+  return EdgeRuntime === undefined ? process : undefined;
+}
