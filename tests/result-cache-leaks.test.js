@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { inChild } from './support/in-child.js';
+
+/** Bytes of WebAssembly memory that a cache with an entry takes, as documented, and what there is of it anyway. */
+const PER_CACHE = 2_500;
+const BASE = 1_000_000;
+
+/** How much WebAssembly memory there is after 100,000 caches were made and dropped; twice, to see whether it grows on. */
+const makeAndDrop = ({ disposes, yields }) => `async () => {
+  const instances = [];
+  const { Instance } = WebAssembly;
+  WebAssembly.Instance = class extends Instance {
+    constructor(...args) {
+      super(...args);
+      instances.push(this);
+    }
+  };
+  const { ResultCache } = await import('holdfast');
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const sizes = [];
+  for (let round = 0; round < 2; round++) {
+    for (let made = 0; made < 100_000; made++) {
+      const cache = new ResultCache({ ttl: 0 }).put(made, made);
+      if (${disposes}) cache[Symbol.dispose]();
+      if (${yields} && made % 1_000 === 0) {
+        await turn();
+        gc();
+      }
+    }
+    sizes.push(instances.reduce((sum, { exports }) => sum + exports.memory.buffer.byteLength, 0));
+    // What was dropped is collected between two turns.
+    for (let turns = 0; turns < 5; turns++) {
+      await turn();
+      gc();
+    }
+  }
+  return sizes;
+}`;
+
+describe('100,000 caches, made and dropped', () => {
+  for (const yields of [false, true]) {
+    const loop = yields ? 'a loop that yields' : 'a loop that does not yield';
+
+    it(`in ${loop} take the memory of one at a time if each is disposed of`, () => {
+      const [first, second] = inChild(makeAndDrop({ disposes: true, yields }));
+      assert.ok(first <= BASE, `${first} bytes`);
+      assert.equal(second, first);
+    });
+
+    it(`in ${loop} take no more than their own memory, which those after them use again`, () => {
+      const [first, second] = inChild(makeAndDrop({ disposes: false, yields }));
+      const atATime = yields ? 10_000 : 100_000;
+      assert.ok(first <= BASE + atATime * PER_CACHE, `${first} bytes`);
+      assert.ok(second <= 1.1 * first, `${first}, then ${second} bytes`);
+    });
+  }
+});
