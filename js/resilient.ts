@@ -40,12 +40,11 @@ export const FIELDS: readonly string[] = [
 ];
 
 /** The names of the fields of {@link CacheOptions}. */
-export const CALL_CACHE_FIELDS: readonly string[] = [
-  ...CACHE_FIELDS,
+export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS.concat(
   'key',
   'statuses',
   'maxBodySize',
-];
+);
 
 /** 8 MiB. */
 const MAX_BODY_SIZE = 8_388_608;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import { inlineBytes } from './inline-bytes.js';
 
 const ENTRY = 'js/index.ts';
 const CORE = 'js/core/generated/holdfast.wasm';
@@ -46,9 +47,8 @@ for (const { name, formats } of OUTPUTS) {
       platform: 'neutral',
       target: 'es2022',
       charset: 'utf8',
-      loader: { '.wasm': 'binary' },
       external: ['./holdfast.wasm'],
-      plugins: [variant(name)],
+      plugins: [variant(name), inlineBytes(/generated.holdfast\.wasm$/)],
       sourcemap: true,
       logLevel: 'warning',
     });

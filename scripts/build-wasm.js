@@ -57,7 +57,10 @@ rmSync(GENERATED, { recursive: true, force: true });
 mkdirSync(GENERATED, { recursive: true });
 run(process.execPath, [
   binaryen('wasm-opt'),
-  '-O3',
+  // What wasm-bindgen adds for glue code of its own, which there is none of.
+  '--remove-exports=__*',
+  '-Oz',
+  '--converge',
   ...FEATURES,
   '--strip-debug',
   '--strip-producers',

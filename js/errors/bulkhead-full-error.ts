@@ -3,7 +3,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
 /** No slot of the bulkhead was free, or came free in time. `code` is `'BULKHEAD_FULL'`. */
 export class BulkheadFullError extends ResilienceError {
   static {
-    BulkheadFullError.prototype.name = 'BulkheadFullError';
+    this.prototype.name = 'BulkheadFullError';
   }
 
   declare readonly code: 'BULKHEAD_FULL';

@@ -6,7 +6,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
  */
 export class CircuitOpenError extends ResilienceError {
   static {
-    CircuitOpenError.prototype.name = 'CircuitOpenError';
+    this.prototype.name = 'CircuitOpenError';
   }
 
   declare readonly code: 'CIRCUIT_OPEN';

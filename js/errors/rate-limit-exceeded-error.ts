@@ -6,7 +6,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
  */
 export class RateLimitExceededError extends ResilienceError {
   static {
-    RateLimitExceededError.prototype.name = 'RateLimitExceededError';
+    this.prototype.name = 'RateLimitExceededError';
   }
 
   declare readonly code: 'RATE_LIMITED';

@@ -11,7 +11,8 @@ export interface ResilienceErrorDetails {
 /** The common class of the errors that a pattern raises; `code` tells them apart. */
 export class ResilienceError extends Error {
   static {
-    ResilienceError.prototype.name = 'ResilienceError';
+    // By `this`: where a class mentions its own name, the build gives it another one.
+    this.prototype.name = 'ResilienceError';
   }
 
   /** A constant that names the kind of error, such as `'TIMEOUT'`. */

@@ -3,7 +3,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
 /** An attempt, or a call with all its attempts, took too long. `code` is `'TIMEOUT'`. */
 export class TimeoutError extends ResilienceError {
   static {
-    TimeoutError.prototype.name = 'TimeoutError';
+    this.prototype.name = 'TimeoutError';
   }
 
   declare readonly code: 'TIMEOUT';

@@ -1,5 +1,5 @@
 /** The types of the events that a wrapped function dispatches. */
-export const EventType = Object.freeze({
+export const EventType = /* @__PURE__ */ Object.freeze({
   /** A stored result is returned. */
   CACHE_HIT: 'cache_hit',
   /** Nothing is stored and a flight starts; once per flight, refused ones included. */

@@ -7,15 +7,14 @@ import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
-const EVENT_OF = {
-  closed: EventType.CIRCUIT_CLOSED,
-  open: EventType.CIRCUIT_OPEN,
-  'half-open': EventType.CIRCUIT_HALF_OPEN,
-};
-
 /** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
 export function circuitObserver(reporter: Reporter): CircuitObserver {
-  return (state, error) => reporter.report(EVENT_OF[state], { error, detail: { refused: false } });
+  const types = {
+    closed: EventType.CIRCUIT_CLOSED,
+    open: EventType.CIRCUIT_OPEN,
+    'half-open': EventType.CIRCUIT_HALF_OPEN,
+  };
+  return (state, error) => reporter.report(types[state], { error, detail: { refused: false } });
 }
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */

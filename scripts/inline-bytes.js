@@ -1,0 +1,57 @@
+// Has esbuild inline binary files as a text that stays small when the bundle is compressed.
+import { readFile } from 'node:fs/promises';
+
+/*
+ * A character stands for a byte, so that a compressor finds what is repeated: Base64 hides it, as it cuts bytes in
+ * pieces, and is a third longer. The characters are printable ASCII, which no tool escapes, and begin with the letter
+ * that makes the common bytes, small ones, common letters. The last one, the mark, says that the byte is so much larger
+ * than what follows.
+ */
+const FIRST = 'b'.charCodeAt(0);
+const CHARACTERS = 95;
+const MARK = 'a';
+
+function characterAt(index) {
+  return String.fromCharCode(32 + ((FIRST - 32 + index) % CHARACTERS));
+}
+
+function encodeByte(byte) {
+  for (let marks = 0; ; marks++) {
+    const index = (byte + marks * (257 - CHARACTERS)) % 256;
+    const character = characterAt(index);
+    // Both would have to be escaped.
+    if (index < CHARACTERS - 1 && character !== '"' && character !== '\\') {
+      return MARK.repeat(marks) + character;
+    }
+  }
+}
+
+/** The inverse of {@link encodeByte}, which becomes part of the bundle. */
+function decode(text) {
+  const bytes = [];
+  let more = 0;
+  for (const character of text) {
+    if (character === 'a') {
+      more += 94;
+    } else {
+      bytes.push(more + ((character.charCodeAt(0) + 92) % 95));
+      more = 0;
+    }
+  }
+  return Uint8Array.from(bytes);
+}
+
+/** Inlines files whose path ends so; what is imported of them is a `Uint8Array`. */
+export function inlineBytes(filter) {
+  return {
+    name: 'inline-bytes',
+    setup({ onLoad }) {
+      onLoad({ filter }, async ({ path }) => {
+        const bytes = await readFile(path);
+        const text = Array.from(bytes, encodeByte).join('');
+        if (!bytes.equals(decode(text))) throw new Error(`${path} would not be inlined as it is`);
+        return { contents: `${decode}\nexport default decode(${JSON.stringify(text)});\n` };
+      });
+    },
+  };
+}
