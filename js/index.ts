@@ -45,6 +45,7 @@ export type {
   AnyFunction,
   CacheOptions,
   CallContext,
+  Checked,
   Resilient,
   ResilientMembers,
   ResilientOptions,

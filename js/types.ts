@@ -93,7 +93,7 @@ export interface CallContext {
 export interface WithOptions {
   /** The caller leaves at once, with `signal.reason`, when it aborts; other callers of the same flight stay. */
   readonly signal?: AbortSignal | undefined;
-  /** Run the function even if a result is stored, and replace that one; if it fails, the old one stays. */
+  /** Run the function even if a result is stored, and replace that one; if it fails, the old one stays. Default false. */
   readonly refresh?: boolean | undefined;
   /** `this` for the function. */
   readonly thisArg?: unknown;
@@ -113,12 +113,16 @@ export interface ResilientMembers<F extends AnyFunction, O> {
   makeKey(...args: Arguments<F, O>): unknown;
   /** Removes what is stored for these arguments, whatever `this` was; `true` when something was. */
   invalidate(...args: Arguments<F, O>): boolean;
-  /** Listens for one type of event; takes `once` and `signal` as everywhere. */
+  /**
+   * Listens for one type of event; takes `once` and `signal` as everywhere.
+   * @throws TypeError for a listener that is none
+   */
   addEventListener(
     type: EventType,
     listener: Listener<ResilienceEvent> | null,
     options?: boolean | ListenerOptions,
   ): void;
+  /** Takes back what `addEventListener` added, with the same `capture`. */
   removeEventListener(
     type: EventType,
     listener: Listener<ResilienceEvent> | null,
@@ -135,7 +139,15 @@ export interface ResilientMembers<F extends AnyFunction, O> {
 export type Resilient<F extends AnyFunction, O = ResilientOptions<F>> = Signature<F, O> &
   ResilientMembers<F, O>;
 
-/** An error for every option that does not exist, at the option. */
+/**
+ * An error for every option that does not exist, at the option. For functions that hand on the options they are given:
+ *
+ * @example
+ * function logged<F extends AnyFunction, const O extends ResilientOptions<F>>(fn: F, options: O & Checked<O>) {
+ *   console.log(options);
+ *   return resilient(fn, options);
+ * }
+ */
 export type Checked<O> = {
   [K in keyof O]: K extends keyof Nested
     ? CheckedFields<O[K], Nested[K]>

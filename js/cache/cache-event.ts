@@ -2,6 +2,7 @@
  * An entry left a `ResultCache` by itself: `evict`, because the cache was full, or `expire`, because its time was up.
  */
 export class CacheEvent<V = unknown> extends Event {
+  /** Why it left. */
   declare readonly type: 'evict' | 'expire';
 
   /** The key that the entry had. */
@@ -9,6 +10,7 @@ export class CacheEvent<V = unknown> extends Event {
   /** The value that it had. */
   readonly value: V;
 
+  /** As a cache makes it. */
   constructor(type: 'evict' | 'expire', key: unknown, value: V) {
     super(type);
     this.key = key;

@@ -25,6 +25,7 @@ export interface CacheStats {
   readonly hitRate: number;
   /** Live entries. */
   readonly size: number;
+  /** The most entries it holds. */
   readonly maxSize: number;
   /** Entries that had to go because the cache was full. */
   readonly evictions: number;
@@ -34,7 +35,9 @@ export interface CacheStats {
 
 /** The events of a cache by type. */
 export interface CacheEventMap<V> {
+  /** The cache was full, and the least recently used entry went. */
   evict: CacheEvent<V>;
+  /** The time of an entry was up. */
   expire: CacheEvent<V>;
 }
 
@@ -138,12 +141,16 @@ export class ResultCache<V = unknown> {
    * Stores a value as the most recent entry, for the cache's `ttl` or its own. A full cache lets an expired entry go
    * for it, else the least recent one.
    * @throws TypeError, RangeError for wrong options
+   * @throws RangeError when there is no memory for another entry
    */
   put(key: unknown, value: V, options?: PutOptions): this {
     return this.#put(key, value, checkPutOptions(options));
   }
 
-  /** {@link put}; a number in the place of the options, as Keyv passes one, is ignored. */
+  /**
+   * The same as {@link put}; a number in the place of the options, as Keyv passes one, is ignored.
+   * @throws TypeError, RangeError for wrong options
+   */
   set(key: unknown, value: V, options?: PutOptions | number): this {
     return this.#put(key, value, checkPutOptions(typeof options === 'number' ? {} : options));
   }
@@ -172,7 +179,7 @@ export class ResultCache<V = unknown> {
     return true;
   }
 
-  /** {@link invalidate} */
+  /** The same as {@link invalidate}. */
   delete(key: unknown): boolean {
     return this.invalidate(key);
   }
@@ -252,7 +259,7 @@ export class ResultCache<V = unknown> {
     }
   }
 
-  /** {@link entries} */
+  /** The same as {@link entries}. */
   [Symbol.iterator](): Generator<[unknown, V], undefined, undefined> {
     return this.entries();
   }
@@ -265,7 +272,10 @@ export class ResultCache<V = unknown> {
     for (const [key, value] of this.entries()) callback.call(thisArg, value, key, this);
   }
 
-  /** Listens for `evict` (the cache was full) or `expire`; takes `once` and `signal` as everywhere. */
+  /**
+   * Listens for `evict` (the cache was full) or `expire`; takes `once` and `signal` as everywhere.
+   * @throws TypeError for a listener that is none
+   */
   addEventListener<T extends keyof CacheEventMap<V>>(
     type: T,
     listener: Listener<CacheEventMap<V>[T]> | null,
@@ -274,6 +284,7 @@ export class ResultCache<V = unknown> {
     this.#listeners.add(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
+  /** Takes back what `addEventListener` added, with the same `capture`. */
   removeEventListener<T extends keyof CacheEventMap<V>>(
     type: T,
     listener: Listener<CacheEventMap<V>[T]> | null,
@@ -282,7 +293,7 @@ export class ResultCache<V = unknown> {
     this.#listeners.remove(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
-  /** Gives the memory back at once, not when the garbage collector finds the cache. It is of no use afterwards. */
+  /** Gives the memory back at once, not when the garbage collector finds the cache. To use it afterwards is an Error. */
   [Symbol.dispose](): void {
     if (this.#index === disposed) return;
     this.clear();

@@ -6,8 +6,10 @@ export class BulkheadFullError extends ResilienceError {
     this.prototype.name = 'BulkheadFullError';
   }
 
+  /** Tells it from the other errors. */
   declare readonly code: 'BULKHEAD_FULL';
 
+  /** As the pattern raises it. */
   constructor(details: ResilienceErrorDetails) {
     super(`The bulkhead of ${details.functionName} is full`, 'BULKHEAD_FULL', details);
   }

@@ -9,8 +9,10 @@ export class CircuitOpenError extends ResilienceError {
     this.prototype.name = 'CircuitOpenError';
   }
 
+  /** Tells it from the other errors. */
   declare readonly code: 'CIRCUIT_OPEN';
 
+  /** As the pattern raises it. */
   constructor(details: ResilienceErrorDetails) {
     super(`The circuit of ${details.functionName} is open`, 'CIRCUIT_OPEN', details);
   }

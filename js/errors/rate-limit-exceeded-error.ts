@@ -9,8 +9,10 @@ export class RateLimitExceededError extends ResilienceError {
     this.prototype.name = 'RateLimitExceededError';
   }
 
+  /** Tells it from the other errors. */
   declare readonly code: 'RATE_LIMITED';
 
+  /** As the pattern raises it. */
   constructor(details: ResilienceErrorDetails) {
     super(`The rate limit of ${details.functionName} is exceeded`, 'RATE_LIMITED', details);
   }

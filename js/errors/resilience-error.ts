@@ -22,6 +22,7 @@ export class ResilienceError extends Error {
   /** Seconds after which another try makes sense; `undefined` where that is not known. */
   readonly retryAfter: number | undefined;
 
+  /** For errors of one's own that are to be told like these. */
   constructor(message: string, code: string, details: ResilienceErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;

@@ -6,9 +6,13 @@ export class TimeoutError extends ResilienceError {
     this.prototype.name = 'TimeoutError';
   }
 
+  /** Tells it from the other errors. */
   declare readonly code: 'TIMEOUT';
 
-  /** @param seconds the time it had */
+  /**
+   * As the pattern raises it.
+   * @param seconds the time it had
+   */
   constructor(seconds: number, details: ResilienceErrorDetails) {
     super(`${details.functionName} did not answer within ${seconds} s`, 'TIMEOUT', details);
   }

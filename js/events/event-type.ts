@@ -1,4 +1,7 @@
-/** The types of the events that a wrapped function dispatches. */
+/**
+ * The types of the events that a wrapped function dispatches.
+ * @enum
+ */
 export const EventType = /* @__PURE__ */ Object.freeze({
   /** A stored result is returned. */
   CACHE_HIT: 'cache_hit',

@@ -4,7 +4,10 @@ import { warn } from './warn.ts';
 /** A listener as `EventTarget` takes it: a function, or an object with `handleEvent`. */
 export type Listener<E extends Event> =
   | ((event: E) => unknown)
-  | { handleEvent(event: E): unknown };
+  | {
+      /** Called with each event; an error is reported, and goes no further. */
+      handleEvent(event: E): unknown;
+    };
 
 /** The options of `addEventListener`. */
 export interface ListenerOptions {

@@ -16,6 +16,7 @@ export interface BulkheadOptions {
 
 /** How full a bulkhead is. */
 export interface BulkheadMetrics {
+  /** Calls that may run at a time. */
   readonly maxConcurrent: number;
   /** Calls that hold a slot. */
   readonly active: number;
@@ -58,6 +59,7 @@ export class Bulkhead {
     accesses.set(this, { place: (cancellation) => this.#place(cancellation) });
   }
 
+  /** How full it is, at this moment. */
   get metrics(): BulkheadMetrics {
     return Object.freeze({
       maxConcurrent: this.#maxConcurrent,

@@ -34,10 +34,13 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /** What a breaker has seen since it last closed. */
 export interface CircuitMetrics {
+  /** Its state; `half-open` as soon as a probe would be let in. */
   readonly state: CircuitState;
   /** Calls that are judged: those in the window, or, without one, all. */
   readonly calls: number;
+  /** Those of them that failed. */
   readonly failures: number;
+  /** Those of them that took `slowCallDuration` or longer. */
   readonly slowCalls: number;
   /** `failures / calls`, 0 when there are none. */
   readonly failureRate: number;
@@ -154,6 +157,7 @@ export class CircuitBreaker {
       : this.#state;
   }
 
+  /** What it has seen, at this moment. */
   get metrics(): CircuitMetrics {
     const { calls, failures, slowCalls } = this.#window;
     return Object.freeze({

@@ -17,6 +17,7 @@ export interface RateLimiterOptions {
 
 /** How much a limiter has left. */
 export interface RateLimiterMetrics {
+  /** Tokens that the bucket holds. */
   readonly maxCalls: number;
   /** Calls that it would let through at once. */
   readonly available: number;
@@ -69,6 +70,7 @@ export class RateLimiter {
     accesses.set(this, { take: (cancellation) => this.#take(cancellation) });
   }
 
+  /** How much it has left, at this moment. */
   get metrics(): RateLimiterMetrics {
     const missing = Math.max(this.#fullAt - systemClock.read(), 0);
     return Object.freeze({

@@ -7,9 +7,13 @@ import { type Registered, type Registry, registry } from './registry.ts';
 
 /** How the parts of one function or policy are; what it does not have is absent. */
 export interface Health {
+  /** The state of its breaker, and what that has seen. */
   readonly circuitBreaker?: CircuitMetrics;
+  /** What its limiter has left. */
   readonly rateLimiter?: RateLimiterMetrics;
+  /** How full its bulkhead is. */
   readonly bulkhead?: BulkheadMetrics;
+  /** Of a function: what its cache has counted. */
   readonly cache?: CacheStats;
   /** Of a policy: the caches of the functions that it has wrapped, by their names. */
   readonly caches?: Readonly<Record<string, CacheStats>>;

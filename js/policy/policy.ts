@@ -24,6 +24,7 @@ export interface PolicyMembers<O> {
 /** Wraps functions, all with the same options; see {@link policy}. */
 export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
   /**
+   * Wraps a function.
    * @param options of this function alone, in the place of the policy's of the same names
    * @throws TypeError, RangeError
    */
@@ -31,6 +32,7 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
     fn: F,
     options: (P & Checked<P>) | undefined,
   ): Resilient<F, Omit<O, keyof P> & P>;
+  /** Wraps a function with the policy's options alone. */
   <F extends AnyFunction>(fn: F): Resilient<F, O>;
 }
 

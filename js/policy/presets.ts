@@ -7,13 +7,17 @@ import { isPlain, policy, readOptions } from './policy.ts';
 
 /** What every preset sets. */
 export interface PresetOptions {
+  /** How long an attempt has, and the call. */
   readonly timeout: TimeoutOptions;
+  /** How many attempts, and the pauses between them. */
   readonly retry: RetryOptions;
+  /** What opens the breaker, and for how long. */
   readonly circuitBreaker: CircuitBreakerOptions;
 }
 
 /** {@link PresetOptions} with a limit to the calls at a time. */
 export interface PooledPresetOptions extends PresetOptions {
+  /** How many calls at a time, and how long others wait. */
   readonly bulkhead: BulkheadOptions;
 }
 
@@ -41,6 +45,7 @@ type OverriddenGroup<Own, Given> = Given extends undefined
  * calls in a row open the breaker for 30 seconds.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function httpPolicy<const O extends ResilientOptions = object>(
@@ -58,6 +63,7 @@ export function httpPolicy<const O extends ResilientOptions = object>(
  * in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function dbPolicy<const O extends ResilientOptions = object>(
@@ -76,6 +82,7 @@ export function dbPolicy<const O extends ResilientOptions = object>(
  * seconds to a minute; 10 failed calls in a row open the breaker for a minute, and 3 good ones close it.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function queuePolicy<const O extends ResilientOptions = object>(
@@ -93,6 +100,7 @@ export function queuePolicy<const O extends ResilientOptions = object>(
  * breaker for a minute.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function strictPolicy<const O extends ResilientOptions = object>(
@@ -111,6 +119,7 @@ export function strictPolicy<const O extends ResilientOptions = object>(
  * 10 calls at a time, for which others wait a minute.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function llmPolicy<const O extends ResilientOptions = object>(

@@ -5,18 +5,26 @@ import { isPlain, type Policy, type PolicyMembers, policy } from './policy.ts';
 
 /** What a {@link Registry} keeps: a wrapped function, or a policy. */
 export type Registered = AnyFunction &
-  PolicyMembers<ResilientOptions> & { readonly cache?: ResultCache | undefined };
+  PolicyMembers<ResilientOptions> & {
+    /** Of a function: its cache. */
+    readonly cache?: ResultCache | undefined;
+  };
 
 /** Wrapped functions and policies by name, to be found elsewhere in a program and reported on by {@link health}. */
 export class Registry {
   readonly #members = new Map<string, Registered>();
 
   /**
-   * Keeps a wrapped function or a policy under a name, in the place of what had that name; a policy is made of options.
+   * Keeps a wrapped function or a policy under a name, in the place of what had that name.
    * @returns what is kept
-   * @throws TypeError, RangeError
+   * @throws TypeError
    */
   register<M extends Registered>(name: string, member: M): M;
+  /**
+   * Makes a policy of options, and keeps it under a name.
+   * @returns the policy
+   * @throws TypeError, RangeError
+   */
   register<const O extends ResilientOptions>(name: string, options: O & Checked<O>): Policy<O>;
   register(name: string, member: unknown): unknown {
     if (typeof name !== 'string' || name === '') {

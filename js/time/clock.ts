@@ -3,6 +3,7 @@ import { wrongKind } from '../options/check.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
+  /** Milliseconds since any moment. */
   now(): number;
 }
 

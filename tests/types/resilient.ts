@@ -1,9 +1,12 @@
 // Compiled, never run: what users see in their editor. Each line that must not compile says so.
 import {
+  type AnyFunction,
   type CallContext,
+  type Checked,
   CircuitBreaker,
   EventType,
   type ResilienceEvent,
+  type ResilientOptions,
   ResultCache,
   resilient,
 } from 'holdfast';
@@ -136,6 +139,19 @@ new Repository().find(1);
 const shared = new ResultCache({ maxSize: 10 });
 resilient(fetchUser, { cache: shared });
 resilient(square, { cache: shared });
+
+// A function that hands its options on.
+function logged<F extends AnyFunction, const O extends ResilientOptions<F>>(
+  fn: F,
+  options: O & Checked<O>,
+) {
+  console.log(options);
+  return resilient(fn, options);
+}
+const loggedSquare = logged(square, { retry: {} });
+expectType<Equal<ReturnType<typeof loggedSquare>, Promise<number>>>();
+// @ts-expect-error an unknown option
+logged(square, { retries: {} });
 
 // ResultCache.
 const cache = new ResultCache<User>({ maxSize: 10, ttl: '1h', clock: { now: () => 0 } });
