@@ -13,9 +13,8 @@ interface Watch {
   /** When somebody last looked for one, and how many do. */
   look: number;
   watchers: number;
-  /** Resolves when the leader is found to be gone. */
-  readonly gone: Promise<void>;
-  readonly declareGone: () => void;
+  /** Tell those who follow that the leader is gone. */
+  readonly informs: Set<() => void>;
 }
 
 const watches = new WeakMap<Flight, Watch>();
@@ -25,11 +24,7 @@ const watches = new WeakMap<Flight, Watch>();
  * leads gives signs of life, by a timer that ends with the request, too.
  */
 export function lead(flight: Flight, result: Promise<unknown>): void {
-  let declareGone = () => {};
-  const gone = new Promise<void>((resolve) => {
-    declareGone = resolve;
-  });
-  const watch = { beat: Date.now(), look: 0, watchers: 0, gone, declareGone };
+  const watch: Watch = { beat: Date.now(), look: 0, watchers: 0, informs: new Set() };
   const stop = every(() => {
     watch.beat = Date.now();
   });
@@ -49,8 +44,17 @@ export function follow(
   if (!watch) return result;
   return new Promise((resolve, reject) => {
     const stop = observe(watch, flight);
-    result.finally(stop).then(resolve, reject);
-    void watch.gone.then(() => {
+    // Each has a Promise of its own for it: what waits for another request's runs when, and if, that request does.
+    const gone = new Promise<void>((inform) => {
+      watch.informs.add(inform);
+      result
+        .finally(() => {
+          stop();
+          watch.informs.delete(inform);
+        })
+        .then(resolve, reject);
+    });
+    void gone.then(() => {
       stop();
       resolve(takeOver());
     });
@@ -66,7 +70,7 @@ function observe(watch: Watch, flight: Flight): () => void {
     watch.look = Date.now();
     if (watch.look - watch.beat <= GONE) return;
     flight.abandon(new Error('The request that led this call has ended'));
-    watch.declareGone();
+    for (const inform of watch.informs) inform();
   });
   if (!stop) return () => {};
   watch.watchers++;
