@@ -4,33 +4,20 @@ import type { Flight } from './flight.ts';
 const BEAT = 1_000;
 /** Without a sign for so long, the leader is gone. */
 const GONE = 3_000;
-/** Callers of one flight who look: the others learn it from them. A request may have 10,000 timers, and no more. */
-const WATCHERS = 100;
 
-interface Watch {
-  /** When the leader gave its last sign. */
-  beat: number;
-  /** When somebody last looked for one, and how many do. */
-  look: number;
-  watchers: number;
-  /** Tell those who follow that the leader is gone. */
-  readonly informs: Set<() => void>;
-}
-
-const watches = new WeakMap<Flight, Watch>();
+/** When the leader of a flight gave its last sign. */
+const lastSigns = new WeakMap<Flight, number>();
 
 /**
  * Workers end what a request has started when the request ends, its Promises never settle, and nobody is told. So who
  * leads gives signs of life, by a timer that ends with the request, too.
  */
 export function lead(flight: Flight, result: Promise<unknown>): void {
-  const watch: Watch = { beat: Date.now(), look: 0, watchers: 0, informs: new Set() };
-  const stop = every(() => {
-    watch.beat = Date.now();
-  });
+  const sign = () => lastSigns.set(flight, Date.now());
+  const stop = everyBeat(sign);
   // One that can give no signs is never missed.
   if (!stop) return;
-  watches.set(flight, watch);
+  sign();
   result.then(stop, stop);
 }
 
@@ -40,52 +27,43 @@ export function follow(
   result: Promise<unknown>,
   takeOver: () => unknown,
 ): Promise<unknown> {
-  const watch = watches.get(flight);
-  if (!watch) return result;
   return new Promise((resolve, reject) => {
-    const stop = observe(watch, flight);
-    // Each has a Promise of its own for it: what waits for another request's runs when, and if, that request does.
-    const gone = new Promise<void>((inform) => {
-      watch.informs.add(inform);
-      result
-        .finally(() => {
-          stop();
-          watch.informs.delete(inform);
-        })
-        .then(resolve, reject);
-    });
-    void gone.then(() => {
-      stop();
+    const stop = everyBeat(() => {
+      if (Date.now() - (lastSigns.get(flight) ?? Infinity) <= GONE) return;
+      stop?.();
+      flight.abandon(new Error('The request that led this call has ended'));
       resolve(takeOver());
     });
+    result.finally(stop).then(resolve, reject);
   });
 }
 
-/** Looks for the leader's signs, unless enough others do; returns what ends that. */
-function observe(watch: Watch, flight: Flight): () => void {
-  const now = Date.now();
-  if (watch.watchers >= WATCHERS && now - watch.look < GONE) return () => {};
-  watch.look = now;
-  const stop = every(() => {
-    watch.look = Date.now();
-    if (watch.look - watch.beat <= GONE) return;
-    flight.abandon(new Error('The request that led this call has ended'));
-    for (const inform of watch.informs) inform();
-  });
-  if (!stop) return () => {};
-  watch.watchers++;
-  return () => {
-    watch.watchers--;
-    stop();
-  };
-}
+/** What the timer that was started in the present run of code, and so by the present request, does each beat. */
+let present: Set<() => void> | undefined;
 
-/** Runs something each beat, as long as the present request lasts; `undefined` where no more timers are to be had. */
-function every(action: () => void): (() => void) | undefined {
+/**
+ * Does something each beat, as long as the present request lasts; returns what ends that, `undefined` where no timer is
+ * to be had. A request may have 10,000: who asks in one run of code gets the same one.
+ */
+function everyBeat(action: () => void): (() => void) | undefined {
   try {
-    const timer = setInterval(action, BEAT);
-    return () => clearInterval(timer);
+    const actions = present ?? startTimer();
+    actions.add(action);
+    return () => actions.delete(action);
   } catch {
     return undefined;
   }
+}
+
+function startTimer(): Set<() => void> {
+  const actions = new Set<() => void>();
+  const timer = setInterval(() => {
+    for (const action of actions) action();
+    if (actions.size === 0) clearInterval(timer);
+  }, BEAT);
+  present = actions;
+  queueMicrotask(() => {
+    present = undefined;
+  });
+  return actions;
 }
