@@ -42,14 +42,13 @@ export interface CacheEventMap<V> {
 }
 
 /** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
-export const Shape = {
-  UNKNOWN: 0,
-  VALUE: 1,
-  PROMISE: 2,
-  RESPONSE: 3,
-  RESPONSE_PROMISE: 4,
-} as const;
-export type Shape = (typeof Shape)[keyof typeof Shape];
+export enum Shape {
+  UNKNOWN = 0,
+  VALUE = 1,
+  PROMISE = 2,
+  RESPONSE = 3,
+  RESPONSE_PROMISE = 4,
+}
 
 /** What the wrapper may do with a cache, and users may not. */
 export interface CacheAccess {

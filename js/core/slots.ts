@@ -2,27 +2,27 @@ import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
 /** What {@link Slots.insert} and {@link Slots.trim} did, in the two low bits of their answer; the slot is in the rest. */
-export const Outcome = {
+export enum Outcome {
   /** The slot was free. */
-  FRESH: 0,
+  FRESH = 0,
   /** The slot's entry was the least recent and had to go. */
-  EVICTED: 1,
+  EVICTED = 1,
   /** The slot's entry had expired. */
-  EXPIRED: 2,
-} as const;
+  EXPIRED = 2,
+}
 
 /** Where the header at the front of the records keeps its numbers. */
-export const Header = {
+export enum Header {
   /** Counts every use of an entry; the last value is the stamp of the most recent one. */
-  TICK: 0,
+  TICK = 0,
   /** The ticks that were no hits. */
-  WRITES: 1,
-  MISSES: 2,
-  EVICTIONS: 3,
-  EXPIRATIONS: 4,
-  COALESCED: 5,
-  LENGTH: 6,
-} as const;
+  WRITES = 1,
+  MISSES = 2,
+  EVICTIONS = 3,
+  EXPIRATIONS = 4,
+  COALESCED = 5,
+  LENGTH = 6,
+}
 
 const FAILED = 0;
 /** The first moment of all. */

@@ -12,15 +12,14 @@ export interface Place {
 }
 
 /** How a call ended where that is not plain from its value or error. */
-export const Verdict = {
+export enum Verdict {
   /** As it looks: a value is a success. */
-  PLAIN: 0,
+  PLAIN = 0,
   /** The value is given back, but stands for a failure. */
-  FAILED: 1,
+  FAILED = 1,
   /** The value says nothing about whether what was called is well. */
-  OPEN: 2,
-} as const;
-export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+  OPEN = 2,
+}
 
 /** One run of a wrapped function with all its attempts, as the patterns see it. */
 export class Call {
