@@ -98,10 +98,7 @@ function readWith(given: WithOptions | undefined): Bound {
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);
   }
-  const refresh = options.read('refresh');
-  if (refresh !== undefined && typeof refresh !== 'boolean') {
-    throw wrongKind('with.refresh', 'true or false', refresh);
-  }
+  const refresh = options.boolean('refresh', undefined);
   const thisArg = options.read('thisArg');
   return {
     ...(signal && { signals: [signal] }),

@@ -44,56 +44,34 @@ export class Options {
   }
 
   integer(name: string, fallback: number, min: number, max = Number.MAX_SAFE_INTEGER): number {
-    const value = this.read(name);
-    if (value === undefined) return fallback;
-    const path = this.path(name);
-    if (typeof value !== 'number') throw wrongKind(path, `an integer >= ${min}`, value);
-    if (!(Number.isInteger(value) && value >= min)) {
-      throw wrongValue(path, `an integer >= ${min}`, value);
-    }
-    if (value > max) throw wrongValue(path, `an integer <= ${max}`, value);
+    const isLarge = (value: number) => Number.isInteger(value) && value >= min;
+    const value = this.#number(name, fallback, `an integer >= ${min}`, isLarge);
+    if (value > max) throw wrongValue(this.path(name), `an integer <= ${max}`, value);
     return value;
   }
 
   number(name: string, fallback: number, min: number): number {
-    const value = this.read(name);
-    if (value === undefined) return fallback;
-    const accepted = `a finite number >= ${min}`;
-    if (typeof value !== 'number') throw wrongKind(this.path(name), accepted, value);
-    if (!(value >= min && value < Infinity)) throw wrongValue(this.path(name), accepted, value);
-    return value;
+    const isLarge = (value: number) => value >= min && value < Infinity;
+    return this.#number(name, fallback, `a finite number >= ${min}`, isLarge);
   }
 
   /** A share of the whole. */
   rate(name: string, fallback: number): number {
-    const value = this.read(name);
-    if (value === undefined) return fallback;
-    const accepted = 'a number above 0 and up to 1';
-    if (typeof value !== 'number') throw wrongKind(this.path(name), accepted, value);
-    if (!(value > 0 && value <= 1)) throw wrongValue(this.path(name), accepted, value);
-    return value;
+    const isRate = (value: number) => value > 0 && value <= 1;
+    return this.#number(name, fallback, 'a number above 0 and up to 1', isRate);
   }
 
-  boolean(name: string, fallback: boolean): boolean {
-    const value = this.read(name);
-    if (value === undefined) return fallback;
-    if (typeof value !== 'boolean') throw wrongKind(this.path(name), 'true or false', value);
-    return value;
+  boolean<T = boolean>(name: string, fallback: T): boolean | T {
+    return this.#typed<boolean>(name, 'boolean', 'true or false') ?? fallback;
   }
 
   string(name: string, fallback: string): string {
-    const value = this.read(name);
-    if (value === undefined) return fallback;
-    if (typeof value !== 'string') throw wrongKind(this.path(name), 'a string', value);
-    return value;
+    return this.#typed<string>(name, 'string', 'a string') ?? fallback;
   }
 
   // biome-ignore lint/complexity/noBannedTypes: which function it is, is the caller's to say
   function<F extends Function>(name: string): F | undefined {
-    const value = this.read(name);
-    if (value === undefined) return undefined;
-    if (typeof value !== 'function') throw wrongKind(this.path(name), 'a function', value);
-    return value as F;
+    return this.#typed<F>(name, 'function', 'a function');
   }
 
   /** Milliseconds. */
@@ -102,6 +80,27 @@ export class Options {
     return value === undefined
       ? fallbackSeconds * 1_000
       : checkDuration(this.path(name), value, least);
+  }
+
+  #number(
+    name: string,
+    fallback: number,
+    accepted: string,
+    isAccepted: (value: number) => boolean,
+  ): number {
+    const value = this.#typed<number>(name, 'number', accepted);
+    if (value === undefined) return fallback;
+    if (!isAccepted(value)) throw wrongValue(this.path(name), accepted, value);
+    return value;
+  }
+
+  /** The field, if it is there, which then has to be of this type. */
+  #typed<T>(name: string, type: string, accepted: string): T | undefined {
+    const value = this.read(name);
+    if (value !== undefined && typeof value !== type) {
+      throw wrongKind(this.path(name), accepted, value);
+    }
+    return value as T | undefined;
   }
 }
 
