@@ -15,23 +15,23 @@ const viewBuffer = getterOf<ArrayBufferLike>(DataView.prototype, 'buffer');
 const viewOffset = getterOf<number>(DataView.prototype, 'byteOffset');
 const viewBytes = getterOf<number>(DataView.prototype, 'byteLength');
 const bufferBytes = getterOf<number>(ArrayBuffer.prototype, 'byteLength');
-const bufferMaximum = getterOf<number>(ArrayBuffer.prototype, 'maxByteLength');
-const bufferIsResizable = getterOf<boolean>(ArrayBuffer.prototype, 'resizable');
+const bufferMaximum = getterOf<number | undefined>(ArrayBuffer.prototype, 'maxByteLength');
+const bufferIsResizable = getterOf<boolean | undefined>(ArrayBuffer.prototype, 'resizable');
 
 /** Writes an ArrayBuffer: its bytes and, where it can be resized, how far. */
 export const bufferWriter: Writer = (value, out) => {
   if (!isPrivateBuffer(value)) return false;
-  const limit = bufferIsResizable?.(value) ? `${bufferMaximum?.(value)}` : '';
-  return writeBytes(`A${limit}`, value, 0, bufferBytes?.(value) ?? 0, out);
+  const limit = bufferIsResizable(value) ? `${bufferMaximum(value)}` : '';
+  return writeBytes(`A${limit}`, value, 0, bufferBytes(value), out);
 };
 
 /** Writes a DataView: the bytes that it shows. */
 export const viewWriter: Writer = (value, out) => {
-  const buffer = viewBuffer && attempt(viewBuffer, value);
+  const buffer = attempt(viewBuffer, value);
   // The length of a view that its buffer has been cut short under cannot be read.
-  const length = viewBytes && attempt(viewBytes, value);
+  const length = attempt(viewBytes, value);
   if (buffer === undefined || length === undefined || !isPrivateBuffer(buffer)) return false;
-  return writeBytes('V', buffer, viewOffset?.(value) ?? 0, length, out);
+  return writeBytes('V', buffer, viewOffset(value), length, out);
 };
 
 /** The typed arrays that the runtime has, each with what writes it: its kind and its bytes. */
@@ -53,18 +53,18 @@ function addTypedArray(name: string, writers: [object, Writer][]): void {
     found.prototype as object,
     (value, out) => {
       // `undefined` for anything else; a typed array of another kind may have this prototype.
-      if (typedArrayName?.(value) !== name) return false;
-      const buffer = typedArrayBuffer?.(value);
-      if (buffer === undefined || !isPrivateBuffer(buffer)) return false;
-      const length = typedArrayBytes?.(value) ?? 0;
-      return writeBytes(`T${name}`, buffer, typedArrayOffset?.(value) ?? 0, length, out);
+      if (typedArrayName(value) !== name) return false;
+      const buffer = typedArrayBuffer(value);
+      if (!isPrivateBuffer(buffer)) return false;
+      const length = typedArrayBytes(value);
+      return writeBytes(`T${name}`, buffer, typedArrayOffset(value), length, out);
     },
   ]);
 }
 
 /** Neither shared memory, which is a channel more than a value, nor a buffer that was given away. */
 function isPrivateBuffer(value: object): value is ArrayBuffer {
-  const length = bufferBytes && attempt(bufferBytes, value);
+  const length = attempt(bufferBytes, value);
   if (length === undefined) return false;
   return (
     length > 0 ||

@@ -25,7 +25,7 @@ const regExpFlags = [
   ['y', 'sticky'],
 ].map(([flag, name]) => ({
   flag: flag as string,
-  isSet: getterOf<boolean>(RegExp.prototype, name as string),
+  isSet: getterOf<boolean | undefined>(RegExp.prototype, name as string),
 }));
 
 const writers = new Map<object, Writer>([
@@ -43,7 +43,9 @@ const writers = new Map<object, Writer>([
   [BigInt.prototype, boxWriter(uncurry<[], bigint>(BigInt.prototype.valueOf))],
 ]);
 
-const platformClasses: readonly [string, (prototype: object) => Writer | undefined][] = [
+type WriterOf = (prototype: object) => Writer | undefined;
+
+const platformClasses: readonly [string, WriterOf][] = [
   ['URL', urlWriter],
   ['URLSearchParams', searchParamsWriter],
   ['Headers', headersWriter],
@@ -52,9 +54,9 @@ const platformClasses: readonly [string, (prototype: object) => Writer | undefin
 /** Node makes `Headers` when it is first read, which takes 20 ms; until then nobody has one. */
 let isHeadersPending = false;
 
-for (const [name] of platformClasses) {
+for (const [name, writerOf] of platformClasses) {
   const property = Object.getOwnPropertyDescriptor(globalThis, name);
-  if (property?.get === undefined) addPlatformClass(name);
+  if (property?.get === undefined) addPlatformClass(name, writerOf);
   else isHeadersPending = true;
 }
 
@@ -67,15 +69,15 @@ for (const [name] of platformClasses) {
 export function builtInWriter(prototype: object): Writer | undefined {
   if (isHeadersPending && Object.hasOwn(prototype, 'append') && !writers.has(prototype)) {
     isHeadersPending = false;
-    for (const [name] of platformClasses) addPlatformClass(name);
+    for (const [name, writerOf] of platformClasses) addPlatformClass(name, writerOf);
   }
   return writers.get(prototype);
 }
 
-function addPlatformClass(name: string): void {
+function addPlatformClass(name: string, writerOf: WriterOf): void {
   const prototype: unknown = attempt(platformPrototype, name);
   if (typeof prototype !== 'object' || prototype === null || writers.has(prototype)) return;
-  const writer = platformClasses.find(([known]) => known === name)?.[1](prototype);
+  const writer = writerOf(prototype);
   if (writer !== undefined) writers.set(prototype, writer);
 }
 
@@ -93,10 +95,10 @@ function writeDate(value: object, out: Sink): boolean {
 }
 
 function writeRegExp(value: object, out: Sink): boolean {
-  const source = regExpSource && attempt(regExpSource, value);
+  const source = attempt(regExpSource, value);
   if (source === undefined) return false;
   let flags = '';
-  for (const { flag, isSet } of regExpFlags) if (isSet?.(value)) flags += flag;
+  for (const { flag, isSet } of regExpFlags) if (isSet(value)) flags += flag;
   out.write(`R${stringText(source)}${stringText(flags)}`);
   out.value((value as RegExp).lastIndex);
   writeAdditions(value, out);
@@ -104,7 +106,7 @@ function writeRegExp(value: object, out: Sink): boolean {
 }
 
 function writeMap(value: object, out: Sink): boolean {
-  if (mapSize === undefined || attempt(mapSize, value) === undefined) return false;
+  if (attempt(mapSize, value) === undefined) return false;
   // Collected first: a getter met on the way may change the map.
   const entries: unknown[] = [];
   mapForEach(value, (item, key) => {
@@ -117,7 +119,7 @@ function writeMap(value: object, out: Sink): boolean {
 }
 
 function writeSet(value: object, out: Sink): boolean {
-  if (setSize === undefined || attempt(setSize, value) === undefined) return false;
+  if (attempt(setSize, value) === undefined) return false;
   const members: unknown[] = [];
   setForEach(value, (member) => {
     members.push(member);
@@ -140,12 +142,11 @@ function boxWriter(unbox: (value: object) => unknown): Writer {
   };
 }
 
-function urlWriter(prototype: object): Writer | undefined {
-  const href = getterOf<string>(prototype, 'href');
-  return href && stringWriter('U', href);
+function urlWriter(prototype: object): Writer {
+  return stringWriter('U', getterOf<string>(prototype, 'href'));
 }
 
-function searchParamsWriter(prototype: object): Writer | undefined {
+function searchParamsWriter(prototype: object): Writer {
   return stringWriter('Q', uncurry<[], string>(prototype.toString));
 }
 

@@ -18,14 +18,14 @@ export function uncurry<Args extends unknown[], Result>(
  *
  * @param prototype - a built-in prototype
  * @param name - the property's name
- * @returns `undefined` where the runtime has no such getter
+ * @returns a function that gives `undefined` where the runtime has no such getter
  */
 export function getterOf<Result>(
   prototype: object,
   name: string | symbol,
-): ((self: object) => Result) | undefined {
+): (self: object) => Result {
   const get = Object.getOwnPropertyDescriptor(prototype, name)?.get;
-  return get && uncurry<[], Result>(get);
+  return uncurry<[], Result>(get ?? (() => undefined));
 }
 
 /**
