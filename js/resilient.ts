@@ -1,7 +1,7 @@
 import { CACHE_FIELDS } from './cache/cache-options.ts';
 import { ResultCache } from './cache/result-cache.ts';
 import { Reporter } from './events/reporter.ts';
-import { type CallKeys, callKeys, customKeys } from './flight/call-keys.ts';
+import { callKeys, customKeys } from './flight/call-keys.ts';
 import { invocation } from './flight/invocation.ts';
 import { Manner } from './flight/manner.ts';
 import { compose } from './flight/pipeline.ts';
@@ -71,7 +71,7 @@ export function resilient<F extends AnyFunction, const O extends ResilientOption
 export function resilient<F extends AnyFunction>(fn: F): Resilient<F, object>;
 export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown {
   if (typeof fn !== 'function') throw wrongKind('fn', 'a function', fn);
-  const given = new Options(options === undefined ? {} : options, '', FIELDS);
+  const given = new Options(options, '', FIELDS);
   const name = given.string('name', fn.name || 'anonymous');
   const reporter = new Reporter(name, given.function('onEvent'));
   const passContext = given.boolean('passContext', false);
@@ -148,10 +148,9 @@ function readPart<T extends object>(
 function readCache(given: unknown) {
   const statuses = new Set(STORED_STATUSES);
   const responses = { statuses, maxBodySize: MAX_BODY_SIZE };
-  const keys = (shared: boolean): CallKeys => callKeys(shared);
-  if (given === undefined) return { cache: undefined, keys: keys(false), responses };
-  if (given instanceof ResultCache) return { cache: given, keys: keys(true), responses };
-  if (given === true) return { cache: new ResultCache(), keys: keys(false), responses };
+  if (given === undefined) return { cache: undefined, keys: callKeys(false), responses };
+  if (given instanceof ResultCache) return { cache: given, keys: callKeys(true), responses };
+  if (given === true) return { cache: new ResultCache(), keys: callKeys(false), responses };
   if (typeof given !== 'object') {
     throw wrongKind('cache', 'true, options such as { ttl: 60 }, or a ResultCache', given);
   }
@@ -163,7 +162,7 @@ function readCache(given: unknown) {
       ttl: options.read('ttl') as number,
       clock: options.read('clock') as { now(): number },
     }),
-    keys: key ? customKeys(key) : keys(false),
+    keys: key ? customKeys(key) : callKeys(false),
     responses: {
       statuses: new Set(readStatuses(options)),
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),

@@ -89,11 +89,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
 
 /** @throws TypeError */
 function readWith(given: WithOptions | undefined): Bound {
-  const options = new Options(given === undefined ? {} : given, 'with', [
-    'signal',
-    'refresh',
-    'thisArg',
-  ]);
+  const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
   const signal = options.read('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);

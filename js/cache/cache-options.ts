@@ -42,7 +42,7 @@ export function readCacheSettings(options: Options): CacheSettings {
 
 /** The settings of `new ResultCache(given)`. */
 export function checkCacheOptions(given: unknown): CacheSettings {
-  return readCacheSettings(new Options(given === undefined ? {} : given, 'cache', CACHE_FIELDS));
+  return readCacheSettings(new Options(given, 'cache', CACHE_FIELDS));
 }
 
 /** The ttl of one `put` in milliseconds, `undefined` where the cache's own is meant. */

@@ -205,17 +205,18 @@ export class ResultCache<V = unknown> {
   get stats(): CacheStats {
     const { size } = this;
     const view = this.#header();
-    const hits = (view[Header.TICK] ?? 0) - (view[Header.WRITES] ?? 0);
-    const misses = view[Header.MISSES] ?? 0;
+    const count = (counter: Header) => view[counter] as number;
+    const hits = count(Header.TICK) - count(Header.WRITES);
+    const misses = count(Header.MISSES);
     return Object.freeze({
       hits,
       misses,
-      coalesced: view[Header.COALESCED] ?? 0,
+      coalesced: count(Header.COALESCED),
       hitRate: hits === 0 ? 0 : hits / (hits + misses),
       size,
       maxSize: this.#maxSize,
-      evictions: view[Header.EVICTIONS] ?? 0,
-      expirations: view[Header.EXPIRATIONS] ?? 0,
+      evictions: count(Header.EVICTIONS),
+      expirations: count(Header.EXPIRATIONS),
     });
   }
 
@@ -405,7 +406,7 @@ export class ResultCache<V = unknown> {
 
   #count(counter: number): void {
     const view = this.#header();
-    view[counter] = (view[counter] ?? 0) + 1;
+    view[counter] = (view[counter] as number) + 1;
   }
 
   #assertUsable(): void {

@@ -11,11 +11,12 @@ export class Options {
   readonly #path: string;
 
   /**
+   * @param given nothing is as good as no options
    * @param path what the object itself is called in messages, `''` for the outermost
    * @param names every field it may have; another one is an error that suggests the nearest
    * @throws TypeError when `given` is no plain set of options, or has a field that does not exist
    */
-  constructor(given: unknown, path: string, names: readonly string[]) {
+  constructor(given: unknown = {}, path: string, names: readonly string[]) {
     // A Map, say, is an object without options: it was meant for something else.
     if (Object.prototype.toString.call(given) !== '[object Object]' || isForeign(given)) {
       throw wrongKind(path || 'options', 'an object of options', given);
@@ -23,7 +24,7 @@ export class Options {
     this.#given = given as Record<string, unknown>;
     this.#path = path;
     for (const name of Object.keys(this.#given)) {
-      if (!names.includes(name)) throw new TypeError(unknownOption(this.path(name), name, names));
+      if (!names.includes(name)) throw new TypeError(this.#unknown(name, names));
     }
   }
 
@@ -80,6 +81,15 @@ export class Options {
     return value === undefined
       ? fallbackSeconds * 1_000
       : checkDuration(this.path(name), value, least);
+  }
+
+  #unknown(name: string, names: readonly string[]): string {
+    const [nearest] = names
+      .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+      .sort((a, b) => a.distance - b.distance);
+    return nearest && nearest.distance <= Math.max(2, name.length / 3)
+      ? `Unknown option ${this.path(name)}; did you mean ${this.path(nearest.candidate)}?`
+      : `Unknown option ${this.path(name)}; known are ${names.join(', ')}`;
   }
 
   #number(
@@ -165,17 +175,6 @@ export function describeError(error: unknown): string {
   }
 }
 
-function unknownOption(path: string, name: string, names: readonly string[]): string {
-  const nearest = names
-    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const near = nearest && nearest.distance <= Math.max(2, name.length / 3);
-  const prefix = path.slice(0, path.length - name.length);
-  return near
-    ? `Unknown option ${path}; did you mean ${prefix}${nearest.candidate}?`
-    : `Unknown option ${path}; known are ${names.join(', ')}`;
-}
-
 /** Levenshtein's distance, letter case aside. */
 function editDistance(from: string, to: string): number {
   const a = from.toLowerCase();
@@ -184,10 +183,11 @@ function editDistance(from: string, to: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const [before, above] = row.slice(j - 1) as [number, number];
+      const left = next[j - 1] as number;
+      next.push(Math.min(before + Number(a[i - 1] !== b[j - 1]), above + 1, left + 1));
     }
     row = next;
   }
-  return row[b.length] ?? 0;
+  return row[b.length] as number;
 }

@@ -52,7 +52,7 @@ export class Bulkhead {
   #timer: Timer | undefined;
 
   /** @throws TypeError, RangeError */
-  constructor(given: BulkheadOptions = {}) {
+  constructor(given?: BulkheadOptions) {
     const options = new Options(given, 'bulkhead', BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);

@@ -127,7 +127,7 @@ export class CircuitBreaker {
   #era = 0;
 
   /** @throws TypeError, RangeError */
-  constructor(given: CircuitBreakerOptions = {}) {
+  constructor(given?: CircuitBreakerOptions) {
     const options = new Options(given, 'circuitBreaker', BREAKER_FIELDS);
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
     this.#recoveryTimeout = options.duration('recoveryTimeout', 30);

@@ -61,7 +61,7 @@ export class RateLimiter {
   #timer: Timer | undefined;
 
   /** @throws TypeError, RangeError */
-  constructor(given: RateLimiterOptions = {}) {
+  constructor(given?: RateLimiterOptions) {
     const options = new Options(given, 'rateLimiter', LIMITER_FIELDS);
     this.#maxCalls = options.integer('maxCalls', 10, 1);
     this.#period = options.duration('period', 1, 'above zero');

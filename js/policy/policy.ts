@@ -69,7 +69,7 @@ export const cachesOf = new WeakMap<object, ReadonlySet<NamedCache>>();
  * @throws TypeError, RangeError
  */
 export function policy<const O extends ResilientOptions>(options?: O & Checked<O>): Policy<O> {
-  const settings = readOptions(options === undefined ? {} : options);
+  const settings = readOptions(options);
   new Options(settings, '', FIELDS).function('onEvent');
   // Wraps a function for nothing, so that wrong options are refused here; it has nobody to tell of events.
   const probe = resilient(() => {}, { ...settings, onEvent: undefined });
@@ -79,7 +79,7 @@ export function policy<const O extends ResilientOptions>(options?: O & Checked<O
   let pruneAt = 16;
 
   function apply(fn: AnyFunction, own?: ResilientOptions): unknown {
-    const given = { ...shared, ...(own === undefined ? {} : readOptions(own)) };
+    const given = { ...shared, ...readOptions(own) };
     const result = resilient(fn, given);
     const cache = result.cache as ResultCache | undefined;
     if (cache) {

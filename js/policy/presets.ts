@@ -135,9 +135,7 @@ export function llmPolicy<const O extends ResilientOptions = object>(
 
 function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): Overridden<P, O> {
   const merged: Record<string, unknown> = { ...(values as object) };
-  for (const [name, given] of Object.entries(
-    readOptions(overrides === undefined ? {} : overrides),
-  )) {
+  for (const [name, given] of Object.entries(readOptions(overrides))) {
     const own = merged[name];
     merged[name] = isPlain(own) && isPlain(given) ? { ...own, ...defined(given) } : given;
   }
