@@ -25,8 +25,8 @@ export enum Header {
 }
 
 const FAILED = 0;
-/** The first moment of all. */
-const LONG_AGO = Number.MIN_VALUE;
+/** The first moment of all: the least number above zero. */
+const LONG_AGO = 5e-324;
 
 /** The most entries that a cache may have: what a `Map` holds. */
 export const LARGEST = 2 ** 24 - 1;

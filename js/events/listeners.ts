@@ -43,20 +43,17 @@ export class Listeners<E extends Event> {
     }
     const { once = false, signal, capture } = readOptions(options);
     if (signal?.aborted) return;
-    const entries = this.#entries.get(type) ?? [];
-    if (entries.some((entry) => entry.listener === listener && entry.capture === capture)) return;
+    if (this.#find(type, listener, capture)) return;
     const entry: Entry<E> = { listener, capture, once, release: undefined, removed: false };
     if (signal) {
       entry.release = onAbort(signal, () => this.#remove(type, entry));
     }
-    this.#entries.set(type, [...entries, entry]);
+    this.#entries.set(type, [...this.#of(type), entry]);
   }
 
   remove(type: string, listener: Listener<E> | null, options?: boolean | ListenerOptions): void {
     const { capture } = readOptions(options);
-    const entry = this.#entries
-      .get(type)
-      ?.find((candidate) => candidate.listener === listener && candidate.capture === capture);
+    const entry = this.#find(type, listener, capture);
     if (entry) this.#remove(type, entry);
   }
 
@@ -68,17 +65,25 @@ export class Listeners<E extends Event> {
   /** Runs the listeners in the order in which they were added; those added meanwhile wait for the next event. */
   dispatch(event: E): void {
     // Lists are replaced, never changed, so this one stays as it is while listeners come and go.
-    for (const entry of this.#entries.get(event.type) ?? []) {
+    for (const entry of this.#of(event.type)) {
       if (entry.removed) continue;
       if (entry.once) this.#remove(event.type, entry);
       notify(entry.listener, event);
     }
   }
 
+  #of(type: string): readonly Entry<E>[] {
+    return this.#entries.get(type) ?? [];
+  }
+
+  #find(type: string, listener: Listener<E> | null, capture: boolean): Entry<E> | undefined {
+    return this.#of(type).find((entry) => entry.listener === listener && entry.capture === capture);
+  }
+
   #remove(type: string, entry: Entry<E>): void {
     entry.removed = true;
     entry.release?.();
-    const rest = (this.#entries.get(type) ?? []).filter((other) => other !== entry);
+    const rest = this.#of(type).filter((other) => other !== entry);
     if (rest.length > 0) this.#entries.set(type, rest);
     else this.#entries.delete(type);
   }

@@ -1,4 +1,4 @@
-import { attempt, getterOf } from './intrinsics.ts';
+import { attempt, getPrototypeOf, getterOf } from './intrinsics.ts';
 import { type Sink, stringText } from './text.ts';
 
 type Writer = (value: object, out: Sink) => boolean;
@@ -6,7 +6,7 @@ type Writer = (value: object, out: Sink) => boolean;
 /** Arguments per call when bytes become characters; engines limit them. */
 const CHUNK = 8192;
 
-const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
 const typedArrayName = getterOf<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
 const typedArrayBuffer = getterOf<ArrayBufferLike>(typedArrayPrototype, 'buffer');
 const typedArrayOffset = getterOf<number>(typedArrayPrototype, 'byteOffset');

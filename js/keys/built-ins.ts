@@ -1,5 +1,5 @@
 import { bufferWriter, typedArrayWriters, viewWriter } from './binary.ts';
-import { attempt, getterOf, uncurry } from './intrinsics.ts';
+import { attempt, getOwnPropertyDescriptor, getterOf, hasOwn, uncurry } from './intrinsics.ts';
 import { writeAdditions, writePlatformAdditions } from './properties.ts';
 import { nameText, primitiveText, type Sink, stringText } from './text.ts';
 
@@ -55,7 +55,7 @@ const platformClasses: readonly [string, WriterOf][] = [
 let isHeadersPending = false;
 
 for (const [name, writerOf] of platformClasses) {
-  const property = Object.getOwnPropertyDescriptor(globalThis, name);
+  const property = getOwnPropertyDescriptor(globalThis, name);
   if (property?.get === undefined) addPlatformClass(name, writerOf);
   else isHeadersPending = true;
 }
@@ -67,7 +67,7 @@ for (const [name, writerOf] of platformClasses) {
  * @returns `undefined` unless it is exactly the prototype of a built-in class
  */
 export function builtInWriter(prototype: object): Writer | undefined {
-  if (isHeadersPending && Object.hasOwn(prototype, 'append') && !writers.has(prototype)) {
+  if (isHeadersPending && hasOwn(prototype, 'append') && !writers.has(prototype)) {
     isHeadersPending = false;
     for (const [name, writerOf] of platformClasses) addPlatformClass(name, writerOf);
   }

@@ -1,3 +1,7 @@
+/** Methods of `Object` as they were when the module was loaded. */
+export const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } =
+  Object;
+
 /**
  * Turns a method into a function that takes `this` as its first argument. What it calls is the
  * method as it was when the module was loaded, whatever an instance has in its place.
@@ -24,7 +28,7 @@ export function getterOf<Result>(
   prototype: object,
   name: string | symbol,
 ): (self: object) => Result {
-  const get = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+  const get = getOwnPropertyDescriptor(prototype, name)?.get;
   return uncurry<[], Result>(get ?? (() => undefined));
 }
 

@@ -1,8 +1,14 @@
 import { builtInWriter } from './built-ins.ts';
+import {
+  getOwnPropertyDescriptor,
+  getOwnPropertySymbols,
+  getPrototypeOf,
+  hasOwn,
+  keys,
+} from './intrinsics.ts';
 import { enumerableSymbols, writeProperties, writeSymbolProperties } from './properties.ts';
 import { identityText, type Sink } from './text.ts';
 
-const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } = Object;
 const { isArray } = Array;
 const { stringify } = JSON;
 const objectValues = Object.values;

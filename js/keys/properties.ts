@@ -1,6 +1,5 @@
+import { getOwnPropertyDescriptor, getOwnPropertySymbols, keys } from './intrinsics.ts';
 import { type Sink, symbolText } from './text.ts';
-
-const { getOwnPropertyDescriptor, getOwnPropertySymbols, keys } = Object;
 
 /** Up to this many names an insertion sort beats the native one. */
 const FEW_NAMES = 16;
