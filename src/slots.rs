@@ -47,6 +47,7 @@ impl Slots {
     }
 
     /// Takes a slot out of use. `false` if it was not in use.
+    #[inline(never)] // Inlined, it makes the module larger.
     pub fn release(&mut self, slot: u32) -> bool {
         let index = slot.wrapping_sub(self.first);
         match self.next.get_mut(index as usize) {
