@@ -1,4 +1,3 @@
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { systemClock } from '../time/clock.ts';
 
@@ -10,13 +9,12 @@ export function forward(
   reporter: Reporter,
 ): unknown {
   const call = () => Reflect.apply(fn, thisArg, args as never[]);
-  if (!reporter.hears(EventType.SUCCESS) && !reporter.hears(EventType.FAILURE)) return call();
+  if (!reporter.hears('success') && !reporter.hears('failure')) return call();
 
   const started = systemClock.read();
   const duration = () => (systemClock.read() - started) / 1_000;
-  const succeed = () => reporter.report(EventType.SUCCESS, { duration: duration() });
-  const fail = (error: unknown) =>
-    reporter.report(EventType.FAILURE, { error, duration: duration() });
+  const succeed = () => reporter.report('success', { duration: duration() });
+  const fail = (error: unknown) => reporter.report('failure', { error, duration: duration() });
   let result: unknown;
   try {
     result = call();

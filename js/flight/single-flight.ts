@@ -1,6 +1,5 @@
 import { cacheAccess, type ResultCache, Shape } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
 import { type FetchRequest, readFetchRequest } from '../http/fetch-request.ts';
@@ -86,7 +85,7 @@ export class SingleFlight {
     const flight = new Flight(manner.plain, key, flights);
     if (missing) {
       cacheAccess.countMiss(cache);
-      reporter.report(EventType.CACHE_MISS, { key });
+      reporter.report('cache_miss', { key });
     }
     return this.#lead(flight, call, wish);
   }
@@ -95,7 +94,7 @@ export class SingleFlight {
     const { reporter, manner } = this.#parts;
     const value = cacheAccess.valueAt(cache, slot);
     const shape = cacheAccess.shapeAt(cache, slot);
-    if (reporter.hears(EventType.CACHE_HIT)) reporter.report(EventType.CACHE_HIT, { key });
+    if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
     switch (shape) {
       case Shape.VALUE:
         return value;
@@ -116,7 +115,7 @@ export class SingleFlight {
     cacheAccess.countCoalesced(cache);
     flight.board();
     const promise = flight.promiseEarly();
-    this.#parts.reporter.report(EventType.CACHE_COALESCED, { key: call.key });
+    this.#parts.reporter.report('cache_coalesced', { key: call.key });
     return follow(flight, this.#wait(flight, promise, call, wish), () =>
       this.answer(call.thisArg, call.args, wish),
     );
@@ -178,7 +177,7 @@ export class SingleFlight {
     if (!wish?.signals?.length) return flight.stay(promise, receive);
     return flight.waitUnless(wish.signals, promise, receive, (error) => {
       const duration = secondsSince(flight.started);
-      this.#parts.reporter.report(EventType.FAILURE, { key: call.key, error, duration });
+      this.#parts.reporter.report('failure', { key: call.key, error, duration });
     });
   }
 
@@ -209,7 +208,7 @@ export class SingleFlight {
     const failed = call.verdict === Verdict.FAILED;
     const { error } = call;
     const duration = secondsSince(flight.started);
-    const type = failed ? EventType.FAILURE : EventType.SUCCESS;
+    const type = failed ? 'failure' : 'success';
     this.#parts.reporter.report(type, { key: call.key, error, duration });
     return result;
   }
@@ -249,7 +248,7 @@ export class SingleFlight {
     if (!flight.end()) return;
     flight.detach();
     const duration = secondsSince(flight.started);
-    this.#parts.reporter.report(EventType.FAILURE, { key: call.key, error, duration });
+    this.#parts.reporter.report('failure', { key: call.key, error, duration });
   }
 
   #refuse(error: unknown): Promise<never> {

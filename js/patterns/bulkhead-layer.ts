@@ -1,5 +1,4 @@
 import { BulkheadFullError } from '../errors/bulkhead-full-error.ts';
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
@@ -14,7 +13,7 @@ export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
       const taken = place.take(false);
       if (!(typeof taken === 'boolean' ? taken : await taken)) {
         const error = new BulkheadFullError({ functionName: reporter.functionName });
-        reporter.report(EventType.BULKHEAD_REJECTED, { key: call.key, error });
+        reporter.report('bulkhead_rejected', { key: call.key, error });
         throw error;
       }
       if (cancellation.aborted) throw cancellation.reason;

@@ -1,5 +1,4 @@
 import { CircuitOpenError } from '../errors/circuit-open-error.ts';
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { Verdict } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
@@ -7,14 +6,15 @@ import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
+const EVENT_OF = {
+  closed: 'circuit_closed',
+  open: 'circuit_open',
+  'half-open': 'circuit_half_open',
+} as const;
+
 /** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
 export function circuitObserver(reporter: Reporter): CircuitObserver {
-  const types = {
-    closed: EventType.CIRCUIT_CLOSED,
-    open: EventType.CIRCUIT_OPEN,
-    'half-open': EventType.CIRCUIT_HALF_OPEN,
-  };
-  return (state, error) => reporter.report(types[state], { error, detail: { refused: false } });
+  return (state, error) => reporter.report(EVENT_OF[state], { error, detail: { refused: false } });
 }
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
@@ -29,7 +29,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
         cause: lastFailure(),
         retryAfter: wait === undefined ? undefined : wait / 1_000,
       });
-      reporter.report(EventType.CIRCUIT_OPEN, { key: call.key, error, detail: { refused: true } });
+      reporter.report('circuit_open', { key: call.key, error, detail: { refused: true } });
       throw error;
     }
     const started = systemClock.read();
@@ -39,7 +39,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
       forget();
       const milliseconds = systemClock.read() - started;
       if (milliseconds >= slowFrom && !cancellation.aborted) {
-        reporter.report(EventType.SLOW_CALL, { key: call.key, duration: milliseconds / 1_000 });
+        reporter.report('slow_call', { key: call.key, duration: milliseconds / 1_000 });
       }
       return milliseconds;
     };

@@ -1,4 +1,3 @@
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { Verdict } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
@@ -40,7 +39,7 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
         call.verdict = Verdict.FAILED;
         call.storable = false;
         call.error = error;
-        reporter.report(EventType.FALLBACK_USED, { key: call.key, error });
+        reporter.report('fallback_used', { key: call.key, error });
         if (typeof handler !== 'function') return SharedResponse.copyOf(handler);
         return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
       },

@@ -1,5 +1,4 @@
 import { RateLimitExceededError } from '../errors/rate-limit-exceeded-error.ts';
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { limiterAccess, type RateLimiter } from './rate-limiter.ts';
@@ -12,7 +11,7 @@ export function rateLimiterLayer(limiter: RateLimiter, reporter: Reporter): Laye
     if (typeof token === 'number') {
       const { functionName } = reporter;
       const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });
-      reporter.report(EventType.RATE_LIMITED, { key: call.key, error });
+      reporter.report('rate_limited', { key: call.key, error });
       throw error;
     }
     if (token) await token;

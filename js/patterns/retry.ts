@@ -1,4 +1,3 @@
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { type Call, Verdict } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
@@ -94,10 +93,10 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     const about = { key: call.key, attempt: call.attempt, error };
     const pause = pauseFor(call, outcome);
     if (pause === undefined) {
-      reporter.report(EventType.RETRY_EXHAUSTED, { ...about, detail: outcome });
+      reporter.report('retry_exhausted', { ...about, detail: outcome });
       return false;
     }
-    reporter.report(EventType.RETRY, { ...about, detail: { ...outcome, delay: pause / 1_000 } });
+    reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
     if (call.request && 'result' in outcome) discardBody(outcome.result);
     call.place?.leave();
     await sleep(pause, cancellation);

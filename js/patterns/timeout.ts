@@ -1,5 +1,4 @@
 import { TimeoutError } from '../errors/timeout-error.ts';
-import { EventType } from '../events/event-type.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
@@ -56,7 +55,7 @@ function timeoutLayer(limit: number, scope: 'attempt' | 'total', reporter: Repor
       const timer = startTimer(() => {
         forget();
         const error = new TimeoutError(seconds, { functionName: reporter.functionName });
-        reporter.report(EventType.TIMEOUT, {
+        reporter.report('timeout', {
           key: call.key,
           attempt: call.started ? call.attempt : 0,
           error,
