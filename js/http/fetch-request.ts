@@ -1,11 +1,11 @@
 import { isOfClass } from './platform-class.ts';
 
 /** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']);
+const IDEMPOTENT = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE']);
 const CACHEABLE = new Set(['GET', 'HEAD']);
 
 /** Methods whose letter case `fetch` does not mind (Fetch standard, "normalize a method"). */
-const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
+const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'POST']);
 
 /** Options that do not change the answer, or that stand elsewhere in the key. */
 const NOT_IN_KEY = new Set([

@@ -37,11 +37,8 @@ export const viewWriter: Writer = (value, out) => {
 /** The typed arrays that the runtime has, each with what writes it: its kind and its bytes. */
 export function typedArrayWriters(): [object, Writer][] {
   const writers: [object, Writer][] = [];
-  for (const kind of ['Int8', 'Uint8', 'Uint8Clamped', 'Int16', 'Uint16', 'Int32', 'Uint32']) {
-    addTypedArray(`${kind}Array`, writers);
-  }
-  for (const kind of ['Float16', 'Float32', 'Float64', 'BigInt64', 'BigUint64']) {
-    addTypedArray(`${kind}Array`, writers);
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    if (/\d(Clamped)?Array$/.test(name)) addTypedArray(name, writers);
   }
   return writers;
 }
