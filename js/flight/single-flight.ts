@@ -175,10 +175,9 @@ export class SingleFlight {
   ): Promise<unknown> {
     const receive = (result: unknown) => this.#received(result, call, wish);
     if (!wish?.signals?.length) return flight.stay(promise, receive);
-    return flight.waitUnless(wish.signals, promise, receive, (error) => {
-      const duration = secondsSince(flight.started);
-      this.#parts.reporter.report('failure', { key: call.key, error, duration });
-    });
+    return flight.waitUnless(wish.signals, promise, receive, (error) =>
+      this.#reportEnd('failure', flight, call, error),
+    );
   }
 
   /** What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be. */
@@ -205,11 +204,8 @@ export class SingleFlight {
       this.#store(flight, call, value, shape);
       flight.detach();
     }
-    const failed = call.verdict === Verdict.FAILED;
-    const { error } = call;
-    const duration = secondsSince(flight.started);
-    const type = failed ? 'failure' : 'success';
-    this.#parts.reporter.report(type, { key: call.key, error, duration });
+    const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
+    this.#reportEnd(type, flight, call, call.error);
     return result;
   }
 
@@ -247,8 +243,12 @@ export class SingleFlight {
   #fail(flight: Flight, call: Call, error: unknown): void {
     if (!flight.end()) return;
     flight.detach();
-    const duration = secondsSince(flight.started);
-    this.#parts.reporter.report('failure', { key: call.key, error, duration });
+    this.#reportEnd('failure', flight, call, error);
+  }
+
+  #reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
+    const duration = (systemClock.read() - flight.started) / 1_000;
+    this.#parts.reporter.report(type, { key: call.key, error, duration });
   }
 
   #refuse(error: unknown): Promise<never> {
@@ -264,8 +264,4 @@ function wishOf(request: FetchRequest, given: Wish | undefined): Wish {
     signals: request.signal ? [...signals, request.signal] : signals,
     refresh: request.refresh || given?.refresh,
   };
-}
-
-function secondsSince(started: number): number {
-  return (systemClock.read() - started) / 1_000;
 }

@@ -9,6 +9,14 @@ export interface BodySource {
   cancel(reason: unknown): void;
 }
 
+/** What comes from a stream, as a source. */
+export function sourceOf(reader: ReadableStreamDefaultReader<Uint8Array>): BodySource {
+  return {
+    next: async () => (await reader.read()).value,
+    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
+  };
+}
+
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
 
 /** Takes back what waits for signals when a stream is gone that nobody has read to its end. */

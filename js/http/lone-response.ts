@@ -1,4 +1,4 @@
-import { bodyStream } from './body-stream.ts';
+import { bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
 
 /** A response that is not shared: who asks first gets it, the others have to make requests of their own. */
@@ -20,10 +20,6 @@ export class LoneResponse {
 export function abortable(response: Response, signals: readonly AbortSignal[]): Response {
   const body = bodyOf(response);
   if (signals.length === 0 || !body || !canRespond(response)) return response;
-  const reader = body.getReader();
-  const source = {
-    next: async () => (await reader.read()).value,
-    cancel: (reason: unknown) => void reader.cancel(reason).catch(() => {}),
-  };
+  const source = sourceOf(body.getReader());
   return respond(headOf(response), bodyStream(source, signals), signals);
 }

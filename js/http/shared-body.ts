@@ -1,4 +1,4 @@
-import type { BodySource } from './body-stream.ts';
+import { type BodySource, sourceOf } from './body-stream.ts';
 
 /** What has become of a body. */
 export type BodyState =
@@ -69,11 +69,7 @@ export class SharedBody {
     if (this.state === 'broken') throw this.#error;
     if (this.state === 'whole') return undefined;
     if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));
-    const stream = this.#stream;
-    return {
-      next: async () => (await stream.read()).value,
-      cancel: (reason) => cancel(stream, reason),
-    };
+    return sourceOf(this.#stream);
   }
 
   /** Resolves when there is more, or an end. */
@@ -86,9 +82,9 @@ export class SharedBody {
     if (this.#readers.delete(reader) && this.#readers.size === 0 && this.state === 'arriving') {
       this.#error = reason;
       this.#end('broken');
-      cancel(this.#stream, reason);
+      sourceOf(this.#stream).cancel(reason);
     } else if (reader === this.#leader) {
-      cancel(this.#stream, reason);
+      sourceOf(this.#stream).cancel(reason);
     }
   }
 
@@ -171,8 +167,4 @@ class Reader implements BodySource {
     if (this.#rest) this.#rest.cancel(reason);
     else this.#body?.leave(this, reason);
   }
-}
-
-function cancel(stream: ReadableStreamDefaultReader, reason: unknown): void {
-  stream.cancel(reason).catch(() => {});
 }

@@ -35,7 +35,8 @@ export interface RetryOptions<Result = unknown> {
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
 }
 
-type Outcome = { readonly error: unknown } | { readonly result: unknown };
+/** An error or a result, whichever it was. */
+type Outcome = { readonly error?: unknown; readonly result?: unknown };
 
 /** The names of the fields of {@link RetryOptions}. */
 export const RETRY_FIELDS: readonly string[] = [
@@ -72,7 +73,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
   const pauseFor = (call: Call, outcome: Outcome): number | undefined => {
     if (call.attempt >= maxAttempts) return undefined;
-    const asked = call.request && 'result' in outcome ? retryAfter(outcome.result) : undefined;
+    const asked = call.request && retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
     const pause = delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result);
     return pause === undefined
@@ -89,15 +90,14 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     cancellation: Cancellation,
     outcome: Outcome,
   ): Promise<boolean> => {
-    const error = 'error' in outcome ? outcome.error : undefined;
-    const about = { key: call.key, attempt: call.attempt, error };
+    const about = { key: call.key, attempt: call.attempt, error: outcome.error };
     const pause = pauseFor(call, outcome);
     if (pause === undefined) {
       reporter.report('retry_exhausted', { ...about, detail: outcome });
       return false;
     }
     reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
-    if (call.request && 'result' in outcome) discardBody(outcome.result);
+    if (call.request) discardBody(outcome.result);
     call.place?.leave();
     await sleep(pause, cancellation);
     await call.place?.take(true);
