@@ -7,7 +7,8 @@ export type Core = typeof Exports;
 let current: Core | undefined;
 
 /**
- * The instance that new caches use.
+ * The instance that new caches use, made for the first of them: importing the package must cost next to nothing, and
+ * must work where WebAssembly is refused.
  * @throws Error where the runtime refuses WebAssembly
  */
 export function core(): Core {
@@ -30,10 +31,4 @@ function start(): Core {
       { cause },
     );
   }
-}
-
-try {
-  core();
-} catch {
-  // A page may import the package and never use a cache; who does is told then.
 }

@@ -1,5 +1,5 @@
 import { bufferWriter, typedArrayWriters, viewWriter } from './binary.ts';
-import { attempt, getOwnPropertyDescriptor, getterOf, hasOwn, uncurry } from './intrinsics.ts';
+import { attempt, getterOf, hasOwn, uncurry } from './intrinsics.ts';
 import { writeAdditions, writePlatformAdditions } from './properties.ts';
 import { nameText, primitiveText, type Sink, stringText } from './text.ts';
 
@@ -28,37 +28,33 @@ const regExpFlags = [
   isSet: getterOf<boolean | undefined>(RegExp.prototype, name as string),
 }));
 
-const writers = new Map<object, Writer>([
-  [Date.prototype, writeDate],
-  [RegExp.prototype, writeRegExp],
-  [Map.prototype, writeMap],
-  [Set.prototype, writeSet],
-  [ArrayBuffer.prototype, bufferWriter],
-  [DataView.prototype, viewWriter],
-  ...typedArrayWriters(),
-  [Number.prototype, boxWriter(uncurry<[], number>(Number.prototype.valueOf))],
-  [String.prototype, boxWriter(uncurry<[], string>(String.prototype.valueOf))],
-  [Boolean.prototype, boxWriter(uncurry<[], boolean>(Boolean.prototype.valueOf))],
-  [Symbol.prototype, boxWriter(uncurry<[], symbol>(Symbol.prototype.valueOf))],
-  [BigInt.prototype, boxWriter(uncurry<[], bigint>(BigInt.prototype.valueOf))],
-]);
+/** Made for the first object that is neither plain nor an array, so that importing the package does not pay for it. */
+let writers: Map<object, Writer> | undefined;
+
+function builtInWriters(): Map<object, Writer> {
+  const all = new Map<object, Writer>([
+    [Date.prototype, writeDate],
+    [RegExp.prototype, writeRegExp],
+    [Map.prototype, writeMap],
+    [Set.prototype, writeSet],
+    [ArrayBuffer.prototype, bufferWriter],
+    [DataView.prototype, viewWriter],
+    ...typedArrayWriters(),
+    [Number.prototype, boxWriter(uncurry<[], number>(Number.prototype.valueOf))],
+    [String.prototype, boxWriter(uncurry<[], string>(String.prototype.valueOf))],
+    [Boolean.prototype, boxWriter(uncurry<[], boolean>(Boolean.prototype.valueOf))],
+    [Symbol.prototype, boxWriter(uncurry<[], symbol>(Symbol.prototype.valueOf))],
+    [BigInt.prototype, boxWriter(uncurry<[], bigint>(BigInt.prototype.valueOf))],
+  ]);
+  addPlatformClass(all, 'URL', urlWriter);
+  addPlatformClass(all, 'URLSearchParams', searchParamsWriter);
+  return all;
+}
 
 type WriterOf = (prototype: object) => Writer | undefined;
 
-const platformClasses: readonly [string, WriterOf][] = [
-  ['URL', urlWriter],
-  ['URLSearchParams', searchParamsWriter],
-  ['Headers', headersWriter],
-];
-
-/** Node makes `Headers` when it is first read, which takes 20 ms; until then nobody has one. */
-let isHeadersPending = false;
-
-for (const [name, writerOf] of platformClasses) {
-  const property = getOwnPropertyDescriptor(globalThis, name);
-  if (property?.get === undefined) addPlatformClass(name, writerOf);
-  else isHeadersPending = true;
-}
+/** Node loads all of `fetch`, for 30 ms, when `Headers` is first looked at; until then nobody has one. */
+let isHeadersPending = true;
 
 /**
  * What writes the instances of a built-in class.
@@ -67,14 +63,15 @@ for (const [name, writerOf] of platformClasses) {
  * @returns `undefined` unless it is exactly the prototype of a built-in class
  */
 export function builtInWriter(prototype: object): Writer | undefined {
+  writers ??= builtInWriters();
   if (isHeadersPending && hasOwn(prototype, 'append') && !writers.has(prototype)) {
     isHeadersPending = false;
-    for (const [name, writerOf] of platformClasses) addPlatformClass(name, writerOf);
+    addPlatformClass(writers, 'Headers', headersWriter);
   }
   return writers.get(prototype);
 }
 
-function addPlatformClass(name: string, writerOf: WriterOf): void {
+function addPlatformClass(writers: Map<object, Writer>, name: string, writerOf: WriterOf): void {
   const prototype: unknown = attempt(platformPrototype, name);
   if (typeof prototype !== 'object' || prototype === null || writers.has(prototype)) return;
   const writer = writerOf(prototype);

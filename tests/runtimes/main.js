@@ -2,7 +2,7 @@
 import { Consumer, NotRun } from './consumer.js';
 import { rows } from './rows.js';
 
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).map((part) => part.toLowerCase());
 const chosen = rows.filter(
   ({ name }) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part)),
 );

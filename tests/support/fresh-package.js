@@ -24,7 +24,10 @@ export async function importWatched(wrap = (exports) => exports) {
     WebAssembly.Instance = Instance;
   };
   try {
-    return { holdfast: await importFresh(), instances, restore };
+    const holdfast = await importFresh();
+    // The first cache makes the first instance.
+    new holdfast.ResultCache()[Symbol.dispose]();
+    return { holdfast, instances, restore };
   } catch (error) {
     restore();
     throw error;

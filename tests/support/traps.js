@@ -33,6 +33,7 @@ export async function importTrapping() {
   };
   // Not restored: the instance that replaces a trapped one is to be seen as well.
   const { holdfast, instances } = await importWatched(wrap);
+  calls.clear();
   const { exports } = instances[0];
   return {
     holdfast,

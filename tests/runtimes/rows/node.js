@@ -20,14 +20,24 @@ export function nodeIn(folder) {
   return program;
 }
 
+/** `fetch` and its classes take 30 ms to load, and only who uses them should pay for that. */
+const IDLE = `const before = new Set(process.moduleLoadList);
+const { resilient, ResultCache } = await import('holdfast');
+ResultCache.makeKey({ a: [1] }, new Date(0), new URL('https://example.com'));
+await resilient(async () => ({ a: 1 }), { cache: true })(1);
+const loaded = process.moduleLoadList.filter((name) => !before.has(name) && name.includes('undici'));
+if (loaded.length > 0) throw new Error('Loaded without need: ' + loaded);
+`;
+
 export const nodeRows = VERSIONS.map((version) => ({
   name: `Node ${version}`,
   async run(consumer) {
-    const folder = await consumer.install(nodePackage(version));
+    const folder = await consumer.install(nodePackage(version), { 'idle.mjs': IDLE });
     const program = nodeIn(folder);
     for (const suite of ['suite.mjs', 'suite.cjs']) {
       assertConforms(await run(program, [suite], { cwd: folder }));
     }
+    await run(program, ['idle.mjs'], { cwd: folder });
     return (await run(program, ['--version'])).trim();
   },
 }));
