@@ -1,9 +1,10 @@
 // Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the types.
-import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import { constBindings } from './const-bindings.js';
 import { inlineBytes } from './inline-bytes.js';
 
 const ENTRY = 'js/index.ts';
@@ -23,6 +24,7 @@ if (!existsSync(CORE)) {
 }
 
 rmSync('dist', { recursive: true, force: true });
+mkdirSync('dist');
 
 function variant(name) {
   return {
@@ -39,7 +41,7 @@ function variant(name) {
 // Not minified: stack traces stay readable without the source map, and applications minify on their own.
 for (const { name, formats } of OUTPUTS) {
   for (const format of formats) {
-    await build({
+    const { outputFiles } = await build({
       entryPoints: [ENTRY],
       outfile: `dist/${name}.${EXTENSIONS[format]}`,
       format,
@@ -51,7 +53,11 @@ for (const { name, formats } of OUTPUTS) {
       plugins: [variant(name), inlineBytes(/generated.holdfast\.wasm$/)],
       sourcemap: true,
       logLevel: 'warning',
+      write: false,
     });
+    for (const { path, text } of outputFiles) {
+      writeFileSync(path, path.endsWith('.map') ? text : constBindings(text));
+    }
   }
 }
 copyFileSync(CORE, 'dist/holdfast.wasm');

@@ -21,7 +21,7 @@ pub enum Field {
 ///
 /// The record of an entry is `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
 /// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. The first [`HEADER`] records
-/// are `[tick, writes]`, `[misses, evictions]` and `[expirations, coalesced]`.
+/// are `[tick, writes]`, `[misses, evictions]` and `[expirations, lease]`, the last for JavaScript alone.
 ///
 /// A hit is `stamp = ++tick`, done by JavaScript; Rust advances the tick for each write, and counts it in `writes`. So
 /// the hits are `tick - writes`, and no two entries have the same stamp. All are `f64`: ticks stay exact up to 2^53,

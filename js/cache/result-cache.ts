@@ -1,4 +1,4 @@
-import { Header, Outcome, Slots } from '../core/slots.ts';
+import { Header, Outcome } from '../core/slots.ts';
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
 import { makeKey } from '../keys/make-key.ts';
 import { Clock, systemClock } from '../time/clock.ts';
@@ -11,6 +11,7 @@ import {
   type PutOptions,
   type ResultCacheOptions,
 } from './cache-options.ts';
+import { Entries, Shape } from './entries.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
 
 /** What a cache has counted since it was made or cleared. */
@@ -41,21 +42,14 @@ export interface CacheEventMap<V> {
   expire: CacheEvent<V>;
 }
 
-/** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
-export enum Shape {
-  UNKNOWN = 0,
-  VALUE = 1,
-  PROMISE = 2,
-  RESPONSE = 3,
-  RESPONSE_PROMISE = 4,
-}
-
 /** What the wrapper may do with a cache, and users may not. */
 export interface CacheAccess {
-  /** Looks up, counts a hit and makes the entry the most recent; 0 when there is none, and then counts nothing. */
-  hit(cache: ResultCache, key: unknown): number;
-  valueAt(cache: ResultCache, slot: number): unknown;
-  shapeAt(cache: ResultCache, slot: number): Shape;
+  /** Looks up, counts a hit and makes the entry the most recent; `false` when there is none, which counts nothing. */
+  hit(cache: ResultCache, key: unknown): boolean;
+  /** The value of what was hit last. */
+  value(cache: ResultCache): unknown;
+  /** The shape of what was hit last. */
+  shape(cache: ResultCache): Shape;
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
@@ -79,15 +73,11 @@ export let cacheAccess: CacheAccess;
  * cache.get('alice');
  */
 export class ResultCache<V = unknown> {
-  // A key's slot is where its metadata stands in wasm memory, and its value and itself in these arrays.
-  #index = new Map<unknown, number>();
-  #keys: unknown[] = [];
-  #values: (V | undefined)[] = [];
-  #shapes: Shape[] = [];
-  readonly #slots: Slots;
+  readonly #entries: Entries<V>;
   readonly #clock: Clock;
   readonly #ttl: number;
   #maxSize: number;
+  #coalesced = 0;
   readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
   readonly #sweeper: Sweeper;
   readonly #flights = new Map<unknown, unknown>();
@@ -95,14 +85,19 @@ export class ResultCache<V = unknown> {
 
   static {
     cacheAccess = {
-      hit: (cache, key) => cache.#hit(key),
-      valueAt: (cache, slot) => cache.#values[slot],
-      shapeAt: (cache, slot) => cache.#shapes[slot] ?? Shape.UNKNOWN,
+      hit: (cache, key) => {
+        const entries = cache.#entries;
+        return entries.hit(key) !== undefined || entries.slot > 0 || cache.#hitSlowly();
+      },
+      value: (cache) => cache.#entries.valueAt(cache.#entries.slot),
+      shape: (cache) => cache.#entries.shapeAt(cache.#entries.slot),
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
       countMiss: (cache) => cache.#count(Header.MISSES),
-      countCoalesced: (cache) => cache.#count(Header.COALESCED),
+      countCoalesced: (cache) => {
+        cache.#coalesced++;
+      },
       flights: (cache) => cache.#flights,
-      keys: (cache) => () => [...cache.#index.keys(), ...cache.#flights.keys()],
+      keys: (cache) => () => [...cache.#entries.index.keys(), ...cache.#flights.keys()],
     };
   }
 
@@ -123,15 +118,16 @@ export class ResultCache<V = unknown> {
     this.#maxSize = maxSize;
     this.#ttl = ttl;
     this.#clock = clock ? new Clock(clock) : systemClock;
-    const index = this.#index;
-    this.#slots = new Slots(maxSize, () => index.values());
+    this.#entries = new Entries(maxSize, this.#clock);
     this.#sweeper = new Sweeper(this.#sweepable, this.#clock);
   }
 
   /** The value, or `undefined`. Counts a hit or a miss; a hit makes the entry the most recent and not younger. */
   get(key: unknown): V | undefined {
-    const slot = this.#hit(key);
-    if (slot !== 0) return this.#values[slot];
+    const entries = this.#entries;
+    const value = entries.hit(key);
+    if (value !== undefined || entries.slot > 0) return value as V;
+    if (this.#hitSlowly()) return entries.valueAt(entries.slot);
     this.#count(Header.MISSES);
     return undefined;
   }
@@ -156,13 +152,13 @@ export class ResultCache<V = unknown> {
 
   /** Whether there is a live entry. Counts nothing, moves nothing. */
   has(key: unknown): boolean {
-    return this.#find(key) !== 0;
+    return this.#entries.find(key) !== 0;
   }
 
   /** The value, or `undefined`. Counts nothing, moves nothing. */
   peek(key: unknown): V | undefined {
-    const slot = this.#find(key);
-    return slot === 0 ? undefined : this.#values[slot];
+    const slot = this.#entries.find(key);
+    return slot === 0 ? undefined : this.#entries.valueAt(slot);
   }
 
   /**
@@ -170,10 +166,10 @@ export class ResultCache<V = unknown> {
    * what it brings is not stored.
    */
   invalidate(key: unknown): boolean {
-    const slot = this.#find(key);
+    const slot = this.#entries.find(key);
     this.#flights.delete(key);
     if (slot === 0) return false;
-    this.#slots.remove(slot, false);
+    this.#entries.remove(slot, false);
     this.#forget(slot, Outcome.FRESH);
     return true;
   }
@@ -186,32 +182,29 @@ export class ResultCache<V = unknown> {
   /** Removes all entries and sets the counters to zero. What calls under way bring is not stored. */
   clear(): void {
     this.#assertUsable();
-    this.#index.clear();
-    this.#keys = [];
-    this.#values = [];
-    this.#shapes = [];
+    this.#coalesced = 0;
     this.#flights.clear();
     this.#sweeper.stop();
-    this.#slots.clear();
+    this.#entries.clear();
   }
 
   /** How many live entries there are. */
   get size(): number {
     this.#sweep();
-    return this.#index.size;
+    return this.#entries.index.size;
   }
 
   /** The counters, at this moment. */
   get stats(): CacheStats {
     const { size } = this;
-    const view = this.#header();
+    const view = this.#entries.header();
     const count = (counter: Header) => view[counter] as number;
     const hits = count(Header.TICK) - count(Header.WRITES);
     const misses = count(Header.MISSES);
     return Object.freeze({
       hits,
       misses,
-      coalesced: count(Header.COALESCED),
+      coalesced: this.#coalesced,
       hitRate: hits === 0 ? 0 : hits / (hits + misses),
       size,
       maxSize: this.#maxSize,
@@ -227,11 +220,11 @@ export class ResultCache<V = unknown> {
   resize(maxSize: number): void {
     this.#assertUsable();
     this.#maxSize = checkMaxSize(maxSize);
-    this.#slots.resize(this.#maxSize);
+    this.#entries.resize(this.#maxSize);
     const now = this.#clock.read();
     const left: (CacheEvent<V> | undefined)[] = [];
     for (;;) {
-      const answer = this.#slots.trim(now);
+      const answer = this.#entries.trim(now);
       if (answer === 0) break;
       left.push(this.#forget(answer >>> 2, answer & 3));
     }
@@ -253,9 +246,10 @@ export class ResultCache<V = unknown> {
    * used, stored and removed on the way. Counts nothing, moves nothing.
    */
   *entries(): Generator<[unknown, V], undefined, undefined> {
-    for (const key of this.#keysByRecency()) {
-      const slot = this.#find(key);
-      if (slot !== 0) yield [key, this.#values[slot] as V];
+    this.#assertUsable();
+    for (const key of this.#entries.keysByRecency()) {
+      const slot = this.#entries.find(key);
+      if (slot !== 0) yield [key, this.#entries.valueAt(slot)];
     }
   }
 
@@ -295,38 +289,21 @@ export class ResultCache<V = unknown> {
 
   /** Gives the memory back at once, not when the garbage collector finds the cache. To use it afterwards is an Error. */
   [Symbol.dispose](): void {
-    if (this.#index === disposed) return;
+    if (this.#entries.index === disposed) return;
     this.clear();
-    this.#slots.free();
-    this.#index = disposed;
+    this.#entries.free();
+    this.#entries.index = disposed;
   }
 
-  #hit(key: unknown): number {
-    const slot = this.#index.get(key);
-    if (slot === undefined) return 0;
-    const { view } = this.#slots;
-    if ((view[2 * slot] as number) >= this.#clock.coarse()) {
-      const tick = (view[Header.TICK] as number) + 1;
-      view[Header.TICK] = tick;
-      view[2 * slot + 1] = tick;
-      return slot;
-    }
-    if (this.#slots.revive()) return this.#hit(key);
-    this.#slots.remove(slot, true);
+  /** What remains of a hit that could not be served at once. */
+  #hitSlowly(): boolean {
+    const entries = this.#entries;
+    if (entries.slot === 0) return false;
+    if (entries.hitSlowly()) return true;
+    const { slot } = entries;
+    entries.remove(slot, true);
     this.#dispatch(this.#forget(slot, Outcome.EXPIRED));
-    return 0;
-  }
-
-  /** The slot of a live entry, 0 when there is none. */
-  #find(key: unknown): number {
-    const slot = this.#index.get(key);
-    return slot !== undefined && this.#isLive(slot, this.#clock.coarse()) ? slot : 0;
-  }
-
-  #isLive(slot: number, now: number): boolean {
-    const { view } = this.#slots;
-    if ((view[2 * slot] as number) >= now) return true;
-    return this.#slots.revive() && this.#isLive(slot, now);
+    return false;
   }
 
   #put(key: unknown, value: V, ttl = this.#ttl): this {
@@ -336,28 +313,27 @@ export class ResultCache<V = unknown> {
   }
 
   #store(key: unknown, value: V, ttl: number, shape: Shape): void {
-    const present = this.#index.get(key);
+    const entries = this.#entries;
+    const present = entries.index.get(key);
     const now = this.#clock.read();
     const deadline = ttl === 0 ? Infinity : now + ttl;
     let own: CacheEvent<V> | undefined;
     let other: CacheEvent<V> | undefined;
     let slot: number;
-    if (present !== undefined && this.#isLive(present, now)) {
+    if (present !== undefined && entries.isLive(present, now)) {
       slot = present;
-      this.#slots.replace(slot, deadline);
+      entries.replace(slot, deadline);
     } else {
       if (present !== undefined) {
-        this.#slots.remove(present, true);
+        entries.remove(present, true);
         own = this.#forget(present, Outcome.EXPIRED);
       }
-      const answer = this.#slots.insert(now, deadline);
+      const answer = entries.insert(now, deadline);
       slot = answer >>> 2;
       if ((answer & 3) !== Outcome.FRESH) other = this.#forget(slot, answer & 3);
-      this.#index.set(key, slot);
-      this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
+      entries.fill(slot, key);
     }
-    this.#values[slot] = value;
-    this.#shapes[slot] = shape;
+    entries.assign(slot, value, deadline, shape);
     if (ttl !== 0) this.#sweeper.expect(deadline);
     this.#dispatch(own);
     this.#dispatch(other);
@@ -365,15 +341,13 @@ export class ResultCache<V = unknown> {
 
   /** Lets go of the key and value of a slot that the core has freed; returns the event to dispatch, if anybody listens. */
   #forget(slot: number, outcome: number): CacheEvent<V> | undefined {
-    const key = this.#keys[slot];
+    const entries = this.#entries;
     const type = outcome === Outcome.EVICTED ? 'evict' : 'expire';
     const event =
       outcome !== Outcome.FRESH && this.#listeners.has(type)
-        ? new CacheEvent(type, key, this.#values[slot] as V)
+        ? new CacheEvent(type, entries.keyAt(slot), entries.valueAt(slot))
         : undefined;
-    this.#index.delete(key);
-    this.#keys[slot] = undefined;
-    this.#values[slot] = undefined;
+    entries.forget(slot);
     return event;
   }
 
@@ -387,36 +361,22 @@ export class ResultCache<V = unknown> {
     const now = this.#clock.read();
     const left: (CacheEvent<V> | undefined)[] = [];
     for (;;) {
-      const slot = this.#slots.expire(now);
+      const slot = this.#entries.expire(now);
       if (slot === 0) break;
       left.push(this.#forget(slot, Outcome.EXPIRED));
     }
     for (const event of left) this.#dispatch(event);
     // What listeners have stored meanwhile is due, too.
-    return this.#slots.due();
-  }
-
-  #keysByRecency(): unknown[] {
-    this.#assertUsable();
-    const view = this.#header();
-    return [...this.#index]
-      .sort(([, a], [, b]) => (view[2 * a + 1] as number) - (view[2 * b + 1] as number))
-      .map(([key]) => key);
+    return this.#entries.due();
   }
 
   #count(counter: number): void {
-    const view = this.#header();
+    const view = this.#entries.header();
     view[counter] = (view[counter] as number) + 1;
   }
 
   #assertUsable(): void {
-    if (this.#index === disposed) throw new Error(DISPOSED);
-  }
-
-  /** The records, certain to be attached. */
-  #header(): Float64Array {
-    if (!((this.#slots.view[Header.TICK] as number) >= 0)) this.#slots.revive();
-    return this.#slots.view;
+    if (this.#entries.index === disposed) throw new Error(DISPOSED);
   }
 }
 

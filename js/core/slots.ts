@@ -20,7 +20,8 @@ export enum Header {
   MISSES = 2,
   EVICTIONS = 3,
   EXPIRATIONS = 4,
-  COALESCED = 5,
+  /** The tick up to which a cached time may serve; JavaScript's alone, and here because a hit has this line at hand. */
+  LEASE = 5,
   LENGTH = 6,
 }
 
@@ -59,18 +60,17 @@ export class Slots {
    * it, or fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.revive}.
    */
   view: Float64Array = new Float64Array();
+  /** The slot of each key. */
+  index = new Map<unknown, number>();
   #core: Core = core();
   #handle = 0;
   #address = 0;
   #length = 0;
   readonly #held: Held = { core: this.#core, handle: 0 };
-  readonly #liveSlots: () => Iterable<number>;
   #maxSize: number;
 
-  /** @param liveSlots the slots that hold an entry, asked for when the core has to be rebuilt */
-  constructor(maxSize: number, liveSlots: () => Iterable<number>) {
+  constructor(maxSize: number) {
     this.#maxSize = maxSize;
-    this.#liveSlots = liveSlots;
     try {
       this.#handle = this.#core.create(maxSize);
       this.#attach();
@@ -88,6 +88,12 @@ export class Slots {
       this.#rebuild();
       return true;
     }
+  }
+
+  /** The records, certain to be attached. */
+  header(): Float64Array {
+    if (!((this.view[Header.TICK] as number) >= 0)) this.revive();
+    return this.view;
   }
 
   /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
@@ -196,7 +202,7 @@ export class Slots {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     this.#core = replaceCore(this.#core);
     this.#handle = this.#core.create(LARGEST);
-    const live = new Set(this.#liveSlots());
+    const live = new Set(this.index.values());
     const first = Header.LENGTH / 2;
     let last = first - 1;
     for (const slot of live) last = Math.max(last, slot);

@@ -1,4 +1,5 @@
-import { cacheAccess, type ResultCache, Shape } from '../cache/result-cache.ts';
+import { Shape } from '../cache/entries.ts';
+import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
@@ -57,7 +58,7 @@ export class SingleFlight {
     let wish = given;
     let request: FetchRequest | undefined;
     let key: unknown;
-    let slot = 0;
+    let stored = false;
     let missing = true;
     try {
       if (this.#parts.http) {
@@ -68,12 +69,12 @@ export class SingleFlight {
       if (cache && request?.cacheable !== false) {
         key = keys.keyOf(thisArg, args, request);
         if (wish?.refresh) missing = !cache.has(key);
-        else slot = cacheAccess.hit(cache, key);
+        else stored = cacheAccess.hit(cache, key);
       }
     } catch (error) {
       return this.#refuse(error);
     }
-    if (cache && slot !== 0) return this.#stored(cache, slot, key, wish);
+    if (cache && stored) return this.#stored(cache, key, wish);
 
     const call = new Call(thisArg, args, key, request);
     if (!cache || request?.cacheable === false) return this.#lead(new Flight(), call, wish);
@@ -90,10 +91,10 @@ export class SingleFlight {
     return this.#lead(flight, call, wish);
   }
 
-  #stored(cache: ResultCache, slot: number, key: unknown, wish: Wish | undefined): unknown {
+  #stored(cache: ResultCache, key: unknown, wish: Wish | undefined): unknown {
     const { reporter, manner } = this.#parts;
-    const value = cacheAccess.valueAt(cache, slot);
-    const shape = cacheAccess.shapeAt(cache, slot);
+    const value = cacheAccess.value(cache);
+    const shape = cacheAccess.shape(cache);
     if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
     switch (shape) {
       case Shape.VALUE:

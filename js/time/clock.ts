@@ -1,5 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
+import { type Lessee, SPAN, spansTo } from './lease.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -7,9 +8,11 @@ export interface TimeSource {
   now(): number;
 }
 
-/** A cached reading serves at most this many hits. More would save next to nothing. */
-const HITS_PER_READING = 64;
-/** Caching starts after this many hits that followed one another within a millisecond: lone hits just read the clock. */
+/** A reading is never older than this many hits, in however many caches. */
+const HITS_PER_READING = 960;
+/** So many leases are let at a time once a second cache has asked for one. */
+const SHARED_LEASES = 15;
+/** Leases begin after this many hits that followed one another within a millisecond: lone hits just read the clock. */
 const BURST = 32;
 /** Genuine time is read in steps of this part of a millisecond: a test's whole numbers added to it stay exact. */
 const STEPS = 1_024;
@@ -21,6 +24,11 @@ const dateNow = Date.now;
 
 // Fake from the start (jest's `enableGlobally`): nothing here is genuine, so nothing is cached.
 const fakedAtImport = 'isFake' in Date || 'isMock' in Date || 'clock' in setTimeout;
+
+/** Whether nobody has replaced what genuine time is read from. */
+export function isTimeGenuine(): boolean {
+  return performance.now === performanceNow && Date.now === dateNow;
+}
 
 /** Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere. */
 const endOfRun = (() => {
@@ -39,8 +47,8 @@ const endOfRun = (() => {
 export class Clock {
   /** The last reading. */
   now = 0;
-  /** How many more hits the last reading may serve. */
-  #left = 0;
+  #lessees: Lessee[] = [];
+  #isShared = false;
   #burst = 0;
   #watched = false;
   #origin: unknown;
@@ -57,18 +65,6 @@ export class Clock {
     return this.#injected !== undefined;
   }
 
-  /**
-   * The time as a hit needs it: a reading that is at most one run of code old and has served at most 64 hits, or a
-   * fresh one once a test has replaced `Date.now` or `performance.now`. A `performance` that is replaced as a whole,
-   * and `Date` not with it, is noticed with the next reading: to look at every hit would double what a hit costs.
-   */
-  coarse(): number {
-    if (--this.#left < 0 || performance.now !== performanceNow || Date.now !== dateNow) {
-      this.#refresh();
-    }
-    return this.now;
-  }
-
   /** The time, read afresh. */
   read(): number {
     const raw = this.#readSource();
@@ -82,21 +78,40 @@ export class Clock {
     return this.now;
   }
 
-  #refresh(): void {
+  /**
+   * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the end
+   * of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that is
+   * replaced as a whole, and `Date` not with it, is noticed with the next reading: to look at every hit would double
+   * what a hit costs.
+   */
+  renew(lessee: Lessee): number {
     const before = this.now;
-    this.#left = 0;
-    this.read();
-    if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return;
-    this.#burst = this.now - before <= 1 ? this.#burst + 1 : 0;
-    if (this.#burst < BURST) return;
-    this.#left = HITS_PER_READING - 1;
-    if (this.#watched) return;
+    const now = this.read();
+    lessee.takeBack();
+    if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
+    this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
+    if (this.#burst < BURST) return now;
+    const shared = this.#isShared || this.#lessees.some((other) => other !== lessee);
+    if (shared !== this.#isShared || this.#lessees.length === (shared ? SHARED_LEASES : 1)) {
+      this.#takeBack();
+    }
+    this.#isShared = shared;
+    this.#lessees.push(lessee);
+    lessee.grant(shared ? HITS_PER_READING / SHARED_LEASES : HITS_PER_READING, spansTo(now + SPAN));
+    if (this.#watched) return now;
     this.#watched = true;
     endOfRun(() => {
       this.#watched = false;
-      this.#left = 0;
+      this.#takeBack();
+      this.#isShared = false;
       this.#burst = 0;
     });
+    return now;
+  }
+
+  #takeBack(): void {
+    for (const lessee of this.#lessees) lessee.takeBack();
+    this.#lessees = [];
   }
 
   #readSource(): number {
@@ -109,7 +124,7 @@ export class Clock {
     if (source.now !== this.#origin) {
       if (this.#origin !== undefined) this.#offset = this.now - raw;
       this.#origin = source.now;
-      this.#left = 0;
+      this.#takeBack();
     }
     return raw;
   }

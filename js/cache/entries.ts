@@ -1,0 +1,145 @@
+import { Header, Slots } from '../core/slots.ts';
+import { type Clock, isTimeGenuine } from '../time/clock.ts';
+import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
+
+/** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
+export enum Shape {
+  UNKNOWN = 0,
+  VALUE = 1,
+  PROMISE = 2,
+  RESPONSE = 3,
+  RESPONSE_PROMISE = 4,
+}
+
+/**
+ * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object, as
+ * plain properties, and in three places beyond it: the `Map`, two cells, and the record that it stamps.
+ */
+export class Entries<V> extends Slots implements Lessee {
+  /**
+   * The slot of the last {@link Entries.hit}: 0 when it found no entry, below 0 when {@link Entries.hitSlowly} has to
+   * find out whether that is alive.
+   */
+  slot = 0;
+  /** What a live entry has at least in its second cell, by the clock's lease. */
+  #spans = 0;
+  /** The key of each slot. */
+  #keys: unknown[] = [];
+  /** Two for each slot: the value, and a number of how long the entry lives at the least and of its shape. */
+  #cells: unknown[] = [];
+  readonly #clock: Clock;
+
+  constructor(maxSize: number, clock: Clock) {
+    super(maxSize);
+    this.#clock = clock;
+  }
+
+  /** The value of a live entry, which becomes the most recent. `undefined` may be nothing: {@link Entries.slot} tells. */
+  hit(key: unknown): unknown {
+    const slot = this.index.get(key);
+    if (slot === undefined) {
+      this.slot = 0;
+      return undefined;
+    }
+    const { view } = this;
+    const cells = this.#cells;
+    const tick = (view[Header.TICK] as number) + 1;
+    // False as well where the view is dead, for there is no tick then.
+    if (
+      tick <= (view[Header.LEASE] as number) &&
+      (cells[2 * slot + 1] as number) >= this.#spans &&
+      isTimeGenuine()
+    ) {
+      view[Header.TICK] = tick;
+      view[2 * slot + 1] = tick;
+      this.slot = slot;
+      return cells[2 * slot];
+    }
+    this.slot = -slot;
+    return undefined;
+  }
+
+  /** Does for the last hit what could not be done at once: reads the clock, and the records where they are now. */
+  hitSlowly(): boolean {
+    const slot = -this.slot;
+    this.slot = slot;
+    if (!this.isLive(slot, this.#clock.renew(this))) return false;
+    const view = this.header();
+    const tick = (view[Header.TICK] as number) + 1;
+    view[Header.TICK] = tick;
+    view[2 * slot + 1] = tick;
+    return true;
+  }
+
+  grant(hits: number, spans: number): void {
+    const view = this.header();
+    view[Header.LEASE] = (view[Header.TICK] as number) + hits;
+    this.#spans = spans;
+  }
+
+  takeBack(): void {
+    this.header()[Header.LEASE] = 0;
+  }
+
+  /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
+  find(key: unknown): number {
+    const slot = this.index.get(key);
+    if (slot === undefined) return 0;
+    // To look is no use of the entry, but one of the lease, which gets shorter at its other end.
+    const { view } = this;
+    const lease = view[Header.LEASE] as number;
+    if ((view[Header.TICK] as number) < lease && isTimeGenuine()) view[Header.LEASE] = lease - 1;
+    else this.#clock.renew(this);
+    return this.isLive(slot, this.#clock.now) ? slot : 0;
+  }
+
+  isLive(slot: number, now: number): boolean {
+    return (this.header()[2 * slot] as number) >= now;
+  }
+
+  keyAt(slot: number): unknown {
+    return this.#keys[slot];
+  }
+
+  valueAt(slot: number): V {
+    return this.#cells[2 * slot] as V;
+  }
+
+  shapeAt(slot: number): Shape {
+    return (this.#cells[2 * slot + 1] as number) % UNIT;
+  }
+
+  /** Fills a slot that the core has given out. */
+  fill(slot: number, key: unknown): void {
+    this.index.set(key, slot);
+    this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
+  }
+
+  /** Gives a filled slot its value. */
+  assign(slot: number, value: V, deadline: number, shape: Shape): void {
+    this.#cells[2 * slot] = value;
+    this.#cells[2 * slot + 1] = spansTo(deadline) + shape;
+  }
+
+  /** Lets go of the key and value of a slot that the core has freed. */
+  forget(slot: number): void {
+    this.index.delete(this.#keys[slot]);
+    this.#keys[slot] = undefined;
+    this.#cells[2 * slot] = undefined;
+  }
+
+  override clear(): void {
+    this.index.clear();
+    this.#keys = [];
+    this.#cells = [];
+    super.clear();
+  }
+
+  /** The keys, from the least to the most recent. */
+  keysByRecency(): unknown[] {
+    const view = this.header();
+    return [...this.index]
+      .sort(([, a], [, b]) => (view[2 * a + 1] as number) - (view[2 * b + 1] as number))
+      .map(([key]) => key);
+  }
+}

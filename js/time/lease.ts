@@ -1,0 +1,21 @@
+/** Who may take one reading of the clock for many hits. */
+export interface Lessee {
+  /** For so many hits: what is good for so many spans, by {@link spansTo}, is alive. */
+  grant(hits: number, spans: number): void;
+  /** From now on the clock has to be read. */
+  takeBack(): void;
+}
+
+/** In milliseconds. Times in whole spans are small integers, which cost the least to compare. */
+export const SPAN = 512;
+
+/** What a number of spans is a multiple of: whoever keeps one may add a number below that. */
+export const UNIT = 8;
+
+/** With this many an engine still takes the number for a small integer: two years from now. */
+const MOST = 2 ** 27 - 1;
+
+/** The whole spans up to a moment, or fewer: none where it is before time began, and no more than there can be. */
+export function spansTo(milliseconds: number): number {
+  return Math.max(0, Math.floor(Math.min(milliseconds / SPAN, MOST))) * UNIT;
+}
