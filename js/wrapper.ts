@@ -5,7 +5,7 @@ import type { Reporter } from './events/reporter.ts';
 import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
-import type { SingleFlight, Wish } from './flight/single-flight.ts';
+import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
 import { readFetchRequest } from './http/fetch-request.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { Bulkhead } from './patterns/bulkhead.ts';
@@ -48,7 +48,14 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   const receiver = bound?.receiver ?? parts.receiver;
   const requestOf = (args: unknown[]) => (http ? readFetchRequest(args) : undefined);
 
-  function wrapped(this: unknown, ...args: unknown[]): unknown {
+  function wrapped(this: unknown, first: unknown): unknown {
+    // biome-ignore-start lint/complexity/noArguments: a hit would pay for the array of rest parameters
+    if (arguments.length === 1 && this === undefined && !bound) {
+      const hit = flights.hit(first);
+      if (hit !== NOTHING) return hit;
+    }
+    const args: unknown[] = [...arguments];
+    // biome-ignore-end lint/complexity/noArguments: only here
     const thisArg = receiver ? receiver.thisArg : this;
     if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter);
     return flights.answer(thisArg, args, bound);

@@ -46,10 +46,8 @@ export interface CacheEventMap<V> {
 export interface CacheAccess {
   /** Looks up, counts a hit and makes the entry the most recent; `false` when there is none, which counts nothing. */
   hit(cache: ResultCache, key: unknown): boolean;
-  /** The value of what was hit last. */
-  value(cache: ResultCache): unknown;
-  /** The shape of what was hit last. */
-  shape(cache: ResultCache): Shape;
+  /** Where what was hit last is to be found. */
+  entries(cache: ResultCache): Entries<unknown>;
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
@@ -89,8 +87,7 @@ export class ResultCache<V = unknown> {
         const entries = cache.#entries;
         return entries.hit(key) !== undefined || entries.slot > 0 || cache.#hitSlowly();
       },
-      value: (cache) => cache.#entries.valueAt(cache.#entries.slot),
-      shape: (cache) => cache.#entries.shapeAt(cache.#entries.slot),
+      entries: (cache) => cache.#entries,
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
       countMiss: (cache) => cache.#count(Header.MISSES),
       countCoalesced: (cache) => {

@@ -59,7 +59,7 @@ export class Listeners<E extends Event> {
 
   /** Whether an event of this type would reach anybody. */
   has(type: string): boolean {
-    return this.#entries.has(type);
+    return this.#entries.size > 0 && this.#entries.has(type);
   }
 
   /** Runs the listeners in the order in which they were added; those added meanwhile wait for the next event. */

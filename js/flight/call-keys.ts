@@ -4,6 +4,8 @@ import { encodeArguments, makeKey } from '../keys/make-key.ts';
 
 /** Makes the keys of one wrapped function's calls. */
 export interface CallKeys {
+  /** Whether {@link makeKey} of the arguments is all there is to a key where `this` is undefined. */
+  readonly plain: boolean;
   /** The key of a call; of what `request` asks for, where there is one, else of the arguments. */
   keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
   /** What else among `keys` belongs to such calls, whatever their `this`. */
@@ -26,6 +28,7 @@ export function callKeys(shared: boolean): CallKeys {
   const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
   let receivers = false;
   return {
+    plain: !shared,
     keyOf(thisArg, args, request) {
       const parts = request?.keyParts ?? args;
       const receiver = receiverOf(thisArg);
@@ -49,6 +52,7 @@ export function callKeys(shared: boolean): CallKeys {
 /** Keys as `cache.key` makes them, with `this` for it to heed. */
 export function customKeys(key: (...args: never[]) => unknown): CallKeys {
   return {
+    plain: false,
     keyOf: (thisArg, args) => Reflect.apply(key, thisArg, args as never[]),
     others: () => [],
   };

@@ -1,4 +1,4 @@
-import { Shape } from '../cache/entries.ts';
+import { type Entries, Shape } from '../cache/entries.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
 import type { Reporter } from '../events/reporter.ts';
@@ -8,6 +8,7 @@ import { abortable, LoneResponse } from '../http/lone-response.ts';
 import { discardBody, isResponse } from '../http/response.ts';
 import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
 import { isStorable } from '../http/status.ts';
+import { isOwnKey } from '../keys/make-key.ts';
 import { systemClock } from '../time/clock.ts';
 import { Call, Verdict } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
@@ -43,12 +44,62 @@ const NO_SIGNALS: readonly AbortSignal[] = [];
 /** A listener may call the function, and a listener of that call again, but not on and on. */
 const DEEPEST_ANSWER = 50;
 
+/** What the short way answers where it does not lead to a hit. */
+export const NOTHING: unique symbol = /* @__PURE__ */ Symbol('nothing');
+
 /** Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one. */
 export class SingleFlight {
   readonly #parts: Parts;
+  readonly #reporter: Reporter;
+  readonly #entries: Entries<unknown> | undefined;
+  /** The same where an argument may be its own key. */
+  readonly #byArgument: Entries<unknown> | undefined;
 
   constructor(parts: Parts) {
+    const { reporter, cache, keys, http } = parts;
     this.#parts = parts;
+    this.#reporter = reporter;
+    this.#entries = cache && cacheAccess.entries(cache);
+    this.#byArgument = keys.plain && !http ? this.#entries : undefined;
+  }
+
+  /**
+   * The short way to the usual hit: one argument, which is its own key, and nobody listens. What is not that simple is
+   * {@link NOTHING}, as if it had not been asked.
+   */
+  hit(argument: unknown): unknown {
+    const entries = this.#byArgument;
+    if (entries === undefined || !isOwnKey(argument) || this.#reporter.hears('cache_hit')) {
+      return NOTHING;
+    }
+    let value: unknown;
+    try {
+      value = entries.hit(argument);
+    } catch {
+      // Disposed of, which `answer` tells in the way that the function's callers expect.
+      return NOTHING;
+    }
+    if (value === undefined && entries.slot <= 0) return NOTHING;
+    const shape = entries.shapeAt(entries.slot);
+    return shape === Shape.PROMISE ? Promise.resolve(value) : this.#given(value, shape);
+  }
+
+  /** A stored result, as its function gave it. */
+  #given(value: unknown, shape: Shape, wish?: Wish): unknown {
+    switch (shape) {
+      case Shape.VALUE:
+        return value;
+      case Shape.PROMISE:
+        return Promise.resolve(value);
+      case Shape.RESPONSE:
+        return SharedResponse.copyOf(value, wish?.signals);
+      case Shape.RESPONSE_PROMISE:
+        return Promise.resolve(SharedResponse.copyOf(value, wish?.signals));
+      default: {
+        const copy = SharedResponse.copyOf(value, wish?.signals);
+        return this.#parts.manner.promises ? Promise.resolve(copy) : copy;
+      }
+    }
   }
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
@@ -74,7 +125,13 @@ export class SingleFlight {
     } catch (error) {
       return this.#refuse(error);
     }
-    if (cache && stored) return this.#stored(cache, key, wish);
+    const entries = this.#entries;
+    if (entries && stored) {
+      const value = entries.valueAt(entries.slot);
+      const shape = entries.shapeAt(entries.slot);
+      if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
+      return this.#given(value, shape, wish);
+    }
 
     const call = new Call(thisArg, args, key, request);
     if (!cache || request?.cacheable === false) return this.#lead(new Flight(), call, wish);
@@ -89,27 +146,6 @@ export class SingleFlight {
       reporter.report('cache_miss', { key });
     }
     return this.#lead(flight, call, wish);
-  }
-
-  #stored(cache: ResultCache, key: unknown, wish: Wish | undefined): unknown {
-    const { reporter, manner } = this.#parts;
-    const value = cacheAccess.value(cache);
-    const shape = cacheAccess.shape(cache);
-    if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
-    switch (shape) {
-      case Shape.VALUE:
-        return value;
-      case Shape.PROMISE:
-        return Promise.resolve(value);
-      case Shape.RESPONSE:
-        return SharedResponse.copyOf(value, wish?.signals);
-      case Shape.RESPONSE_PROMISE:
-        return Promise.resolve(SharedResponse.copyOf(value, wish?.signals));
-      default: {
-        const copy = SharedResponse.copyOf(value, wish?.signals);
-        return manner.promises ? Promise.resolve(copy) : copy;
-      }
-    }
   }
 
   #join(cache: ResultCache, flight: Flight, call: Call, wish: Wish | undefined): unknown {

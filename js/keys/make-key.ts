@@ -5,6 +5,21 @@ import { primitiveText } from './text.ts';
 /** What every composite key starts with. A string argument that does so is never its own key. */
 const PREFIX = '\0(';
 
+/** Whether an argument that is the only one is its own key: all primitives but some texts, and symbols. */
+export function isOwnKey(only: unknown): boolean {
+  switch (typeof only) {
+    case 'string':
+      return only.charCodeAt(0) !== 0;
+    case 'object':
+      return only === null;
+    case 'symbol':
+    case 'function':
+      return false;
+    default:
+      return true;
+  }
+}
+
 /**
  * Makes a key from the arguments of a call, to be compared as `Map` compares: equal for equal
  * arguments, never equal for different ones.
@@ -18,22 +33,7 @@ const PREFIX = '\0(';
  * @throws whatever a getter or proxy among the arguments throws
  */
 export function makeKey(args: readonly unknown[]): unknown {
-  if (args.length === 1) {
-    const only = args[0];
-    switch (typeof only) {
-      case 'string':
-        if (only.charCodeAt(0) !== 0) return only;
-        break;
-      case 'object':
-        if (only === null) return only;
-        break;
-      case 'symbol':
-      case 'function':
-        break;
-      default:
-        return only;
-    }
-  }
+  if (args.length === 1 && isOwnKey(args[0])) return args[0];
   return encodeArguments(args);
 }
 
