@@ -109,7 +109,7 @@ impl<P: Policy> Cache<P> {
             self.slots.release(index);
             return None;
         }
-        self.write(index, deadline);
+        self.write(index, deadline, true);
         self.policy.inserted(index, &self.records);
         evicted.or_else(|| Chosen::new(slot, Outcome::Fresh))
     }
@@ -119,7 +119,7 @@ impl<P: Policy> Cache<P> {
     pub fn replace(&mut self, slot: u32, deadline: f64) -> bool {
         let found = self.slots.is_live(slot) && self.expiry.reserve(slot, deadline);
         if found {
-            self.write(slot, deadline);
+            self.write(slot, deadline, false);
         }
         found
     }
@@ -161,7 +161,7 @@ impl<P: Policy> Cache<P> {
 
     /// No entry expires before this: a lower bound of all deadlines, 0 if one may be over, `+Infinity` if there is none.
     pub fn due(&mut self) -> f64 {
-        self.expiry.due()
+        self.expiry.due(&self.records)
     }
 
     /// Removes an entry that has expired, or else the policy's victim.
@@ -176,8 +176,8 @@ impl<P: Policy> Cache<P> {
     }
 
     /// Writes the record of an entry, and queues it for expiry.
-    fn write(&mut self, slot: u32, deadline: f64) {
-        self.records.write(slot, deadline);
+    fn write(&mut self, slot: u32, deadline: f64, new: bool) {
+        self.records.write(slot, deadline, new);
         self.expiry.removed(slot);
         self.expiry.inserted(slot, &self.records);
     }

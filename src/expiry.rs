@@ -41,8 +41,8 @@ impl Expiry {
     }
 
     /// No entry expires before this: a lower bound of all deadlines, 0 if one may be over, `+Infinity` if there is none.
-    pub fn due(&mut self) -> f64 {
-        self.queue.lower_bound().map_or(f64::INFINITY, |bound| f64::from_bits(bound.max(0) as u64))
+    pub fn due(&mut self, records: &Records) -> f64 {
+        f64::from_bits(self.queue.lower_bound(records).max(0) as u64)
     }
 
     /// Checks every invariant; `live` tells whether a slot below `end` has an entry.

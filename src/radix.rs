@@ -10,6 +10,12 @@ use crate::slots::Slot;
 /// sign, never differs.
 const BUCKETS: u32 = i64::BITS;
 
+/// The list of what was queued in order, beside the buckets.
+const LINE: u32 = BUCKETS;
+
+/// How many lists there are.
+const LISTS: u32 = BUCKETS + 1;
+
 /// The key of a number of ticks or milliseconds. Keys compare as the numbers do, from 0 up; those of negative numbers
 /// are negative, in no useful order.
 pub fn key(number: f64) -> i64 {
@@ -30,12 +36,15 @@ struct Link {
 /// the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose slots
 /// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
 ///
-/// The keys are a field of the [`Records`]. They may grow while they are queued: the slot's bucket is too low then, and
-/// it is queued again when that is noticed. So growing a key costs nothing at all. A key that shrinks, or that was below
-/// `last` to begin with, loses its place in the order, but breaks nothing else.
+/// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait in
+/// a line beside it; who is first is the first of the two.
 ///
-/// The buckets are circular doubly linked lists through one array, with a sentinel each at its front. So a slot can be
-/// taken out without knowing its bucket, and taking out one that is not queued has no effect.
+/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is too far to the
+/// front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key that shrinks, or
+/// that was below `last` to begin with, loses its place in the order, but breaks nothing else.
+///
+/// The line and the buckets are circular doubly linked lists through one array, with a sentinel each at its front. So a
+/// slot can be taken out without knowing its list, and taking out one that is not queued has no effect.
 pub struct RadixQueue {
     /// First the sentinels, then a link for each slot; one that is in no list is linked to itself.
     links: Array<Link>,
@@ -63,17 +72,33 @@ impl RadixQueue {
 
     /// Queues `slot`, which must not be queued, and for which there must be [room](Self::reserve).
     pub fn push(&mut self, slot: u32, records: &Records) {
+        let tail = self.links.get(LINE as usize).map_or(LINE, |link| link.prev);
+        if tail == LINE || self.key(slot_of(tail), records) <= self.key(slot, records) {
+            self.append(LINE, slot);
+        } else {
+            self.push_aside(slot, records);
+        }
+    }
+
+    /// Puts `slot` into its bucket.
+    fn push_aside(&mut self, slot: u32, records: &Records) {
         let bucket = self.bucket_of(self.key(slot, records));
+        self.append(bucket, slot);
+        self.occupied |= 1 << bucket;
+    }
+
+    /// Puts `slot` at the end of a list.
+    #[inline(never)] // Or else it is there twice, for nothing.
+    fn append(&mut self, list: u32, slot: u32) {
         let node = node_of(slot);
-        let Some(sentinel) = self.links.get_mut(bucket as usize) else { return };
+        let Some(sentinel) = self.links.get_mut(list as usize) else { return };
         let prev = replace(&mut sentinel.prev, node);
         if let Some(link) = self.links.get_mut(prev as usize) {
             link.next = node;
         }
         if let Some(link) = self.links.get_mut(node as usize) {
-            *link = Link { prev, next: bucket };
+            *link = Link { prev, next: list };
         }
-        self.occupied |= 1 << bucket;
     }
 
     /// Takes `slot` out, if it is queued.
@@ -90,10 +115,37 @@ impl RadixQueue {
     }
 
     /// Takes out the slot with the smallest key, if that is at most `bound`.
+    pub fn pop(&mut self, bound: i64, records: &Records) -> Option<Slot> {
+        loop {
+            let node = self.next(LINE);
+            if node == LINE {
+                return self.pop_aside(bound, records);
+            }
+            let slot = slot_of(node);
+            if self.field == Field::Stamp && !records.is_unused(slot) {
+                // It has lost its place in the line, and who comes next may be the first.
+                self.remove(slot);
+                self.push_aside(slot, records);
+                continue;
+            }
+            let key = self.key(slot, records);
+            // The bound keeps `last` below all that may yet come out of the line.
+            if let Some(other) = self.pop_aside(bound.min(key), records) {
+                return Some(other);
+            }
+            if key > bound {
+                return None;
+            }
+            self.remove(slot);
+            return Slot::new(slot);
+        }
+    }
+
+    /// The same, of what is in the buckets.
     ///
     /// `last` does not move beyond the bound, so that all keys above may still come. Should it be beyond already, since
     /// an earlier bound was higher, then some slots may stay unnoticed until bounds are as high again.
-    pub fn pop(&mut self, bound: i64, records: &Records) -> Option<Slot> {
+    fn pop_aside(&mut self, bound: i64, records: &Records) -> Option<Slot> {
         loop {
             let bucket = self.first_occupied();
             if bucket == BUCKETS {
@@ -120,10 +172,12 @@ impl RadixQueue {
         }
     }
 
-    /// A lower bound of the queued keys, below 0 if some may be below `last`. `None` if nothing is queued.
-    pub fn lower_bound(&mut self) -> Option<i64> {
+    /// A lower bound of the queued keys, below 0 if some may be below `last`, that of infinity if nothing is queued.
+    pub fn lower_bound(&mut self, records: &Records) -> i64 {
         let bucket = self.first_occupied();
-        (bucket < BUCKETS).then(|| self.lower_bound_of(bucket))
+        let aside = if bucket < BUCKETS { self.lower_bound_of(bucket) } else { key(f64::INFINITY) };
+        let node = self.next(LINE);
+        if node == LINE { aside } else { aside.min(self.key(slot_of(node), records)) }
     }
 
     /// Moves all slots of a bucket to where they belong.
@@ -135,7 +189,7 @@ impl RadixQueue {
         }
         while node != bucket {
             let next = self.next(node);
-            self.push(slot_of(node), records);
+            self.push_aside(slot_of(node), records);
             node = next;
         }
     }
@@ -175,24 +229,24 @@ impl RadixQueue {
 }
 
 fn node_of(slot: u32) -> u32 {
-    slot.wrapping_add(BUCKETS)
+    slot.wrapping_add(LISTS)
 }
 
 fn slot_of(node: u32) -> u32 {
-    node.wrapping_sub(BUCKETS)
+    node.wrapping_sub(LISTS)
 }
 
 #[cfg(any(test, feature = "validate"))]
 impl RadixQueue {
     /// Checks every invariant: the lists are circular and linked both ways, a slot below `end` is in one of them
-    /// exactly if it should be `queued`, and never in a bucket above that of its current key.
+    /// exactly if it should be `queued`, and never in a bucket above that of its current key. The line is in order.
     ///
     /// # Panics
     ///
     /// If one does not hold.
     pub fn validate(&self, end: u32, queued: &dyn Fn(u32) -> bool, records: &Records) {
         let mut bucket_of_slot = std::collections::HashMap::new();
-        for bucket in 0..BUCKETS.min(self.links.len() as u32) {
+        for bucket in 0..LISTS.min(self.links.len() as u32) {
             let mut node = bucket;
             loop {
                 let next = self.links[node as usize].next;
@@ -201,18 +255,28 @@ impl RadixQueue {
                 if node == bucket {
                     break;
                 }
-                assert!(node >= BUCKETS, "bucket {bucket} runs into bucket {node}");
+                assert!(node >= LISTS, "list {bucket} runs into list {node}");
                 let slot = slot_of(node);
                 assert_eq!(bucket_of_slot.insert(slot, bucket), None, "slot {slot} is queued twice");
-                assert_ne!(self.occupied & 1 << bucket, 0, "bucket {bucket} is occupied");
+                assert!(bucket == LINE || self.occupied & 1 << bucket != 0, "bucket {bucket} is occupied");
             }
         }
-        for slot in 0..end.max((self.links.len() as u32).saturating_sub(BUCKETS)) {
+        let mut least = i64::MIN;
+        let mut node = self.next(LINE);
+        while node != LINE {
+            let key = self.key(slot_of(node), records);
+            if self.field == Field::Deadline || records.is_unused(slot_of(node)) {
+                assert!(least <= key, "slot {} is too late in the line", slot_of(node));
+                least = key;
+            }
+            node = self.next(node);
+        }
+        for slot in 0..end.max((self.links.len() as u32).saturating_sub(LISTS)) {
             let bucket = bucket_of_slot.get(&slot);
             assert_eq!(bucket.is_some(), slot < end && queued(slot), "whether slot {slot} is queued");
             if let Some(&bucket) = bucket {
                 let belongs = self.bucket_of(self.key(slot, records));
-                assert!(bucket <= belongs, "slot {slot} is in bucket {bucket}, above {belongs}");
+                assert!(bucket == LINE || bucket <= belongs, "slot {slot} is in bucket {bucket}, above {belongs}");
             } else {
                 assert_eq!(self.next(node_of(slot)), node_of(slot), "slot {slot} is in no list, but linked");
             }
@@ -270,9 +334,10 @@ mod tests {
                     }
                 }
                 queue.validate(SLOTS, &|slot| slot >= 3 && !free.contains(&slot), &records);
-                let least = model.peek().map(|Reverse(key)| *key);
-                prop_assert!(queue.lower_bound() <= least);
-                prop_assert_eq!(queue.lower_bound().is_some(), least.is_some());
+                let infinity = key(f64::INFINITY);
+                let least = model.peek().map_or(infinity, |Reverse(key)| *key);
+                prop_assert!(queue.lower_bound(&records) <= least);
+                prop_assert_eq!(queue.lower_bound(&records) < infinity, least < infinity);
             }
         }
 
@@ -296,7 +361,10 @@ mod tests {
                         queue.remove(slot);
                         queued.retain(|&other| other != slot);
                     }
-                    (_, Some(_)) => records.shared()[slot as usize][1] += distance,
+                    (_, Some(_)) => {
+                        let stamp = &mut records.shared()[slot as usize][1];
+                        *stamp = (*stamp + distance).trunc() + 1.0;
+                    }
                     (_, None) => {
                         records.shared()[slot as usize][1] = last + distance;
                         queue.push(slot, &records);

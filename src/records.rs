@@ -8,8 +8,11 @@ pub const HEADER: u32 = 3;
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
 const FREE: f64 = f64::NEG_INFINITY;
 
+/// What the stamp of a new entry has beyond its tick. Every later use takes it away, as stamps are whole ticks then.
+const UNUSED: f64 = 0.5;
+
 /// What a record holds.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// The time, in milliseconds, after which the entry is expired.
     Deadline = 0,
@@ -24,7 +27,8 @@ pub enum Field {
 /// are `[tick, writes]`, `[misses, evictions]` and `[expirations, lease]`, the last for JavaScript alone.
 ///
 /// A hit is `stamp = ++tick`, done by JavaScript; Rust advances the tick for each write, and counts it in `writes`. So
-/// the hits are `tick - writes`, and no two entries have the same stamp. All are `f64`: ticks stay exact up to 2^53,
+/// the hits are `tick - writes`, and no two entries have the same stamp; that of an entry nobody has used since it was
+/// inserted is half a tick more than its tick. All are `f64`: ticks stay exact up to 2^53,
 /// years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
 pub struct Records {
     /// Without anything that is not initialised, since JavaScript sees all of it.
@@ -62,22 +66,30 @@ impl Records {
     }
 
     /// The number in a field of a record, 0 if there is no such record.
+    #[inline(never)] // Inlined, it makes the module larger.
     pub fn get(&self, slot: u32, field: Field) -> f64 {
         self.block.get(slot as usize).map_or(0.0, |record| record[field as usize])
     }
 
-    /// Records that the entry in `slot` was written: its deadline, and the next tick as its stamp.
-    pub fn write(&mut self, slot: u32, deadline: f64) {
-        let mut stamp = 0.0;
+    /// Records that the entry in `slot` was written: its deadline, and the next tick as its stamp, with [`UNUSED`] added
+    /// if it is `new`.
+    pub fn write(&mut self, slot: u32, deadline: f64, new: bool) {
+        let mut stamp = if new { UNUSED } else { 0.0 };
         if let Some([tick, writes]) = self.block.first_mut() {
             *tick += 1.0;
             *writes += 1.0;
-            stamp = *tick;
+            stamp += *tick;
         }
         if let Some(record) = self.block.get_mut(slot as usize) {
             // A deadline that is not a number is over.
             *record = [if deadline.is_nan() { FREE } else { deadline }, stamp];
         }
+    }
+
+    /// Whether the entry in `slot` has been neither hit nor written since it was new.
+    pub fn is_unused(&self, slot: u32) -> bool {
+        let stamp = self.get(slot, Field::Stamp);
+        stamp.trunc() != stamp
     }
 
     /// Records that `slot` has no entry.

@@ -151,6 +151,19 @@ describe('a trap in the core', () => {
     assert.equal(sprung(), true);
   });
 
+  it('leaves the order as it was where a newer entry has the place of an older one', () => {
+    const cache = new ResultCache({ maxSize: 3, ttl: 0 }).put('a', 1).put('b', 2).put('c', 3);
+    cache.delete('a');
+    cache.put('d', 4).put('e', 5);
+    arm('remove', 1, 'before');
+    cache.delete('e');
+    assert.equal(sprung(), true);
+    cache.put('f', 6);
+    assert.deepEqual([...cache.keys()], ['c', 'd', 'f']);
+    cache.put('g', 7);
+    assert.deepEqual([...cache.keys()], ['d', 'f', 'g']);
+  });
+
   it('is met by every export that a cache calls', () => {
     assert.ok([...totals.values()].filter((total) => total > 0).length >= 8);
   });

@@ -304,7 +304,7 @@ export class ResultCache<V = unknown> {
   }
 
   #put(key: unknown, value: V, ttl = this.#ttl): this {
-    this.#flights.delete(key);
+    if (this.#flights.size > 0) this.#flights.delete(key);
     this.#store(key, value, ttl, Shape.UNKNOWN);
     return this;
   }

@@ -208,7 +208,7 @@ export class Slots {
     for (const slot of live) last = Math.max(last, slot);
     for (let slot = first; slot <= last; slot++) {
       const deadline = records[2 * slot] ?? 0;
-      const taken = !(deadline > 0) || (records[2 * slot + 1] ?? 0) > tick;
+      const taken = !(deadline > 0) || Math.floor(records[2 * slot + 1] ?? 0) > tick;
       this.#core.insert(this.#handle, 0, taken ? LONG_AGO : deadline);
     }
     for (let slot = first; slot <= last; slot++) {
@@ -217,6 +217,7 @@ export class Slots {
     this.#core.resize(this.#handle, this.#maxSize);
     this.#attach();
     this.view.set(records.subarray(0, Header.LENGTH));
-    for (const slot of live) this.view[2 * slot + 1] = records[2 * slot + 1] ?? 0;
+    // Whole, as used entries have them: the new core has them in another order.
+    for (const slot of live) this.view[2 * slot + 1] = Math.floor(records[2 * slot + 1] ?? 0);
   }
 }
