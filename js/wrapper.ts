@@ -51,8 +51,8 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   function wrapped(this: unknown, first: unknown): unknown {
     // biome-ignore-start lint/complexity/noArguments: a hit would pay for the array of rest parameters
     if (arguments.length === 1 && this === undefined && !bound) {
-      const hit = flights.hit(first);
-      if (hit !== NOTHING) return hit;
+      const answer = flights.quick(first);
+      if (answer !== NOTHING) return answer;
     }
     const args: unknown[] = [...arguments];
     // biome-ignore-end lint/complexity/noArguments: only here

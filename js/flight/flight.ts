@@ -14,8 +14,8 @@ export class Flight {
   readonly started = systemClock.read();
   /** Its result; absent until the function has returned a promise, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
-  /** What callers get who stay to the end. */
-  #handed: Promise<unknown> | undefined;
+  /** What callers get who stay to the end, once there is one. */
+  handed: Promise<unknown> | undefined;
   #resolve: ((result: Promise<unknown>) => void) | undefined;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
   #callers = 1;
@@ -95,8 +95,8 @@ export class Flight {
    */
   stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
     this.#callers = Infinity;
-    this.#handed ??= this.plain ? promise : new SharedPromise(promise, receive);
-    return this.#handed;
+    this.handed ??= this.plain ? promise : new SharedPromise(promise, receive);
+    return this.handed;
   }
 
   /**

@@ -54,6 +54,7 @@ export class SingleFlight {
   readonly #entries: Entries<unknown> | undefined;
   /** The same where an argument may be its own key. */
   readonly #byArgument: Entries<unknown> | undefined;
+  readonly #flights: Map<unknown, Flight> | undefined;
 
   constructor(parts: Parts) {
     const { reporter, cache, keys, http } = parts;
@@ -61,13 +62,14 @@ export class SingleFlight {
     this.#reporter = reporter;
     this.#entries = cache && cacheAccess.entries(cache);
     this.#byArgument = keys.plain && !http ? this.#entries : undefined;
+    this.#flights = cache && (cacheAccess.flights(cache) as Map<unknown, Flight>);
   }
 
   /**
-   * The short way to the usual hit: one argument, which is its own key, and nobody listens. What is not that simple is
-   * {@link NOTHING}, as if it had not been asked.
+   * The short way for the usual call: one argument, which is its own key, and nobody listens. What is neither a hit nor
+   * a caller more of a flight that has got some is {@link NOTHING}, as if it had not been asked.
    */
-  hit(argument: unknown): unknown {
+  quick(argument: unknown): unknown {
     const entries = this.#byArgument;
     if (entries === undefined || !isOwnKey(argument) || this.#reporter.hears('cache_hit')) {
       return NOTHING;
@@ -79,9 +81,19 @@ export class SingleFlight {
       // Disposed of, which `answer` tells in the way that the function's callers expect.
       return NOTHING;
     }
-    if (value === undefined && entries.slot <= 0) return NOTHING;
+    if (value === undefined && entries.slot <= 0) {
+      return entries.slot === 0 ? this.#joinQuickly(argument) : NOTHING;
+    }
     const shape = entries.shapeAt(entries.slot);
     return shape === Shape.PROMISE ? Promise.resolve(value) : this.#given(value, shape);
+  }
+
+  #joinQuickly(argument: unknown): unknown {
+    const { cache } = this.#parts;
+    const flight = this.#flights?.get(argument);
+    if (!cache || !flight?.handed || this.#reporter.hears('cache_coalesced')) return NOTHING;
+    cacheAccess.countCoalesced(cache);
+    return follow(flight, flight.handed, () => this.answer(undefined, [argument], undefined));
   }
 
   /** A stored result, as its function gave it. */
@@ -135,7 +147,7 @@ export class SingleFlight {
 
     const call = new Call(thisArg, args, key, request);
     if (!cache || request?.cacheable === false) return this.#lead(new Flight(), call, wish);
-    const flights = cacheAccess.flights(cache) as Map<unknown, Flight>;
+    const flights = this.#flights as Map<unknown, Flight>;
     const underWay = flights.get(key);
     if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
     if (underWay && !wish?.refresh) return this.#join(cache, underWay, call, wish);
