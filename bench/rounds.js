@@ -5,22 +5,26 @@ import { measure } from 'mitata';
  * place or from the machine's mood. Each is warmed up before it counts.
  * @param {Record<string, () => unknown>} contenders
  * @param {number} operations how many one call of a contender does
- * @returns {Promise<Map<string, { median: number, low: number, high: number }>>} nanoseconds an operation: the median
- * of the rounds, and the quarters around it
+ * @param {{ rounds?: number, budget?: number }} limits a race that has taken `budget` milliseconds ends with the round,
+ * after no fewer than three that count
+ * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds an
+ * operation: the median of the rounds, and the quarters around it
  */
-export async function race(contenders, operations, rounds = 15) {
+export async function race(contenders, operations, { rounds = 15, budget = Infinity } = {}) {
   const samples = new Map(Object.keys(contenders).map((name) => [name, []]));
-  for (let round = -2; round < rounds; round++) {
+  const end = performance.now() + budget;
+  for (let round = -2; round < rounds && (round < 3 || performance.now() < end); round++) {
     for (const name of shuffled(Object.keys(contenders))) {
       const { p50 } = await measure(contenders[name], {
-        min_samples: 5,
+        min_samples: 3,
         min_cpu_time: 20e6,
         warmup_samples: 1,
-        inner_gc: false,
+        // It would go through the entries of all contenders each time.
+        gc: false,
       });
       if (round >= 0) samples.get(name).push(p50 / operations);
       // A turn of the event loop, as there would be between requests.
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve));
     }
   }
   return new Map([...samples].map(([name, values]) => [name, spread(values)]));
@@ -34,6 +38,11 @@ export function zipf(keys, length, exponent = 0.99) {
   const cumulated = weights.map((weight) => (sum += weight / total));
   const places = shuffled(keys);
   return Array.from({ length }, () => places[lowerBound(cumulated, Math.random())]);
+}
+
+/** Keys in the order in which they are asked for: each as often as any other. */
+export function uniform(keys, length) {
+  return Array.from({ length }, () => keys[Math.floor(Math.random() * keys.length)]);
 }
 
 export function shuffled(items) {
@@ -56,8 +65,13 @@ function lowerBound(sorted, value) {
   return low;
 }
 
-function spread(values) {
+/** The median and the quarters around it. */
+export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.floor(share * (sorted.length - 1))];
-  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+  const at = (share) => {
+    const place = share * (sorted.length - 1);
+    const below = sorted[Math.floor(place)];
+    return below + (place % 1) * (sorted[Math.ceil(place)] - below);
+  };
+  return { median: at(0.5), low: at(0.25), high: at(0.75), rounds: values.length };
 }

@@ -1,0 +1,115 @@
+import { OldestOut, RecentLast } from './maps.js';
+
+const TTL = 300_000;
+
+/**
+ * Every cache, in the quickest way of use that its documentation shows.
+ * - make: a new one for so many entries; `ttl` in milliseconds or 0
+ * - ttl: whether it can be had with one and without
+ * - order: 'exact' when it forgets the least recently used and nothing else; 'none' when it forgets nothing
+ * - get, put: code, where it is not `cache.get(key)` and `cache.set(key, value)`
+ */
+const CACHES = [
+  { name: 'bare Map', ttl: [false, true], order: 'none', make: () => new Map() },
+  {
+    // What any cache has to do that keeps anything at all beside a value.
+    name: 'Map of records',
+    ttl: [false, true],
+    order: 'none',
+    make: () => new Map(),
+    get: 'cache.get(key)?.value',
+    put: 'cache.set(key, { value })',
+  },
+  {
+    name: 'Map, oldest out',
+    ttl: [false, true],
+    order: 'other',
+    make: (size) => new OldestOut(size),
+  },
+  {
+    name: 'Map, recent last',
+    ttl: [false, true],
+    order: 'exact',
+    make: (size) => new RecentLast(size),
+  },
+  {
+    name: 'holdfast',
+    ttl: [false, true],
+    order: 'exact',
+    put: 'cache.put(key, value)',
+    async make(size, ttl) {
+      const { ResultCache } = await import('holdfast');
+      return new ResultCache({ maxSize: size, ttl: ttl / 1_000 });
+    },
+  },
+  {
+    name: 'lru-cache',
+    ttl: [false, true],
+    order: 'exact',
+    async make(size, ttl) {
+      const { LRUCache } = await import('lru-cache');
+      return new LRUCache(ttl ? { max: size, ttl } : { max: size });
+    },
+  },
+  {
+    // Keeps up to twice as many entries as it is told.
+    name: 'quick-lru',
+    ttl: [false, true],
+    order: 'other',
+    async make(size, ttl) {
+      const { default: QuickLRU } = await import('quick-lru');
+      return new QuickLRU(ttl ? { maxSize: size, maxAge: ttl } : { maxSize: size });
+    },
+  },
+  {
+    name: 'tiny-lru',
+    ttl: [false, true],
+    order: 'exact',
+    async make(size, ttl) {
+      const { lru } = await import('tiny-lru');
+      return ttl ? lru(size, ttl) : lru(size);
+    },
+  },
+  {
+    name: 'lru.min',
+    ttl: [false],
+    order: 'exact',
+    async make(size) {
+      const { createLRU } = await import('lru.min');
+      return createLRU({ max: size });
+    },
+  },
+  {
+    name: 'mnemonist LRUMap',
+    ttl: [false],
+    order: 'exact',
+    async make(size) {
+      const { default: LRUMap } = await import('mnemonist/lru-map.js');
+      return new LRUMap(size);
+    },
+  },
+  {
+    // Forgets what expires first, and so, with one ttl for all, what was put first.
+    name: '@isaacs/ttlcache',
+    ttl: [true],
+    order: 'other',
+    async make(size, ttl) {
+      const { TTLCache } = await import('@isaacs/ttlcache');
+      return new TTLCache({ max: size, ttl });
+    },
+  },
+];
+
+/** Those that can be had so, with `make()` for one of this size. With a ttl, the name says so. */
+export function cachesFor({ size, ttl }) {
+  return CACHES.filter((cache) => cache.ttl.includes(ttl)).map((cache) => ({
+    get: 'cache.get(key)',
+    put: 'cache.set(key, value)',
+    ...cache,
+    name:
+      ttl && !cache.name.includes('Map,') && cache.ttl.length === 2 && cache.order !== 'none'
+        ? `${cache.name}, ttl`
+        : cache.name,
+    make: () => cache.make(size, ttl ? TTL : 0),
+  }));
+}

@@ -1,0 +1,88 @@
+// Every contender in every scenario: `npm run bench`, with
+//   --quick                  the whole of it in about two minutes: fewer kinds of keys, sizes and rounds
+//   --scenario get,churn     only these
+//   --runtime node,node24,deno,bun   where to run; this Node, if not said
+//   --json FILE              keeps the results; a % in the name stands for the runtime
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runtime } from './runtimes.js';
+import { SCENARIOS } from './scenarios.js';
+import { print } from './table.js';
+import { versions } from './versions.js';
+
+const CELL = fileURLToPath(new URL('cell.js', import.meta.url));
+
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    scenario: { type: 'string', default: Object.keys(SCENARIOS).join() },
+    runtime: { type: 'string', default: 'node' },
+    json: { type: 'string' },
+  },
+});
+const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 15_000 };
+
+for (const name of flags.scenario.split(',')) {
+  if (!Object.hasOwn(SCENARIOS, name)) {
+    throw new Error(`there is no scenario ${name}, but ${Object.keys(SCENARIOS).join(', ')}`);
+  }
+}
+for (const name of flags.runtime.split(',')) {
+  let place;
+  try {
+    place = runtime(name);
+  } catch (error) {
+    console.log(`${name}: not run, ${error.message}\n`);
+    continue;
+  }
+  const results = await runAll(place);
+  if (flags.json) {
+    const report = {
+      runtime: results[0]?.runtime ?? name,
+      date: new Date().toISOString().slice(0, 10),
+      quick: flags.quick,
+      machine: {
+        processor: cpus()[0].model,
+        cores: cpus().length,
+        memory: totalmem(),
+        system: `${process.platform} ${process.arch}`,
+      },
+      versions: versions(),
+      results: results.map(({ runtime: _, ...result }) => result),
+    };
+    writeFileSync(flags.json.replace('%', name), `${JSON.stringify(report, null, 1)}\n`);
+  }
+}
+
+async function runAll(place) {
+  const results = [];
+  for (const scenario of flags.scenario.split(',')) {
+    const { cells, title, unit, limit } = SCENARIOS[scenario];
+    for (const cell of cells(flags.quick)) {
+      const result = { scenario, cell, ...(await runCell(place, scenario, cell)) };
+      results.push(result);
+      print({ ...result, title, unit, limit });
+    }
+  }
+  return results;
+}
+
+/** In a process of its own, so that no cell finds the heap and the compiled code of another. */
+function runCell({ program, flags: before }, scenario, cell) {
+  const job = JSON.stringify({ scenario, cell, limits });
+  return new Promise((resolve) => {
+    const child = spawn(program, [...before, CELL, job], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve(JSON.parse(stdout.trim().split('\n').at(-1)));
+      const error = stderr.trim().split('\n').slice(-12).join('\n');
+      resolve({ rows: {}, failed: { 'the whole cell': `ended with ${code ?? signal}\n${error}` } });
+    });
+  });
+}

@@ -1,0 +1,7 @@
+import * as get from './scenarios/get.js';
+
+/**
+ * Each has a title, the unit of its numbers, the name of the row that is the limit, the cells to run (in a quick run,
+ * fewer), and `run`, which does one cell and gives back its rows and what failed.
+ */
+export const SCENARIOS = { get };

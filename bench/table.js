@@ -1,0 +1,30 @@
+/** Prints the rows of a cell, the smallest first, each beside the limit. */
+export function print({ title, unit, limit, cell, rows, failed, runtime }) {
+  console.log(`${title}; ${describe(cell)} (${runtime})`);
+  const byMedian = Object.entries(rows).sort(([, a], [, b]) => a.median - b.median);
+  for (const [name, { median, low, high }] of byMedian) {
+    const range = low === high ? '' : `[${short(low)}, ${short(high)}]`;
+    const ratio = rows[limit] ? `${(median / rows[limit].median).toFixed(2)} x` : '';
+    console.log(
+      `  ${name.padEnd(32)} ${short(median).padStart(9)} ${unit}  ${range.padEnd(20)} ${ratio}`,
+    );
+  }
+  for (const [name, why] of Object.entries(failed)) console.log(`  ${name}: not timed, ${why}`);
+  console.log();
+}
+
+/** A cell in words: `integer, 1,000 entries, Zipf, with ttl`. */
+export function describe(cell) {
+  const words = Object.entries(cell).map(([name, value]) => {
+    if (name === 'ttl') return value ? 'with ttl' : 'without ttl';
+    if (name === 'size') return `${value.toLocaleString('en')} entries`;
+    if (name === 'callers') return `${value.toLocaleString('en')} callers`;
+    return value;
+  });
+  return words.join(', ');
+}
+
+/** Three digits are more than a benchmark can tell. */
+export function short(number) {
+  return number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3);
+}
