@@ -1,9 +1,9 @@
 // One cell of the benchmark, in a process of its own: its scenario, and its place in it, come as JSON.
 const { scenario, cell, limits } = JSON.parse(process.argv[2]);
 const { run } = await import(`./scenarios/${scenario}.js`);
-const { rows, failed = {} } = await run(cell, limits);
+const { rows, failed = {}, notes = {} } = await run(cell, limits);
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 // The last line, since a contender may print what it likes.
-console.log(`\n${JSON.stringify({ runtime, rows: Object.fromEntries(rows), failed })}`);
+console.log(`\n${JSON.stringify({ runtime, rows: Object.fromEntries(rows), notes, failed })}`);
 process.exit();

@@ -23,6 +23,8 @@ const { values: flags } = parseArgs({
     json: { type: 'string' },
   },
 });
+/** For a cell that hangs, in milliseconds. */
+const PATIENCE = 300_000;
 const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 15_000 };
 
 for (const name of flags.scenario.split(',')) {
@@ -74,7 +76,11 @@ async function runAll(place) {
 function runCell({ program, flags: before }, scenario, cell) {
   const job = JSON.stringify({ scenario, cell, limits });
   return new Promise((resolve) => {
-    const child = spawn(program, [...before, CELL, job], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, [...before, CELL, job], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: PATIENCE,
+      killSignal: 'SIGKILL',
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));

@@ -1,12 +1,12 @@
 /** Prints the rows of a cell, the smallest first, each beside the limit. */
-export function print({ title, unit, limit, cell, rows, failed, runtime }) {
+export function print({ title, unit, limit, cell, rows, notes = {}, failed, runtime }) {
   console.log(`${title}; ${describe(cell)} (${runtime})`);
   const byMedian = Object.entries(rows).sort(([, a], [, b]) => a.median - b.median);
   for (const [name, { median, low, high }] of byMedian) {
     const range = low === high ? '' : `[${short(low)}, ${short(high)}]`;
     const ratio = rows[limit] ? `${(median / rows[limit].median).toFixed(2)} x` : '';
     console.log(
-      `  ${name.padEnd(32)} ${short(median).padStart(9)} ${unit}  ${range.padEnd(20)} ${ratio}`,
+      `  ${name.padEnd(32)} ${short(median).padStart(9)} ${unit}  ${range.padEnd(20)} ${ratio.padStart(8)}  ${notes[name] ?? ''}`,
     );
   }
   for (const [name, why] of Object.entries(failed)) console.log(`  ${name}: not timed, ${why}`);

@@ -1,0 +1,64 @@
+import { cachesFor } from '../caches.js';
+import { KEY_KINDS, partsOf } from '../key-kinds.js';
+import { verify } from '../model.js';
+import { race, zipf } from '../rounds.js';
+
+export const title = 'mixed: get, and put on a miss; Zipf over ten times what fits';
+export const unit = 'ns a call';
+export const limit = 'Map, oldest out';
+
+const OPERATIONS = 262_144;
+
+export function cells(quick) {
+  const kinds = quick ? ['string'] : Object.keys(KEY_KINDS);
+  const sizes = quick ? [10_000] : [1_000, 10_000, 100_000];
+  const ttls = quick ? [true] : [true, false];
+  return kinds.flatMap((kind) => sizes.flatMap((size) => ttls.map((ttl) => ({ kind, size, ttl }))));
+}
+
+export async function run(cell, limits) {
+  const { kind, size } = cell;
+  const parts = partsOf(kind, 10 * size);
+  const asked = zipf(parts, OPERATIONS);
+  const contenders = {};
+  const notes = {};
+  const failed = {};
+  for (const cache of cachesFor(cell).filter(({ order }) => order !== 'none')) {
+    try {
+      const some = parts.slice(0, size + Math.min(size, 10_000));
+      verify(cache, await cache.make(), cell, some);
+      const loop = calls(cache, await cache.make(), kind, asked);
+      // The first time fills it. Who keeps more has fewer misses, and so less to do.
+      loop();
+      notes[cache.name] = `${((100 * loop()) / asked.length).toFixed(1)} % hits`;
+      contenders[cache.name] = loop;
+    } catch (error) {
+      failed[cache.name] = error.message;
+    }
+  }
+  return { rows: await race(contenders, asked.length, limits), notes, failed };
+}
+
+/** A loop of its own for each contender, which tells how many hits there were; the name is in the code as in get.js. */
+function calls({ name, get, put }, cache, kind, asked) {
+  const make = new Function(
+    'cache',
+    'asked',
+    `// ${name}
+    return () => {
+      let hits = 0;
+      for (let i = 0; i < asked.length; i++) {
+        const part = asked[i];
+        const key = ${KEY_KINDS[kind].key};
+        if (${get} !== undefined) {
+          hits++;
+        } else {
+          const value = part;
+          ${put};
+        }
+      }
+      return hits;
+    };`,
+  );
+  return make(cache, asked);
+}
