@@ -1,10 +1,12 @@
 import * as churn from './scenarios/churn.js';
 import * as get from './scenarios/get.js';
+import * as makeKey from './scenarios/make-key.js';
 import * as mixed from './scenarios/mixed.js';
+import * as stampede from './scenarios/stampede.js';
 import * as wrapped from './scenarios/wrapped.js';
 
 /**
  * Each has a title, the unit of its numbers, the name of the row that is the limit, the cells to run (in a quick run,
  * fewer), and `run`, which does one cell and gives back its rows and what failed.
  */
-export const SCENARIOS = { get, mixed, churn, wrapped };
+export const SCENARIOS = { get, mixed, churn, wrapped, 'make-key': makeKey, stampede };
