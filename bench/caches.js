@@ -8,6 +8,7 @@ const TTL = 300_000;
  * - ttl: whether it can be had with one and without
  * - order: 'exact' when it forgets the least recently used and nothing else; 'none' when it forgets nothing
  * - plain: a Map, which has no ttl, and is what the others are measured against with one and without
+ * - note: what it does otherwise than the others
  * - get, put: code, where it is not `cache.get(key)` and `cache.set(key, value)`
  */
 const CACHES = [
@@ -27,6 +28,7 @@ const CACHES = [
     plain: true,
     ttl: [false, true],
     order: 'other',
+    note: 'no order of use: forgets the oldest',
     make: (size) => new OldestOut(size),
   },
   {
@@ -56,8 +58,8 @@ const CACHES = [
     },
   },
   {
-    // Keeps up to twice as many entries as it is told.
     name: 'quick-lru',
+    note: 'keeps up to twice as many entries',
     ttl: [false, true],
     order: 'other',
     async make(size, ttl) {
@@ -93,8 +95,8 @@ const CACHES = [
     },
   },
   {
-    // Forgets what expires first, and so, with one ttl for all, what was put first.
     name: '@isaacs/ttlcache',
+    note: 'no order of use: forgets what expires first',
     ttl: [true],
     order: 'other',
     async make(size, ttl) {
@@ -109,6 +111,7 @@ export function cachesFor({ size, ttl }) {
   return CACHES.filter((cache) => cache.ttl.includes(ttl)).map((cache) => ({
     get: 'cache.get(key)',
     put: 'cache.set(key, value)',
+    note: '',
     ...cache,
     name: ttl && !cache.plain && cache.ttl.length === 2 ? `${cache.name}, ttl` : cache.name,
     make: () => cache.make(size, ttl ? TTL : 0),

@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import * as flat from './flatness.js';
 import { runtime } from './runtimes.js';
 import { SCENARIOS } from './scenarios.js';
 import { print } from './table.js';
@@ -73,6 +74,10 @@ async function runAll(place) {
       results.push(result);
       print({ ...result, title, unit, limit });
     }
+  }
+  for (const result of flat.flatness(results)) {
+    results.push(result);
+    print({ ...result, ...flat });
   }
   return results;
 }

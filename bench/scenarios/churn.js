@@ -22,18 +22,20 @@ export async function run(cell, limits) {
   const { kind, size } = cell;
   const parts = partsOf(kind, KEYS * size);
   const contenders = {};
+  const notes = {};
   const failed = {};
   // What never forgets does less.
   for (const cache of cachesFor(cell).filter(({ order }) => order !== 'none')) {
     try {
       const some = parts.slice(0, size + Math.min(size, 10_000));
       verify(cache, await cache.make(), cell, some);
+      notes[cache.name] = cache.note;
       contenders[cache.name] = puts(cache, await cache.make(), kind, parts, limits);
     } catch (error) {
       failed[cache.name] = error.message;
     }
   }
-  return { rows: await race(contenders, OPERATIONS, limits), failed };
+  return { rows: await race(contenders, OPERATIONS, limits), notes, failed };
 }
 
 /** A loop of its own for each contender, that goes on where it was; the name is in the code as in get.js. */

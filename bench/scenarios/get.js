@@ -30,18 +30,20 @@ export async function run(cell, limits) {
   // Long enough to come by as many entries as the processor's caches do not hold.
   const asked = TRACES[trace](stored, size > 10_000 ? 262_144 : 32_768);
   const contenders = {};
+  const notes = {};
   const failed = {};
   for (const cache of cachesFor(cell).filter(({ name }) => !NO_LIMITS.includes(name))) {
     try {
       verify(cache, await cache.make(), cell, parts);
       // A new one: how far a Map is filled makes it quicker or slower, and depends on what was in it before.
+      notes[cache.name] = cache.note;
       contenders[cache.name] = hits(cache, await cache.make(), kind, stored, asked);
     } catch (error) {
       failed[cache.name] = error.message;
     }
   }
   if (KEY_KINDS[kind].key !== 'part') contenders['the key alone'] = building(kind, asked);
-  return { rows: await race(contenders, asked.length, limits), failed };
+  return { rows: await race(contenders, asked.length, limits), notes, failed };
 }
 
 /**

@@ -30,7 +30,8 @@ export async function run(cell, limits) {
       const loop = calls(cache, await cache.make(), kind, asked);
       // The first time fills it. Who keeps more has fewer misses, and so less to do.
       loop();
-      notes[cache.name] = `${((100 * loop()) / asked.length).toFixed(1)} % hits`;
+      const share = `${((100 * loop()) / asked.length).toFixed(1)} % hits`;
+      notes[cache.name] = [share, cache.note].filter(Boolean).join('; ');
       contenders[cache.name] = loop;
     } catch (error) {
       failed[cache.name] = error.message;

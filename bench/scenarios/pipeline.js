@@ -101,7 +101,7 @@ export async function run(_cell, limits) {
   return { rows: await race(contenders, OPERATIONS, limits), notes, failed };
 }
 
-/** Returns the function with its patterns, once it was seen to pass results on, and to stand in for what fails. */
+/** Returns the function with its patterns, once it was seen to pass results on. */
 async function verified(wrap) {
   const wrapped = await wrap(async (n) => n + 1);
   for (let n = -1_000; n < 0; n++) assert.equal(await wrapped(n), n + 1);

@@ -1,0 +1,130 @@
+// Writes docs/benchmarks.md and its pictures from what runs have left in bench/results: `npm run bench:report`.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as flat from './flatness.js';
+import { plot } from './plot.js';
+import { SCENARIOS } from './scenarios.js';
+import { describe, short } from './table.js';
+
+const RESULTS = new URL('results/', import.meta.url);
+const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
+const PICTURES = new URL('../docs/benchmarks/', import.meta.url);
+const ALL = { ...SCENARIOS, flatness: flat };
+
+const LIMITS = [
+  'bare Map',
+  'the key alone',
+  'one shared Promise',
+  'the function alone',
+  'an empty module',
+];
+
+const reports = readdirSync(RESULTS)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => [name.slice(0, -5), JSON.parse(readFileSync(new URL(name, RESULTS), 'utf8'))]);
+if (reports.length === 0)
+  throw new Error('there is no result: npm run bench -- --json bench/results/%.json');
+
+rmSync(PICTURES, { recursive: true, force: true });
+mkdirSync(PICTURES);
+const pages = [];
+for (const [name, report] of reports) pages.push(await section(name, report));
+writeFileSync(PAGE, `${head()}\n${pages.join('\n')}`);
+
+function head() {
+  const [, { versions }] = reports[0];
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `# Benchmarks
+
+\`npm ci && npm run bench -- --runtime ${reports.map(([name]) => name).join()} --json bench/results/%.json && npm run bench:report\` runs all of it again and writes this page; \`npm run bench -- --quick\` gives an impression in about two minutes.
+
+Each cell of a table is a process of its own, in which all contenders take turns, in random order, after a warm-up. Numbers are medians of the rounds, [lower and upper quarter], and the ratio to the limit: the least that anything can cost which does as much. Before a contender is timed it is held to a model in the same process: an exact LRU must agree with it at every operation, the others must give back the right value or none. Who fails, or would take too long, is named and not timed. Each is used in the quickest way that its documentation shows.
+
+Every contender: ${list.join(', ')}.
+`;
+}
+
+async function section(file, { runtime, date, quick, machine, results }) {
+  const { processor, cores, memory, system } = machine;
+  const parts = [
+    `## ${runtime}\n`,
+    `${date}, ${processor}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, ${system}.${quick ? ' From a quick run: fewer cells and rounds.' : ''}\n`,
+  ];
+  for (const [scenario, { title, unit, limit }] of Object.entries(ALL)) {
+    const cells = results.filter((result) => result.scenario === scenario);
+    if (cells.length === 0) continue;
+    const points = cells.flatMap((result) => pointsOf(result, limit));
+    const picture = `${file}-${scenario}.svg`;
+    writeFileSync(
+      new URL(picture, PICTURES),
+      `${await plot(`${title}; ${runtime}`, limit, points)}\n`,
+    );
+    parts.push(`### ${capital(title)}\n`, `![${title}](benchmarks/${picture})\n`, standing(cells));
+    for (const result of cells) parts.push(table(result, unit, limit));
+  }
+  return parts.join('\n');
+}
+
+function pointsOf({ cell, rows }, limit) {
+  const base = rows[limit]?.median;
+  if (!base) return [];
+  return Object.entries(rows).map(([name, { median }]) => ({
+    name: name.replace(/, ttl$/, ''),
+    own: isOwn(name),
+    ratio: median / base,
+    cell: describe(cell),
+  }));
+}
+
+/** Where this package stands among the others, in one sentence for each cell: losses as plain as wins. */
+function standing(cells) {
+  const lines = cells.flatMap(({ cell, rows }) => {
+    const peers = Object.entries(rows).filter(([name]) => !isOwn(name) && !isLimit(name));
+    const own = Object.entries(rows).filter(([name]) => isOwn(name));
+    if (peers.length === 0 || own.length === 0) return [];
+    const [[best, { median }]] = peers.sort(([, a], [, b]) => a.median - b.median);
+    const [[, { median: mine }]] = own.sort(([, a], [, b]) => a.median - b.median);
+    const factor = Math.max(mine / median, median / mine).toFixed(2);
+    const words =
+      mine < median
+        ? `ahead of ${best}, which takes ${factor} times as much`
+        : `**behind ${best}**, by ${factor} times`;
+    return [`- ${describe(cell)}: holdfast is ${words}`];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function table({ cell, rows, notes = {}, failed }, unit, limit) {
+  const base = rows[limit]?.median;
+  const lines = Object.entries(rows)
+    .sort(([, a], [, b]) => a.median - b.median)
+    .map(([name, { median, low, high }]) => {
+      const range = low === high ? '' : ` [${short(low)}, ${short(high)}]`;
+      const ratio = base ? `${(median / base).toFixed(2)} x` : '';
+      return `| ${isOwn(name) ? `**${name}**` : name} | ${short(median)}${range} | ${ratio} | ${notes[name] ?? ''} |`;
+    });
+  const why = Object.entries(failed).map(
+    ([name, text]) => `| ${name} | not timed | | ${text.split('\n')[0]} |`,
+  );
+  return [
+    '<details>',
+    `<summary>${describe(cell)}</summary>\n`,
+    `| contender | ${unit} | to ${limit} | |`,
+    '| --- | --- | --- | --- |',
+    ...lines,
+    ...why,
+    '\n</details>\n',
+  ].join('\n');
+}
+
+function isOwn(name) {
+  return name.startsWith('holdfast') || name.startsWith('ResultCache');
+}
+
+/** What is there for comparison only, and is no package or function that one would use instead. */
+function isLimit(name) {
+  return name.startsWith('Map') || LIMITS.includes(name);
+}
+
+function capital(text) {
+  return text[0].toUpperCase() + text.slice(1);
+}
