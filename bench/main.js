@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
 });
 /** For a cell that hangs, in milliseconds. */
 const PATIENCE = 300_000;
-const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 15_000 };
+const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 10_000 };
 
 for (const name of flags.scenario.split(',')) {
   if (!Object.hasOwn(SCENARIOS, name)) {
@@ -56,7 +56,7 @@ for (const name of flags.runtime.split(',')) {
       versions: versions(),
       results: results.map(({ runtime: _, ...result }) => result),
     };
-    writeFileSync(flags.json.replace('%', name), `${JSON.stringify(report, null, 1)}\n`);
+    writeFileSync(flags.json.replace('%', name), `${JSON.stringify(report, null, 2)}\n`);
   }
 }
 
