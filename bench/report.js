@@ -77,17 +77,18 @@ function pointsOf({ cell, rows }, limit) {
 
 /** Where this package stands among the others, in one sentence for each cell: losses as plain as wins. */
 function standing(cells) {
-  const lines = cells.flatMap(({ cell, rows }) => {
+  const lines = cells.flatMap(({ cell, rows, notes = {} }) => {
     const peers = Object.entries(rows).filter(([name]) => !isOwn(name) && !isLimit(name));
     const own = Object.entries(rows).filter(([name]) => isOwn(name));
     if (peers.length === 0 || own.length === 0) return [];
     const [[best, { median }]] = peers.sort(([, a], [, b]) => a.median - b.median);
     const [[, { median: mine }]] = own.sort(([, a], [, b]) => a.median - b.median);
+    const other = notes[best] ? `${best} (${notes[best]})` : best;
     const factor = Math.max(mine / median, median / mine).toFixed(2);
     const words =
       mine < median
-        ? `ahead of ${best}, which takes ${factor} times as much`
-        : `**behind ${best}**, by ${factor} times`;
+        ? `ahead of ${other}, which takes ${factor} times as much`
+        : `**behind ${other}, by ${factor} times**`;
     return [`- ${describe(cell)}: holdfast is ${words}`];
   });
   return `${lines.join('\n')}\n`;

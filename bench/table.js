@@ -19,6 +19,7 @@ export function describe(cell) {
     if (name === 'ttl') return value ? 'with ttl' : 'without ttl';
     if (name === 'size') return `${value.toLocaleString('en')} entries`;
     if (name === 'callers') return `${value.toLocaleString('en')} callers`;
+    if (name === 'processes') return `${value} processes`;
     return value;
   });
   return words.join(', ');
