@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use crate::expiry::Expiry;
 use crate::lru::Lru;
 use crate::policy::Policy;
+use crate::radix::LISTS;
 use crate::records::{HEADER, Records};
 use crate::slots::{Slot, Slots};
 
@@ -104,7 +105,9 @@ impl<P: Policy> Cache<P> {
         // If a slot was just given up, then this is the same.
         let slot = self.slots.acquire()?;
         let index = slot.get();
-        let room = self.records.reserve(index) && self.policy.reserve(index) && self.expiry.reserve(index, deadline);
+        // Many records are a little ahead: the block that they outgrow has the size that the queues need next.
+        let ahead = if index < 4_096 { index } else { index.wrapping_add(LISTS) };
+        let room = self.records.reserve(ahead) && self.policy.reserve(index) && self.expiry.reserve(index, deadline);
         if !room {
             self.slots.release(index);
             return None;

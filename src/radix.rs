@@ -13,8 +13,8 @@ const BUCKETS: u32 = i64::BITS;
 /// The list of what was queued in order, beside the buckets.
 const LINE: u32 = BUCKETS;
 
-/// How many lists there are.
-const LISTS: u32 = BUCKETS + 1;
+/// How many lists there are, each with a link of its own.
+pub const LISTS: u32 = BUCKETS + 1;
 
 /// The key of a number of ticks or milliseconds. Keys compare as the numbers do, from 0 up; those of negative numbers
 /// are negative, in no useful order.

@@ -111,8 +111,17 @@ export class Entries<V> extends Slots implements Lessee {
 
   /** Fills a slot that the core has given out. */
   fill(slot: number, key: unknown): void {
+    if (slot >= this.#keys.length) this.#grow(slot);
     this.index.set(key, slot);
     this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
+  }
+
+  /** By half, and never beyond what can be filled: left to itself an array would take half as much again. */
+  #grow(slot: number): void {
+    const most = Math.max(slot, this.maxSize + Header.LENGTH / 2) + 1;
+    const length = Math.min(slot + (slot >>> 1) + 16, most);
+    this.#keys = lengthened(this.#keys, length);
+    this.#cells = lengthened(this.#cells, 2 * length);
   }
 
   /** Gives a filled slot its value. */
@@ -142,4 +151,10 @@ export class Entries<V> extends Slots implements Lessee {
       .sort(([, a], [, b]) => (view[2 * a + 1] as number) - (view[2 * b + 1] as number))
       .map(([key]) => key);
   }
+}
+
+function lengthened(array: readonly unknown[], length: number): unknown[] {
+  const longer = new Array<unknown>(length);
+  for (let index = 0; index < array.length; index++) longer[index] = array[index];
+  return longer;
 }

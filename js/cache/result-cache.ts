@@ -76,6 +76,8 @@ export class ResultCache<V = unknown> {
   readonly #ttl: number;
   #maxSize: number;
   #coalesced = 0;
+  /** Whether any entry may expire. */
+  #mortal = false;
   readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
   readonly #sweeper: Sweeper;
   readonly #flights = new Map<unknown, unknown>();
@@ -312,7 +314,9 @@ export class ResultCache<V = unknown> {
   #store(key: unknown, value: V, ttl: number, shape: Shape): void {
     const entries = this.#entries;
     const present = entries.index.get(key);
-    const now = this.#clock.read();
+    if (ttl !== 0) this.#mortal = true;
+    // Where nothing can expire, the time is of no interest, but for what a trap may have ended long ago.
+    const now = this.#mortal ? this.#clock.read() : 1;
     const deadline = ttl === 0 ? Infinity : now + ttl;
     let own: CacheEvent<V> | undefined;
     let other: CacheEvent<V> | undefined;

@@ -67,10 +67,11 @@ export class Slots {
   #address = 0;
   #length = 0;
   readonly #held: Held = { core: this.#core, handle: 0 };
-  #maxSize: number;
+  /** The most entries. */
+  maxSize: number;
 
   constructor(maxSize: number) {
-    this.#maxSize = maxSize;
+    this.maxSize = maxSize;
     try {
       this.#handle = this.#core.create(maxSize);
       this.#attach();
@@ -140,7 +141,7 @@ export class Slots {
   }
 
   resize(maxSize: number): void {
-    this.#maxSize = maxSize;
+    this.maxSize = maxSize;
     this.#attempt((core, handle) => core.resize(handle, maxSize));
   }
 
@@ -214,7 +215,7 @@ export class Slots {
     for (let slot = first; slot <= last; slot++) {
       if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
     }
-    this.#core.resize(this.#handle, this.#maxSize);
+    this.#core.resize(this.#handle, this.maxSize);
     this.#attach();
     this.view.set(records.subarray(0, Header.LENGTH));
     // Whole, as used entries have them: the new core has them in another order.
