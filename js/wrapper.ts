@@ -48,17 +48,20 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   const receiver = bound?.receiver ?? parts.receiver;
   const requestOf = (args: unknown[]) => (http ? readFetchRequest(args) : undefined);
 
+  function general(this: unknown, ...args: unknown[]): unknown {
+    const thisArg = receiver ? receiver.thisArg : this;
+    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter);
+    return flights.answer(thisArg, args, bound);
+  }
+
   function wrapped(this: unknown, first: unknown): unknown {
-    // biome-ignore-start lint/complexity/noArguments: a hit would pay for the array of rest parameters
+    // biome-ignore-start lint/complexity/noArguments: rest parameters would be an array for every hit
     if (arguments.length === 1 && this === undefined && !bound) {
       const answer = flights.quick(first);
       if (answer !== NOTHING) return answer;
     }
-    const args: unknown[] = [...arguments];
+    return Reflect.apply(general, this, arguments);
     // biome-ignore-end lint/complexity/noArguments: only here
-    const thisArg = receiver ? receiver.thisArg : this;
-    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter);
-    return flights.answer(thisArg, args, bound);
   }
 
   const members = {

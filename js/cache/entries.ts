@@ -42,18 +42,20 @@ export class Entries<V> extends Slots implements Lessee {
       return undefined;
     }
     const { view } = this;
-    const cells = this.#cells;
-    const tick = (view[Header.TICK] as number) + 1;
-    // False as well where the view is dead, for there is no tick then.
-    if (
-      tick <= (view[Header.LEASE] as number) &&
-      (cells[2 * slot + 1] as number) >= this.#spans &&
-      isTimeGenuine()
-    ) {
-      view[Header.TICK] = tick;
-      view[2 * slot + 1] = tick;
-      this.slot = slot;
-      return cells[2 * slot];
+    // See `alive` for the first question; the second is the other one that it asks, for NaN is less than nothing.
+    if (view.length > 0) {
+      const cells = this.#cells;
+      const tick = (view[Header.TICK] as number) + 1;
+      if (
+        tick <= (view[Header.LEASE] as number) &&
+        (cells[2 * slot + 1] as number) >= this.#spans &&
+        isTimeGenuine()
+      ) {
+        view[Header.TICK] = tick;
+        view[2 * slot + 1] = tick;
+        this.slot = slot;
+        return cells[2 * slot];
+      }
     }
     this.slot = -slot;
     return undefined;
@@ -86,7 +88,7 @@ export class Entries<V> extends Slots implements Lessee {
     const slot = this.index.get(key);
     if (slot === undefined) return 0;
     // To look is no use of the entry, but one of the lease, which gets shorter at its other end.
-    const { view } = this;
+    const view = this.header();
     const lease = view[Header.LEASE] as number;
     if ((view[Header.TICK] as number) < lease && isTimeGenuine()) view[Header.LEASE] = lease - 1;
     else this.#clock.renew(this);

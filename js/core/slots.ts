@@ -91,20 +91,29 @@ export class Slots {
     }
   }
 
+  /**
+   * Whether the view shows the records still. Its length is asked for first: code that has once read beyond the end
+   * of an array boxes all numbers that it reads from then on.
+   */
+  get alive(): boolean {
+    return this.view.length > 0 && (this.view[Header.TICK] as number) >= 0;
+  }
+
   /** The records, certain to be attached. */
   header(): Float64Array {
-    if (!((this.view[Header.TICK] as number) >= 0)) this.revive();
+    if (!this.alive) this.revive();
     return this.view;
   }
 
   /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
   insert(now: number, deadline: number): number {
-    const tick = this.view[Header.TICK];
+    const tick = this.header()[Header.TICK];
     let answer = FAILED;
     try {
       answer = this.#core.insert(this.#handle, now, deadline);
       // Where the records have moved, or the memory, another deadline stands there, or none.
-      if (this.view[2 * (answer >>> 2)] !== deadline) this.#attach();
+      const place = 2 * (answer >>> 2);
+      if (place >= this.view.length || this.view[place] !== deadline) this.#attach();
     } catch {
       answer = FAILED;
     }

@@ -47,7 +47,7 @@ const endOfRun = (() => {
 export class Clock {
   /** The last reading. */
   now = 0;
-  #lessees: Lessee[] = [];
+  readonly #lessees: Lessee[] = [];
   #isShared = false;
   #burst = 0;
   #watched = false;
@@ -91,13 +91,16 @@ export class Clock {
     if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
-    const shared = this.#isShared || this.#lessees.some((other) => other !== lessee);
-    if (shared !== this.#isShared || this.#lessees.length === (shared ? SHARED_LEASES : 1)) {
-      this.#takeBack();
+    const sole = !this.#isShared && (this.#lessees[0] ?? lessee) === lessee;
+    if (sole) {
+      this.#lessees[0] = lessee;
+    } else {
+      if (!this.#isShared || this.#lessees.length === SHARED_LEASES) this.#takeBack();
+      this.#isShared = true;
+      this.#lessees.push(lessee);
     }
-    this.#isShared = shared;
-    this.#lessees.push(lessee);
-    lessee.grant(shared ? HITS_PER_READING / SHARED_LEASES : HITS_PER_READING, spansTo(now + SPAN));
+    const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
+    lessee.grant(hits, spansTo(now + SPAN));
     if (this.#watched) return now;
     this.#watched = true;
     endOfRun(() => {
@@ -111,7 +114,7 @@ export class Clock {
 
   #takeBack(): void {
     for (const lessee of this.#lessees) lessee.takeBack();
-    this.#lessees = [];
+    this.#lessees.length = 0;
   }
 
   #readSource(): number {
