@@ -1,107 +1,239 @@
-// Two ways for a hit to leave its mark without a call into wasm, and what each costs: `npm run bench:designs`.
-//   stamp:  the entry's record gets the next number; an eviction finds the smallest
-//   replay: the entry's slot is written to a buffer; when that is full, a linked list is put in order
-// Both check the deadline, against a time that is cached. The rest of a cache is left out.
-import { race, zipf } from './rounds.js';
+// What each part of a hit costs, and what other designs would: `npm run bench:designs`, for docs/hits.md.
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { ResultCache } from 'holdfast';
+import { race, shuffled, zipf } from './rounds.js';
 
 const OPERATIONS = 32_768;
 const BUFFER = 1_024;
+/** Where the memory of a cache happens to lie makes a difference: so it is made so often, each time in another order. */
+const PROCESSES = 7;
+// Held here, since `performance` is an accessor of the global object.
+const clock = performance;
+const performanceNow = clock.now;
+const dateNow = Date.now;
 
-class Base {
+/** Numbers that Rust could see. */
+function numbers(length) {
+  const pages = Math.ceil((8 * length) / 65_536) + 1;
+  return new Float64Array(new WebAssembly.Memory({ initial: pages }).buffer);
+}
+
+/** The least for whatever keeps anything beside a value. */
+class Records {
   index = new Map();
-  values = [];
-  now = 0;
   set(key, value) {
-    const slot = this.index.size + 1;
-    this.index.set(key, slot);
-    this.values[slot] = value;
-    this.insert(slot);
+    this.index.set(key, { value });
+  }
+  get(key) {
+    return this.index.get(key).value;
   }
 }
 
-class Stamp extends Base {
-  constructor(size) {
-    super();
-    this.records = new Float64Array(
-      new WebAssembly.Memory({ initial: pages(16 * (size + 1)) }).buffer,
-    );
-  }
-  insert(slot) {
-    this.records[2 * slot] = Infinity;
+/** The index gives a number, and an array has the value. */
+class Slots {
+  index = new Map();
+  cells = [];
+  set(key, value) {
+    const slot = this.index.size;
+    this.index.set(key, slot);
+    this.cells[2 * slot] = value;
+    this.cells[2 * slot + 1] = 1_000;
   }
   get(key) {
     const slot = this.index.get(key);
+    return slot === undefined ? undefined : this.cells[2 * slot];
+  }
+}
+
+/** And the entry gets the next number, which makes the order of use. */
+class Stamps extends Slots {
+  constructor(size) {
+    super();
+    this.records = numbers(2 * size + 2);
+  }
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
     const { records } = this;
-    if (!(records[2 * slot] >= this.now)) return undefined;
     const tick = records[0] + 1;
     records[0] = tick;
-    records[2 * slot + 1] = tick;
-    return this.values[slot];
+    records[2 * slot + 3] = tick;
+    return this.cells[2 * slot];
   }
 }
 
-class Replay extends Base {
-  constructor(size) {
-    super();
-    const memory = new WebAssembly.Memory({ initial: pages(16 * (size + 1) + 4 * BUFFER) });
-    this.deadlines = new Float64Array(memory.buffer, 0, size + 1);
-    this.links = new Int32Array(memory.buffer, 8 * (size + 1), 2 * (size + 1));
-    this.buffer = new Int32Array(memory.buffer, 16 * (size + 1), BUFFER);
-    this.length = 0;
+/** And it must not be over: a small integer next to the value is compared with a time that is cached. */
+class Expiry extends Stamps {
+  time = 500;
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
+    const { records, cells } = this;
+    if (cells[2 * slot + 1] < this.time) return undefined;
+    const tick = records[0] + 1;
+    records[0] = tick;
+    records[2 * slot + 3] = tick;
+    return cells[2 * slot];
   }
-  insert(slot) {
-    this.deadlines[slot] = Infinity;
-    this.link(slot);
+}
+
+/** And the cached time must still hold: for so many hits, and while no test has replaced the clocks. */
+class Lease extends Expiry {
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
+    const { records, cells } = this;
+    const tick = records[0] + 1;
+    if (tick > records[1]) records[1] = tick + 960;
+    if (cells[2 * slot + 1] < this.time) return undefined;
+    if (clock.now !== performanceNow || Date.now !== dateNow) return undefined;
+    records[0] = tick;
+    records[2 * slot + 3] = tick;
+    return cells[2 * slot];
+  }
+}
+
+/** Another way: the deadline next to the stamp, where Rust has it anyway. */
+class DeadlineInRecord extends Stamps {
+  time = 500;
+  set(key, value) {
+    super.set(key, value);
+    this.records[2 * this.index.size] = 1_000;
   }
   get(key) {
     const slot = this.index.get(key);
-    if (!(this.deadlines[slot] >= this.now)) return undefined;
-    this.buffer[this.length++] = slot;
+    if (slot === undefined) return undefined;
+    const { records } = this;
+    if (!(records[2 * slot + 2] >= this.time)) return undefined;
+    const tick = records[0] + 1;
+    records[0] = tick;
+    records[2 * slot + 3] = tick;
+    return this.cells[2 * slot];
+  }
+}
+
+/** Another way: an object for each entry. */
+class Objects extends Stamps {
+  time = 500;
+  set(key, value) {
+    const slot = this.index.size;
+    this.index.set(key, { value, until: 1_000, slot });
+  }
+  get(key) {
+    const entry = this.index.get(key);
+    if (entry === undefined || entry.until < this.time) return undefined;
+    const { records } = this;
+    const tick = records[0] + 1;
+    records[0] = tick;
+    records[2 * entry.slot + 3] = tick;
+    return entry.value;
+  }
+}
+
+/** Another way: slots go to a buffer, and when that is full, a linked list is put in order. */
+class Replay extends Slots {
+  time = 500;
+  buffer = new Int32Array(BUFFER);
+  length = 0;
+  constructor(size) {
+    super();
+    this.links = new Int32Array(2 * size + 2);
+  }
+  set(key, value) {
+    super.set(key, value);
+    this.append(this.index.size);
+  }
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined || this.cells[2 * slot + 1] < this.time) return undefined;
+    this.buffer[this.length++] = slot + 1;
     if (this.length === BUFFER) this.replay();
-    return this.values[slot];
+    return this.cells[2 * slot];
   }
   replay() {
     const { links, buffer } = this;
     for (let i = 0; i < BUFFER; i++) {
-      const slot = buffer[i];
-      const before = links[2 * slot];
-      const after = links[2 * slot + 1];
+      const node = buffer[i];
+      const before = links[2 * node];
+      const after = links[2 * node + 1];
       links[2 * before + 1] = after;
       links[2 * after] = before;
-      this.link(slot);
+      this.append(node);
     }
     this.length = 0;
   }
-  /** Puts a slot at the end of a circle that slot 0 closes. */
-  link(slot) {
+  /** Puts a node at the end of a circle that node 0 closes. */
+  append(node) {
     const { links } = this;
     const last = links[0];
-    links[2 * slot] = last;
-    links[2 * slot + 1] = 0;
-    links[2 * last + 1] = slot;
-    links[0] = slot;
+    links[2 * node] = last;
+    links[2 * node + 1] = 0;
+    links[2 * last + 1] = node;
+    links[0] = node;
   }
 }
 
-function pages(bytes) {
-  return Math.ceil(bytes / 65_536) + 1;
+const DESIGNS = {
+  'bare Map': () => new Map(),
+  'Map of records, the limit': () => new Records(),
+  'Map of slots': () => new Slots(),
+  '+ order of use': (size) => new Stamps(size),
+  '+ expiry': (size) => new Expiry(size),
+  '+ lease of the time': (size) => new Lease(size),
+  ResultCache: (maxSize) => new ResultCache({ maxSize, ttl: '5m' }),
+  'deadline beside the stamp': (size) => new DeadlineInRecord(size),
+  'object for each entry': (size) => new Objects(size),
+  'buffer and linked list': (size) => new Replay(size),
+};
+const SIZES = [1_000, 100_000, 1_000_000];
+
+/** A loop of its own for each: the name is in the code, for V8 gives two functions of one text the same feedback. */
+function hits(name, cache, keys) {
+  const make = new Function(
+    'cache',
+    'keys',
+    `// ${name}
+    return () => {
+      let found = 0;
+      for (let i = 0; i < keys.length; i++) if (cache.get(keys[i]) !== undefined) found++;
+      if (found !== keys.length) throw new Error('a hit was missed');
+    };`,
+  );
+  return make(cache, keys);
 }
 
-for (const size of [1_000, 100_000, 1_000_000]) {
+/** The medians of one process, by the names of the designs. */
+async function measure(size) {
   const keys = Array.from({ length: size }, (_, i) => i);
   const trace = zipf(keys, OPERATIONS);
   const contenders = {};
-  for (const [name, Design] of Object.entries({ stamp: Stamp, replay: Replay })) {
-    const cache = new Design(size);
+  for (const name of shuffled(Object.keys(DESIGNS))) {
+    const cache = DESIGNS[name](size);
     for (const key of keys) cache.set(key, { key });
-    const loop = new Function(
-      'cache',
-      'keys',
-      'return () => { let n = 0; for (let i = 0; i < keys.length; i++) if (cache.get(keys[i])) n++; return n; };',
-    );
-    contenders[name] = loop(cache, trace);
+    contenders[name] = hits(name, cache, trace);
   }
-  const results = await race(contenders, OPERATIONS);
-  const line = [...results].map(([name, { median }]) => `${name} ${median.toFixed(1)}`).join(', ');
-  console.log(`${size} entries, integer keys, Zipf 0.99: ${line} ns a hit`);
+  const results = await race(contenders, OPERATIONS, { rounds: 3 });
+  return Object.fromEntries([...results].map(([name, { median }]) => [name, median]));
+}
+
+const [, , size] = process.argv;
+if (size) {
+  console.log(JSON.stringify(await measure(Number(size))));
+} else {
+  const script = fileURLToPath(import.meta.url);
+  const rows = Object.fromEntries(Object.keys(DESIGNS).map((name) => [name, []]));
+  for (const size of SIZES) {
+    const runs = Array.from({ length: PROCESSES }, () =>
+      JSON.parse(execFileSync(process.execPath, ['--expose-gc', script, String(size)])),
+    );
+    for (const [name, row] of Object.entries(rows)) {
+      const sorted = runs.map((run) => run[name]).sort((a, b) => a - b);
+      row.push(sorted[(PROCESSES - 1) / 2].toFixed(1));
+    }
+  }
+  console.log(`node ${process.version}; ns a hit, integer keys, Zipf 0.99\n`);
+  console.log(`| entries | ${SIZES.map((size) => size.toLocaleString('en')).join(' | ')} |`);
+  console.log(`| --- | ${SIZES.map(() => '---').join(' | ')} |`);
+  for (const [name, row] of Object.entries(rows)) console.log(`| ${name} | ${row.join(' | ')} |`);
 }
