@@ -7,7 +7,8 @@ const DOCS = new URL('../docs/', import.meta.url);
 const pages = readdirSync(DOCS, { recursive: true }).filter((name) => name.endsWith('.md'));
 /** The pages for users; the others have no code to run. */
 const guides = pages.filter(
-  (name) => !['README.md', 'decisions.md', 'benchmarks.md', 'api/README.md'].includes(name),
+  (name) =>
+    !['README.md', 'decisions.md', 'benchmarks.md', 'hits.md', 'api/README.md'].includes(name),
 );
 const textOf = (page) => readFileSync(new URL(page, DOCS), 'utf8');
 
