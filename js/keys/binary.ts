@@ -1,87 +1,64 @@
-import { attempt, getPrototypeOf, getterOf } from './intrinsics.ts';
-import { type Sink, stringText } from './text.ts';
-
-type Writer = (value: object, out: Sink) => boolean;
+import { attempt, getPrototypeOf, methodOf } from './intrinsics.ts';
+import { stringText } from './text.ts';
 
 /** Arguments per call when bytes become characters; engines limit them. */
 const CHUNK = 8192;
 
+const bufferPrototype = ArrayBuffer.prototype;
+const viewPrototype = DataView.prototype;
 const typedArrayPrototype = getPrototypeOf(Uint8Array.prototype) as object;
-const typedArrayName = getterOf<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
-const typedArrayBuffer = getterOf<ArrayBufferLike>(typedArrayPrototype, 'buffer');
-const typedArrayOffset = getterOf<number>(typedArrayPrototype, 'byteOffset');
-const typedArrayBytes = getterOf<number>(typedArrayPrototype, 'byteLength');
-const viewBuffer = getterOf<ArrayBufferLike>(DataView.prototype, 'buffer');
-const viewOffset = getterOf<number>(DataView.prototype, 'byteOffset');
-const viewBytes = getterOf<number>(DataView.prototype, 'byteLength');
-const bufferBytes = getterOf<number>(ArrayBuffer.prototype, 'byteLength');
-const bufferMaximum = getterOf<number | undefined>(ArrayBuffer.prototype, 'maxByteLength');
-const bufferIsResizable = getterOf<boolean | undefined>(ArrayBuffer.prototype, 'resizable');
+const bufferBytes = methodOf<number>(bufferPrototype, 'byteLength');
+const bufferMaximum = methodOf<number>(bufferPrototype, 'maxByteLength');
+const bufferIsResizable = methodOf<boolean>(bufferPrototype, 'resizable');
+const typedArrayName = methodOf<string | undefined>(typedArrayPrototype, Symbol.toStringTag);
+const bytesOfView = bytesReader(viewPrototype);
+const bytesOfTypedArray = bytesReader(typedArrayPrototype);
 
-/** Writes an ArrayBuffer: its bytes and, where it can be resized, how far. */
-export const bufferWriter: Writer = (value, out) => {
-  if (!isPrivateBuffer(value)) return false;
-  const limit = bufferIsResizable(value) ? `${bufferMaximum(value)}` : '';
-  return writeBytes(`A${limit}`, value, 0, bufferBytes(value), out);
-};
-
-/** Writes a DataView: the bytes that it shows. */
-export const viewWriter: Writer = (value, out) => {
-  const buffer = attempt(viewBuffer, value);
-  // The length of a view that its buffer has been cut short under cannot be read.
-  const length = attempt(viewBytes, value);
-  if (buffer === undefined || length === undefined || !isPrivateBuffer(buffer)) return false;
-  return writeBytes('V', buffer, viewOffset(value), length, out);
-};
-
-/** The typed arrays that the runtime has, each with what writes it: its kind and its bytes. */
-export function typedArrayWriters(): [object, Writer][] {
-  const writers: [object, Writer][] = [];
-  for (const name of Object.getOwnPropertyNames(globalThis)) {
-    if (/\d(Clamped)?Array$/.test(name)) addTypedArray(name, writers);
+/**
+ * The text of an ArrayBuffer, a DataView or a typed array: its kind and the bytes that it shows.
+ *
+ * @param value - an object
+ * @param prototype - its prototype
+ * @returns `undefined` for anything else, and for what has no bytes of its own to show: those are
+ * in shared memory, which is a channel more than a value, or their buffer was given away
+ */
+export function binaryText(value: object, prototype: object): string | undefined {
+  if (prototype === bufferPrototype) {
+    const kind = attempt(bufferIsResizable, value) ? `A${bufferMaximum(value)},` : 'A';
+    return bytesText(kind, attempt(bytesOfBuffer, value));
   }
-  return writers;
+  if (prototype === viewPrototype) return bytesText('V', attempt(bytesOfView, value));
+  // `undefined` for anything else; a typed array of another kind may have this prototype.
+  const name = typedArrayName(value);
+  if (name === undefined || prototypeOfClass(name) !== prototype) return undefined;
+  return bytesText(`T${name}`, attempt(bytesOfTypedArray, value));
 }
 
-function addTypedArray(name: string, writers: [object, Writer][]): void {
+/** The prototype of a global class, `undefined` when there is none of this name. */
+export function prototypeOfClass(name: string): object | undefined {
   const found = (globalThis as unknown as Readonly<Record<string, unknown>>)[name];
-  if (typeof found !== 'function') return;
-  writers.push([
-    found.prototype as object,
-    (value, out) => {
-      // `undefined` for anything else; a typed array of another kind may have this prototype.
-      if (typedArrayName(value) !== name) return false;
-      const buffer = typedArrayBuffer(value);
-      if (!isPrivateBuffer(buffer)) return false;
-      const length = typedArrayBytes(value);
-      return writeBytes(`T${name}`, buffer, typedArrayOffset(value), length, out);
-    },
-  ]);
+  return typeof found === 'function' ? (found.prototype as object) : undefined;
 }
 
-/** Neither shared memory, which is a channel more than a value, nor a buffer that was given away. */
-function isPrivateBuffer(value: object): value is ArrayBuffer {
-  const length = attempt(bufferBytes, value);
-  if (length === undefined) return false;
-  return (
-    length > 0 ||
-    attempt((buffer: object) => new Uint8Array(buffer as ArrayBuffer), value) !== undefined
-  );
+/** Throws for a buffer that is shared, was given away, or has become shorter than that. */
+function bytesOfBuffer(buffer: object, start = 0, length = bufferBytes(buffer)): Uint8Array {
+  bufferBytes(buffer);
+  return new Uint8Array(buffer as ArrayBuffer, start, length);
 }
 
-function writeBytes(
-  head: string,
-  buffer: ArrayBuffer,
-  offset: number,
-  length: number,
-  out: Sink,
-): true {
-  out.reserve(length);
+function bytesReader(prototype: object): (view: object) => Uint8Array {
+  const buffer = methodOf<object>(prototype, 'buffer');
+  const start = methodOf<number>(prototype, 'byteOffset');
+  const length = methodOf<number>(prototype, 'byteLength');
+  return (view) => bytesOfBuffer(buffer(view), start(view), length(view));
+}
+
+function bytesText(kind: string, bytes: Uint8Array | undefined): string | undefined {
+  if (bytes === undefined) return undefined;
   let text = '';
-  for (let start = 0; start < length; start += CHUNK) {
-    const bytes = new Uint8Array(buffer, offset + start, Math.min(CHUNK, length - start));
-    text += String.fromCharCode.apply(null, bytes as unknown as number[]);
+  for (let start = 0; start < bytes.length; start += CHUNK) {
+    const some = bytes.subarray(start, start + CHUNK);
+    text += String.fromCharCode.apply(null, some as unknown as number[]);
   }
-  out.write(head + stringText(text));
-  return true;
+  return kind + stringText(text);
 }

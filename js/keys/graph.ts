@@ -1,129 +1,126 @@
-import { writeObject } from './objects.ts';
-import { nameText, primitiveText, type Sink } from './text.ts';
+import { describe } from './describe.ts';
+import { type Description, description } from './description.ts';
+import { primitiveText, stringText } from './text.ts';
 
 /** Longer strings become nodes of their own, so that a repeated one is in the key once. */
 const LONG_STRING = 256;
 
-/** A piece of a node: text as it stands, or the index of another node. */
-export type Part = string | number;
+/** A node and those that it is in a cycle with. */
+export interface Component {
+  readonly size: number;
+  /** The longest way down: more than that of any component it refers to. */
+  height: number;
+  /** The nodes that are referred to from other components. */
+  readonly entries: Node[];
+  /** The text that describes it for all of its entries, where there are too many of them. */
+  definition?: string;
+}
 
 /** An object (or long string) of the arguments, read once and taken apart. */
-export interface GraphNode {
-  readonly parts: Part[];
-  /** What a set or map holds. */
-  members: Members | undefined;
-}
-
-/** Groups of `width` parts whose order does not count. */
-export interface Members {
-  readonly parts: readonly Part[];
-  readonly width: 1 | 2;
-  /** Before which of the node's own parts they go. */
+export class Node {
+  readonly text: string;
+  /** What it holds: values at first, then texts and nodes. */
+  readonly links: unknown[];
+  /** Where among the links its members begin: groups of `width`, in any order. */
   readonly at: number;
-}
+  readonly width: number;
+  /** How many of the links have been followed. */
+  followed = 0;
+  /** When it was met, and the earliest met node without component that it leads back to. */
+  readonly met: number;
+  low: number;
+  component: Component | undefined;
+  isEntry = false;
+  /** What refers to it from another component. */
+  reference = '';
+  /** The last list that it was in of its component's nodes, and its place there. */
+  list: readonly Node[] | undefined;
+  place = 0;
 
-/** All that can be reached from the arguments, which are themselves node 0. */
-export interface Graph {
-  /** In breadth-first order: independent of what is shared and what is repeated. */
-  readonly nodes: readonly GraphNode[];
-  /** What the nodes refer to, one node after the other. */
-  readonly targets: readonly number[];
-  /** For each node where its targets begin, and at last where they end. */
-  readonly starts: readonly number[];
-  /** Whether some set or map has several members, so that reading order depends on theirs. */
-  readonly hasOrderlessMembers: boolean;
+  constructor({ text, parts, members, width }: Description, met: number) {
+    this.text = text;
+    this.links = [...parts, ...members];
+    this.at = parts.length;
+    this.width = width;
+    this.met = met;
+    this.low = met;
+  }
 }
 
 /**
- * Reads everything that can be reached from the arguments, each object once and without recursion.
+ * Reads everything that can be reached from the arguments, each object once and without recursion,
+ * and finds what is in a cycle with what: Tarjan's algorithm, with a stack of its own.
  *
  * @param args - the arguments of a call
- * @returns the graph that they are
+ * @returns the nodes that are referred to from other components, by the height of their own; the
+ * last one is the arguments themselves
  */
-export function readGraph(args: readonly unknown[]): Graph {
-  const reader = new Reader();
-  reader.read(args);
-  return reader;
-}
+export function readGraph(args: readonly unknown[]): Node[][] {
+  const nodes = new Map<unknown, Node>();
+  const levels: Node[][] = [];
+  /** The way to where the search is, and the nodes that have no component yet. */
+  const path: Node[] = [];
+  const open: Node[] = [];
+  let clock = 0;
 
-class Reader implements Graph, Sink {
-  readonly nodes: GraphNode[] = [];
-  readonly targets: number[] = [];
-  readonly starts: number[] = [];
-  hasOrderlessMembers = false;
-  /** Index 0 is taken: the arguments themselves are no value that anything could refer to. */
-  readonly #found: unknown[] = [undefined];
-  readonly #indices = new Map<unknown, number>();
-  #node: GraphNode = { parts: [], members: undefined };
-  /** Whether text is to start a part of its own. */
-  #isApart = true;
-
-  read(args: readonly unknown[]): void {
-    this.#open();
-    for (let index = 0; index < args.length; index += 1) this.value(args[index]);
-    for (let index = 1; index < this.#found.length; index += 1) {
-      const value = this.#found[index];
-      this.#open();
-      if (typeof value === 'object' && value !== null) writeObject(value, this);
-      else this.write(primitiveText(value));
+  const root = meet(description('', args));
+  for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+    if (node.followed < node.links.length) {
+      node.links[node.followed] = follow(node, node.links[node.followed]);
+      node.followed += 1;
+    } else {
+      path.pop();
+      const parent = path.at(-1);
+      if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
+      if (node.low === node.met) close(open.splice(open.lastIndexOf(node)));
     }
-    this.starts.push(this.targets.length);
+  }
+  enter(root);
+  return levels;
+
+  function meet(described: Description): Node {
+    clock += 1;
+    const node = new Node(described, clock);
+    path.push(node);
+    open.push(node);
+    return node;
   }
 
-  write(text: string): void {
-    const { parts } = this.#node;
-    if (this.#isApart) parts.push(text);
-    else parts[parts.length - 1] += text;
-    this.#isApart = false;
-  }
-
-  value(value: unknown): void {
-    if (isNode(value)) this.#refer(value, this.#node.parts);
-    else this.write(primitiveText(value));
-  }
-
-  property(name: string, value: unknown): void {
-    if (isNode(name)) this.#refer(name, this.#node.parts);
-    else this.write(nameText(name));
-    this.value(value);
-  }
-
-  members(values: readonly unknown[], width: 1 | 2): void {
-    if (values.length === 0) return;
-    if (values.length > width) this.hasOrderlessMembers = true;
-    const parts: Part[] = [];
-    for (let index = 0; index < values.length; index += 1) {
-      const value = values[index];
-      if (isNode(value)) this.#refer(value, parts);
-      else parts.push(primitiveText(value));
+  /** What a value becomes that a node holds. */
+  function follow(from: Node, value: unknown): string | Node {
+    const isLong = typeof value === 'string' && value.length > LONG_STRING;
+    if (!isLong && (typeof value !== 'object' || value === null)) return primitiveText(value);
+    const known = nodes.get(value);
+    if (known === undefined) {
+      const node = meet(isLong ? description(stringText(value)) : describe(value as object));
+      nodes.set(value, node);
+      return node;
     }
-    this.#node.members = { parts, width, at: this.#node.parts.length };
-    this.#isApart = true;
+    if (known.component === undefined) from.low = Math.min(from.low, known.met);
+    return known;
   }
 
-  reserve(): void {}
-
-  #open(): void {
-    this.#node = { parts: [], members: undefined };
-    this.#isApart = true;
-    this.nodes.push(this.#node);
-    this.starts.push(this.targets.length);
-  }
-
-  #refer(value: unknown, parts: Part[]): void {
-    let index = this.#indices.get(value);
-    if (index === undefined) {
-      index = this.#found.length;
-      this.#indices.set(value, index);
-      this.#found.push(value);
+  function close(members: readonly Node[]): void {
+    const component: Component = { size: members.length, height: 0, entries: [] };
+    for (const node of members) node.component = component;
+    for (const { links } of members) {
+      for (const link of links) {
+        if (link instanceof Node && link.component !== component) {
+          component.height = Math.max(component.height, enter(link) + 1);
+        }
+      }
     }
-    parts.push(index);
-    this.targets.push(index);
-    this.#isApart = true;
   }
-}
 
-function isNode(value: unknown): boolean {
-  if (typeof value === 'string') return value.length > LONG_STRING;
-  return typeof value === 'object' && value !== null;
+  /** Notes that a node is referred to; gives its height. */
+  function enter(node: Node): number {
+    const { height, entries } = node.component as Component;
+    if (!node.isEntry) {
+      node.isEntry = true;
+      entries.push(node);
+      levels[height] ??= [];
+      (levels[height] as Node[]).push(node);
+    }
+    return height;
+  }
 }

@@ -1,6 +1,5 @@
 import { encodeGraph } from './canonical.ts';
-import { MAX_TREE_TEXT, TOO_BIG, Tree } from './encode.ts';
-import { primitiveText } from './text.ts';
+import { listText, TOO_BIG } from './tree.ts';
 
 /** What every composite key starts with. A string argument that does so is never its own key. */
 const PREFIX = '\0(';
@@ -46,22 +45,8 @@ export function makeKey(args: readonly unknown[]): unknown {
  * @throws whatever a getter or proxy among the arguments throws
  */
 export function encodeArguments(args: readonly unknown[]): string {
-  let text = PREFIX;
-  for (let index = 0; index < args.length; index += 1) {
-    const value = args[index];
-    if (typeof value === 'object' && value !== null) return encodeFrom(args, index, text);
-    text += primitiveText(value);
-    if (text.length > MAX_TREE_TEXT) return PREFIX + encodeGraph(args);
-  }
-  return text;
-}
-
-/** The rest of the work when an argument, the one at `start`, is an object. */
-function encodeFrom(args: readonly unknown[], start: number, text: string): string {
-  const tree = new Tree(text);
   try {
-    for (let index = start; index < args.length; index += 1) tree.value(args[index]);
-    return tree.finish();
+    return listText(PREFIX, args, 0);
   } catch (error) {
     if (error !== TOO_BIG) throw error;
   }

@@ -1,92 +1,43 @@
+import { type Description, description } from './description.ts';
 import { getOwnPropertyDescriptor, getOwnPropertySymbols, keys } from './intrinsics.ts';
-import { type Sink, symbolText } from './text.ts';
+import { MAX_SHAPE_TEXT, shapeOf } from './shapes.ts';
+import { symbolText } from './text.ts';
 
-/** Up to this many names an insertion sort beats the native one. */
-const FEW_NAMES = 16;
-
-/**
- * Writes named properties in the order of their names.
- *
- * @param value - the object that has them
- * @param names - their names, in any order; sorted in place
- * @param out - where the text goes
- */
-export function writeProperties(value: object, names: string[], out: Sink): void {
-  sortNames(names);
-  const record = value as Readonly<Record<string, unknown>>;
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] as string;
-    out.property(name, record[name]);
-  }
-}
-
-function sortNames(names: string[]): void {
-  const { length } = names;
-  for (let end = 1; end < length; end += 1) {
-    const name = names[end] as string;
-    if ((names[end - 1] as string) < name) continue;
-    if (length > FEW_NAMES) {
-      names.sort();
-      return;
-    }
-    let place = end;
-    while (place > 0 && (names[place - 1] as string) > name) {
-      names[place] = names[place - 1] as string;
-      place -= 1;
-    }
-    names[place] = name;
-  }
+/** The symbols of an object's enumerable properties. */
+export function enumerableSymbols(value: object): symbol[] {
+  return getOwnPropertySymbols(value).filter(
+    (symbol) => getOwnPropertyDescriptor(value, symbol)?.enumerable === true,
+  );
 }
 
 /**
- * Leaves out the symbols of hidden properties.
+ * Describes an object by its own enumerable properties, in the order of their names.
  *
- * @param value - the object that has the properties
- * @param symbols - its own symbols
- * @returns those whose properties are enumerable
+ * @param head - what else there is to say: its kind, and its inner state
+ * @param value - the object
+ * @param symbols - those that count
+ * @param before - values that come before those of the properties
  */
-export function enumerableSymbols(value: object, symbols: readonly symbol[]): readonly symbol[] {
-  if (symbols.length === 0) return symbols;
-  return symbols.filter((symbol) => getOwnPropertyDescriptor(value, symbol)?.enumerable === true);
-}
-
-/**
- * Writes symbol properties in the order of the symbols' texts.
- *
- * @param value - the object that has them
- * @param symbols - the symbols of its enumerable properties
- * @param out - where the text goes
- */
-export function writeSymbolProperties(value: object, symbols: readonly symbol[], out: Sink): void {
-  if (symbols.length === 0) return;
+export function describeProperties(
+  head: string,
+  value: object,
+  symbols: readonly symbol[] = enumerableSymbols(value),
+  before: readonly unknown[] = [],
+): Description {
+  const record = value as Readonly<Record<string | symbol, unknown>>;
+  const shape = shapeOf(keys(value));
   const byText = symbols.map((symbol): [string, symbol] => [symbolText(symbol), symbol]);
   byText.sort((one, other) => (one[0] < other[0] ? -1 : 1));
-  const record = value as Readonly<Record<symbol, unknown>>;
-  for (const [text, symbol] of byText) {
-    out.write(`%${text}`);
-    out.value(record[symbol]);
+  let text = head;
+  if (byText.length > 0) text += `%${byText.length}:${byText.map(([text]) => text).join('')}`;
+  const parts: unknown[] = [...before];
+  if (shape.text.length > MAX_SHAPE_TEXT) {
+    text += '}';
+    parts.push(shape.text);
+  } else {
+    text += shape.text;
   }
-}
-
-/**
- * Writes what a user has added to a built-in object, and the brace that ends it.
- *
- * @param value - the built-in object
- * @param out - where the text goes
- */
-export function writeAdditions(value: object, out: Sink): void {
-  writeProperties(value, keys(value), out);
-  writeSymbolProperties(value, enumerableSymbols(value, getOwnPropertySymbols(value)), out);
-  out.write('}');
-}
-
-/**
- * The same without symbols, for objects of the platform: some runtimes keep their state there.
- *
- * @param value - the built-in object
- * @param out - where the text goes
- */
-export function writePlatformAdditions(value: object, out: Sink): void {
-  writeProperties(value, keys(value), out);
-  out.write('}');
+  for (const name of shape.names) parts.push(record[name]);
+  for (const [, symbol] of byText) parts.push(record[symbol]);
+  return description(text, parts);
 }

@@ -1,43 +1,14 @@
 import { identityOf } from './identity.ts';
 
-/** Two kinds of writer fill a key: one nests what it meets, the other refers to it by number. */
-export interface Sink {
-  /** Adds text as it stands. */
-  write(text: string): void;
-  /** Adds any value. */
-  value(value: unknown): void;
-  /** Adds a property: its name, then its value. */
-  property(name: string, value: unknown): void;
-  /** Adds groups of `width` values each (set members, or map keys with values) whose order does not count. */
-  members(values: readonly unknown[], width: 1 | 2): void;
-  /** Says beforehand that at least this many characters are to come. */
-  reserve(length: number): void;
-}
-
 /** The usual lengths and small numbers are looked up: putting them together takes longer. */
 const READY = 256;
-const readyLengths = Array.from({ length: READY }, (_, length) => `${length}:`);
 const readyStringHeads = Array.from({ length: READY }, (_, length) => `"${length}:`);
 const readyNumbers = Array.from({ length: READY }, (_, value) => `${value},`);
 
-/** What goes before the content of a string. */
-export function stringHead(length: number): string {
-  return readyStringHeads[length] ?? `"${length}:`;
-}
-
 /** The text of a string: its length goes first, so that no content can imitate what surrounds it. */
 export function stringText(value: string): string {
-  return stringHead(value.length) + value;
-}
-
-/** What goes before a property name, or any text that has its place and needs no mark. */
-export function nameHead(length: number): string {
-  return readyLengths[length] ?? `${length}:`;
-}
-
-/** The text of a property name; unlike a number, its digits are followed by a colon. */
-export function nameText(name: string): string {
-  return nameHead(name.length) + name;
+  const { length } = value;
+  return (length < READY ? (readyStringHeads[length] as string) : `"${length}:`) + value;
 }
 
 /** The text of a number: '0' for -0 and 'NaN' for every NaN, which a `Map` takes for equal too. */
@@ -48,7 +19,7 @@ export function numberText(value: number): string {
 /** The text of a symbol: a registered one goes by its key, any other by identity. */
 export function symbolText(value: symbol): string {
   const key = Symbol.keyFor(value);
-  return key === undefined ? identityText(value) : `k${nameText(key)}`;
+  return key === undefined ? identityText(value) : `k${stringText(key)}`;
 }
 
 /** The text of what is compared by identity. */
