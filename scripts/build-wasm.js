@@ -18,8 +18,7 @@ const FEATURES = [
 ];
 
 /** The types of the import of the bytes, which the bundler puts into the bundle. */
-const BYTES_TYPES = `declare const bytes: Uint8Array<ArrayBuffer>;
-export default bytes;
+const BYTES_TYPES = `export default function bytes(): Uint8Array<ArrayBuffer>;
 `;
 const TRANSLATED_TYPES = `import type * as Exports from './exports.d.ts';
 export default function makeInstance(): typeof Exports;

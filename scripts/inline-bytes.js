@@ -28,7 +28,7 @@ function encodeByte(byte) {
 
 /** The inverse of {@link encodeByte}, which becomes part of the bundle. */
 function decode(text) {
-  // By index and into place: it runs once, before anything is optimized, at every start.
+  // By index and into place: it runs once, before anything is optimized.
   const bytes = new Uint8Array(text.length);
   let size = 0;
   let more = 0;
@@ -44,7 +44,7 @@ function decode(text) {
   return bytes.subarray(0, size);
 }
 
-/** Inlines files whose path ends so; what is imported of them is a `Uint8Array`. */
+/** Inlines files whose path ends so; what is imported of them is a function that makes a `Uint8Array`. */
 export function inlineBytes(filter) {
   return {
     name: 'inline-bytes',
@@ -53,7 +53,7 @@ export function inlineBytes(filter) {
         const bytes = await readFile(path);
         const text = Array.from(bytes, encodeByte).join('');
         if (!bytes.equals(decode(text))) throw new Error(`${path} would not be inlined as it is`);
-        return { contents: `${decode}\nexport default decode(${JSON.stringify(text)});\n` };
+        return { contents: `${decode}\nexport default () => decode(${JSON.stringify(text)});\n` };
       });
     },
   };
