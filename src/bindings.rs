@@ -27,10 +27,10 @@ pub fn free(handle: u32) {
 /// any call that allocates, for whichever cache, may grow the memory, and so detach what views it.
 #[wasm_bindgen]
 pub fn records(handle: u32) -> u32 {
-    table::with(handle, 0, |cache| cache.records().address() as usize as u32)
+    table::with(handle, 0, |cache| cache.records().address() as u32)
 }
 
-/// How many records the block has room for, the three of the header included, or 0. Each is two `f64`.
+/// How many records the block has room for, the three of the header included, or 0. Each is four `f64`.
 #[wasm_bindgen]
 pub fn capacity(handle: u32) -> u32 {
     table::with(handle, 0, |cache| cache.records().capacity())
@@ -44,7 +44,7 @@ pub fn insert(handle: u32, now: f64, deadline: f64) -> u32 {
     table::with(handle, 0, |cache| cache.insert(now, deadline).map_or(0, Chosen::get))
 }
 
-/// Gives an entry another deadline, and counts as a use of it. 1 if there was such an entry, 0 if not, or no memory.
+/// Gives an entry another deadline, and counts as a use of it. 1 if there was such an entry, 0 if not.
 #[wasm_bindgen]
 pub fn replace(handle: u32, slot: u32, deadline: f64) -> u32 {
     table::with(handle, 0, |cache| cache.replace(slot, deadline) as u32)

@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use crate::expiry::Expiry;
 use crate::lru::Lru;
 use crate::policy::Policy;
-use crate::radix::LISTS;
 use crate::records::{HEADER, Records};
 use crate::slots::{Slot, Slots};
 
@@ -64,18 +63,18 @@ pub struct Cache<P = Lru> {
 impl<P: Policy> Cache<P> {
     /// A cache that is not in use: nothing fits, and nothing is allocated.
     pub const NEW: Self =
-        Self { records: Records::NEW, slots: Slots::new(HEADER), policy: P::NEW, expiry: Expiry::NEW, max_size: 0 };
+        Self { records: Records::NEW, slots: Slots::NEW, policy: P::NEW, expiry: Expiry::NEW, max_size: 0 };
 
     /// Starts anew, for up to `max_size` entries, at most [`MAX_SIZE`], or not in use if that is 0: there are no entries,
     /// all counters are zero, and the memory is given back. Memory for entries is allocated as they come. `false` if
     /// there is none even for the counters.
     pub fn reset(&mut self, max_size: u32) -> bool {
         self.records = Records::NEW;
-        self.slots = Slots::new(HEADER);
+        self.slots = Slots::NEW;
         self.policy = P::NEW;
         self.expiry = Expiry::NEW;
         self.max_size = max_size;
-        max_size == 0 || self.records.reserve(HEADER)
+        max_size == 0 || self.records.reserve(HEADER, 1)
     }
 
     /// How many entries fit, 0 if the cache is not in use.
@@ -99,28 +98,20 @@ impl<P: Policy> Cache<P> {
     }
 
     /// Puts an entry into a free slot or, if the cache is full, in the place of an entry that has expired, or else that
-    /// the policy evicts. `None` if there is no memory; an entry may have gone in vain then.
+    /// the policy evicts. `None` if there is no memory; nothing has changed then.
     pub fn insert(&mut self, now: f64, deadline: f64) -> Option<Chosen> {
         let evicted = if self.len() >= self.max_size { Some(self.evict(now)?) } else { None };
         // If a slot was just given up, then this is the same.
-        let slot = self.slots.acquire()?;
+        let slot = self.slots.acquire(self.max_size, &mut self.records)?;
         let index = slot.get();
-        // Many records are a little ahead: the block that they outgrow has the size that the queues need next.
-        let ahead = if index < 4_096 { index } else { index.wrapping_add(LISTS) };
-        let room = self.records.reserve(ahead) && self.policy.reserve(index) && self.expiry.reserve(index, deadline);
-        if !room {
-            self.slots.release(index);
-            return None;
-        }
         self.write(index, deadline, true);
-        self.policy.inserted(index, &self.records);
+        self.policy.inserted(index, &mut self.records);
         evicted.or_else(|| Chosen::new(slot, Outcome::Fresh))
     }
 
-    /// Gives the entry in `slot` a new deadline, and uses it. `false` if there is no such entry, or no memory; nothing
-    /// has changed then.
+    /// Gives the entry in `slot` a new deadline, and uses it. `false` if there is no such entry.
     pub fn replace(&mut self, slot: u32, deadline: f64) -> bool {
-        let found = self.slots.is_live(slot) && self.expiry.reserve(slot, deadline);
+        let found = self.slots.is_live(slot, &mut self.records);
         if found {
             self.write(slot, deadline, false);
         }
@@ -129,12 +120,12 @@ impl<P: Policy> Cache<P> {
 
     /// Removes the entry in `slot`, and counts it if it is removed because it has `expired`. `false` if there is none.
     pub fn remove(&mut self, slot: u32, expired: bool) -> bool {
-        if !self.slots.release(slot) {
+        if !self.slots.is_live(slot, &mut self.records) {
             return false;
         }
-        self.policy.removed(slot);
-        self.expiry.removed(slot);
-        self.records.vacate(slot);
+        self.policy.removed(slot, &mut self.records);
+        self.expiry.removed(slot, &mut self.records);
+        self.slots.release(slot, &mut self.records);
         if expired {
             self.records.count_expiration();
         }
@@ -143,7 +134,7 @@ impl<P: Policy> Cache<P> {
 
     /// Removes an entry that has expired, and says which. `None` if there is none.
     pub fn expire(&mut self, now: f64) -> Option<Slot> {
-        let slot = self.expiry.expired(now, &self.records)?;
+        let slot = self.expiry.expired(now, &mut self.records)?;
         self.remove(slot.get(), true);
         Some(slot)
     }
@@ -172,7 +163,7 @@ impl<P: Policy> Cache<P> {
         if let Some(slot) = self.expire(now) {
             return Chosen::new(slot, Outcome::Expired);
         }
-        let slot = self.policy.victim(&self.records)?;
+        let slot = self.policy.victim(&mut self.records)?;
         self.remove(slot.get(), false);
         self.records.count_eviction();
         Chosen::new(slot, Outcome::Evicted)
@@ -181,14 +172,14 @@ impl<P: Policy> Cache<P> {
     /// Writes the record of an entry, and queues it for expiry.
     fn write(&mut self, slot: u32, deadline: f64, new: bool) {
         self.records.write(slot, deadline, new);
-        self.expiry.removed(slot);
-        self.expiry.inserted(slot, &self.records);
+        self.expiry.removed(slot, &mut self.records);
+        self.expiry.inserted(slot, &mut self.records);
     }
 
-    /// The records as JavaScript has them.
+    /// The numbers of a record, for JavaScript to write whatever it wants.
     #[cfg(any(test, feature = "validate"))]
-    pub fn shared(&mut self) -> &mut [[f64; 2]] {
-        self.records.shared()
+    pub fn numbers(&mut self, slot: u32) -> Option<&mut [f64; 2]> {
+        self.records.numbers(slot)
     }
 
     /// Checks every invariant there is.
@@ -197,16 +188,16 @@ impl<P: Policy> Cache<P> {
     ///
     /// If one does not hold.
     #[cfg(any(test, feature = "validate"))]
-    pub fn validate(&self) {
-        let live = |slot| self.slots.is_live(slot);
+    pub fn validate(&mut self) {
+        let live = |slot, records: &mut Records| self.slots.is_live(slot, records);
         let end = self.slots.end();
-        self.slots.validate();
-        self.policy.validate(&self.records, end, &live);
-        self.expiry.validate(&self.records, end, &live);
-        for slot in HEADER..end.max(self.records.capacity()) {
-            let recorded = slot < self.records.capacity();
-            let free = !recorded || self.records.deadline(slot) == f64::NEG_INFINITY;
-            assert!(if live(slot) { recorded } else { free }, "slot {slot} has an entry or a deadline, but not both");
+        self.slots.validate(&mut self.records);
+        self.policy.validate(&mut self.records, end, &live);
+        self.expiry.validate(&mut self.records, end, &live);
+        for slot in HEADER..end {
+            let free = self.records.deadline(slot) == f64::NEG_INFINITY;
+            let live = live(slot, &mut self.records);
+            assert!(live || free, "slot {slot} has a deadline, but no entry");
         }
     }
 }

@@ -13,28 +13,23 @@ pub struct Expiry {
 }
 
 impl Expiry {
-    /// No entries, and nothing allocated.
+    /// No entries.
     pub const NEW: Self = Self { queue: RadixQueue::new(Field::Deadline) };
 
-    /// Makes room for `slot`, if it is to have that deadline. `false` if there is no memory; nothing has changed then.
-    pub fn reserve(&mut self, slot: u32, deadline: f64) -> bool {
-        deadline == f64::INFINITY || self.queue.reserve(slot)
-    }
-
-    /// An entry was put into `slot`, for which there is room.
-    pub fn inserted(&mut self, slot: u32, records: &Records) {
+    /// An entry was put into `slot`.
+    pub fn inserted(&mut self, slot: u32, records: &mut Records) {
         if records.deadline(slot) != f64::INFINITY {
             self.queue.push(slot, records);
         }
     }
 
     /// The entry in `slot` was removed, if it was not found to be expired.
-    pub fn removed(&mut self, slot: u32) {
-        self.queue.remove(slot);
+    pub fn removed(&mut self, slot: u32, records: &mut Records) {
+        self.queue.remove(slot, records);
     }
 
     /// Finds an expired entry and forgets it. `None` if there is none.
-    pub fn expired(&mut self, now: f64, records: &Records) -> Option<Slot> {
+    pub fn expired(&mut self, now: f64, records: &mut Records) -> Option<Slot> {
         // The largest key below that of now: what has come that far is expired, and what has not is not.
         let bound = if now > 0.0 { key(now).wrapping_sub(1) } else { -1 };
         self.queue.pop(bound, records)
@@ -51,8 +46,8 @@ impl Expiry {
     ///
     /// If one does not hold.
     #[cfg(any(test, feature = "validate"))]
-    pub fn validate(&self, records: &Records, end: u32, live: &dyn Fn(u32) -> bool) {
-        let queued = |slot| live(slot) && records.deadline(slot) != f64::INFINITY;
+    pub fn validate(&self, records: &mut Records, end: u32, live: &dyn Fn(u32, &mut Records) -> bool) {
+        let queued = |slot, records: &mut Records| live(slot, records) && records.deadline(slot) != f64::INFINITY;
         self.queue.validate(end, &queued, records);
     }
 }

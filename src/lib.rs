@@ -1,14 +1,14 @@
 //! The decisions and the metadata of holdfast, compiled to WebAssembly.
 //!
-//! JavaScript keeps the keys and the values; this crate keeps two numbers for each entry and decides which entry has to
-//! go. Only numbers cross the boundary, and a hit crosses nothing: JavaScript reads the deadline of the entry's record
-//! and writes its stamp, directly in the memory that both share.
+//! JavaScript keeps the keys and the values; this crate keeps a record for each entry and decides which entry has to go.
+//! Only numbers cross the boundary, and a hit crosses nothing: JavaScript reads the deadline in the entry's record and
+//! writes its stamp, directly in the memory that both share.
 //!
 //! From the bottom up:
 //!
 //! - [`records`] is the memory that is shared;
 //! - [`slots`] hands out places in it and takes them back;
-//! - [`radix`] is the priority queue behind both orders, by use and by deadline;
+//! - [`radix`] is the priority queue behind both orders, by use and by deadline, threaded through the records;
 //! - [`policy`] is the seam between the cache and the order in which it evicts, and [`lru`] the policy there is;
 //! - [`expiry`] knows which entries' time is up;
 //! - [`cache`] ties them together;

@@ -16,24 +16,20 @@ pub struct Lru {
 impl Policy for Lru {
     const NEW: Self = Self { queue: RadixQueue::new(Field::Stamp) };
 
-    fn reserve(&mut self, slot: u32) -> bool {
-        self.queue.reserve(slot)
-    }
-
-    fn inserted(&mut self, slot: u32, records: &Records) {
+    fn inserted(&mut self, slot: u32, records: &mut Records) {
         self.queue.push(slot, records);
     }
 
-    fn removed(&mut self, slot: u32) {
-        self.queue.remove(slot);
+    fn removed(&mut self, slot: u32, records: &mut Records) {
+        self.queue.remove(slot, records);
     }
 
-    fn victim(&mut self, records: &Records) -> Option<Slot> {
+    fn victim(&mut self, records: &mut Records) -> Option<Slot> {
         self.queue.pop(i64::MAX, records)
     }
 
     #[cfg(any(test, feature = "validate"))]
-    fn validate(&self, records: &Records, end: u32, live: &dyn Fn(u32) -> bool) {
+    fn validate(&self, records: &mut Records, end: u32, live: &dyn Fn(u32, &mut Records) -> bool) {
         self.queue.validate(end, live, records);
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc, dealloc, realloc};
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ops::{Deref, DerefMut};
@@ -21,22 +21,20 @@ pub struct Array<T> {
 impl<T> Array<T> {
     /// An empty array. Nothing is allocated.
     pub const fn new() -> Self {
-        const { assert!(size_of::<T>() > 0 && align_of::<T>() <= ALIGN) };
+        const { assert!(BLOCK.is_multiple_of(size_of::<T>()) && align_of::<T>() <= ALIGN) };
         Self { block: Block { start: NonNull::<Aligned>::dangling().cast(), len: 0 }, owns: PhantomData }
     }
 
-    /// Lengthens the array so that there is an element at `index`; `fill` makes the new ones. `false` if there is no
-    /// memory; nothing has changed then.
-    ///
-    /// The length is a power of two, so that growing takes constant time on average.
-    pub fn reserve(&mut self, index: u32, mut fill: impl FnMut() -> T) -> bool {
-        let index = index as usize;
+    /// Lengthens the array to at least `len` elements; `fill` makes the new ones. `false` if there is no memory; nothing
+    /// has changed then.
+    pub fn reserve(&mut self, len: u32, mut fill: impl FnMut() -> T) -> bool {
+        let len = len as usize;
         let old = self.block.len;
-        if index < old {
+        if len <= old {
             return true;
         }
         // SAFETY: that is the size of the elements.
-        let grown = unsafe { self.block.grow(index, size_of::<T>()) };
+        let grown = unsafe { self.block.grow(len, size_of::<T>()) };
         if grown {
             for place in old..self.block.len {
                 // SAFETY: the block is that long, and nobody has seen its new elements yet.
@@ -77,6 +75,26 @@ struct Block {
     len: usize,
 }
 
+/// The size of the smallest block.
+pub const BLOCK: usize = 32;
+
+/// More elements than any array needs.
+const MOST: usize = 1 << 25;
+
+/// The size of the block that is given for so many bytes, at least one: one of eight between a power of two and the
+/// next.
+#[inline(never)] // Inlined, it makes the module larger.
+pub fn block_size(bytes: usize) -> usize {
+    let last = bytes.wrapping_sub(1);
+    let step = step_of(last);
+    (last >> step).wrapping_add(1) << step
+}
+
+/// The exponent of the distance between the sizes around that of a block with that `last` byte.
+pub fn step_of(last: usize) -> u32 {
+    (last | (8 * BLOCK)).ilog2().wrapping_sub(3)
+}
+
 /// The alignment of all blocks.
 const ALIGN: usize = align_of::<Aligned>();
 
@@ -84,24 +102,28 @@ const ALIGN: usize = align_of::<Aligned>();
 struct Aligned;
 
 impl Block {
-    /// Makes room for an element at `index`, which is not below the length. `false` if there is no memory; nothing has
-    /// changed then. What is new is not initialised.
+    /// Makes room for `len` elements, which is more than there are. `false` if there is no memory; nothing has changed
+    /// then. What is new is not initialised.
     ///
     /// # Safety
     ///
-    /// It is always called with the same `size` of an element, which is not 0.
+    /// It is always called with the same `size` of an element, which divides [`BLOCK`].
     #[inline(never)]
-    unsafe fn grow(&mut self, index: usize, size: usize) -> bool {
-        let Some(len) = index.wrapping_add(1).checked_next_power_of_two() else { return false };
-        let Some(bytes) = len.checked_mul(size) else { return false };
-        let Ok(layout) = Layout::from_size_align(bytes, ALIGN) else { return false };
-        // SAFETY: the size is not 0.
-        let Some(start) = NonNull::new(unsafe { alloc(layout) }) else { return false };
-        // SAFETY: both blocks are at least as long as the old one.
-        unsafe { start.copy_from_nonoverlapping(self.start, self.len.wrapping_mul(size)) };
-        // SAFETY: the same size, and the old block is replaced.
-        unsafe { self.free(size) };
-        *self = Self { start, len };
+    unsafe fn grow(&mut self, len: usize, size: usize) -> bool {
+        if len > MOST {
+            return false;
+        }
+        let bytes = block_size(len.wrapping_mul(size));
+        // SAFETY: the sizes are not 0, far below the largest, and the old block was allocated with that layout.
+        let start = unsafe {
+            if self.len == 0 {
+                alloc(Layout::from_size_align_unchecked(bytes, ALIGN))
+            } else {
+                realloc(self.start.as_ptr(), self.layout(size), bytes)
+            }
+        };
+        let Some(start) = NonNull::new(start) else { return false };
+        *self = Self { start, len: bytes / size };
         true
     }
 
@@ -114,11 +136,18 @@ impl Block {
     unsafe fn free(&mut self, size: usize) {
         if self.len > 0 {
             // SAFETY: it was allocated with this layout.
-            unsafe {
-                let layout = Layout::from_size_align_unchecked(self.len.wrapping_mul(size), ALIGN);
-                dealloc(self.start.as_ptr(), layout);
-            }
+            unsafe { dealloc(self.start.as_ptr(), self.layout(size)) };
         }
+    }
+
+    /// The layout of what is allocated.
+    ///
+    /// # Safety
+    ///
+    /// The `size` of an element is that it was allocated with.
+    unsafe fn layout(&self, size: usize) -> Layout {
+        // SAFETY: it was valid when it was allocated.
+        unsafe { Layout::from_size_align_unchecked(self.len.wrapping_mul(size), ALIGN) }
     }
 }
 

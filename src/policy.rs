@@ -8,22 +8,20 @@ use crate::slots::Slot;
 /// The cache reports what it writes and removes. Nobody reports hits: they only move the stamps in the [`Records`],
 /// which a policy reads when it has to decide. An entry was hit since a policy looked at it last if its stamp is larger
 /// than it was then; that is what LRU needs, and the "accessed" mark of CLOCK and S3-FIFO. A policy that counts uses,
-/// like W-TinyLFU, would need a count beside the stamp in the record.
+/// like W-TinyLFU, would need a count beside the stamp in the record. Whatever lists it keeps its entries in, the links
+/// beside the stamp are for them.
 pub trait Policy {
     /// A policy that knows of no entries and has not allocated anything.
     const NEW: Self;
 
-    /// Makes room for `slot`. `false` if there is no memory; nothing has changed then.
-    fn reserve(&mut self, slot: u32) -> bool;
-
-    /// An entry was put into `slot`, for which there is room, and stamped.
-    fn inserted(&mut self, slot: u32, records: &Records);
+    /// An entry was put into `slot` and stamped.
+    fn inserted(&mut self, slot: u32, records: &mut Records);
 
     /// The entry in `slot` was removed. It may be the last victim, which is forgotten already.
-    fn removed(&mut self, slot: u32);
+    fn removed(&mut self, slot: u32, records: &mut Records);
 
     /// Chooses the entry to evict and forgets it. `None` only if there are no entries.
-    fn victim(&mut self, records: &Records) -> Option<Slot>;
+    fn victim(&mut self, records: &mut Records) -> Option<Slot>;
 
     /// Checks every invariant; `live` tells whether a slot below `end` has an entry.
     ///
@@ -31,5 +29,5 @@ pub trait Policy {
     ///
     /// If one does not hold.
     #[cfg(any(test, feature = "validate"))]
-    fn validate(&self, records: &Records, end: u32, live: &dyn Fn(u32) -> bool);
+    fn validate(&self, records: &mut Records, end: u32, live: &dyn Fn(u32, &mut Records) -> bool);
 }

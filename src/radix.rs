@@ -2,8 +2,7 @@
 
 use std::mem::replace;
 
-use crate::memory::Array;
-use crate::records::{Field, Records};
+use crate::records::{Field, LISTS, Link, Records, node_of, slot_of};
 use crate::slots::Slot;
 
 /// One bucket for each position of the highest differing bit, and one for keys that do not differ. The topmost bit, the
@@ -13,19 +12,12 @@ const BUCKETS: u32 = i64::BITS;
 /// The list of what was queued in order, beside the buckets.
 const LINE: u32 = BUCKETS;
 
-/// How many lists there are, each with a link of its own.
-pub const LISTS: u32 = BUCKETS + 1;
+const _: () = assert!(LISTS == BUCKETS + 1, "each list has a node of its own");
 
 /// The key of a number of ticks or milliseconds. Keys compare as the numbers do, from 0 up; those of negative numbers
 /// are negative, in no useful order.
 pub fn key(number: f64) -> i64 {
     number.to_bits() as i64
-}
-
-#[derive(Clone, Copy)]
-struct Link {
-    prev: u32,
-    next: u32,
 }
 
 /// The one-level radix heap of Ahuja, Mehlhorn, Orlin and Tarjan, "Faster algorithms for the shortest path problem",
@@ -39,15 +31,14 @@ struct Link {
 /// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait in
 /// a line beside it; who is first is the first of the two.
 ///
-/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is too far to the
-/// front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key that shrinks, or
-/// that was below `last` to begin with, loses its place in the order, but breaks nothing else.
+/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is
+/// too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key
+/// that shrinks, or that was below `last` to begin with, loses its place in the order, but breaks nothing else.
 ///
-/// The line and the buckets are circular doubly linked lists through one array, with a sentinel each at its front. So a
-/// slot can be taken out without knowing its list, and taking out one that is not queued has no effect.
+/// The line and the buckets are circular doubly linked lists through the links of that field. The first nodes are the
+/// sentinel of each list; one that is in no list is linked to itself. So a slot can be taken out without knowing its
+/// list, and taking out one that is not queued has no effect.
 pub struct RadixQueue {
-    /// First the sentinels, then a link for each slot; one that is in no list is linked to itself.
-    links: Array<Link>,
     /// A bit for each bucket that may be occupied: set when it gets a slot, reset when it is found empty.
     occupied: u64,
     last: i64,
@@ -55,76 +46,66 @@ pub struct RadixQueue {
 }
 
 impl RadixQueue {
-    /// An empty queue by a field of the records. Nothing is allocated.
+    /// An empty queue by a field of the records.
     pub const fn new(field: Field) -> Self {
-        Self { links: Array::new(), occupied: 0, last: 0, field }
+        Self { occupied: 0, last: 0, field }
     }
 
-    /// Makes room for `slot`. `false` if there is no memory; nothing has changed then.
-    pub fn reserve(&mut self, slot: u32) -> bool {
-        let mut node = self.links.len() as u32;
-        self.links.reserve(node_of(slot), || {
-            let link = Link { prev: node, next: node };
-            node = node.wrapping_add(1);
-            link
-        })
-    }
-
-    /// Queues `slot`, which must not be queued, and for which there must be [room](Self::reserve).
-    pub fn push(&mut self, slot: u32, records: &Records) {
-        let tail = self.links.get(LINE as usize).map_or(LINE, |link| link.prev);
+    /// Queues `slot`, which must not be queued.
+    pub fn push(&mut self, slot: u32, records: &mut Records) {
+        let tail = records.link(LINE, self.field).map_or(LINE, |link| link.prev);
         if tail == LINE || self.key(slot_of(tail), records) <= self.key(slot, records) {
-            self.append(LINE, slot);
+            self.append(LINE, slot, records);
         } else {
             self.push_aside(slot, records);
         }
     }
 
     /// Puts `slot` into its bucket.
-    fn push_aside(&mut self, slot: u32, records: &Records) {
+    fn push_aside(&mut self, slot: u32, records: &mut Records) {
         let bucket = self.bucket_of(self.key(slot, records));
-        self.append(bucket, slot);
+        self.append(bucket, slot, records);
         self.occupied |= 1 << bucket;
     }
 
     /// Puts `slot` at the end of a list.
     #[inline(never)] // Or else it is there twice, for nothing.
-    fn append(&mut self, list: u32, slot: u32) {
+    fn append(&self, list: u32, slot: u32, records: &mut Records) {
         let node = node_of(slot);
-        let Some(sentinel) = self.links.get_mut(list as usize) else { return };
+        let Some(sentinel) = records.link(list, self.field) else { return };
         let prev = replace(&mut sentinel.prev, node);
-        if let Some(link) = self.links.get_mut(prev as usize) {
+        if let Some(link) = records.link(prev, self.field) {
             link.next = node;
         }
-        if let Some(link) = self.links.get_mut(node as usize) {
+        if let Some(link) = records.link(node, self.field) {
             *link = Link { prev, next: list };
         }
     }
 
     /// Takes `slot` out, if it is queued.
-    pub fn remove(&mut self, slot: u32) {
+    pub fn remove(&self, slot: u32, records: &mut Records) {
         let node = node_of(slot);
-        let Some(link) = self.links.get_mut(node as usize) else { return };
-        let Link { prev, next } = replace(link, Link { prev: node, next: node });
-        if let Some(link) = self.links.get_mut(prev as usize) {
+        let Some(link) = records.link(node, self.field) else { return };
+        let Link { prev, next } = replace(link, Link::alone(node));
+        if let Some(link) = records.link(prev, self.field) {
             link.next = next;
         }
-        if let Some(link) = self.links.get_mut(next as usize) {
+        if let Some(link) = records.link(next, self.field) {
             link.prev = prev;
         }
     }
 
     /// Takes out the slot with the smallest key, if that is at most `bound`.
-    pub fn pop(&mut self, bound: i64, records: &Records) -> Option<Slot> {
+    pub fn pop(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
-            let node = self.next(LINE);
+            let node = records.next(LINE, self.field);
             if node == LINE {
                 return self.pop_aside(bound, records);
             }
             let slot = slot_of(node);
             if self.field == Field::Stamp && !records.is_unused(slot) {
                 // It has lost its place in the line, and who comes next may be the first.
-                self.remove(slot);
+                self.remove(slot, records);
                 self.push_aside(slot, records);
                 continue;
             }
@@ -136,7 +117,7 @@ impl RadixQueue {
             if key > bound {
                 return None;
             }
-            self.remove(slot);
+            self.remove(slot, records);
             return Slot::new(slot);
         }
     }
@@ -145,20 +126,20 @@ impl RadixQueue {
     ///
     /// `last` does not move beyond the bound, so that all keys above may still come. Should it be beyond already, since
     /// an earlier bound was higher, then some slots may stay unnoticed until bounds are as high again.
-    fn pop_aside(&mut self, bound: i64, records: &Records) -> Option<Slot> {
+    fn pop_aside(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
-            let bucket = self.first_occupied();
+            let bucket = self.first_occupied(records);
             if bucket == BUCKETS {
                 return None;
             }
             if bucket == 0 {
-                let slot = slot_of(self.next(bucket));
+                let slot = slot_of(records.next(bucket, self.field));
                 let key = self.key(slot, records);
                 if key <= self.last {
                     if key > bound {
                         return None;
                     }
-                    self.remove(slot);
+                    self.remove(slot, records);
                     return Slot::new(slot);
                 }
             } else {
@@ -174,21 +155,21 @@ impl RadixQueue {
 
     /// A lower bound of the queued keys, below 0 if some may be below `last`, that of infinity if nothing is queued.
     pub fn lower_bound(&mut self, records: &Records) -> i64 {
-        let bucket = self.first_occupied();
+        let bucket = self.first_occupied(records);
         let aside = if bucket < BUCKETS { self.lower_bound_of(bucket) } else { key(f64::INFINITY) };
-        let node = self.next(LINE);
+        let node = records.next(LINE, self.field);
         if node == LINE { aside } else { aside.min(self.key(slot_of(node), records)) }
     }
 
     /// Moves all slots of a bucket to where they belong.
-    fn redistribute(&mut self, bucket: u32, records: &Records) {
-        let mut node = self.next(bucket);
+    fn redistribute(&mut self, bucket: u32, records: &mut Records) {
+        let mut node = records.next(bucket, self.field);
         // The list ends at its sentinel still, which is already that of an empty list.
-        if let Some(sentinel) = self.links.get_mut(bucket as usize) {
-            *sentinel = Link { prev: bucket, next: bucket };
+        if let Some(sentinel) = records.link(bucket, self.field) {
+            *sentinel = Link::alone(bucket);
         }
         while node != bucket {
-            let next = self.next(node);
+            let next = records.next(node, self.field);
             self.push_aside(slot_of(node), records);
             node = next;
         }
@@ -202,6 +183,7 @@ impl RadixQueue {
         (self.last | highest) & highest.wrapping_neg()
     }
 
+    #[inline(never)]
     fn key(&self, slot: u32, records: &Records) -> i64 {
         key(records.get(slot, self.field))
     }
@@ -213,27 +195,15 @@ impl RadixQueue {
 
     /// The first bucket that is occupied, or [`BUCKETS`].
     #[inline(never)] // Or else it is there twice, for nothing.
-    fn first_occupied(&mut self) -> u32 {
+    fn first_occupied(&mut self, records: &Records) -> u32 {
         loop {
             let bucket = self.occupied.trailing_zeros();
-            if self.next(bucket) != bucket || bucket == BUCKETS {
+            if bucket == BUCKETS || records.next(bucket, self.field) != bucket {
                 return bucket;
             }
             self.occupied &= self.occupied.wrapping_sub(1);
         }
     }
-
-    fn next(&self, node: u32) -> u32 {
-        self.links.get(node as usize).map_or(node, |link| link.next)
-    }
-}
-
-fn node_of(slot: u32) -> u32 {
-    slot.wrapping_add(LISTS)
-}
-
-fn slot_of(node: u32) -> u32 {
-    node.wrapping_sub(LISTS)
 }
 
 #[cfg(any(test, feature = "validate"))]
@@ -244,13 +214,14 @@ impl RadixQueue {
     /// # Panics
     ///
     /// If one does not hold.
-    pub fn validate(&self, end: u32, queued: &dyn Fn(u32) -> bool, records: &Records) {
+    pub fn validate(&self, end: u32, queued: &dyn Fn(u32, &mut Records) -> bool, records: &mut Records) {
         let mut bucket_of_slot = std::collections::HashMap::new();
-        for bucket in 0..LISTS.min(self.links.len() as u32) {
+        for bucket in 0..LISTS {
             let mut node = bucket;
             loop {
-                let next = self.links[node as usize].next;
-                assert_eq!(self.links[next as usize].prev, node, "links of {node} and {next} differ");
+                let next = records.next(node, self.field);
+                let prev = records.link(next, self.field).map(|link| link.prev);
+                assert_eq!(prev, Some(node), "links of {node} and {next} differ");
                 node = next;
                 if node == bucket {
                     break;
@@ -262,23 +233,24 @@ impl RadixQueue {
             }
         }
         let mut least = i64::MIN;
-        let mut node = self.next(LINE);
+        let mut node = records.next(LINE, self.field);
         while node != LINE {
             let key = self.key(slot_of(node), records);
             if self.field == Field::Deadline || records.is_unused(slot_of(node)) {
                 assert!(least <= key, "slot {} is too late in the line", slot_of(node));
                 least = key;
             }
-            node = self.next(node);
+            node = records.next(node, self.field);
         }
-        for slot in 0..end.max((self.links.len() as u32).saturating_sub(LISTS)) {
+        for slot in crate::records::HEADER..records.capacity().max(end) {
             let bucket = bucket_of_slot.get(&slot);
-            assert_eq!(bucket.is_some(), slot < end && queued(slot), "whether slot {slot} is queued");
+            assert_eq!(bucket.is_some(), slot < end && queued(slot, records), "whether slot {slot} is queued");
             if let Some(&bucket) = bucket {
                 let belongs = self.bucket_of(self.key(slot, records));
                 assert!(bucket == LINE || bucket <= belongs, "slot {slot} is in bucket {bucket}, above {belongs}");
-            } else {
-                assert_eq!(self.next(node_of(slot)), node_of(slot), "slot {slot} is in no list, but linked");
+            } else if self.field == Field::Stamp {
+                let next = records.next(node_of(slot), self.field);
+                assert_eq!(next, node_of(slot), "slot {slot} is in no list, but linked");
             }
         }
     }
@@ -296,9 +268,9 @@ mod tests {
     const SLOTS: u32 = 40;
 
     fn setup(field: Field) -> (RadixQueue, Records) {
-        let mut queue = RadixQueue::new(field);
+        let queue = RadixQueue::new(field);
         let mut records = Records::NEW;
-        assert!(queue.reserve(SLOTS) && records.reserve(SLOTS));
+        assert!(records.reserve(SLOTS, SLOTS));
         (queue, records)
     }
 
@@ -320,20 +292,20 @@ mod tests {
             for (push, distance) in steps {
                 match free.pop() {
                     Some(slot) if push => {
-                        records.shared()[slot as usize][1] = last + distance;
-                        queue.push(slot, &records);
+                        records.numbers(slot).unwrap()[1] = last + distance;
+                        queue.push(slot, &mut records);
                         model.push(Reverse(key(last + distance)));
                     }
                     slot => {
                         free.extend(slot);
-                        let popped = queue.pop(i64::MAX, &records).map(Slot::get);
+                        let popped = queue.pop(i64::MAX, &mut records).map(Slot::get);
                         let stamp = popped.map(|slot| records.get(slot, Field::Stamp));
                         prop_assert_eq!(stamp.map(key), model.pop().map(|Reverse(key)| key));
                         free.extend(popped);
                         last = stamp.unwrap_or(last);
                     }
                 }
-                queue.validate(SLOTS, &|slot| slot >= 3 && !free.contains(&slot), &records);
+                queue.validate(SLOTS, &|slot, _| !free.contains(&slot), &mut records);
                 let infinity = key(f64::INFINITY);
                 let least = model.peek().map_or(infinity, |Reverse(key)| *key);
                 prop_assert!(queue.lower_bound(&records) <= least);
@@ -352,26 +324,26 @@ mod tests {
                 match (step, known) {
                     (0, _) => {
                         let least = queued.iter().map(|&slot| key(records.get(slot, Field::Stamp))).min();
-                        let popped = queue.pop(i64::MAX, &records).map(Slot::get);
+                        let popped = queue.pop(i64::MAX, &mut records).map(Slot::get);
                         prop_assert_eq!(popped.map(|slot| key(records.get(slot, Field::Stamp))), least);
                         queued.retain(|&other| Some(other) != popped);
                         last = popped.map_or(last, |slot| records.get(slot, Field::Stamp));
                     }
                     (1, _) => {
-                        queue.remove(slot);
+                        queue.remove(slot, &mut records);
                         queued.retain(|&other| other != slot);
                     }
                     (_, Some(_)) => {
-                        let stamp = &mut records.shared()[slot as usize][1];
+                        let stamp = &mut records.numbers(slot).unwrap()[1];
                         *stamp = (*stamp + distance).trunc() + 1.0;
                     }
                     (_, None) => {
-                        records.shared()[slot as usize][1] = last + distance;
-                        queue.push(slot, &records);
+                        records.numbers(slot).unwrap()[1] = last + distance;
+                        queue.push(slot, &mut records);
                         queued.push(slot);
                     }
                 }
-                queue.validate(SLOTS, &|slot| queued.contains(&slot), &records);
+                queue.validate(SLOTS, &|slot, _| queued.contains(&slot), &mut records);
             }
         }
 
@@ -383,15 +355,15 @@ mod tests {
             let mut bound = 0.0;
             for (step, slot, distance) in steps {
                 if step > 0 && !queued.contains(&slot) {
-                    records.shared()[slot as usize][0] = bound + distance;
-                    queue.push(slot, &records);
+                    records.numbers(slot).unwrap()[0] = bound + distance;
+                    queue.push(slot, &mut records);
                     queued.push(slot);
                 } else {
                     bound += distance;
                     let mut expected = queued.clone();
                     expected.retain(|&slot| records.deadline(slot) <= bound);
                     let mut popped = Vec::new();
-                    while let Some(slot) = queue.pop(key(bound), &records) {
+                    while let Some(slot) = queue.pop(key(bound), &mut records) {
                         popped.push(slot.get());
                     }
                     queued.retain(|slot| !popped.contains(slot));
@@ -399,7 +371,7 @@ mod tests {
                     expected.sort_unstable();
                     prop_assert_eq!(popped, expected);
                 }
-                queue.validate(SLOTS, &|slot| queued.contains(&slot), &records);
+                queue.validate(SLOTS, &|slot, _| queued.contains(&slot), &mut records);
             }
         }
     }
@@ -411,12 +383,12 @@ mod tests {
         for first in odd {
             for second in odd {
                 for slot in 3..6 {
-                    records.shared()[slot as usize][1] = first;
-                    queue.push(slot, &records);
+                    records.numbers(slot).unwrap()[1] = first;
+                    queue.push(slot, &mut records);
                 }
-                records.shared()[4][1] = second;
-                queue.remove(5);
-                let popped = [(); 3].map(|()| queue.pop(i64::MAX, &records).is_some());
+                records.numbers(4).unwrap()[1] = second;
+                queue.remove(5, &mut records);
+                let popped = [(); 3].map(|()| queue.pop(i64::MAX, &mut records).is_some());
                 assert_eq!(popped, [true, true, false], "{first} {second}");
             }
         }

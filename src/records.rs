@@ -1,9 +1,13 @@
-//! The memory that Rust and JavaScript share: two numbers for each entry, and the counters.
+//! The memory that Rust and JavaScript share: a record for each entry, and the counters.
 
 use crate::memory::Array;
 
-/// How many records at the front of the block hold the counters. The slots of entries start here.
+/// How many records at the front, as JavaScript numbers them, hold the counters. The slots of entries start here.
 pub const HEADER: u32 = 3;
+
+/// How many lists there are in either order. The records at the very front are theirs, and the last of those hold the
+/// counters as well.
+pub const LISTS: u32 = 65;
 
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
 const FREE: f64 = f64::NEG_INFINITY;
@@ -11,8 +15,8 @@ const FREE: f64 = f64::NEG_INFINITY;
 /// What the stamp of a new entry has beyond its tick. Every later use takes it away, as stamps are whole ticks then.
 const UNUSED: f64 = 0.5;
 
-/// What a record holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a record holds, and by which entries are put in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The time, in milliseconds, after which the entry is expired.
     Deadline = 0,
@@ -20,44 +24,77 @@ pub enum Field {
     Stamp = 1,
 }
 
-/// One block of records, each a pair of `f64`; JavaScript sees a `Float64Array`.
+/// The neighbours in a list: [nodes](node_of).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Link {
+    /// Who comes before.
+    pub prev: u32,
+    /// Who comes after.
+    pub next: u32,
+}
+
+impl Link {
+    /// In no list, and the front of an empty one.
+    pub fn alone(node: u32) -> Self {
+        Self { prev: node, next: node }
+    }
+}
+
+/// JavaScript sees four floats, and has business in the first two.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Record {
+    numbers: [f64; 2],
+    links: [Link; 2],
+}
+
+/// One block of records, 32 bytes each: for either [`Field`] a number, and the place in the order by it.
 ///
-/// The record of an entry is `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
-/// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. The first [`HEADER`] records
-/// are `[tick, writes]`, `[misses, evictions]` and `[expirations, lease]`, the last for JavaScript alone.
+/// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
+/// (`+Infinity` if never, `-Infinity` if the slot is free again), and the tick of its latest use. Those of the [`HEADER`] are
+/// `[tick, writes]`, `[misses, evictions]` and `[expirations, lease]`, the last for JavaScript alone.
 ///
 /// A hit is `stamp = ++tick`, done by JavaScript; Rust advances the tick for each write, and counts it in `writes`. So
 /// the hits are `tick - writes`, and no two entries have the same stamp; that of an entry nobody has used since it was
 /// inserted is half a tick more than its tick. All are `f64`: ticks stay exact up to 2^53,
 /// years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
+///
+/// All of an entry is in one place, in one block: storing it touches one line of memory, and a block that grows leaves
+/// nothing behind where it is the last.
 pub struct Records {
     /// Without anything that is not initialised, since JavaScript sees all of it.
-    block: Array<[f64; 2]>,
+    block: Array<Record>,
 }
 
 impl Records {
     /// No records at all, not even the header, and nothing allocated.
     pub const NEW: Self = Self { block: Array::new() };
 
-    /// Makes room for the record of `slot`, and for those before it. `false` if there is no memory; nothing has changed
-    /// then.
-    pub fn reserve(&mut self, slot: u32) -> bool {
-        let mut index = self.capacity();
-        self.block.reserve(slot, || {
-            let deadline = if index < HEADER { 0.0 } else { FREE };
-            index = index.wrapping_add(1);
-            [deadline, 0.0]
+    /// Makes room for the record of `slot`, and for those before it; twice as many as there were, but not beyond `most`
+    /// entries. `false` if there is no memory; nothing has changed then.
+    pub fn reserve(&mut self, slot: u32, most: u32) -> bool {
+        let mut node = self.block.len() as u32;
+        if node_of(slot) < node {
+            return true;
+        }
+        let twice = node.wrapping_mul(2).min(node_of(most.wrapping_add(HEADER)));
+        let len = twice.max(node_of(slot).wrapping_add(1));
+        self.block.reserve(len, || {
+            let record = Record { numbers: [0.0; 2], links: [Link::alone(node); 2] };
+            node = node.wrapping_add(1);
+            record
         })
     }
 
-    /// The address of the block. It changes when the block grows.
-    pub fn address(&self) -> *const [f64; 2] {
-        self.block.as_ptr()
+    /// The address of the header's first record. It changes when the block grows.
+    pub fn address(&self) -> usize {
+        self.block.as_ptr().wrapping_add(node_of(0) as usize).addr()
     }
 
     /// How many records the block has room for, the header included.
     pub fn capacity(&self) -> u32 {
-        self.block.len() as u32
+        slot_of((self.block.len() as u32).max(node_of(0)))
     }
 
     /// The deadline of the entry in `slot`, in milliseconds.
@@ -68,21 +105,32 @@ impl Records {
     /// The number in a field of a record, 0 if there is no such record.
     #[inline(never)] // Inlined, it makes the module larger.
     pub fn get(&self, slot: u32, field: Field) -> f64 {
-        self.block.get(slot as usize).map_or(0.0, |record| record[field as usize])
+        self.block.get(node_of(slot) as usize).map_or(0.0, |record| record.numbers[field as usize])
     }
 
-    /// Records that the entry in `slot` was written: its deadline, and the next tick as its stamp, with [`UNUSED`] added
+    /// The place of a node in the order by a field.
+    pub fn link(&mut self, node: u32, field: Field) -> Option<&mut Link> {
+        self.block.get_mut(node as usize).map(|record| &mut record.links[field as usize])
+    }
+
+    /// Who comes after a node in the order by a field; the node itself if there is no such node.
+    #[inline(never)] // Inlined, it makes the module larger.
+    pub fn next(&self, node: u32, field: Field) -> u32 {
+        self.block.get(node as usize).map_or(node, |record| record.links[field as usize].next)
+    }
+
+    /// Records that the entry in `slot` was written: its deadline, and the next tick as its stamp, with half a tick added
     /// if it is `new`.
     pub fn write(&mut self, slot: u32, deadline: f64, new: bool) {
         let mut stamp = if new { UNUSED } else { 0.0 };
-        if let Some([tick, writes]) = self.block.first_mut() {
+        if let Some([tick, writes]) = self.numbers(0) {
             *tick += 1.0;
             *writes += 1.0;
             stamp += *tick;
         }
-        if let Some(record) = self.block.get_mut(slot as usize) {
+        if let Some(numbers) = self.numbers(slot) {
             // A deadline that is not a number is over.
-            *record = [if deadline.is_nan() { FREE } else { deadline }, stamp];
+            *numbers = [if deadline.is_nan() { FREE } else { deadline }, stamp];
         }
     }
 
@@ -94,28 +142,37 @@ impl Records {
 
     /// Records that `slot` has no entry.
     pub fn vacate(&mut self, slot: u32) {
-        if let Some(record) = self.block.get_mut(slot as usize) {
-            *record = [FREE, 0.0];
+        if let Some([deadline, _]) = self.numbers(slot) {
+            *deadline = FREE;
         }
     }
 
     /// Counts an eviction.
     pub fn count_eviction(&mut self) {
-        if let Some([_, evictions]) = self.block.get_mut(1) {
+        if let Some([_, evictions]) = self.numbers(1) {
             *evictions += 1.0;
         }
     }
 
     /// Counts an expiration.
     pub fn count_expiration(&mut self) {
-        if let Some([expirations, _]) = self.block.get_mut(2) {
+        if let Some([expirations, _]) = self.numbers(2) {
             *expirations += 1.0;
         }
     }
 
-    /// What JavaScript has: the whole block, to read and to write.
-    #[cfg(any(test, feature = "validate"))]
-    pub fn shared(&mut self) -> &mut [[f64; 2]] {
-        &mut self.block
+    /// The numbers of a record, as JavaScript has them: to read and to write.
+    pub fn numbers(&mut self, slot: u32) -> Option<&mut [f64; 2]> {
+        self.block.get_mut(node_of(slot) as usize).map(|record| &mut record.numbers)
     }
+}
+
+/// The record of a slot, counted from the very front.
+pub fn node_of(slot: u32) -> u32 {
+    slot.wrapping_add(LISTS - HEADER)
+}
+
+/// The slot whose record that is.
+pub fn slot_of(node: u32) -> u32 {
+    node.wrapping_sub(LISTS - HEADER)
 }

@@ -3,67 +3,61 @@
 use std::mem::replace;
 use std::num::NonZeroU32;
 
-use crate::memory::Array;
+use crate::records::{Field, HEADER, Link, Records, node_of};
 
 /// The number of a slot. It is never 0, so that an `Option` of it is a single word.
 pub type Slot = NonZeroU32;
 
 /// Hands out numbers, the smallest first, and hands out again what was released.
 ///
-/// A list of the free ones, threaded through memory that JavaScript has no business in: what it writes into the records
-/// cannot make a slot free, or free twice.
+/// The free ones are a list, in the place of the order by deadline, which they are not in. JavaScript has no business
+/// there: what it writes into the records cannot make a slot free, or free twice.
 pub struct Slots {
-    /// For each slot [`LIVE`] or the next free one. The last of them has the length of the array.
-    next: Array<u32>,
-    /// The first free slot, or the length of the array.
+    /// The slot that was released last, or 0. Others follow.
     free: u32,
+    /// Every slot that was ever in use is below this.
+    end: u32,
     live: u32,
-    /// The number of the smallest slot. All other fields count from there.
-    first: u32,
 }
 
-const LIVE: u32 = u32::MAX;
+/// Marks a slot that is not in use.
+const FREE: u32 = u32::MAX;
 
 impl Slots {
-    /// No slots in use. The smallest that will be handed out is `first`.
-    pub const fn new(first: u32) -> Self {
-        Self { next: Array::new(), free: 0, live: 0, first }
-    }
+    /// No slots in use.
+    pub const NEW: Self = Self { free: 0, end: HEADER, live: 0 };
 
-    /// Takes a slot into use: the one that was released last, if any. `None` if there is no memory.
-    pub fn acquire(&mut self) -> Option<Slot> {
-        let mut next = self.next.len() as u32;
-        let reserved = self.next.reserve(self.free, || {
-            next = next.wrapping_add(1);
-            next
-        });
-        if !reserved {
-            return None;
-        }
-        let index = self.free;
-        self.free = replace(self.next.get_mut(index as usize)?, LIVE);
-        self.live = self.live.wrapping_add(1);
-        Slot::new(index.wrapping_add(self.first))
-    }
-
-    /// Takes a slot out of use. `false` if it was not in use.
-    #[inline(never)] // Inlined, it makes the module larger.
-    pub fn release(&mut self, slot: u32) -> bool {
-        let index = slot.wrapping_sub(self.first);
-        match self.next.get_mut(index as usize) {
-            Some(next) if *next == LIVE => {
-                *next = replace(&mut self.free, index);
-                self.live = self.live.wrapping_sub(1);
-                true
+    /// Takes a slot into use, which is then in no order: the one that was released last, if any. There is room for at
+    /// least `most`, unless more are in use. `None` if there is no memory.
+    pub fn acquire(&mut self, most: u32, records: &mut Records) -> Option<Slot> {
+        let mut slot = self.free;
+        if slot == 0 {
+            slot = self.end;
+            if !records.reserve(slot, most) {
+                return None;
             }
-            _ => false,
+            self.end = slot.wrapping_add(1);
+        } else {
+            let node = node_of(slot);
+            self.free = replace(records.link(node, Field::Deadline)?, Link::alone(node)).next;
         }
+        self.live = self.live.wrapping_add(1);
+        Slot::new(slot)
+    }
+
+    /// Takes a slot out of use, which must be in no order, and [live](Self::is_live).
+    pub fn release(&mut self, slot: u32, records: &mut Records) {
+        if let Some(link) = records.link(node_of(slot), Field::Deadline) {
+            *link = Link { prev: FREE, next: replace(&mut self.free, slot) };
+            self.live = self.live.wrapping_sub(1);
+        }
+        records.vacate(slot);
     }
 
     /// Whether the slot is in use.
-    pub fn is_live(&self, slot: u32) -> bool {
-        let index = slot.wrapping_sub(self.first);
-        self.next.get(index as usize) == Some(&LIVE)
+    pub fn is_live(&self, slot: u32, records: &mut Records) -> bool {
+        let within = (HEADER..self.end).contains(&slot);
+        within && records.link(node_of(slot), Field::Deadline).is_some_and(|link| link.prev != FREE)
     }
 
     /// How many slots are in use.
@@ -77,22 +71,22 @@ impl Slots {
     ///
     /// If it does not.
     #[cfg(any(test, feature = "validate"))]
-    pub fn validate(&self) {
+    pub fn validate(&self, records: &mut Records) {
         let mut free = std::collections::HashSet::new();
-        let mut index = self.free;
-        while index as usize != self.next.len() {
-            assert!(free.insert(index), "slot {index} is free twice");
-            index = self.next[index as usize];
-            assert_ne!(index, LIVE, "a live slot is in the list of free ones");
+        let mut slot = self.free;
+        while slot != 0 {
+            assert!(free.insert(slot), "slot {slot} is free twice");
+            assert!(!self.is_live(slot, records), "a live slot is in the list of free ones");
+            slot = records.next(node_of(slot), Field::Deadline);
         }
-        let live = self.next.iter().filter(|&&next| next == LIVE).count();
+        let live = (HEADER..self.end).filter(|&slot| self.is_live(slot, records)).count();
         assert_eq!(live, self.live as usize, "number of live slots");
-        assert_eq!(live + free.len(), self.next.len(), "a slot is lost");
+        assert_eq!(live + free.len(), (self.end - HEADER) as usize, "a slot is lost");
     }
 
     /// Every slot that was ever in use is below this.
     #[cfg(any(test, feature = "validate"))]
     pub fn end(&self) -> u32 {
-        self.first + self.next.len() as u32
+        self.end
     }
 }

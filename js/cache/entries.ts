@@ -1,4 +1,4 @@
-import { Header, Slots } from '../core/slots.ts';
+import { FIRST_SLOT, Field, Header, Slots } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
 import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
 
@@ -52,7 +52,7 @@ export class Entries<V> extends Slots implements Lessee {
         isTimeGenuine()
       ) {
         view[Header.TICK] = tick;
-        view[2 * slot + 1] = tick;
+        view[Field.COUNT * slot + Field.STAMP] = tick;
         this.slot = slot;
         return cells[2 * slot];
       }
@@ -69,7 +69,7 @@ export class Entries<V> extends Slots implements Lessee {
     const view = this.header();
     const tick = (view[Header.TICK] as number) + 1;
     view[Header.TICK] = tick;
-    view[2 * slot + 1] = tick;
+    view[Field.COUNT * slot + Field.STAMP] = tick;
     return true;
   }
 
@@ -96,7 +96,7 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   isLive(slot: number, now: number): boolean {
-    return (this.header()[2 * slot] as number) >= now;
+    return (this.header()[Field.COUNT * slot + Field.DEADLINE] as number) >= now;
   }
 
   keyAt(slot: number): unknown {
@@ -120,7 +120,7 @@ export class Entries<V> extends Slots implements Lessee {
 
   /** By half, and never beyond what can be filled: left to itself an array would take half as much again. */
   #grow(slot: number): void {
-    const most = Math.max(slot, this.maxSize + Header.LENGTH / 2) + 1;
+    const most = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
     const length = Math.min(slot + (slot >>> 1) + 16, most);
     this.#keys = lengthened(this.#keys, length);
     this.#cells = lengthened(this.#cells, 2 * length);
@@ -149,9 +149,8 @@ export class Entries<V> extends Slots implements Lessee {
   /** The keys, from the least to the most recent. */
   keysByRecency(): unknown[] {
     const view = this.header();
-    return [...this.index]
-      .sort(([, a], [, b]) => (view[2 * a + 1] as number) - (view[2 * b + 1] as number))
-      .map(([key]) => key);
+    const stampOf = (slot: number) => view[Field.COUNT * slot + Field.STAMP] as number;
+    return [...this.index].sort(([, a], [, b]) => stampOf(a) - stampOf(b)).map(([key]) => key);
   }
 }
 

@@ -11,19 +11,30 @@ export enum Outcome {
   EXPIRED = 2,
 }
 
-/** Where the header at the front of the records keeps its numbers. */
+/** Where a record has its numbers; behind them are the core's own. */
+export enum Field {
+  /** Milliseconds; `-Infinity` when the slot is free. */
+  DEADLINE = 0,
+  STAMP = 1,
+  /** How many numbers a record has. */
+  COUNT = 4,
+}
+
+/** Where the records before those of entries keep their numbers. */
 export enum Header {
   /** Counts every use of an entry; the last value is the stamp of the most recent one. */
   TICK = 0,
   /** The ticks that were no hits. */
   WRITES = 1,
-  MISSES = 2,
-  EVICTIONS = 3,
-  EXPIRATIONS = 4,
-  /** The tick up to which a cached time may serve; JavaScript's alone, and here because a hit has this line at hand. */
-  LEASE = 5,
-  LENGTH = 6,
+  MISSES = 4,
+  EVICTIONS = 5,
+  EXPIRATIONS = 8,
+  /** The tick up to which a cached time may serve; JavaScript's alone. */
+  LEASE = 9,
 }
+
+/** The first slot that an entry may have. */
+export const FIRST_SLOT = 3;
 
 const FAILED = 0;
 /** The first moment of all: the least number above zero. */
@@ -47,17 +58,17 @@ interface Held {
 }
 
 /**
- * The metadata of one cache's entries, which lives in wasm memory: for each slot a record of two floats, its deadline
- * (milliseconds; `-Infinity` when free) and its stamp. A hit reads the one and writes the other through
- * {@link Slots.view} and calls nothing; whatever needs a decision is a call.
+ * The metadata of one cache's entries, which lives in wasm memory: for each slot a record with two floats that both
+ * sides know, its deadline and its stamp. A hit reads the one and writes the other through {@link Slots.view} and calls
+ * nothing; whatever needs a decision is a call.
  *
  * A trap in the core cannot happen by what is known; should one happen all the same, the records are moved into a
  * fresh instance and the call is made again.
  */
 export class Slots {
   /**
-   * The records: slot `s` has its deadline at `2 * s` and its stamp at `2 * s + 1`. Another cache's growth may detach
-   * it, or fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.revive}.
+   * The records: slot `s` has its number `field` at `Field.COUNT * s + field`. Another cache's growth may detach it, or
+   * fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.revive}.
    */
   view: Float64Array = new Float64Array();
   /** The slot of each key. */
@@ -112,7 +123,7 @@ export class Slots {
     try {
       answer = this.#core.insert(this.#handle, now, deadline);
       // Where the records have moved, or the memory, another deadline stands there, or none.
-      const place = 2 * (answer >>> 2);
+      const place = Field.COUNT * (answer >>> 2) + Field.DEADLINE;
       if (place >= this.view.length || this.view[place] !== deadline) this.#attach();
     } catch {
       answer = FAILED;
@@ -190,7 +201,7 @@ export class Slots {
 
   #attach(): boolean {
     const address = this.#core.records(this.#handle);
-    const length = 2 * this.#core.capacity(this.#handle);
+    const length = Field.COUNT * this.#core.capacity(this.#handle);
     const { buffer } = this.#core.memory;
     const moved =
       this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
@@ -212,22 +223,26 @@ export class Slots {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     this.#core = replaceCore(this.#core);
     this.#handle = this.#core.create(LARGEST);
+    const stampOf = (slot: number) => Math.floor(records[Field.COUNT * slot + Field.STAMP] ?? 0);
     const live = new Set(this.index.values());
-    const first = Header.LENGTH / 2;
-    let last = first - 1;
+    let last = FIRST_SLOT - 1;
     for (const slot of live) last = Math.max(last, slot);
-    for (let slot = first; slot <= last; slot++) {
-      const deadline = records[2 * slot] ?? 0;
-      const taken = !(deadline > 0) || Math.floor(records[2 * slot + 1] ?? 0) > tick;
+    for (let slot = FIRST_SLOT; slot <= last; slot++) {
+      const deadline = records[Field.COUNT * slot + Field.DEADLINE] ?? 0;
+      const taken = !(deadline > 0) || stampOf(slot) > tick;
       this.#core.insert(this.#handle, 0, taken ? LONG_AGO : deadline);
     }
-    for (let slot = first; slot <= last; slot++) {
+    for (let slot = FIRST_SLOT; slot <= last; slot++) {
       if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
     }
     this.#core.resize(this.#handle, this.maxSize);
     this.#attach();
-    this.view.set(records.subarray(0, Header.LENGTH));
+    const { view } = this;
+    for (let slot = 0; slot < FIRST_SLOT; slot++) {
+      const place = Field.COUNT * slot;
+      view.set(records.subarray(place, place + 2), place);
+    }
     // Whole, as used entries have them: the new core has them in another order.
-    for (const slot of live) this.view[2 * slot + 1] = Math.floor(records[2 * slot + 1] ?? 0);
+    for (const slot of live) view[Field.COUNT * slot + Field.STAMP] = stampOf(slot);
   }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use holdfast::{bindings, table};
+use holdfast::{bindings, cache::Cache, table};
 use lru::LruCache;
 use proptest::prelude::*;
 
@@ -116,16 +116,16 @@ impl Front {
         let Some(&slot) = self.slots.get(&key) else {
             assert_eq!(expected, None);
             self.counters.misses += 1.0;
-            return self.write_header(|header| header[1][0] += 1.0);
+            return self.count_miss();
         };
         let now = self.now;
-        let expired = self.shared(|records| {
-            let expired = records[slot as usize][0] < now;
+        let expired = self.shared(|cache| {
+            let expired = cache.numbers(slot)?[0] < now;
             if !expired {
-                records[0][0] += 1.0;
-                records[slot as usize][1] = records[0][0];
+                cache.numbers(0)?[0] += 1.0;
+                cache.numbers(slot)?[1] = cache.numbers(0)?[0];
             }
-            expired
+            Some(expired)
         });
         assert_eq!(Some(expired), expected.map(|deadline| deadline < now));
         if expired {
@@ -133,7 +133,7 @@ impl Front {
             self.forget(key);
             self.counters.expirations += 1.0;
             self.counters.misses += 1.0;
-            self.write_header(|header| header[1][0] += 1.0);
+            self.count_miss();
         } else {
             self.counters.tick += 1.0;
         }
@@ -229,7 +229,7 @@ impl Front {
         assert!(due <= least, "due at {due}, but the first deadline is {least}");
         assert_eq!(due == f64::INFINITY, least == f64::INFINITY);
         let [[tick, writes], [misses, evictions], [expirations, coalesced]] =
-            self.shared(|records| [records[0], records[1], records[2]]);
+            self.shared(|cache| Some([*cache.numbers(0)?, *cache.numbers(1)?, *cache.numbers(2)?]));
         assert_eq!(Counters { tick, writes, misses, evictions, expirations, coalesced }, self.counters);
         let model = &self.model;
         let slots = &self.slots;
@@ -241,11 +241,14 @@ impl Front {
         });
     }
 
-    fn write_header(&mut self, work: impl FnOnce(&mut [[f64; 2]])) {
-        self.shared(work);
+    fn count_miss(&mut self) {
+        self.shared(|cache| {
+            cache.numbers(1)?[0] += 1.0;
+            Some(())
+        });
     }
 
-    fn shared<R>(&mut self, work: impl FnOnce(&mut [[f64; 2]]) -> R) -> R {
-        table::with(self.handle, None, |cache| Some(work(cache.shared()))).expect("the cache is in use")
+    fn shared<R>(&mut self, work: impl FnOnce(&mut Cache) -> Option<R>) -> R {
+        table::with(self.handle, None, work).expect("the cache is in use")
     }
 }
