@@ -16,26 +16,27 @@ WebAssembly.Instance = class extends Instance {
  */
 const PAGES = 64;
 const SIZE = PAGES * 65_536;
-const heapCounts = times(() => new Float64Array(SIZE / 8), heap) > 0;
-const wasmCounts = times(() => new WebAssembly.Memory({ initial: PAGES }).buffer, counted);
+let counting;
 
-function heap() {
+function howItCounts() {
+  const heapHasAll = times(() => new Float64Array(SIZE / 8), heapUsed) > 0;
+  const read = heapHasAll ? heapUsed : () => heapUsed() + process.memoryUsage().external;
+  return { read, wasm: times(() => new WebAssembly.Memory({ initial: PAGES }).buffer, read) };
+}
+
+function heapUsed() {
   return process.memoryUsage().heapUsed;
 }
 
-function counted() {
-  return heap() + (heapCounts ? 0 : process.memoryUsage().external);
-}
-
 /** How many times a reading counts what is made. */
-function times(make, reading) {
+function times(make, read) {
   collect();
-  const before = reading();
+  const before = read();
   const made = make();
   collect();
-  const times = Math.round((reading() - before) / SIZE);
-  if (made.byteLength !== SIZE && made.length !== SIZE) throw new Error('nothing was kept');
-  return times;
+  const count = Math.round((read() - before) / SIZE);
+  if (made.byteLength !== SIZE) throw new Error('nothing was kept');
+  return count;
 }
 
 function collect() {
@@ -49,10 +50,8 @@ function collect() {
  * the memory of WebAssembly are.
  */
 export function bytesInUse() {
+  counting ??= howItCounts();
   collect();
-  const wasm = instances.reduce(
-    (sum, { exports }) => sum + (exports.memory?.buffer.byteLength ?? 0),
-    0,
-  );
-  return counted() + (1 - wasmCounts) * wasm;
+  const memories = instances.map(({ exports }) => exports.memory?.buffer.byteLength ?? 0);
+  return counting.read() + (1 - counting.wasm) * memories.reduce((sum, bytes) => sum + bytes, 0);
 }

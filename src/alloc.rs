@@ -10,7 +10,7 @@
 use std::alloc::Layout;
 use std::ptr::null_mut;
 
-use crate::memory::{BLOCK, block_size, step_of};
+use crate::memory::{block_size, step_of};
 
 /// More sizes than there may be.
 const SIZES: usize = 8 * usize::BITS as usize;
@@ -173,6 +173,7 @@ mod global {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::BLOCK;
 
     const SIZE: usize = 1 << 14;
 

@@ -162,6 +162,7 @@ impl RadixQueue {
     }
 
     /// Moves all slots of a bucket to where they belong.
+    #[inline(never)] // Inlined, it makes the module larger.
     fn redistribute(&mut self, bucket: u32, records: &mut Records) {
         let mut node = records.next(bucket, self.field);
         // The list ends at its sentinel still, which is already that of an empty list.
