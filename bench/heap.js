@@ -21,7 +21,7 @@ let counting;
 function howItCounts() {
   const heapHasAll = times(() => new Float64Array(SIZE / 8), heapUsed) > 0;
   const read = heapHasAll ? heapUsed : () => heapUsed() + process.memoryUsage().external;
-  return { read, wasm: times(() => new WebAssembly.Memory({ initial: PAGES }).buffer, read) };
+  return { read, wasm: times(() => new WebAssembly.Memory({ initial: PAGES }), read) };
 }
 
 function heapUsed() {
@@ -33,9 +33,10 @@ function times(make, read) {
   collect();
   const before = read();
   const made = make();
+  const buffer = made.buffer;
   collect();
   const count = Math.round((read() - before) / SIZE);
-  if (made.byteLength !== SIZE) throw new Error('nothing was kept');
+  if (made.buffer !== buffer || buffer.byteLength !== SIZE) throw new Error('nothing was kept');
   return count;
 }
 
