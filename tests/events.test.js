@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { CircuitBreaker, EventType, ResilienceEvent, ResultCache, resilient } from 'holdfast';
 import { controlled } from './support/controlled.js';
 import { manualTimers } from './support/manual-timers.js';
@@ -251,5 +252,21 @@ describe('the events of a breaker', () => {
     assert.throws(() => f(2_000, true));
     assert.equal(events[0].duration, 2);
     assert.deepEqual(types(), ['slow_call', 'failure']);
+  });
+});
+
+describe('an event that is printed', () => {
+  it('shows what it tells', () => {
+    const event = new ResilienceEvent('retry', { functionName: 'load', key: 42, attempt: 1 });
+    assert.match(
+      inspect(event),
+      /^ResilienceEvent \{\s+type: 'retry',\s+functionName: 'load',\s+key: 42,/,
+    );
+    const evicted = [];
+    const cache = new ResultCache({ maxSize: 1 });
+    cache.addEventListener('evict', (event) => evicted.push(event));
+    cache.put('a', { id: 1 }).put('b', 2);
+    const text = "CacheEvent { type: 'evict', key: 'a', value: { id: 1 } }";
+    assert.equal(inspect(evicted), `[ ${text} ]`);
   });
 });

@@ -1,7 +1,9 @@
+import { PrintedEvent } from '../events/printed-event.ts';
+
 /**
  * An entry left a `ResultCache` by itself: `evict`, because the cache was full, or `expire`, because its time was up.
  */
-export class CacheEvent<V = unknown> extends Event {
+export class CacheEvent<V = unknown> extends PrintedEvent {
   /** Why it left. */
   declare readonly type: 'evict' | 'expire';
 

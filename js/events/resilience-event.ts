@@ -1,4 +1,5 @@
 import type { EventType } from './event-type.ts';
+import { PrintedEvent } from './printed-event.ts';
 
 /** What a {@link ResilienceEvent} tells beside its type. */
 export interface ResilienceEventDetails {
@@ -17,7 +18,7 @@ export interface ResilienceEventDetails {
 }
 
 /** Something that happened to a call of a wrapped function. */
-export class ResilienceEvent extends Event {
+export class ResilienceEvent extends PrintedEvent {
   /** What happened. */
   declare readonly type: EventType;
 
