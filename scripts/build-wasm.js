@@ -60,6 +60,8 @@ run(process.execPath, [
   '--remove-exports=__*',
   '-Oz',
   '--converge',
+  // The stack is there, but never grows so deep.
+  '--low-memory-unused',
   ...FEATURES,
   '--strip-debug',
   '--strip-producers',

@@ -1,55 +1,11 @@
 //! The cache: what happens to the entries, whatever the policy.
 
-use std::num::NonZeroU32;
-
 use crate::expiry::Expiry;
 use crate::lru::Lru;
+use crate::offer::{MOST, Offer};
 use crate::policy::Policy;
-use crate::records::{HEADER, Records};
+use crate::records::{FIRST, Records};
 use crate::slots::{Slot, Slots};
-
-/// The largest number of entries: as many as a `Map` of JavaScript holds.
-pub const MAX_SIZE: u32 = (1 << 24) - 1;
-
-/// How a slot came to be chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It had no entry.
-    Fresh = 0,
-    /// Its entry was evicted by the policy.
-    Evicted = 1,
-    /// Its entry had expired.
-    Expired = 2,
-}
-
-/// A slot, and how it came to be chosen: `slot << 2 | outcome` in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chosen(NonZeroU32);
-
-impl Chosen {
-    fn new(slot: Slot, outcome: Outcome) -> Option<Self> {
-        NonZeroU32::new(slot.get() << 2 | outcome as u32).map(Self)
-    }
-
-    /// The slot.
-    pub fn slot(self) -> u32 {
-        self.0.get() >> 2
-    }
-
-    /// How it came to be chosen.
-    pub fn outcome(self) -> Outcome {
-        match self.0.get() & 3 {
-            0 => Outcome::Fresh,
-            1 => Outcome::Evicted,
-            _ => Outcome::Expired,
-        }
-    }
-
-    /// Both in one word.
-    pub fn get(self) -> u32 {
-        self.0.get()
-    }
-}
 
 /// The metadata of a cache's entries. All times are milliseconds.
 pub struct Cache<P = Lru> {
@@ -57,29 +13,25 @@ pub struct Cache<P = Lru> {
     slots: Slots,
     policy: P,
     expiry: Expiry,
-    max_size: u32,
+    offer: Offer,
 }
 
 impl<P: Policy> Cache<P> {
     /// A cache that is not in use: nothing fits, and nothing is allocated.
     pub const NEW: Self =
-        Self { records: Records::NEW, slots: Slots::NEW, policy: P::NEW, expiry: Expiry::NEW, max_size: 0 };
+        Self { records: Records::NEW, slots: Slots::NEW, policy: P::NEW, expiry: Expiry::NEW, offer: Offer::NEW };
 
-    /// Starts anew, for up to `max_size` entries, at most [`MAX_SIZE`], or not in use if that is 0: there are no entries,
-    /// all counters are zero, and the memory is given back. Memory for entries is allocated as they come. `false` if
-    /// there is none even for the counters.
-    pub fn reset(&mut self, max_size: u32) -> bool {
+    /// Starts anew: there are no entries, and the memory is given back. Memory for entries is allocated as they come, for the
+    /// header at once if the cache is `in_use`. `false` if there is none.
+    pub fn reset(&mut self, in_use: bool) -> bool {
         self.records = Records::NEW;
         self.slots = Slots::NEW;
         self.policy = P::NEW;
         self.expiry = Expiry::NEW;
-        self.max_size = max_size;
-        max_size == 0 || self.records.reserve(HEADER, 1)
-    }
-
-    /// How many entries fit, 0 if the cache is not in use.
-    pub fn max_size(&self) -> u32 {
-        self.max_size
+        self.offer = Offer::NEW;
+        let reserved = !in_use || self.records.reserve(FIRST, 1);
+        self.publish();
+        reserved
     }
 
     /// The records, for JavaScript to read and to write.
@@ -87,93 +39,90 @@ impl<P: Policy> Cache<P> {
         &self.records
     }
 
-    /// The number of entries, whether or not they have expired.
-    pub fn len(&self) -> u32 {
-        self.slots.live()
-    }
-
-    /// Whether there are no entries.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Puts an entry into a free slot or, if the cache is full, in the place of an entry that has expired, or else that
-    /// the policy evicts. `None` if there is no memory; nothing has changed then.
-    pub fn insert(&mut self, now: f64, deadline: f64) -> Option<Chosen> {
-        let evicted = if self.len() >= self.max_size { Some(self.evict(now)?) } else { None };
-        // If a slot was just given up, then this is the same.
-        let slot = self.slots.acquire(self.max_size, &mut self.records)?;
-        let index = slot.get();
-        self.write(index, deadline, true);
-        self.policy.inserted(index, &mut self.records);
-        evicted.or_else(|| Chosen::new(slot, Outcome::Fresh))
-    }
-
-    /// Gives the entry in `slot` a new deadline, and uses it. `false` if there is no such entry.
-    pub fn replace(&mut self, slot: u32, deadline: f64) -> bool {
-        let found = self.slots.is_live(slot, &mut self.records);
-        if found {
-            self.write(slot, deadline, false);
+    /// Offers up to `want` slots for the next entries, at most [`MOST`]: free ones or, if there are already `max_size`
+    /// entries, the policy's victims. None if there is no memory; nothing has changed then.
+    pub fn offer(&mut self, want: u32, max_size: u32) {
+        self.withdraw();
+        let live = self.slots.live();
+        let fresh = live < max_size;
+        let room = if fresh { max_size.wrapping_sub(live).min(MOST) } else { MOST };
+        for _ in 0..want.min(room) {
+            let slot = if fresh {
+                self.slots.acquire(max_size, &mut self.records)
+            } else {
+                self.policy.victim(&mut self.records)
+            };
+            let Some(slot) = slot else { break };
+            self.offer.add(slot, &mut self.records);
         }
-        found
+        self.publish();
     }
 
-    /// Removes the entry in `slot`, and counts it if it is removed because it has `expired`. `false` if there is none.
-    pub fn remove(&mut self, slot: u32, expired: bool) -> bool {
-        if !self.slots.is_live(slot, &mut self.records) {
-            return false;
+    /// The entry in `slot`, if there is one, has another deadline.
+    pub fn replaced(&mut self, slot: u32) {
+        if self.slots.is_live(slot, &mut self.records) {
+            self.expiry.replaced(slot, &mut self.records);
         }
-        self.policy.removed(slot, &mut self.records);
-        self.expiry.removed(slot, &mut self.records);
-        self.slots.release(slot, &mut self.records);
-        if expired {
-            self.records.count_expiration();
+    }
+
+    /// Removes the entry in `slot`, if there is one.
+    pub fn remove(&mut self, slot: u32) {
+        self.withdraw();
+        if self.slots.is_live(slot, &mut self.records) {
+            self.drop_entry(slot);
         }
-        true
+        self.publish();
     }
 
     /// Removes an entry that has expired, and says which. `None` if there is none.
     pub fn expire(&mut self, now: f64) -> Option<Slot> {
-        let slot = self.expiry.expired(now, &mut self.records)?;
-        self.remove(slot.get(), true);
-        Some(slot)
-    }
-
-    /// Changes the number of entries that fit: at least one, at most [`MAX_SIZE`]. Those that no longer do are for
-    /// [`trim`](Self::trim).
-    pub fn resize(&mut self, max_size: u32) {
-        self.max_size = max_size.clamp(1, MAX_SIZE);
-    }
-
-    /// Removes an entry if there are more than fit, as [`insert`](Self::insert) does, and says which. `None` if all fit.
-    pub fn trim(&mut self, now: f64) -> Option<Chosen> {
-        if self.len() <= self.max_size {
-            return None;
+        self.withdraw();
+        let slot = self.expiry.expired(now, &mut self.records);
+        if let Some(slot) = slot {
+            self.drop_entry(slot.get());
         }
-        self.evict(now)
+        self.publish();
+        slot
     }
 
-    /// No entry expires before this: a lower bound of all deadlines, 0 if one may be over, `+Infinity` if there is none.
-    pub fn due(&mut self) -> f64 {
-        self.expiry.due(&self.records)
+    /// Tells JavaScript what is offered, and up to when nothing expires.
+    #[inline(never)] // Inlined, it makes the module larger.
+    fn publish(&mut self) {
+        let due = self.expiry.due(&self.records);
+        self.offer.publish(due, &mut self.records);
     }
 
-    /// Removes an entry that has expired, or else the policy's victim.
-    fn evict(&mut self, now: f64) -> Option<Chosen> {
-        if let Some(slot) = self.expire(now) {
-            return Chosen::new(slot, Outcome::Expired);
-        }
-        let slot = self.policy.victim(&mut self.records)?;
-        self.remove(slot.get(), false);
-        self.records.count_eviction();
-        Chosen::new(slot, Outcome::Evicted)
-    }
-
-    /// Writes the record of an entry, and queues it for expiry.
-    fn write(&mut self, slot: u32, deadline: f64, new: bool) {
-        self.records.write(slot, deadline, new);
+    #[inline(never)] // Inlined, it makes the module larger.
+    fn drop_entry(&mut self, slot: u32) {
+        self.policy.removed(slot, &mut self.records);
         self.expiry.removed(slot, &mut self.records);
-        self.expiry.inserted(slot, &mut self.records);
+        self.slots.release(slot, &mut self.records);
+    }
+
+    /// Puts the entries into their orders for which JavaScript has used slots that were offered, and takes the rest back.
+    #[inline(never)] // Inlined, it makes the module larger.
+    fn withdraw(&mut self) {
+        let (used, left) = self.offer.withdraw(&mut self.records);
+        for place in used {
+            if let Some(slot) = self.offer.get(place, &mut self.records) {
+                self.expiry.inserted(slot.get(), &mut self.records);
+                self.policy.inserted(slot.get(), &mut self.records);
+            }
+        }
+        for place in left.rev() {
+            let Some(slot) = self.offer.get(place, &mut self.records) else { continue };
+            if self.records.is_vacant(slot.get()) {
+                self.drop_entry(slot.get());
+            } else {
+                self.policy.spared(slot.get(), &mut self.records);
+            }
+        }
+    }
+
+    /// The numbers of a list's record, where slots are offered.
+    #[cfg(any(test, feature = "validate"))]
+    pub fn numbers_of(&mut self, node: u32) -> Option<&mut [f64; 2]> {
+        self.records.numbers_of(node)
     }
 
     /// The numbers of a record, for JavaScript to write whatever it wants.
@@ -182,19 +131,29 @@ impl<P: Policy> Cache<P> {
         self.records.numbers(slot)
     }
 
-    /// Checks every invariant there is.
+    /// The number of entries, whether or not they have expired.
+    #[cfg(any(test, feature = "validate"))]
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&mut self) -> u32 {
+        self.slots.live().wrapping_sub(self.offer.vacant(&mut self.records))
+    }
+
+    /// Checks every invariant there is, unless slots are offered: what is between two orders is in neither.
     ///
     /// # Panics
     ///
     /// If one does not hold.
     #[cfg(any(test, feature = "validate"))]
     pub fn validate(&mut self) {
+        if !self.offer.is_empty() {
+            return;
+        }
         let live = |slot, records: &mut Records| self.slots.is_live(slot, records);
         let end = self.slots.end();
         self.slots.validate(&mut self.records);
         self.policy.validate(&mut self.records, end, &live);
         self.expiry.validate(&mut self.records, end, &live);
-        for slot in HEADER..end {
+        for slot in FIRST..end {
             let free = self.records.deadline(slot) == f64::NEG_INFINITY;
             let live = live(slot, &mut self.records);
             assert!(live || free, "slot {slot} has a deadline, but no entry");

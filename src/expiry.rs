@@ -16,10 +16,21 @@ impl Expiry {
     /// No entries.
     pub const NEW: Self = Self { queue: RadixQueue::new(Field::Deadline) };
 
-    /// An entry was put into `slot`.
+    /// An entry was put into `slot`, in the place of another or of none.
     pub fn inserted(&mut self, slot: u32, records: &mut Records) {
-        if records.deadline(slot) != f64::INFINITY {
+        if records.deadline(slot) == f64::INFINITY {
+            self.removed(slot, records);
+        } else {
             self.queue.push(slot, records);
+        }
+    }
+
+    /// The entry in `slot` has another deadline. It is queued beside the line, where others may have other ones by now, too.
+    pub fn replaced(&mut self, slot: u32, records: &mut Records) {
+        if records.deadline(slot) == f64::INFINITY {
+            self.removed(slot, records);
+        } else {
+            self.queue.push_aside(slot, records);
         }
     }
 
@@ -35,9 +46,9 @@ impl Expiry {
         self.queue.pop(bound, records)
     }
 
-    /// No entry expires before this: a lower bound of all deadlines, 0 if one may be over, `+Infinity` if there is none.
+    /// No entry expires before this: a lower bound of all deadlines, 0 or -0 if one may be over, `+Infinity` if there is none.
     pub fn due(&mut self, records: &Records) -> f64 {
-        f64::from_bits(self.queue.lower_bound(records).max(0) as u64)
+        f64::from_bits(self.queue.lower_bound(records) as u64)
     }
 
     /// Checks every invariant; `live` tells whether a slot below `end` has an entry.

@@ -1,8 +1,8 @@
 //! The decisions and the metadata of holdfast, compiled to WebAssembly.
 //!
 //! JavaScript keeps the keys and the values; this crate keeps a record for each entry and decides which entry has to go.
-//! Only numbers cross the boundary, and a hit crosses nothing: JavaScript reads the deadline in the entry's record and
-//! writes its stamp, directly in the memory that both share.
+//! Only numbers cross the boundary. A hit crosses nothing: JavaScript writes the entry's stamp directly in the memory that
+//! both share. Nor do most puts: the slots for the next ones are offered there.
 //!
 //! From the bottom up:
 //!
@@ -10,6 +10,7 @@
 //! - [`slots`] hands out places in it and takes them back;
 //! - [`radix`] is the priority queue behind both orders, by use and by deadline, threaded through the records;
 //! - [`policy`] is the seam between the cache and the order in which it evicts, and [`lru`] the policy there is;
+//! - [`offer`] is what is decided ahead: the slots for the next entries;
 //! - [`expiry`] knows which entries' time is up;
 //! - [`cache`] ties them together;
 //! - [`table`] gives each cache a number, its handle;
@@ -30,6 +31,7 @@ pub mod cache;
 pub mod expiry;
 pub mod lru;
 mod memory;
+pub mod offer;
 pub mod policy;
 pub mod radix;
 pub mod records;

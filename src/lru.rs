@@ -25,7 +25,13 @@ impl Policy for Lru {
     }
 
     fn victim(&mut self, records: &mut Records) -> Option<Slot> {
-        self.queue.pop(i64::MAX, records)
+        let slot = self.queue.pop(i64::MAX, records)?;
+        records.mark_unused(slot.get());
+        Some(slot)
+    }
+
+    fn spared(&mut self, slot: u32, records: &mut Records) {
+        self.queue.restore(slot, records);
     }
 
     #[cfg(any(test, feature = "validate"))]

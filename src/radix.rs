@@ -29,7 +29,7 @@ pub fn key(number: f64) -> i64 {
 /// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
 ///
 /// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait in
-/// a line beside it; who is first is the first of the two.
+/// a line beside it; who is first is the first of the two. Entries of whom one is known to come first are put there as well.
 ///
 /// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is
 /// too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key
@@ -42,56 +42,71 @@ pub struct RadixQueue {
     /// A bit for each bucket that may be occupied: set when it gets a slot, reset when it is found empty.
     occupied: u64,
     last: i64,
+    /// No key in the line is above that, by deadline.
+    newest: i64,
     field: Field,
 }
 
 impl RadixQueue {
     /// An empty queue by a field of the records.
     pub const fn new(field: Field) -> Self {
-        Self { occupied: 0, last: 0, field }
+        Self { occupied: 0, last: 0, newest: i64::MIN, field }
     }
 
-    /// Queues `slot`, which must not be queued.
+    /// Queues `slot`, or queues it again. If it is by its stamp, and the entry unused, then that is the newest stamp.
     pub fn push(&mut self, slot: u32, records: &mut Records) {
-        let tail = records.link(LINE, self.field).map_or(LINE, |link| link.prev);
-        if tail == LINE || self.key(slot_of(tail), records) <= self.key(slot, records) {
-            self.append(LINE, slot, records);
+        let in_order = if self.field == Field::Stamp {
+            records.is_unused(slot)
+        } else {
+            let key = self.key(slot, records);
+            let newest = self.newest.max(key);
+            self.newest = newest;
+            key == newest
+        };
+        if in_order {
+            self.place(slot, LINE, records);
         } else {
             self.push_aside(slot, records);
         }
     }
 
-    /// Puts `slot` into its bucket.
-    fn push_aside(&mut self, slot: u32, records: &mut Records) {
-        let bucket = self.bucket_of(self.key(slot, records));
-        self.append(bucket, slot, records);
-        self.occupied |= 1 << bucket;
+    /// Queues `slot` again, which was the first, and is so again if its entry is still unused.
+    pub fn restore(&mut self, slot: u32, records: &mut Records) {
+        self.place(slot, records.next(LINE, self.field), records);
     }
 
-    /// Puts `slot` at the end of a list.
-    #[inline(never)] // Or else it is there twice, for nothing.
-    fn append(&self, list: u32, slot: u32, records: &mut Records) {
-        let node = node_of(slot);
-        let Some(sentinel) = records.link(list, self.field) else { return };
-        let prev = replace(&mut sentinel.prev, node);
-        if let Some(link) = records.link(prev, self.field) {
-            link.next = node;
-        }
-        if let Some(link) = records.link(node, self.field) {
-            *link = Link { prev, next: list };
-        }
+    /// Queues `slot` in its bucket, whatever is in the line.
+    pub fn push_aside(&mut self, slot: u32, records: &mut Records) {
+        let bucket = self.bucket_of(self.key(slot, records));
+        self.place(slot, bucket, records);
+        self.occupied |= 1 << bucket;
     }
 
     /// Takes `slot` out, if it is queued.
     pub fn remove(&self, slot: u32, records: &mut Records) {
+        self.place(slot, node_of(slot), records);
+    }
+
+    /// Takes `slot` from where it is and puts it in front of a node: of a list's own, at the list's end; of itself, nowhere.
+    #[inline(never)] // Inlined, it makes the module larger.
+    fn place(&self, slot: u32, before: u32, records: &mut Records) {
         let node = node_of(slot);
-        let Some(link) = records.link(node, self.field) else { return };
-        let Link { prev, next } = replace(link, Link::alone(node));
+        let Some(&mut Link { prev, next }) = records.link(node, self.field) else { return };
         if let Some(link) = records.link(prev, self.field) {
             link.next = next;
         }
         if let Some(link) = records.link(next, self.field) {
             link.prev = prev;
+        }
+        let mut last = node;
+        if let Some(link) = records.link(before, self.field) {
+            last = if before == node { node } else { replace(&mut link.prev, node) };
+        }
+        if let Some(link) = records.link(last, self.field) {
+            link.next = node;
+        }
+        if let Some(link) = records.link(node, self.field) {
+            *link = Link { prev: last, next: before };
         }
     }
 
@@ -100,6 +115,7 @@ impl RadixQueue {
         loop {
             let node = records.next(LINE, self.field);
             if node == LINE {
+                self.newest = i64::MIN;
                 return self.pop_aside(bound, records);
             }
             let slot = slot_of(node);
@@ -164,15 +180,17 @@ impl RadixQueue {
     /// Moves all slots of a bucket to where they belong.
     #[inline(never)] // Inlined, it makes the module larger.
     fn redistribute(&mut self, bucket: u32, records: &mut Records) {
-        let mut node = records.next(bucket, self.field);
-        // The list ends at its sentinel still, which is already that of an empty list.
-        if let Some(sentinel) = records.link(bucket, self.field) {
-            *sentinel = Link::alone(bucket);
-        }
-        while node != bucket {
-            let next = records.next(node, self.field);
+        // Some may come to the end of the same list.
+        let end = records.link(bucket, self.field).map_or(bucket, |sentinel| sentinel.prev);
+        loop {
+            let node = records.next(bucket, self.field);
+            if node == bucket {
+                return;
+            }
             self.push_aside(slot_of(node), records);
-            node = next;
+            if node == end {
+                return;
+            }
         }
     }
 
@@ -184,7 +202,6 @@ impl RadixQueue {
         (self.last | highest) & highest.wrapping_neg()
     }
 
-    #[inline(never)]
     fn key(&self, slot: u32, records: &Records) -> i64 {
         key(records.get(slot, self.field))
     }
@@ -243,7 +260,7 @@ impl RadixQueue {
             }
             node = records.next(node, self.field);
         }
-        for slot in crate::records::HEADER..records.capacity().max(end) {
+        for slot in crate::records::FIRST..records.capacity().max(end) {
             let bucket = bucket_of_slot.get(&slot);
             assert_eq!(bucket.is_some(), slot < end && queued(slot, records), "whether slot {slot} is queued");
             if let Some(&bucket) = bucket {
@@ -265,6 +282,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::records::FIRST;
 
     const SLOTS: u32 = 40;
 
@@ -280,22 +298,31 @@ mod tests {
         prop_oneof![Just(0.0), (1..10_u32).prop_map(f64::from), 0.0..1e3, 0.0..1e13]
     }
 
+    /// A whole number, for an entry that was used, or else one and a half ticks beyond the newest.
+    fn stamp(last: f64, distance: f64, newest: f64) -> f64 {
+        if distance < 10.0 { newest.trunc() + 1.5 } else { (last + distance).ceil() }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them.
+        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them: used ones
+        /// anywhere, unused ones as the newest.
         #[test]
         fn pops_in_order(steps in prop::collection::vec((any::<bool>(), distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);
+            let mut newest = 0.0_f64;
             let mut model = BinaryHeap::new();
-            let mut free: Vec<u32> = (3..SLOTS).collect();
+            let mut free: Vec<u32> = (FIRST..SLOTS).collect();
             let mut last = 0.0;
             for (push, distance) in steps {
                 match free.pop() {
                     Some(slot) if push => {
-                        records.numbers(slot).unwrap()[1] = last + distance;
+                        let stamp = stamp(last, distance, newest);
+                        newest = newest.max(stamp);
+                        records.numbers(slot).unwrap()[1] = stamp;
                         queue.push(slot, &mut records);
-                        model.push(Reverse(key(last + distance)));
+                        model.push(Reverse(key(stamp)));
                     }
                     slot => {
                         free.extend(slot);
@@ -316,10 +343,11 @@ mod tests {
 
         /// Keys grow while they are queued, and slots are taken out.
         #[test]
-        fn finds_keys_that_have_grown(steps in prop::collection::vec((0..4_u8, 3..SLOTS, distance()), 1..200)) {
+        fn finds_keys_that_have_grown(steps in prop::collection::vec((0..5_u8, FIRST..SLOTS, distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);
             let mut queued = Vec::new();
             let mut last = 0.0;
+            let mut newest = 0.0_f64;
             for (step, slot, distance) in steps {
                 let known = queued.iter().position(|&other| other == slot);
                 match (step, known) {
@@ -328,18 +356,30 @@ mod tests {
                         let popped = queue.pop(i64::MAX, &mut records).map(Slot::get);
                         prop_assert_eq!(popped.map(|slot| key(records.get(slot, Field::Stamp))), least);
                         queued.retain(|&other| Some(other) != popped);
-                        last = popped.map_or(last, |slot| records.get(slot, Field::Stamp));
+                        last = popped.map_or(last, |slot| records.get(slot, Field::Stamp).max(last));
                     }
                     (1, _) => {
                         queue.remove(slot, &mut records);
                         queued.retain(|&other| other != slot);
                     }
+                    // Several are popped, and restored, the last one first.
+                    (2, _) => {
+                        let popped: Vec<_> = (0..3).map_while(|_| queue.pop(i64::MAX, &mut records)).collect();
+                        for slot in popped.iter().rev() {
+                            last = records.get(slot.get(), Field::Stamp).max(last);
+                            records.mark_unused(slot.get());
+                            queue.restore(slot.get(), &mut records);
+                        }
+                    }
                     (_, Some(_)) => {
                         let stamp = &mut records.numbers(slot).unwrap()[1];
-                        *stamp = (*stamp + distance).trunc() + 1.0;
+                        *stamp = (newest + distance).trunc() + 1.0;
+                        newest = newest.max(*stamp);
                     }
                     (_, None) => {
-                        records.numbers(slot).unwrap()[1] = last + distance;
+                        let stamp = stamp(last, distance, newest);
+                        newest = newest.max(stamp);
+                        records.numbers(slot).unwrap()[1] = stamp;
                         queue.push(slot, &mut records);
                         queued.push(slot);
                     }
@@ -350,7 +390,7 @@ mod tests {
 
         /// Bounds rise, and keys above the bound may still come below those that are queued.
         #[test]
-        fn pops_up_to_a_bound(steps in prop::collection::vec((0..3_u8, 3..SLOTS, distance()), 1..200)) {
+        fn pops_up_to_a_bound(steps in prop::collection::vec((0..3_u8, FIRST..SLOTS, distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Deadline);
             let mut queued = Vec::new();
             let mut bound = 0.0;

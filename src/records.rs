@@ -1,18 +1,18 @@
-//! The memory that Rust and JavaScript share: a record for each entry, and the counters.
+//! The memory that Rust and JavaScript share: a record for each entry, and the slots that are offered to JavaScript.
 
 use crate::memory::Array;
 
-/// How many records at the front, as JavaScript numbers them, hold the counters. The slots of entries start here.
-pub const HEADER: u32 = 3;
+/// The first slot of all: the record in front of it is the header.
+pub const FIRST: u32 = 1;
 
-/// How many lists there are in either order. The records at the very front are theirs, and the last of those hold the
-/// counters as well.
+/// How many lists there are in either order. The records at the very front are theirs; the last of those is the header
+/// as well.
 pub const LISTS: u32 = 65;
 
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
 const FREE: f64 = f64::NEG_INFINITY;
 
-/// What the stamp of a new entry has beyond its tick. Every later use takes it away, as stamps are whole ticks then.
+/// What the stamp of an entry has beyond its tick until it is used. Every use takes it away, as ticks are whole.
 const UNUSED: f64 = 0.5;
 
 /// What a record holds, and by which entries are put in order.
@@ -52,13 +52,13 @@ struct Record {
 /// One block of records, 32 bytes each: for either [`Field`] a number, and the place in the order by it.
 ///
 /// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
-/// (`+Infinity` if never, `-Infinity` if the slot is free again), and the tick of its latest use. Those of the [`HEADER`] are
-/// `[tick, writes]`, `[misses, evictions]` and `[expirations, lease]`, the last for JavaScript alone.
+/// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. JavaScript counts the ticks
+/// and writes both, for a hit as for a put; no two entries have the same stamp. That of an entry which has not been used
+/// since it was put, or since it was offered for reuse, is half a tick more than its tick. All are `f64`: ticks stay exact
+/// up to 2^52, years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
 ///
-/// A hit is `stamp = ++tick`, done by JavaScript; Rust advances the tick for each write, and counts it in `writes`. So
-/// the hits are `tick - writes`, and no two entries have the same stamp; that of an entry nobody has used since it was
-/// inserted is half a tick more than its tick. All are `f64`: ticks stay exact up to 2^53,
-/// years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
+/// The numbers of the header, and of the lists' other records, are those of the [offer](crate::offer). The second number of
+/// the second record of all is how many records there are.
 ///
 /// All of an entry is in one place, in one block: storing it touches one line of memory, and a block that grows leaves
 /// nothing behind where it is the last.
@@ -78,13 +78,17 @@ impl Records {
         if node_of(slot) < node {
             return true;
         }
-        let twice = node.wrapping_mul(2).min(node_of(most.wrapping_add(HEADER)));
+        let twice = node.wrapping_mul(2).min(node_of(most.wrapping_add(FIRST)));
         let len = twice.max(node_of(slot).wrapping_add(1));
-        self.block.reserve(len, || {
-            let record = Record { numbers: [0.0; 2], links: [Link::alone(node); 2] };
+        let reserved = self.block.reserve(len, || {
+            let record = Record { numbers: [FREE, 0.0], links: [Link::alone(node); 2] };
             node = node.wrapping_add(1);
             record
-        })
+        });
+        if let Some(second) = self.block.get_mut(1) {
+            second.numbers[1] = f64::from(node);
+        }
+        reserved
     }
 
     /// The address of the header's first record. It changes when the block grows.
@@ -93,6 +97,7 @@ impl Records {
     }
 
     /// How many records the block has room for, the header included.
+    #[cfg(any(test, feature = "validate"))]
     pub fn capacity(&self) -> u32 {
         slot_of((self.block.len() as u32).max(node_of(0)))
     }
@@ -109,6 +114,7 @@ impl Records {
     }
 
     /// The place of a node in the order by a field.
+    #[inline(always)]
     pub fn link(&mut self, node: u32, field: Field) -> Option<&mut Link> {
         self.block.get_mut(node as usize).map(|record| &mut record.links[field as usize])
     }
@@ -119,25 +125,24 @@ impl Records {
         self.block.get(node as usize).map_or(node, |record| record.links[field as usize].next)
     }
 
-    /// Records that the entry in `slot` was written: its deadline, and the next tick as its stamp, with half a tick added
-    /// if it is `new`.
-    pub fn write(&mut self, slot: u32, deadline: f64, new: bool) {
-        let mut stamp = if new { UNUSED } else { 0.0 };
-        if let Some([tick, writes]) = self.numbers(0) {
-            *tick += 1.0;
-            *writes += 1.0;
-            stamp += *tick;
-        }
-        if let Some(numbers) = self.numbers(slot) {
-            // A deadline that is not a number is over.
-            *numbers = [if deadline.is_nan() { FREE } else { deadline }, stamp];
-        }
-    }
-
-    /// Whether the entry in `slot` has been neither hit nor written since it was new.
+    /// Whether the entry in `slot` has not been used since it was put, or since it was [marked](Self::mark_unused).
+    #[inline(always)]
     pub fn is_unused(&self, slot: u32) -> bool {
         let stamp = self.get(slot, Field::Stamp);
         stamp.trunc() != stamp
+    }
+
+    /// Makes it visible whether the entry in `slot` is used from now on.
+    #[inline(always)]
+    pub fn mark_unused(&mut self, slot: u32) {
+        if let Some([_, stamp]) = self.numbers(slot) {
+            *stamp = stamp.trunc() + UNUSED;
+        }
+    }
+
+    /// Whether `slot` has no entry.
+    pub fn is_vacant(&self, slot: u32) -> bool {
+        self.deadline(slot) == FREE
     }
 
     /// Records that `slot` has no entry.
@@ -147,32 +152,23 @@ impl Records {
         }
     }
 
-    /// Counts an eviction.
-    pub fn count_eviction(&mut self) {
-        if let Some([_, evictions]) = self.numbers(1) {
-            *evictions += 1.0;
-        }
-    }
-
-    /// Counts an expiration.
-    pub fn count_expiration(&mut self) {
-        if let Some([expirations, _]) = self.numbers(2) {
-            *expirations += 1.0;
-        }
-    }
-
     /// The numbers of a record, as JavaScript has them: to read and to write.
     pub fn numbers(&mut self, slot: u32) -> Option<&mut [f64; 2]> {
-        self.block.get_mut(node_of(slot) as usize).map(|record| &mut record.numbers)
+        self.numbers_of(node_of(slot))
+    }
+
+    /// The same by its [node](node_of), which a list has as well.
+    pub fn numbers_of(&mut self, node: u32) -> Option<&mut [f64; 2]> {
+        self.block.get_mut(node as usize).map(|record| &mut record.numbers)
     }
 }
 
 /// The record of a slot, counted from the very front.
 pub fn node_of(slot: u32) -> u32 {
-    slot.wrapping_add(LISTS - HEADER)
+    slot.wrapping_add(LISTS - FIRST)
 }
 
 /// The slot whose record that is.
 pub fn slot_of(node: u32) -> u32 {
-    node.wrapping_sub(LISTS - HEADER)
+    node.wrapping_sub(LISTS - FIRST)
 }

@@ -3,7 +3,7 @@
 use std::mem::replace;
 use std::num::NonZeroU32;
 
-use crate::records::{Field, HEADER, Link, Records, node_of};
+use crate::records::{FIRST, Field, Link, Records, node_of};
 
 /// The number of a slot. It is never 0, so that an `Option` of it is a single word.
 pub type Slot = NonZeroU32;
@@ -25,7 +25,7 @@ const FREE: u32 = u32::MAX;
 
 impl Slots {
     /// No slots in use.
-    pub const NEW: Self = Self { free: 0, end: HEADER, live: 0 };
+    pub const NEW: Self = Self { free: 0, end: FIRST, live: 0 };
 
     /// Takes a slot into use, which is then in no order: the one that was released last, if any. There is room for at
     /// least `most`, unless more are in use. `None` if there is no memory.
@@ -56,7 +56,7 @@ impl Slots {
 
     /// Whether the slot is in use.
     pub fn is_live(&self, slot: u32, records: &mut Records) -> bool {
-        let within = (HEADER..self.end).contains(&slot);
+        let within = (FIRST..self.end).contains(&slot);
         within && records.link(node_of(slot), Field::Deadline).is_some_and(|link| link.prev != FREE)
     }
 
@@ -79,9 +79,9 @@ impl Slots {
             assert!(!self.is_live(slot, records), "a live slot is in the list of free ones");
             slot = records.next(node_of(slot), Field::Deadline);
         }
-        let live = (HEADER..self.end).filter(|&slot| self.is_live(slot, records)).count();
+        let live = (FIRST..self.end).filter(|&slot| self.is_live(slot, records)).count();
         assert_eq!(live, self.live as usize, "number of live slots");
-        assert_eq!(live + free.len(), (self.end - HEADER) as usize, "a slot is lost");
+        assert_eq!(live + free.len(), (self.end - FIRST) as usize, "a slot is lost");
     }
 
     /// Every slot that was ever in use is below this.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::mem::{ManuallyDrop, replace};
 use std::num::NonZeroU32;
 
-use crate::cache::{Cache, MAX_SIZE};
+use crate::cache::Cache;
 use crate::memory::{Array, leak};
 
 /// A cache and its handle's state. When a cache is freed, this stays for the next one with the same handle; only what
@@ -30,7 +30,7 @@ thread_local! {
 }
 
 /// Creates a cache and returns its handle. `None` if there is no memory.
-pub fn create(max_size: u32) -> Option<NonZeroU32> {
+pub fn create() -> Option<NonZeroU32> {
     let mut handle = FREE.try_with(Cell::get).ok()?;
     let entry = match exchange(handle, None) {
         Some(entry) => {
@@ -44,7 +44,7 @@ pub fn create(max_size: u32) -> Option<NonZeroU32> {
             entry
         }
     };
-    let opened = entry.cache.reset(max_size.clamp(1, MAX_SIZE));
+    let opened = entry.cache.reset(true);
     entry.next_free = IN_USE;
     exchange(handle, Some(entry));
     if opened {
@@ -57,7 +57,7 @@ pub fn create(max_size: u32) -> Option<NonZeroU32> {
 /// Frees the cache of a handle, which is then free for another. Does nothing for a handle that is not in use.
 pub fn free(handle: u32) {
     if let Some(entry) = take(handle) {
-        entry.cache.reset(0);
+        entry.cache.reset(false);
         entry.next_free = FREE.try_with(|free| free.replace(handle)).unwrap_or(0);
         exchange(handle, Some(entry));
     }

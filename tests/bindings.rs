@@ -3,6 +3,8 @@
 
 mod reference;
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use holdfast::{bindings, table};
 use proptest::prelude::*;
 
@@ -10,14 +12,12 @@ use reference::{Front, config, op};
 
 #[derive(Clone, Debug)]
 enum Call {
-    Create(u32),
+    Create,
     Free(u32),
-    Insert(u32, f64, f64),
-    Replace(u32, u32, f64),
-    Remove(u32, u32, u32),
+    Offer(u32, u32, u32),
+    Replaced(u32, u32),
+    Remove(u32, u32),
     Expire(u32, f64),
-    Resize(u32, u32),
-    Trim(u32, f64),
     Clear(u32),
     Read(u32),
     /// Garbage at an index, counted in numbers, of the records.
@@ -39,14 +39,12 @@ fn float() -> impl Strategy<Value = f64> {
 
 fn call() -> impl Strategy<Value = Call> {
     prop_oneof![
-        2 => number().prop_map(Call::Create),
+        2 => Just(Call::Create),
         1 => number().prop_map(Call::Free),
-        8 => (number(), float(), float()).prop_map(|(handle, now, deadline)| Call::Insert(handle, now, deadline)),
-        2 => (number(), number(), float()).prop_map(|(handle, slot, deadline)| Call::Replace(handle, slot, deadline)),
-        2 => (number(), number(), number()).prop_map(|(handle, slot, expired)| Call::Remove(handle, slot, expired)),
+        8 => (number(), number(), number()).prop_map(|(handle, want, max_size)| Call::Offer(handle, want, max_size)),
+        2 => (number(), number()).prop_map(|(handle, slot)| Call::Replaced(handle, slot)),
+        2 => (number(), number()).prop_map(|(handle, slot)| Call::Remove(handle, slot)),
         2 => (number(), float()).prop_map(|(handle, now)| Call::Expire(handle, now)),
-        1 => (number(), number()).prop_map(|(handle, max_size)| Call::Resize(handle, max_size)),
-        1 => (number(), float()).prop_map(|(handle, now)| Call::Trim(handle, now)),
         1 => number().prop_map(Call::Clear),
         1 => number().prop_map(Call::Read),
         4 => (number(), 0..40_u32, float()).prop_map(|(handle, index, garbage)| Call::Write(handle, index, garbage)),
@@ -57,32 +55,33 @@ fn call() -> impl Strategy<Value = Call> {
 fn make(call: &Call, spared: u32, created: &mut Vec<u32>) {
     let ours = |handle: u32| if handle == spared { 0 } else { handle };
     match *call {
-        Call::Create(max_size) => created.push(bindings::create(max_size)),
+        Call::Create => created.push(bindings::create()),
         Call::Free(handle) => bindings::free(ours(handle)),
-        Call::Insert(handle, now, deadline) => {
-            let slot = bindings::insert(ours(handle), now, deadline) >> 2;
-            assert!(slot == 0 || (3..bindings::capacity(handle)).contains(&slot));
+        Call::Offer(handle, want, max_size) => {
+            bindings::offer(ours(handle), want, max_size);
+            let offered = table::with(ours(handle), None, |cache| cache.numbers(0).copied()).unwrap_or_default()[1];
+            assert!(offered <= f64::from(want.min(64)));
+            for place in 0..offered as u32 {
+                let slot = table::with(handle, None, |cache| cache.numbers_of(place).copied()).unwrap()[0] as u32;
+                assert!((1..bindings::capacity(handle)).contains(&slot));
+            }
         }
-        Call::Replace(handle, slot, deadline) => assert!(bindings::replace(ours(handle), slot, deadline) <= 1),
-        Call::Remove(handle, slot, expired) => assert!(bindings::remove(ours(handle), slot, expired) <= 1),
+        Call::Replaced(handle, slot) => bindings::replaced(ours(handle), slot),
+        Call::Remove(handle, slot) => bindings::remove(ours(handle), slot),
         Call::Expire(handle, now) => {
+            // Nothing is offered any more.
+            bindings::remove(ours(handle), 0);
             let before = bindings::len(ours(handle));
             let slot = bindings::expire(ours(handle), now);
             assert_eq!(bindings::len(ours(handle)), before - u32::from(slot != 0));
-        }
-        Call::Resize(handle, max_size) => bindings::resize(ours(handle), max_size),
-        Call::Trim(handle, now) => {
-            let before = bindings::len(ours(handle));
-            let answer = bindings::trim(ours(handle), now);
-            assert_eq!(bindings::len(ours(handle)), before - u32::from(answer != 0));
         }
         Call::Clear(handle) => {
             bindings::clear(ours(handle));
             assert_eq!(bindings::len(ours(handle)), 0);
         }
         Call::Read(handle) => {
-            bindings::due(handle);
             assert_eq!(bindings::records(handle) == 0, bindings::capacity(handle) == 0);
+            bindings::remove(handle, 0);
             assert!(bindings::len(handle) <= bindings::capacity(handle));
         }
         Call::Write(handle, index, garbage) => table::with(ours(handle), (), |cache| {
@@ -101,7 +100,7 @@ proptest! {
         max_size in 0..14_u32,
         steps in prop::collection::vec((call(), op((0..9_u32).prop_map(f64::from))), 1..80),
     ) {
-        let mut created = vec![bindings::create(4)];
+        let mut created = vec![bindings::create()];
         let mut front = Front::new(max_size);
         for (call, op) in &steps {
             make(call, front.handle, &mut created);
@@ -116,83 +115,79 @@ proptest! {
 
 #[test]
 fn a_handle_that_is_not_in_use_finds_nothing() {
-    let freed = bindings::create(4);
-    assert_ne!(bindings::insert(freed, 0.0, 1.0), 0);
+    let freed = bindings::create();
+    assert_ne!(insert(freed, 4, 1.0), None);
     bindings::free(freed);
     bindings::free(freed);
     for handle in [0, freed, freed + 1, u32::MAX] {
-        assert_eq!(bindings::insert(handle, 0.0, 1.0), 0);
-        assert_eq!(bindings::replace(handle, 3, 1.0), 0);
-        assert_eq!(bindings::remove(handle, 3, 0), 0);
+        bindings::offer(handle, 1, 4);
+        bindings::replaced(handle, 1);
+        bindings::remove(handle, 1);
         assert_eq!(bindings::expire(handle, 9.0), 0);
-        bindings::resize(handle, 9);
-        assert_eq!(bindings::trim(handle, 9.0), 0);
         bindings::clear(handle);
-        assert_eq!(bindings::due(handle), f64::INFINITY);
         assert_eq!([bindings::records(handle), bindings::capacity(handle), bindings::len(handle)], [0; 3]);
     }
 }
 
 #[test]
 fn a_slot_that_is_not_in_use_is_left_alone() {
-    let handle = bindings::create(4);
-    let [freed, other] = [1.0, 2.0].map(|deadline| bindings::insert(handle, 0.0, deadline) >> 2);
-    assert_eq!(bindings::remove(handle, freed, 1), 1);
-    for slot in [0, 1, 2, freed, other + 1, 1 << 24, u32::MAX - 64, u32::MAX] {
-        assert_eq!(bindings::remove(handle, slot, 1), 0);
-        assert_eq!(bindings::replace(handle, slot, 9.0), 0);
+    let handle = bindings::create();
+    let [freed, other] = [1.0, 2.0].map(|deadline| insert(handle, 4, deadline).unwrap());
+    bindings::remove(handle, freed);
+    for slot in [0, freed, other + 1, 1 << 24, u32::MAX - 64, u32::MAX] {
+        bindings::remove(handle, slot);
+        bindings::replaced(handle, slot);
     }
     let deadlines = table::with(handle, None, |cache| {
         cache.validate();
         Some([freed, other].map(|slot| cache.records().deadline(slot)))
     });
     assert_eq!(deadlines, Some([f64::NEG_INFINITY, 2.0]));
-    assert_eq!(bindings::insert(handle, 0.0, 3.0), freed << 2);
-    assert_eq!(bindings::insert(handle, 0.0, 3.0), (other + 1) << 2);
+    assert_eq!([3.0; 2].map(|deadline| insert(handle, 4, deadline)), [Some(freed), Some(other + 1)]);
 }
 
 #[test]
 fn handles_are_used_again_but_never_twice_at_once() {
-    let mut handles: Vec<u32> = (0..50).map(|_| bindings::create(1)).collect();
+    let mut handles: Vec<u32> = (0..50).map(|_| bindings::create()).collect();
     for handle in handles.drain(10..40) {
         bindings::free(handle);
     }
-    handles.extend((0..30).map(|_| bindings::create(1)));
+    handles.extend((0..30).map(|_| bindings::create()));
     handles.sort_unstable();
     assert_eq!(handles, (1..=50).collect::<Vec<_>>());
 }
 
 #[test]
 fn a_panic_loses_one_cache_and_its_handle_only() {
-    let [lost, other] = [bindings::create(4), bindings::create(4)];
-    assert_ne!(bindings::insert(lost, 0.0, 1.0), 0);
+    let [lost, other] = [bindings::create(), bindings::create()];
+    assert_ne!(insert(lost, 4, 1.0), None);
     let panicked = std::panic::catch_unwind(|| table::with(lost, (), |_| panic!("as a trap would")));
     assert!(panicked.is_err());
-    assert_eq!(bindings::insert(lost, 0.0, 1.0), 0);
+    assert_eq!(insert(lost, 4, 1.0), None);
     assert_eq!(bindings::capacity(lost), 0);
-    assert_ne!(bindings::insert(other, 0.0, 1.0), 0);
+    assert_ne!(insert(other, 4, 1.0), None);
     bindings::free(lost);
-    assert_ne!(bindings::create(4), lost);
+    assert_ne!(bindings::create(), lost);
 }
 
 #[test]
 fn a_new_cache_has_allocated_next_to_nothing() {
-    let handle = bindings::create(u32::MAX);
-    assert_eq!(bindings::capacity(handle), 10);
-    for index in 0..100 {
-        assert_eq!(bindings::insert(handle, 0.0, f64::INFINITY), (3 + index) << 2);
+    let handle = bindings::create();
+    assert_eq!(bindings::capacity(handle), 8);
+    for slot in 1..=100 {
+        assert_eq!(insert(handle, u32::MAX, f64::INFINITY), Some(slot));
     }
-    assert!((103..=288).contains(&bindings::capacity(handle)));
+    assert!((101..=288).contains(&bindings::capacity(handle)));
     bindings::clear(handle);
-    assert_eq!([bindings::capacity(handle), bindings::len(handle)], [10, 0]);
+    assert_eq!([bindings::capacity(handle), bindings::len(handle)], [8, 0]);
 }
 
 #[test]
 fn a_full_cache_has_room_for_hardly_more_than_fits() {
     for max_size in [1, 200, 1_000, 100_000] {
-        let handle = bindings::create(max_size);
+        let handle = bindings::create();
         for _ in 0..2 * max_size {
-            assert_ne!(bindings::insert(handle, 0.0, f64::INFINITY), 0);
+            assert_ne!(insert(handle, max_size, f64::INFINITY), None);
         }
         let most = (max_size + 65) * 9 / 8 + 7;
         assert!(bindings::capacity(handle) <= most, "{} for {max_size}", bindings::capacity(handle));
@@ -201,28 +196,73 @@ fn a_full_cache_has_room_for_hardly_more_than_fits() {
 
 #[test]
 fn no_deadline_is_over_before_its_time() {
-    let handle = bindings::create(4);
-    let slot = bindings::insert(handle, 5.0, 7.0) >> 2;
-    assert_eq!(bindings::expire(handle, 7.0), 0);
-    assert_eq!(bindings::expire(handle, f64::NAN), 0);
-    assert_eq!(bindings::expire(handle, -0.0), 0);
-    assert!(bindings::due(handle) <= 7.0);
+    let handle = bindings::create();
+    let due = || table::with(handle, None, |cache| cache.numbers_of(0).copied()).unwrap()[1];
+    let slot = insert(handle, 4, 7.0).unwrap();
+    for now in [7.0, f64::NAN, -0.0] {
+        assert_eq!(bindings::expire(handle, now), 0);
+        assert!(due() <= 7.0);
+    }
     assert_eq!(bindings::expire(handle, 7.000_001), slot);
-    // One that is not a number is over at once, and infinity never.
-    let slot = bindings::insert(handle, 8.0, f64::NAN) >> 2;
-    assert_ne!(bindings::insert(handle, 8.0, f64::INFINITY), 0);
-    assert_eq!(bindings::due(handle), 0.0);
-    assert_eq!(bindings::expire(handle, 0.0), slot);
+    // Infinity is never over.
+    assert_ne!(insert(handle, 4, f64::INFINITY), None);
     assert_eq!(bindings::expire(handle, f64::INFINITY), 0);
-    assert_eq!(bindings::due(handle), f64::INFINITY);
+    assert_eq!(due(), f64::INFINITY);
 }
 
 #[test]
-fn an_entry_that_is_replaced_is_the_most_recent() {
-    let handle = bindings::create(2);
-    let [first, second] = [0; 2].map(|_: i32| bindings::insert(handle, 0.0, 9.0) >> 2);
-    assert_eq!(bindings::replace(handle, first, f64::INFINITY), 1);
-    assert_eq!(bindings::insert(handle, 0.0, 9.0), second << 2 | 1);
-    assert_eq!(bindings::insert(handle, 9.5, 20.0), second << 2 | 2);
-    assert_eq!(bindings::insert(handle, 9.5, 20.0), first << 2 | 1);
+fn an_entry_that_is_replaced_is_the_most_recent_and_lives_as_long_as_is_said() {
+    let handle = bindings::create();
+    let [first, second, third] = [9.0; 3].map(|deadline| insert(handle, 3, deadline).unwrap());
+    write(handle, first, f64::INFINITY, next_tick());
+    bindings::replaced(handle, first);
+    write(handle, third, 5.0, next_tick());
+    bindings::replaced(handle, third);
+    assert_eq!(bindings::expire(handle, 6.0), third);
+    assert_eq!([20.0; 3].map(|deadline| insert(handle, 3, deadline)), [third, second, first].map(Some));
+}
+
+#[test]
+fn what_is_offered_and_not_used_stays() {
+    let handle = bindings::create();
+    let slots = [9.0; 4].map(|deadline| insert(handle, 4, deadline).unwrap());
+    bindings::offer(handle, 3, 4);
+    assert_eq!(bindings::len(handle), 4);
+    // The second was used since it was offered.
+    write(handle, slots[1], 9.0, next_tick());
+    bindings::remove(handle, slots[3]);
+    table::with(handle, (), |cache| cache.validate());
+    bindings::offer(handle, 64, 9);
+    assert_eq!(bindings::len(handle), 3);
+    bindings::remove(handle, 0);
+    table::with(handle, (), |cache| cache.validate());
+    assert_eq!([9.0; 4].map(|deadline| insert(handle, 4, deadline)), [3, 0, 2, 1].map(|index| Some(slots[index])));
+}
+
+/// Puts an entry into the next slot, as JavaScript does where nothing was used meanwhile. None if there is no memory.
+fn insert(handle: u32, max_size: u32, deadline: f64) -> Option<u32> {
+    bindings::offer(handle, 1, max_size);
+    table::with(handle, None, |cache| {
+        let [used, offered] = cache.numbers(0)?;
+        *used = *offered;
+        if *offered == 0.0 {
+            return None;
+        }
+        let slot = cache.numbers_of(0)?[0] as u32;
+        *cache.numbers(slot)? = [deadline, next_tick() + 0.5];
+        Some(slot)
+    })
+}
+
+fn write(handle: u32, slot: u32, deadline: f64, stamp: f64) {
+    table::with(handle, (), |cache| {
+        if let Some(numbers) = cache.numbers(slot) {
+            *numbers = [deadline, stamp];
+        }
+    });
+}
+
+fn next_tick() -> f64 {
+    static TICK: AtomicU32 = AtomicU32::new(1);
+    f64::from(TICK.fetch_add(1, Ordering::Relaxed))
 }

@@ -1,4 +1,4 @@
-import { FIRST_SLOT, Field, Header, Slots } from '../core/slots.ts';
+import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
 import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
 
@@ -21,6 +21,8 @@ export class Entries<V> extends Slots implements Lessee {
    * find out whether that is alive.
    */
   slot = 0;
+  /** The tick up to which a cached time may serve. */
+  #lease = 0;
   /** What a live entry has at least in its second cell, by the clock's lease. */
   #spans = 0;
   /** The key of each slot. */
@@ -39,19 +41,20 @@ export class Entries<V> extends Slots implements Lessee {
     const slot = this.index.get(key);
     if (slot === undefined) {
       this.slot = 0;
+      this.#spend();
       return undefined;
     }
     const { view } = this;
-    // See `alive` for the first question; the second is the other one that it asks, for NaN is less than nothing.
+    // See `alive` for the length.
     if (view.length > 0) {
       const cells = this.#cells;
-      const tick = (view[Header.TICK] as number) + 1;
+      const tick = this.tick + 1;
       if (
-        tick <= (view[Header.LEASE] as number) &&
+        tick <= this.#lease &&
         (cells[2 * slot + 1] as number) >= this.#spans &&
         isTimeGenuine()
       ) {
-        view[Header.TICK] = tick;
+        this.tick = tick;
         view[Field.COUNT * slot + Field.STAMP] = tick;
         this.slot = slot;
         return cells[2 * slot];
@@ -66,33 +69,33 @@ export class Entries<V> extends Slots implements Lessee {
     const slot = -this.slot;
     this.slot = slot;
     if (!this.isLive(slot, this.#clock.renew(this))) return false;
-    const view = this.header();
-    const tick = (view[Header.TICK] as number) + 1;
-    view[Header.TICK] = tick;
-    view[Field.COUNT * slot + Field.STAMP] = tick;
+    this.tick++;
+    this.view[Field.COUNT * slot + Field.STAMP] = this.tick;
     return true;
   }
 
   grant(hits: number, spans: number): void {
-    const view = this.header();
-    view[Header.LEASE] = (view[Header.TICK] as number) + hits;
+    this.#lease = this.tick + hits;
     this.#spans = spans;
   }
 
   takeBack(): void {
-    this.header()[Header.LEASE] = 0;
+    this.#lease = 0;
   }
 
   /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
   find(key: unknown): number {
     const slot = this.index.get(key);
+    if (!this.#spend() && slot !== undefined) this.#clock.renew(this);
     if (slot === undefined) return 0;
-    // To look is no use of the entry, but one of the lease, which gets shorter at its other end.
-    const view = this.header();
-    const lease = view[Header.LEASE] as number;
-    if ((view[Header.TICK] as number) < lease && isTimeGenuine()) view[Header.LEASE] = lease - 1;
-    else this.#clock.renew(this);
     return this.isLive(slot, this.#clock.now) ? slot : 0;
+  }
+
+  /** What is no use of an entry is one of the lease, which gets shorter at its other end. `false` if there is none. */
+  #spend(): boolean {
+    if (this.tick >= this.#lease || !isTimeGenuine()) return false;
+    this.#lease--;
+    return true;
   }
 
   isLive(slot: number, now: number): boolean {
@@ -130,6 +133,11 @@ export class Entries<V> extends Slots implements Lessee {
   assign(slot: number, value: V, deadline: number, shape: Shape): void {
     this.#cells[2 * slot] = value;
     this.#cells[2 * slot + 1] = spansTo(deadline) + shape;
+  }
+
+  /** Lets go of the key of a slot that is filled anew. */
+  unlink(slot: number): void {
+    this.index.delete(this.#keys[slot]);
   }
 
   /** Lets go of the key and value of a slot that the core has freed. */

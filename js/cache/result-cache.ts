@@ -1,4 +1,3 @@
-import { Header, Outcome } from '../core/slots.ts';
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
 import { makeKey } from '../keys/make-key.ts';
 import { Clock, systemClock } from '../time/clock.ts';
@@ -74,8 +73,12 @@ export class ResultCache<V = unknown> {
   readonly #entries: Entries<V>;
   readonly #clock: Clock;
   readonly #ttl: number;
-  #maxSize: number;
+  /** The ticks that were no hits. */
+  #writes = 0;
+  #misses = 0;
   #coalesced = 0;
+  #evictions = 0;
+  #expirations = 0;
   /** Whether any entry may expire. */
   #mortal = false;
   readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
@@ -91,7 +94,9 @@ export class ResultCache<V = unknown> {
       },
       entries: (cache) => cache.#entries,
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
-      countMiss: (cache) => cache.#count(Header.MISSES),
+      countMiss: (cache) => {
+        cache.#misses++;
+      },
       countCoalesced: (cache) => {
         cache.#coalesced++;
       },
@@ -114,7 +119,6 @@ export class ResultCache<V = unknown> {
    */
   constructor(options?: ResultCacheOptions) {
     const { maxSize, ttl, clock }: CacheSettings = checkCacheOptions(options);
-    this.#maxSize = maxSize;
     this.#ttl = ttl;
     this.#clock = clock ? new Clock(clock) : systemClock;
     this.#entries = new Entries(maxSize, this.#clock);
@@ -127,7 +131,7 @@ export class ResultCache<V = unknown> {
     const value = entries.hit(key);
     if (value !== undefined || entries.slot > 0) return value as V;
     if (this.#hitSlowly()) return entries.valueAt(entries.slot);
-    this.#count(Header.MISSES);
+    this.#misses++;
     return undefined;
   }
 
@@ -168,8 +172,8 @@ export class ResultCache<V = unknown> {
     const slot = this.#entries.find(key);
     this.#flights.delete(key);
     if (slot === 0) return false;
-    this.#entries.remove(slot, false);
-    this.#forget(slot, Outcome.FRESH);
+    this.#entries.remove(slot);
+    this.#entries.forget(slot);
     return true;
   }
 
@@ -181,7 +185,11 @@ export class ResultCache<V = unknown> {
   /** Removes all entries and sets the counters to zero. What calls under way bring is not stored. */
   clear(): void {
     this.#assertUsable();
+    this.#writes = 0;
+    this.#misses = 0;
     this.#coalesced = 0;
+    this.#evictions = 0;
+    this.#expirations = 0;
     this.#flights.clear();
     this.#sweeper.stop();
     this.#entries.clear();
@@ -196,19 +204,17 @@ export class ResultCache<V = unknown> {
   /** The counters, at this moment. */
   get stats(): CacheStats {
     const { size } = this;
-    const view = this.#entries.header();
-    const count = (counter: Header) => view[counter] as number;
-    const hits = count(Header.TICK) - count(Header.WRITES);
-    const misses = count(Header.MISSES);
+    const hits = this.#entries.tick - this.#writes;
+    const misses = this.#misses;
     return Object.freeze({
       hits,
       misses,
       coalesced: this.#coalesced,
       hitRate: hits === 0 ? 0 : hits / (hits + misses),
       size,
-      maxSize: this.#maxSize,
-      evictions: count(Header.EVICTIONS),
-      expirations: count(Header.EXPIRATIONS),
+      maxSize: this.#entries.maxSize,
+      evictions: this.#evictions,
+      expirations: this.#expirations,
     });
   }
 
@@ -218,14 +224,14 @@ export class ResultCache<V = unknown> {
    */
   resize(maxSize: number): void {
     this.#assertUsable();
-    this.#maxSize = checkMaxSize(maxSize);
-    this.#entries.resize(this.#maxSize);
-    const now = this.#clock.read();
-    const left: (CacheEvent<V> | undefined)[] = [];
-    for (;;) {
-      const answer = this.#entries.trim(now);
-      if (answer === 0) break;
-      left.push(this.#forget(answer >>> 2, answer & 3));
+    const entries = this.#entries;
+    entries.maxSize = checkMaxSize(maxSize);
+    const left = this.#expire();
+    while (entries.index.size > entries.maxSize) {
+      const slot = entries.leastRecent();
+      entries.remove(slot);
+      left.push(this.#evicted(slot));
+      entries.forget(slot);
     }
     for (const event of left) this.#dispatch(event);
   }
@@ -300,8 +306,8 @@ export class ResultCache<V = unknown> {
     if (entries.slot === 0) return false;
     if (entries.hitSlowly()) return true;
     const { slot } = entries;
-    entries.remove(slot, true);
-    this.#dispatch(this.#forget(slot, Outcome.EXPIRED));
+    entries.remove(slot);
+    this.#dispatch(this.#expired(slot));
     return false;
   }
 
@@ -326,30 +332,47 @@ export class ResultCache<V = unknown> {
       entries.replace(slot, deadline);
     } else {
       if (present !== undefined) {
-        entries.remove(present, true);
-        own = this.#forget(present, Outcome.EXPIRED);
+        entries.remove(present);
+        own = this.#expired(present);
       }
-      const answer = entries.insert(now, deadline);
-      slot = answer >>> 2;
-      if ((answer & 3) !== Outcome.FRESH) other = this.#forget(slot, answer & 3);
+      if (entries.isFull && entries.mayExpire(now)) {
+        const over = entries.expire(now);
+        if (over !== 0) other = this.#expired(over);
+      }
+      const { isFull } = entries;
+      slot = entries.insert(deadline);
+      if (isFull) {
+        other = this.#evicted(slot);
+        entries.unlink(slot);
+      }
       entries.fill(slot, key);
     }
+    this.#writes++;
     entries.assign(slot, value, deadline, shape);
     if (ttl !== 0) this.#sweeper.expect(deadline);
     this.#dispatch(own);
     this.#dispatch(other);
   }
 
-  /** Lets go of the key and value of a slot that the core has freed; returns the event to dispatch, if anybody listens. */
-  #forget(slot: number, outcome: number): CacheEvent<V> | undefined {
-    const entries = this.#entries;
-    const type = outcome === Outcome.EVICTED ? 'evict' : 'expire';
-    const event =
-      outcome !== Outcome.FRESH && this.#listeners.has(type)
-        ? new CacheEvent(type, entries.keyAt(slot), entries.valueAt(slot))
-        : undefined;
-    entries.forget(slot);
+  /** The core has freed the slot of an entry whose time is up. Returns the event to dispatch, if anybody listens. */
+  #expired(slot: number): CacheEvent<V> | undefined {
+    this.#expirations++;
+    const event = this.#eventOf('expire', slot);
+    this.#entries.forget(slot);
     return event;
+  }
+
+  /** The entry in a slot has to go. Returns the event to dispatch, if anybody listens. */
+  #evicted(slot: number): CacheEvent<V> | undefined {
+    this.#evictions++;
+    return this.#eventOf('evict', slot);
+  }
+
+  #eventOf(type: 'evict' | 'expire', slot: number): CacheEvent<V> | undefined {
+    const entries = this.#entries;
+    return this.#listeners.has(type)
+      ? new CacheEvent(type, entries.keyAt(slot), entries.valueAt(slot))
+      : undefined;
   }
 
   /** Comes last in every operation, when all is in order again: listeners may call back into the cache. */
@@ -359,21 +382,20 @@ export class ResultCache<V = unknown> {
 
   #sweep(): number {
     this.#assertUsable();
+    for (const event of this.#expire()) this.#dispatch(event);
+    // What listeners have stored meanwhile is due, too.
+    return this.#entries.due;
+  }
+
+  /** Removes all entries whose time is up. Returns the events to dispatch. */
+  #expire(): (CacheEvent<V> | undefined)[] {
     const now = this.#clock.read();
     const left: (CacheEvent<V> | undefined)[] = [];
     for (;;) {
       const slot = this.#entries.expire(now);
-      if (slot === 0) break;
-      left.push(this.#forget(slot, Outcome.EXPIRED));
+      if (slot === 0) return left;
+      left.push(this.#expired(slot));
     }
-    for (const event of left) this.#dispatch(event);
-    // What listeners have stored meanwhile is due, too.
-    return this.#entries.due();
-  }
-
-  #count(counter: number): void {
-    const view = this.#entries.header();
-    view[counter] = (view[counter] as number) + 1;
   }
 
   #assertUsable(): void {

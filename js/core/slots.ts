@@ -1,42 +1,34 @@
 import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
-/** What {@link Slots.insert} and {@link Slots.trim} did, in the two low bits of their answer; the slot is in the rest. */
-export enum Outcome {
-  /** The slot was free. */
-  FRESH = 0,
-  /** The slot's entry was the least recent and had to go. */
-  EVICTED = 1,
-  /** The slot's entry had expired. */
-  EXPIRED = 2,
-}
-
 /** Where a record has its numbers; behind them are the core's own. */
 export enum Field {
   /** Milliseconds; `-Infinity` when the slot is free. */
   DEADLINE = 0,
+  /** The tick of the last use; half a tick more than that when there was none since the entry was put, or the slot offered. */
   STAMP = 1,
   /** How many numbers a record has. */
   COUNT = 4,
 }
 
-/** Where the records before those of entries keep their numbers. */
-export enum Header {
-  /** Counts every use of an entry; the last value is the stamp of the most recent one. */
-  TICK = 0,
-  /** The ticks that were no hits. */
-  WRITES = 1,
-  MISSES = 4,
-  EVICTIONS = 5,
-  EXPIRATIONS = 8,
-  /** The tick up to which a cached time may serve; JavaScript's alone. */
-  LEASE = 9,
+/** Where the record before those of entries keeps its numbers: how many slots are offered, and how many of them used. */
+enum Header {
+  USED = 0,
+  OFFERED = 1,
 }
 
-/** The first slot that an entry may have. */
-export const FIRST_SLOT = 3;
+/** The most slots that are offered at a time. Their records are in front of all others. */
+const MOST_OFFERED = 64;
+/** Where the very first record keeps a time before which nothing expires. */
+const DUE = 1;
+/** Where the next one keeps how many records there are, those in front included. */
+const CAPACITY = Field.COUNT + 1;
+/** What the stamp of an entry that was not used yet has beyond its tick. */
+const UNUSED = 0.5;
 
-const FAILED = 0;
+/** The first slot that an entry may have. */
+export const FIRST_SLOT = 1;
+
 /** The first moment of all: the least number above zero. */
 const LONG_AGO = 5e-324;
 
@@ -59,8 +51,8 @@ interface Held {
 
 /**
  * The metadata of one cache's entries, which lives in wasm memory: for each slot a record with two floats that both
- * sides know, its deadline and its stamp. A hit reads the one and writes the other through {@link Slots.view} and calls
- * nothing; whatever needs a decision is a call.
+ * sides know, its deadline and its stamp. A hit writes the stamp through {@link Slots.view} and calls nothing. Nor does a
+ * put that needs a slot, as long as there are some that the core has offered; whatever needs a decision is a call.
  *
  * A trap in the core cannot happen by what is known; should one happen all the same, the records are moved into a
  * fresh instance and the call is made again.
@@ -73,18 +65,26 @@ export class Slots {
   view: Float64Array = new Float64Array();
   /** The slot of each key. */
   index = new Map<unknown, number>();
+  /** Counts every use of an entry; the last value is the stamp of the most recent one. */
+  tick = 0;
+  /** The most entries. */
+  maxSize: number;
+  /** The records in front of the others, where the core offers slots. */
+  #offers: Float64Array = new Float64Array();
+  /** How many slots to ask for: twice as many when all were used, one when some were not. */
+  #want = 1;
+  /** Nothing expires before, as far as is known since the core was last asked. */
+  #due = 0;
   #core: Core = core();
   #handle = 0;
   #address = 0;
   #length = 0;
   readonly #held: Held = { core: this.#core, handle: 0 };
-  /** The most entries. */
-  maxSize: number;
 
   constructor(maxSize: number) {
     this.maxSize = maxSize;
     try {
-      this.#handle = this.#core.create(maxSize);
+      this.#handle = this.#core.create();
       this.#attach();
     } catch {
       this.#rebuild();
@@ -107,7 +107,7 @@ export class Slots {
    * of an array boxes all numbers that it reads from then on.
    */
   get alive(): boolean {
-    return this.view.length > 0 && (this.view[Header.TICK] as number) >= 0;
+    return this.view.length > 0 && (this.view[Header.USED] as number) >= 0;
   }
 
   /** The records, certain to be attached. */
@@ -116,66 +116,99 @@ export class Slots {
     return this.view;
   }
 
-  /** Takes a slot for a new entry; whose entry had to go for it is in the answer. */
-  insert(now: number, deadline: number): number {
-    const tick = this.header()[Header.TICK];
-    let answer = FAILED;
-    try {
-      answer = this.#core.insert(this.#handle, now, deadline);
-      // Where the records have moved, or the memory, another deadline stands there, or none.
-      const place = Field.COUNT * (answer >>> 2) + Field.DEADLINE;
-      if (place >= this.view.length || this.view[place] !== deadline) this.#attach();
-    } catch {
-      answer = FAILED;
+  /** Whether an entry has to go before another one comes. */
+  get isFull(): boolean {
+    return this.index.size >= this.maxSize;
+  }
+
+  /** Whether an entry may have expired, as far as is known here: the core knows for sure. */
+  mayExpire(now: number): boolean {
+    return now > this.#due;
+  }
+
+  /** Takes a slot for a new entry; if the cache is full, that of the entry that has to go for it. */
+  insert(deadline: number): number {
+    const slot = this.#takeOffered() || this.#takeNext();
+    this.#write(slot, deadline, UNUSED);
+    return slot;
+  }
+
+  /** The least recent entry's slot, when the cache is full. */
+  leastRecent(): number {
+    return this.#takeOffered() || this.#takeNext();
+  }
+
+  /** The next of the slots that are offered, 0 when there is none. A victim that was used since then stays. */
+  #takeOffered(): number {
+    const view = this.header();
+    const { isFull } = this;
+    for (let used = view[Header.USED] as number; used < (view[Header.OFFERED] as number); ) {
+      // As an integer: a `Map` would keep an object for any other number.
+      const slot = (this.#offers[Field.COUNT * used] as number) | 0;
+      used++;
+      view[Header.USED] = used;
+      const stamp = view[Field.COUNT * slot + Field.STAMP] as number;
+      if (!isFull || Math.floor(stamp) < stamp) return slot;
     }
-    if (answer !== FAILED) return answer;
-    // Whatever the core did before it trapped: the rebuilt one knows nothing of it.
-    this.#rebuild(tick);
-    answer = this.#core.insert(this.#handle, now, deadline);
-    if (answer === FAILED) throw new RangeError('Out of memory for another cache entry');
-    this.#attach();
-    return answer;
+    return 0;
+  }
+
+  #takeNext(): number {
+    const view = this.header();
+    const used = view[Header.USED] as number;
+    const wereAllUsed = used > 0 && used === view[Header.OFFERED];
+    this.#want = wereAllUsed ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
+    const slot = this.#takeOffer();
+    if (slot > 0) return slot;
+    // No memory: a fresh instance may have some.
+    this.#rebuild();
+    const other = this.#takeOffer();
+    if (other > 0) return other;
+    throw new RangeError('Out of memory for another cache entry');
+  }
+
+  #takeOffer(): number {
+    this.#attempt((core, handle) => core.offer(handle, this.#want, this.maxSize));
+    this.revive();
+    this.#due = this.#offers[DUE] as number;
+    return this.#takeOffered();
+  }
+
+  #write(slot: number, deadline: number, unused: number): void {
+    const { view } = this;
+    const place = Field.COUNT * slot;
+    this.tick++;
+    view[place + Field.DEADLINE] = deadline;
+    view[place + Field.STAMP] = this.tick + unused;
+    if (deadline < this.#due) this.#due = deadline;
   }
 
   /** Gives a live entry a new deadline and makes it the most recent. */
   replace(slot: number, deadline: number): void {
-    let answer = FAILED;
-    try {
-      answer = this.#core.replace(this.#handle, slot, deadline);
-    } catch {
-      // A trap: the same as no answer.
-    }
-    if (answer === FAILED) {
-      this.#rebuild();
-      this.#core.replace(this.#handle, slot, deadline);
-    }
+    this.header();
+    this.#write(slot, deadline, 0);
+    this.#attempt((core, handle) => core.replaced(handle, slot));
   }
 
-  remove(slot: number, expired: boolean): void {
-    this.#attempt((core, handle) => core.remove(handle, slot, Number(expired)));
+  remove(slot: number): void {
+    this.#attempt((core, handle) => core.remove(handle, slot));
   }
 
   /** Frees one slot whose entry has expired and returns it, 0 when there is none. */
   expire(now: number): number {
-    return this.#attempt((core, handle) => core.expire(handle, now));
+    const slot = this.#attempt((core, handle) => core.expire(handle, now));
+    this.header();
+    this.#due = this.#offers[DUE] as number;
+    return slot;
   }
 
-  resize(maxSize: number): void {
-    this.maxSize = maxSize;
-    this.#attempt((core, handle) => core.resize(handle, maxSize));
-  }
-
-  /** Frees one slot if there are more entries than allowed, and answers as `insert` does; 0 when there are not. */
-  trim(now: number): number {
-    return this.#attempt((core, handle) => core.trim(handle, now));
-  }
-
-  /** A time at which, or before which, nothing expires; `Infinity` when nothing ever does. */
-  due(): number {
-    return this.#attempt((core, handle) => core.due(handle));
+  /** After {@link Slots.expire}: a time at which, or before which, nothing expires; `Infinity` when nothing ever does. */
+  get due(): number {
+    return this.#due;
   }
 
   clear(): void {
+    this.tick = 0;
     this.#attempt((core, handle) => core.clear(handle));
     this.revive();
   }
@@ -201,10 +234,12 @@ export class Slots {
 
   #attach(): boolean {
     const address = this.#core.records(this.#handle);
-    const length = Field.COUNT * this.#core.capacity(this.#handle);
     const { buffer } = this.#core.memory;
-    const moved =
-      this.view.buffer !== buffer || this.#address !== address || this.#length !== length;
+    const size = Field.COUNT * MOST_OFFERED;
+    let moved = this.#offers.buffer !== buffer || this.#address !== address;
+    if (moved) this.#offers = new Float64Array(buffer, address - 8 * size, size);
+    const length = Field.COUNT * (this.#offers[CAPACITY] as number) - size;
+    moved ||= this.#length !== length;
     if (moved) {
       this.view = new Float64Array(buffer, address, length);
       this.#address = address;
@@ -216,33 +251,31 @@ export class Slots {
   }
 
   /**
-   * Moves the live slots into a fresh core, under the numbers that they have. A record that was freed, or stamped after
-   * `tick`, is one that the trapped call has already taken from its entry: that entry is then expired.
+   * Moves the live slots into a fresh core, under the numbers that they have. A record that was freed is one that the
+   * trapped call has already taken from its entry: that entry is then expired.
    */
-  #rebuild(tick = Infinity): void {
+  #rebuild(): void {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     this.#core = replaceCore(this.#core);
-    this.#handle = this.#core.create(LARGEST);
-    const stampOf = (slot: number) => Math.floor(records[Field.COUNT * slot + Field.STAMP] ?? 0);
+    this.#handle = this.#core.create();
+    this.#attach();
     const live = new Set(this.index.values());
-    let last = FIRST_SLOT - 1;
+    let last = 0;
     for (const slot of live) last = Math.max(last, slot);
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      const deadline = records[Field.COUNT * slot + Field.DEADLINE] ?? 0;
-      const taken = !(deadline > 0) || stampOf(slot) > tick;
-      this.#core.insert(this.#handle, 0, taken ? LONG_AGO : deadline);
+      this.#core.offer(this.#handle, 1, LARGEST);
+      this.#attach();
+      const { view } = this;
+      view[Header.USED] = 1;
+      const place = Field.COUNT * slot;
+      const deadline = records[place + Field.DEADLINE] as number;
+      view[place + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
+      // Whole, as used entries have them: the new core has them in another order.
+      view[place + Field.STAMP] = Math.floor(records[place + Field.STAMP] as number);
     }
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      if (!live.has(slot)) this.#core.remove(this.#handle, slot, 0);
+      if (!live.has(slot)) this.#core.remove(this.#handle, slot);
     }
-    this.#core.resize(this.#handle, this.maxSize);
-    this.#attach();
-    const { view } = this;
-    for (let slot = 0; slot < FIRST_SLOT; slot++) {
-      const place = Field.COUNT * slot;
-      view.set(records.subarray(place, place + 2), place);
-    }
-    // Whole, as used entries have them: the new core has them in another order.
-    for (const slot of live) view[Field.COUNT * slot + Field.STAMP] = stampOf(slot);
+    this.#due = 0;
   }
 }

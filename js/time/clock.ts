@@ -1,6 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
-import { type Lessee, SPAN, spansTo } from './lease.ts';
+import { LATEST, type Lessee, SPAN, spansTo } from './lease.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -58,6 +58,8 @@ export class Clock {
   /** @param injected read every time, never cached */
   constructor(injected?: TimeSource) {
     this.#injected = injected;
+    // Real time begins here, and not at 0, so that there is a moment before.
+    if (!injected) this.now = 1;
   }
 
   /** Whether time comes from a source that a user gave. */
@@ -89,6 +91,8 @@ export class Clock {
     const now = this.read();
     lessee.takeBack();
     if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
+    const spans = spansTo(now + SPAN);
+    if (spans === LATEST) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (this.#lessees[0] ?? lessee) === lessee;
@@ -100,7 +104,7 @@ export class Clock {
       this.#lessees.push(lessee);
     }
     const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
-    lessee.grant(hits, spansTo(now + SPAN));
+    lessee.grant(hits, spans);
     if (this.#watched) return now;
     this.#watched = true;
     endOfRun(() => {
@@ -125,7 +129,7 @@ export class Clock {
     const genuine = source.now === performanceNow;
     const raw = genuine ? Math.floor(source.now() * STEPS) / STEPS : source.now();
     if (source.now !== this.#origin) {
-      if (this.#origin !== undefined) this.#offset = this.now - raw;
+      this.#offset = this.now - raw;
       this.#origin = source.now;
       this.#takeBack();
     }

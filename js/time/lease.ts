@@ -15,6 +15,9 @@ export const UNIT = 8;
 /** With this many an engine still takes the number for a small integer: two years from now. */
 const MOST = 2 ** 27 - 1;
 
+/** The number of spans that stands for all later moments, too: nothing is told from it. */
+export const LATEST = MOST * UNIT;
+
 /** The whole spans up to a moment, or fewer: none where it is before time began, and no more than there can be. */
 export function spansTo(milliseconds: number): number {
   return Math.max(0, Math.floor(Math.min(milliseconds / SPAN, MOST))) * UNIT;

@@ -43,16 +43,6 @@ pub fn config() -> ProptestConfig {
     config
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Counters {
-    tick: f64,
-    writes: f64,
-    misses: f64,
-    evictions: f64,
-    expirations: f64,
-    coalesced: f64,
-}
-
 /// What JavaScript keeps, and the model.
 pub struct Front {
     pub handle: u32,
@@ -63,16 +53,20 @@ pub struct Front {
     /// Key and deadline, in the order of use.
     model: LruCache<u32, f64>,
     max_size: u32,
-    counters: Counters,
+    /// The stamp of the latest use.
+    tick: f64,
+    /// Nothing expires before, as far as is known since slots were offered.
+    due: f64,
+    want: u32,
 }
 
 impl Front {
     pub fn new(max_size: u32) -> Self {
-        let handle = bindings::create(max_size);
+        let handle = bindings::create();
         assert_ne!(handle, 0);
         let max_size = max_size.max(1);
-        let (slots, model, counters) = (HashMap::new(), LruCache::unbounded(), Counters::default());
-        Self { handle, now: 0.0, late: false, slots, model, max_size, counters }
+        let (slots, model) = (HashMap::new(), LruCache::unbounded());
+        Self { handle, now: 0.0, late: false, slots, model, max_size, tick: 0.0, due: 0.0, want: 1 }
     }
 
     pub fn apply(&mut self, op: &Op) {
@@ -96,7 +90,6 @@ impl Front {
                 bindings::clear(self.handle);
                 self.slots.clear();
                 self.model.clear();
-                self.counters = Counters::default();
             }
         }
     }
@@ -113,108 +106,131 @@ impl Front {
     /// A hit crosses no boundary: all is done in the records.
     fn get(&mut self, key: u32) {
         let expected = self.model.get(&key).copied();
-        let Some(&slot) = self.slots.get(&key) else {
-            assert_eq!(expected, None);
-            self.counters.misses += 1.0;
-            return self.count_miss();
-        };
-        let now = self.now;
+        let Some(&slot) = self.slots.get(&key) else { return assert_eq!(expected, None) };
+        let (now, tick) = (self.now, self.tick + 1.0);
         let expired = self.shared(|cache| {
-            let expired = cache.numbers(slot)?[0] < now;
+            let [deadline, stamp] = cache.numbers(slot)?;
+            let expired = *deadline < now;
             if !expired {
-                cache.numbers(0)?[0] += 1.0;
-                cache.numbers(slot)?[1] = cache.numbers(0)?[0];
+                *stamp = tick;
             }
             Some(expired)
         });
         assert_eq!(Some(expired), expected.map(|deadline| deadline < now));
         if expired {
-            assert_eq!(bindings::remove(self.handle, slot, 1), 1);
+            bindings::remove(self.handle, slot);
             self.forget(key);
-            self.counters.expirations += 1.0;
-            self.counters.misses += 1.0;
-            self.count_miss();
         } else {
-            self.counters.tick += 1.0;
+            self.tick = tick;
         }
     }
 
     fn put(&mut self, key: u32, deadline: f64) {
-        self.counters.tick += 1.0;
-        self.counters.writes += 1.0;
+        self.tick += 1.0;
+        let tick = self.tick;
         if let Some(&slot) = self.slots.get(&key) {
-            assert_eq!(bindings::replace(self.handle, slot, deadline), 1);
+            self.write(slot, deadline, tick);
+            bindings::replaced(self.handle, slot);
         } else {
             let full = self.model.len() >= self.max_size as usize;
-            let answer = bindings::insert(self.handle, self.now, deadline);
-            let slot = answer >> 2;
-            assert!(slot >= 3 && slot < bindings::capacity(self.handle), "slot {slot}");
-            self.reclaimed(full, answer);
-            assert!(self.slots.values().all(|&other| other != slot), "slot {slot} is in use");
+            if full && self.now > self.due && !self.expire() {
+                // Nobody else has used the slots that were offered.
+                self.due = f64::INFINITY;
+            }
+            let slot = self.next_slot();
+            assert!(slot >= 1 && slot < bindings::capacity(self.handle), "slot {slot}");
+            self.reclaimed(slot);
+            self.write(slot, deadline, tick + 0.5);
             self.slots.insert(key, slot);
         }
+        self.due = self.due.min(deadline);
         self.model.put(key, deadline);
+    }
+
+    /// The next of the slots that are offered, as JavaScript takes it.
+    fn next_slot(&mut self) -> u32 {
+        let full = self.model.len() >= self.max_size as usize;
+        loop {
+            let [used, offered] = self.shared(|cache| cache.numbers(0).copied());
+            for place in used as u32..offered as u32 {
+                let slot = self.shared(|cache| {
+                    cache.numbers(0)?[0] = f64::from(place + 1);
+                    Some(cache.numbers_of(place)?[0] as u32)
+                });
+                let [_, stamp] = self.shared(|cache| cache.numbers(slot).copied());
+                if !full || stamp.fract() != 0.0 {
+                    return slot;
+                }
+            }
+            self.want = if used > 0.0 && used == offered { (2 * self.want).min(64) } else { 1 };
+            bindings::offer(self.handle, self.want, self.max_size);
+            let [_, offered] = self.shared(|cache| cache.numbers(0).copied());
+            assert!(offered > 0.0 && offered <= f64::from(self.want));
+            self.read_due();
+        }
+    }
+
+    fn read_due(&mut self) {
+        let [_, due] = self.shared(|cache| cache.numbers_of(0).copied());
+        let least = self.model.iter().map(|(_, &deadline)| deadline).fold(f64::INFINITY, f64::min);
+        assert!(due <= least, "due at {due}, but the first deadline is {least}");
+        assert_eq!(due == f64::INFINITY, least == f64::INFINITY);
+        self.due = due;
+    }
+
+    fn write(&mut self, slot: u32, deadline: f64, stamp: f64) {
+        self.shared(|cache| cache.numbers(slot).map(|numbers| *numbers = [deadline, stamp]));
     }
 
     fn invalidate(&mut self, key: u32) {
         let slot = self.slots.get(&key).copied();
         // A slot without an entry, or even without a record, is not an error.
-        assert_eq!(bindings::remove(self.handle, slot.unwrap_or(key + 1_000), 0), slot.is_some() as u32);
+        bindings::remove(self.handle, slot.unwrap_or(key + 1_000));
         self.forget(key);
     }
 
     fn sweep(&mut self) {
-        loop {
-            let slot = bindings::expire(self.handle, self.now);
-            if slot == 0 {
-                break;
-            }
-            self.reclaimed(true, slot << 2 | 2);
-        }
+        while self.expire() {}
         let left = self.model.iter().any(|(_, &deadline)| deadline < self.now);
         assert!(!left || self.late, "something expired is left");
     }
 
+    /// Removes one entry that has expired. `false` if none is found.
+    fn expire(&mut self) -> bool {
+        let slot = bindings::expire(self.handle, self.now);
+        if slot != 0 {
+            let key = self.key_of(slot).expect("it has an entry");
+            assert!(self.model.peek(&key).is_some_and(|&deadline| deadline < self.now), "not expired");
+            self.forget(key);
+        }
+        self.read_due();
+        slot != 0
+    }
+
     fn resize(&mut self, max_size: u32) {
-        bindings::resize(self.handle, max_size);
         self.max_size = max_size.max(1);
-        loop {
-            let full = self.model.len() > self.max_size as usize;
-            let answer = bindings::trim(self.handle, self.now);
-            assert_eq!(answer != 0, full, "whether something has to go");
-            if answer == 0 {
-                break;
-            }
-            self.reclaimed(full, answer);
+        self.sweep();
+        while self.model.len() > self.max_size as usize {
+            let slot = self.next_slot();
+            self.reclaimed(slot);
+            bindings::remove(self.handle, slot);
         }
     }
 
-    /// Checks that the entry that went for another is the right one, if one had to go at all.
-    fn reclaimed(&mut self, full: bool, answer: u32) {
-        let (slot, outcome) = (answer >> 2, answer & 3);
-        let key = self.slots.iter().find(|&(_, &other)| other == slot).map(|(&key, _)| key);
+    /// Checks that the entry that goes for another is the right one, if one has to go at all.
+    fn reclaimed(&mut self, slot: u32) {
+        let key = self.key_of(slot);
+        let full = self.model.len() >= self.max_size as usize;
+        assert_eq!(key.is_some(), full, "whether one has to go");
+        let Some(key) = key else { return };
         let expired = self.model.iter().any(|(_, &deadline)| deadline < self.now);
-        match outcome {
-            0 => assert!(!full && key.is_none()),
-            1 => {
-                assert!(
-                    full && (!expired || self.late),
-                    "evicted, but {} expired",
-                    if expired { "one" } else { "none" }
-                );
-                assert_eq!(key, self.model.peek_lru().map(|(&key, _)| key), "not the least recent");
-                self.counters.evictions += 1.0;
-            }
-            2 => {
-                let deadline = key.and_then(|key| self.model.peek(&key));
-                assert!(full && deadline.is_some_and(|&deadline| deadline < self.now), "not expired");
-                self.counters.expirations += 1.0;
-            }
-            _ => panic!("outcome {outcome}"),
-        }
-        if let Some(key) = key {
-            self.forget(key);
-        }
+        assert!(!expired || self.late, "evicted, but another one has expired");
+        assert_eq!(Some(&key), self.model.peek_lru().map(|(key, _)| key), "not the least recent");
+        self.forget(key);
+    }
+
+    fn key_of(&self, slot: u32) -> Option<u32> {
+        self.slots.iter().find(|&(_, &other)| other == slot).map(|(&key, _)| key)
     }
 
     fn forget(&mut self, key: u32) {
@@ -224,13 +240,6 @@ impl Front {
 
     pub fn check(&mut self) {
         assert_eq!(bindings::len(self.handle) as usize, self.model.len());
-        let due = bindings::due(self.handle);
-        let least = self.model.iter().map(|(_, &deadline)| deadline).fold(f64::INFINITY, f64::min);
-        assert!(due <= least, "due at {due}, but the first deadline is {least}");
-        assert_eq!(due == f64::INFINITY, least == f64::INFINITY);
-        let [[tick, writes], [misses, evictions], [expirations, coalesced]] =
-            self.shared(|cache| Some([*cache.numbers(0)?, *cache.numbers(1)?, *cache.numbers(2)?]));
-        assert_eq!(Counters { tick, writes, misses, evictions, expirations, coalesced }, self.counters);
         let model = &self.model;
         let slots = &self.slots;
         table::with(self.handle, (), |cache| {
@@ -238,13 +247,6 @@ impl Front {
             for (key, deadline) in model {
                 assert_eq!(cache.records().deadline(slots[key]), *deadline);
             }
-        });
-    }
-
-    fn count_miss(&mut self) {
-        self.shared(|cache| {
-            cache.numbers(1)?[0] += 1.0;
-            Some(())
         });
     }
 
