@@ -6,7 +6,7 @@ import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { minify } from 'terser';
 import { constBindings } from './const-bindings.js';
-import { inlineBytes } from './inline-bytes.js';
+import { InlineBytes } from './inline-bytes.js';
 import { internalNames } from './internal-names.js';
 
 const ENTRY = 'js/index.ts';
@@ -61,6 +61,7 @@ const exported = new Set();
 for (const { name, formats } of OUTPUTS) {
   for (const format of formats) {
     const file = `${name}.${EXTENSIONS[format]}`;
+    const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
     const { outputFiles, metafile } = await build({
       entryPoints: [ENTRY],
       outfile: `dist/${file}`,
@@ -70,7 +71,7 @@ for (const { name, formats } of OUTPUTS) {
       target: 'es2022',
       charset: 'utf8',
       external: ['./holdfast.wasm'],
-      plugins: [variant(name), inlineBytes(/generated.holdfast\.wasm$/)],
+      plugins: [variant(name), inlined.plugin],
       mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
       sourcemap: true,
       metafile: true,
@@ -91,7 +92,7 @@ for (const { name, formats } of OUTPUTS) {
       format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
       sourceMap: { content: map, includeSources: true, filename: file, url: `${file}.map` },
     });
-    writeFileSync(`dist/${file}`, minified.code);
+    writeFileSync(`dist/${file}`, inlined.append(minified.code));
     writeFileSync(`dist/${file}.map`, minified.map);
   }
 }
