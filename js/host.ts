@@ -6,7 +6,7 @@ export interface HostProcess {
 }
 
 interface AsyncHooks {
-  readonly AsyncLocalStorage?: { snapshot?: () => <T>(run: () => T) => T };
+  readonly AsyncLocalStorage?: { snapshot?: () => (run: () => void) => void };
 }
 
 /** The `process` of now. That of an edge runtime is there for its `env` alone: all else of it throws. */

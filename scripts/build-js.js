@@ -1,14 +1,17 @@
 // Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the types.
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
+import { minify } from 'terser';
 import { constBindings } from './const-bindings.js';
-import { inlineBytes } from './inline-bytes.js';
+import { InlineBytes } from './inline-bytes.js';
+import { internalNames } from './internal-names.js';
 
 const ENTRY = 'js/index.ts';
 const CORE = 'js/core/generated/holdfast.wasm';
+const CORE_EXPORTS = 'js/core/generated/exports.d.ts';
 
 /** What is built; a file `x.<name>.ts` takes the place of `x.ts` in the output of that name. */
 const OUTPUTS = [
@@ -16,6 +19,8 @@ const OUTPUTS = [
   { name: 'js', formats: ['esm', 'cjs'] },
   { name: 'workerd', formats: ['esm'] },
 ];
+/** Functions and classes stay where they are: put into their only caller, they would be made at each of its calls. */
+const COMPRESS = { ecma: 2022, passes: 3, inline: 1, reduce_funcs: false };
 const EXTENSIONS = { esm: 'js', cjs: 'cjs' };
 
 if (!existsSync(CORE)) {
@@ -38,30 +43,6 @@ function variant(name) {
   };
 }
 
-// Not minified: stack traces stay readable without the source map, and applications minify on their own.
-for (const { name, formats } of OUTPUTS) {
-  for (const format of formats) {
-    const { outputFiles } = await build({
-      entryPoints: [ENTRY],
-      outfile: `dist/${name}.${EXTENSIONS[format]}`,
-      format,
-      bundle: true,
-      platform: 'neutral',
-      target: 'es2022',
-      charset: 'utf8',
-      external: ['./holdfast.wasm'],
-      plugins: [variant(name), inlineBytes(/generated.holdfast\.wasm$/)],
-      sourcemap: true,
-      logLevel: 'warning',
-      write: false,
-    });
-    for (const { path, text } of outputFiles) {
-      writeFileSync(path, path.endsWith('.map') ? text : constBindings(text));
-    }
-  }
-}
-copyFileSync(CORE, 'dist/holdfast.wasm');
-
 // `Symbol.dispose` is in no library that TypeScript includes by default.
 const types = await rollup({ input: ENTRY, plugins: [dts()] });
 await types.write({ file: 'dist/index.d.ts', banner: '/// <reference lib="esnext.disposable" />' });
@@ -73,3 +54,46 @@ for (const [from, to] of [
 ]) {
   writeFileSync(`dist/${to}`, `export * from './${from}';\n`);
 }
+
+const internal = internalNames('js', readFileSync('dist/index.d.ts', 'utf8'), [CORE_EXPORTS]);
+/** What the ES modules export, which come first. */
+const exported = new Set();
+for (const { name, formats } of OUTPUTS) {
+  for (const format of formats) {
+    const file = `${name}.${EXTENSIONS[format]}`;
+    const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
+    const { outputFiles, metafile } = await build({
+      entryPoints: [ENTRY],
+      outfile: `dist/${file}`,
+      format,
+      bundle: true,
+      platform: 'neutral',
+      target: 'es2022',
+      charset: 'utf8',
+      external: ['./holdfast.wasm'],
+      plugins: [variant(name), inlined.plugin],
+      mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+      sourcemap: true,
+      metafile: true,
+      logLevel: 'warning',
+      write: false,
+    });
+    const [map, code] = outputFiles.map(({ text }) => text);
+    const { exports } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
+    for (const known of exports) exported.add(known);
+    const minified = await minify(constBindings(code), {
+      module: format === 'esm',
+      toplevel: true,
+      ecma: 2022,
+      // Tools tell CommonJS by a statement that begins with `module.exports`.
+      compress: { ...COMPRESS, sequences: format === 'esm' },
+      // Users know these: a class is printed with its name.
+      mangle: { reserved: [...exported] },
+      format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
+      sourceMap: { content: map, includeSources: true, filename: file, url: `${file}.map` },
+    });
+    writeFileSync(`dist/${file}`, inlined.append(minified.code));
+    writeFileSync(`dist/${file}.map`, minified.map);
+  }
+}
+copyFileSync(CORE, 'dist/holdfast.wasm');

@@ -1,4 +1,4 @@
-// Has esbuild inline binary files as a text that stays small when the bundle is compressed.
+// Has esbuild inline a binary file as a text that stays small when the bundle is compressed.
 import { readFile } from 'node:fs/promises';
 
 /*
@@ -44,17 +44,36 @@ function decode(text) {
   return bytes.subarray(0, size);
 }
 
-/** Inlines files whose path ends so; what is imported of them is a function that makes a `Uint8Array`. */
-export function inlineBytes(filter) {
-  return {
-    name: 'inline-bytes',
-    setup({ onLoad }) {
-      onLoad({ filter }, async ({ path }) => {
-        const bytes = await readFile(path);
-        const text = Array.from(bytes, encodeByte).join('');
-        if (!bytes.equals(decode(text))) throw new Error(`${path} would not be inlined as it is`);
-        return { contents: `${decode}\nexport default () => decode(${JSON.stringify(text)});\n` };
-      });
-    },
-  };
+/** What the text is called in the bundle, where nothing else is called so. */
+const TEXT = 'inlinedBytes';
+
+/**
+ * Inlines a file whose path ends so; what is imported of it is a function that makes a `Uint8Array`. The text itself goes
+ * to the end of the bundle, by {@link InlineBytes.append}: amid the code it would keep a compressor, which looks back no
+ * further than 32 KB, from much that is repeated.
+ */
+export class InlineBytes {
+  #text;
+
+  constructor(filter) {
+    this.plugin = {
+      name: 'inline-bytes',
+      setup: ({ onLoad }) => {
+        onLoad({ filter }, async ({ path }) => {
+          const bytes = await readFile(path);
+          this.#text = Array.from(bytes, encodeByte).join('');
+          if (!bytes.equals(decode(this.#text)))
+            throw new Error(`${path} would not be inlined as it is`);
+          return { contents: `${decode}\nexport default () => decode(${TEXT}());\n` };
+        });
+      },
+    };
+  }
+
+  /** The bundle with the text, if it has asked for it, before the comment that ends it. */
+  append(code) {
+    if (this.#text === undefined) return code;
+    const end = code.lastIndexOf('\n//# sourceMappingURL=');
+    return `${code.slice(0, end)}\nfunction ${TEXT}(){return${JSON.stringify(this.#text)}}${code.slice(end)}`;
+  }
 }

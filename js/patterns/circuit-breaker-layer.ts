@@ -6,23 +6,20 @@ import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
-const EVENT_OF = {
-  closed: 'circuit_closed',
-  open: 'circuit_open',
-  'half-open': 'circuit_half_open',
-} as const;
-
 /** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
 export function circuitObserver(reporter: Reporter): CircuitObserver {
-  return (state, error) => reporter.report(EVENT_OF[state], { error, detail: { refused: false } });
+  return (state, error) => {
+    const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;
+    reporter.report(type, { error, detail: { refused: false } });
+  };
 }
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
 export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter): Layer {
-  const { enter, untilProbe, lastFailure, slowFrom } = breakerAccess(breaker);
+  const { enter, judge, untilProbe, lastFailure, slowFrom } = breakerAccess(breaker);
   return (next) => (call, cancellation) => {
-    const permit = enter();
-    if (!permit) {
+    const tell = enter();
+    if (!tell) {
       const wait = untilProbe();
       const error = new CircuitOpenError({
         functionName: reporter.functionName,
@@ -34,7 +31,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
     }
     const started = systemClock.read();
     // A caller's leaving is no outcome, and gives a probe back at once.
-    const forget = cancellation.onAbort(() => permit.release());
+    const forget = cancellation.onAbort(() => tell(undefined));
     const elapsed = () => {
       forget();
       const milliseconds = systemClock.read() - started;
@@ -46,17 +43,19 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
     return follow(
       () => next(call, cancellation),
       (value) => {
-        const milliseconds = elapsed();
-        if (call.verdict === Verdict.FAILED) permit.fail(milliseconds);
-        else if (call.verdict === Verdict.OPEN) permit.release();
-        else permit.succeed(milliseconds);
+        const { verdict } = call;
+        tell(verdict === Verdict.OPEN ? undefined : verdict === Verdict.FAILED, elapsed());
         return value;
       },
       (error) => {
         const milliseconds = elapsed();
-        // Refused, or out of time in a queue: what is called has had no part in it.
-        if (call.started) permit.failWith(error, milliseconds);
-        else permit.release();
+        let failed: boolean | undefined;
+        try {
+          // Refused, or out of time in a queue: what is called has had no part in it.
+          if (call.started) failed = judge(error);
+        } finally {
+          tell(failed, milliseconds, error);
+        }
         throw error;
       },
     );

@@ -53,16 +53,11 @@ export interface CircuitMetrics {
 /** A change of state, or a refused call, as the functions that share a breaker learn of it. */
 export type CircuitObserver = (state: CircuitState, error: unknown) => void;
 
-/** Leave to make one call. Its outcome is told once, and is of no account if the state has changed meanwhile. */
-export interface Permit {
-  succeed(milliseconds: number): void;
-  /** The call ended in a result that is none. */
-  fail(milliseconds: number): void;
-  /** The call ended in an error: a failure, or whatever `errorTypes` and `ignoreOn` make of it. */
-  failWith(error: unknown, milliseconds: number): void;
-  /** The call came to nothing: neither a success nor a failure. */
-  release(): void;
-}
+/**
+ * Leave to make one call, by which its outcome is told: once, and of no account if the state has changed meanwhile.
+ * @param failed `undefined` for a call that came to nothing: neither a success nor a failure
+ */
+export type Permit = (failed: boolean | undefined, milliseconds?: number, error?: unknown) => void;
 
 /** The names of the fields of {@link CircuitBreakerOptions}. */
 export const BREAKER_FIELDS: readonly string[] = [
@@ -82,6 +77,8 @@ export const BREAKER_FIELDS: readonly string[] = [
 export interface BreakerAccess {
   /** Leave to make a call, or `undefined`. */
   enter(): Permit | undefined;
+  /** Whether a call that ended in this error failed, as `errorTypes` and `ignoreOn` have it; `undefined` for neither. */
+  judge(error: unknown): boolean | undefined;
   /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
   untilProbe(): number | undefined;
   /** The failure that opened it. */
@@ -106,8 +103,6 @@ export class CircuitBreaker {
   readonly #failureThreshold: number;
   readonly #recoveryTimeout: number;
   readonly #successThreshold: number;
-  readonly #isFailure: ((error: unknown) => boolean) | undefined;
-  readonly #isIgnored: ((error: unknown) => boolean) | undefined;
   readonly #failureRateThreshold: number;
   readonly #minimumCalls: number;
   readonly #slowCallDuration: number;
@@ -132,8 +127,8 @@ export class CircuitBreaker {
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
     this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
     this.#successThreshold = options.integer('successThreshold', 2, 1);
-    this.#isFailure = errorFilter(options.path('errorTypes'), options.read('errorTypes'));
-    this.#isIgnored = errorFilter(options.path('ignoreOn'), options.read('ignoreOn'));
+    const isFailure = errorFilter(options.path('errorTypes'), options.read('errorTypes'));
+    const isIgnored = errorFilter(options.path('ignoreOn'), options.read('ignoreOn'));
     const size = options.integer('slidingWindowSize', 0, 0, 1_000_000);
     this.#failureRateThreshold = options.rate('failureRateThreshold', 0.5);
     this.#minimumCalls = options.integer('minimumCalls', size, 1, size || undefined);
@@ -143,6 +138,7 @@ export class CircuitBreaker {
     this.#window = new OutcomeWindow(size);
     accesses.set(this, {
       enter: () => this.#enter(),
+      judge: (error) => (isIgnored?.(error) ? undefined : (isFailure?.(error) ?? true)),
       untilProbe: () => this.#untilProbe(),
       lastFailure: () => this.#lastFailure,
       slowFrom: this.#slowCallDuration || Infinity,
@@ -184,7 +180,7 @@ export class CircuitBreaker {
 
   /** Closes it, whatever it has seen; from here on it judges anew. */
   forceClose(): void {
-    this.#change('closed');
+    this.reset();
   }
 
   #enter(): Permit | undefined {
@@ -196,7 +192,7 @@ export class CircuitBreaker {
     }
     const era = this.#era;
     let told = false;
-    const tell = (failed: boolean | undefined, milliseconds = 0, error?: unknown) => {
+    return (failed, milliseconds = 0, error) => {
       if (told) return;
       told = true;
       if (era !== this.#era) return;
@@ -204,21 +200,6 @@ export class CircuitBreaker {
       if (failed === undefined) return;
       if (failed) this.#lastFailure = error;
       this.#record(failed, milliseconds);
-    };
-    return {
-      succeed: (milliseconds) => tell(false, milliseconds),
-      fail: (milliseconds) => tell(true, milliseconds),
-      failWith: (error, milliseconds) => {
-        let failed: boolean | undefined;
-        try {
-          failed = this.#isIgnored?.(error) ? undefined : (this.#isFailure?.(error) ?? true);
-        } catch (broken) {
-          tell(undefined);
-          throw broken;
-        }
-        tell(failed, milliseconds, error);
-      },
-      release: () => tell(undefined),
     };
   }
 
@@ -229,13 +210,11 @@ export class CircuitBreaker {
     if (this.#state === 'half-open') {
       if (failed) this.#open();
       else if (++this.#probeSuccesses >= this.#successThreshold) this.#change('closed');
-    } else if (this.#windowed ? this.#ratesTooHigh() : this.#tooManyInARow()) {
+    } else if (
+      this.#windowed ? this.#ratesTooHigh() : this.#consecutiveFailures >= this.#failureThreshold
+    ) {
       this.#open();
     }
-  }
-
-  #tooManyInARow(): boolean {
-    return this.#consecutiveFailures >= this.#failureThreshold;
   }
 
   #ratesTooHigh(): boolean {

@@ -8,13 +8,24 @@ export interface Timer {
   clear(): void;
 }
 
+type Runner = (run: () => void) => void;
+
 /**
  * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
- * `AsyncLocalStorage` alive for as long as it waits.
+ * `AsyncLocalStorage` alive for as long as it waits. Found when it is first needed, as to load what it takes is a tenth of
+ * what importing the package would cost.
  */
-const outside: <T>(run: () => T) => T =
-  hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ??
-  ((run) => run());
+let outside: Runner | undefined;
+/** Has it found. */
+let find = () => {};
+/** It has been found: what waits for a promise runs in the context in which it began to wait, which is the import's. */
+const found = /* @__PURE__ */ new Promise<void>((resolve) => {
+  find = resolve;
+}).then(() => {
+  outside =
+    hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ??
+    ((run) => run());
+});
 
 /**
  * Calls back once after `milliseconds`, however many they are.
@@ -23,16 +34,38 @@ const outside: <T>(run: () => T) => T =
 export function startTimer(callback: () => void, milliseconds: number, idle = false): Timer {
   let handle: unknown;
   let stop: (handle: unknown) => void;
+  let over = false;
   const wait = (left: number) => {
     const step = Math.min(left, LONGEST_DELAY);
     const { clearTimeout } = globalThis;
     stop = clearTimeout as (handle: unknown) => void;
-    handle = setTimeout(() => (left > step ? wait(left - step) : callback()), step);
+    handle = setTimeout(() => {
+      if (left > step) return wait(left - step);
+      over = true;
+      callback();
+    }, step);
     if (idle) unref(handle);
   };
-  if (idle) outside(() => wait(milliseconds));
-  else wait(milliseconds);
-  return { clear: () => stop(handle) };
+  const start = () => wait(milliseconds);
+  if (!idle) {
+    start();
+  } else if (outside) {
+    outside(start);
+  } else {
+    // The first is started anew as soon as there is a way out of this context.
+    start();
+    find();
+    void found.then(() => {
+      if (over) return;
+      stop(handle);
+      outside?.(start);
+    });
+  }
+  const clear = () => {
+    over = true;
+    stop(handle);
+  };
+  return { clear };
 }
 
 function unref(handle: unknown): void {

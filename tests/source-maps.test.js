@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+
+const folder = new URL('.', import.meta.url);
+const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
+
+/** The stack of an error that holdfast throws, as a program with source maps prints it. */
+function stackWith(load) {
+  const code = `${load}
+    try {
+      new ResultCache({ maxSize: 0 });
+    } catch (error) {
+      console.log(error.stack);
+    }`;
+  const args = [
+    '--enable-source-maps',
+    `--input-type=${/require/.test(load) ? 'commonjs' : 'module'}`,
+  ];
+  const { stdout } = spawnSync(process.execPath, [...args, '--eval', code], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return stdout;
+}
+
+describe('source maps', () => {
+  for (const load of [
+    "import { ResultCache } from 'holdfast';",
+    "import { ResultCache } from 'holdfast/js';",
+    "const { ResultCache } = require('holdfast');",
+    "const { ResultCache } = require('holdfast/js');",
+  ]) {
+    it(`name the file, line and function of an error: ${load}`, () => {
+      const stack = stackWith(load);
+      assert.match(stack, /^RangeError: cache\.maxSize must be an integer >= 1, got 0\n/);
+      const [, source, line] =
+        /at wrongValue \(.*\b(js\/options\/check\.ts):(\d+):\d+\)/.exec(stack) ?? [];
+      assert.ok(source, stack);
+      const map = JSON.parse(readFileSync(join(dist, 'index.js.map'), 'utf8'));
+      const index = map.sources.findIndex((path) => path.endsWith(source));
+      const text = map.sourcesContent[index].split('\n')[line - 1];
+      assert.match(text, /return new RangeError\(/);
+    });
+  }
+
+  it('are not needed for a stack whose lines a terminal can show', () => {
+    for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
+      const lines = readFileSync(join(dist, file), 'utf8').split('\n');
+      const long = lines.filter((line) => line.length > 1_000 && !/"[^"]{4000}/.test(line));
+      assert.deepEqual(long, [], file);
+    }
+  });
+});
