@@ -1,4 +1,5 @@
-import { type Component, type Node, readGraph } from './graph.ts';
+import { membersText } from './description.ts';
+import { type Component, type Definition, type Node, readGraph } from './graph.ts';
 
 /**
  * How many nodes may be written to describe one cycle from each of its entries. Beyond that it is
@@ -26,9 +27,10 @@ export function encodeGraph(args: readonly unknown[]): string {
   for (const level of readGraph(args)) {
     const alike = new Map<string, Node[]>();
     for (const node of level) {
-      const definition = define(node);
-      // Another definition may give it another place.
-      node.reference = node.place === 0 ? '' : `:${node.place}`;
+      const { text: definition, places } = define(node);
+      const place = places.get(node);
+      // Another node's definition gives it another place.
+      node.reference = place === 0 ? '' : `:${place}`;
       const others = alike.get(definition);
       if (others === undefined) alike.set(definition, [node]);
       else others.push(node);
@@ -44,60 +46,39 @@ export function encodeGraph(args: readonly unknown[]): string {
   return text;
 }
 
-/** Describes the component of a node; afterwards the node has its place in the description. */
-function define(node: Node): string {
+/** Describes the component of a node. */
+function define(node: Node): Definition {
   const component = node.component as Component;
   if (component.entries.length * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
   component.definition ??= defineFrom(chooseEntry(component.entries));
   return component.definition;
 }
 
-function defineFrom(entry: Node): string {
-  const list: Node[] = [];
-  placeOf(entry, list);
+function defineFrom(entry: Node): Definition {
+  const places = new Map([[entry, 0]]);
   let text = '';
-  // The list grows on the way.
-  for (const node of list) text += nodeText(node, list);
-  return text;
+  // More are added on the way.
+  for (const node of places.keys()) text += nodeText(node, places);
+  return { text, places };
 }
 
 /** The entry whose own content comes first; among equals the one that was met first. */
 function chooseEntry(entries: readonly Node[]): Node {
-  let chosen = entries[0] as Node;
-  let least: string | undefined;
-  for (const entry of entries) {
-    const list: Node[] = [];
-    placeOf(entry, list);
-    const content = nodeText(entry, list);
-    if (least !== undefined && content >= least) continue;
-    least = content;
-    chosen = entry;
-  }
-  return chosen;
+  const contents = entries.map((entry) => nodeText(entry, new Map([[entry, 0]])));
+  const least = contents.reduce((one, other) => (other < one ? other : one));
+  return entries[contents.indexOf(least)] as Node;
 }
 
-/** The place of a node in a list; it is added when it is not there. */
-function placeOf(node: Node, list: Node[]): number {
-  if (node.list !== list) {
-    node.list = list;
-    node.place = list.push(node) - 1;
-  }
-  return node.place;
-}
-
-/** Members are put in order by their texts; nodes first met among them have theirs by turn. */
-function nodeText({ text, links, at, width, component }: Node, list: Node[]): string {
-  const linkText = (link: unknown) => {
-    if (typeof link === 'string') return link;
-    const node = link as Node;
-    return node.component === component ? `^${placeOf(node, list)},` : node.reference;
+/** Nodes of the same component are referred to by their places, which they get in turn. */
+function nodeText({ described, values, component }: Node, places: Map<Node, number>): string {
+  const linkText = (link: string | Node | undefined) => {
+    if (typeof link !== 'object') return link ?? '';
+    if (link.component !== component) return link.reference;
+    if (!places.has(link)) places.set(link, places.size);
+    return `^${places.get(link)},`;
   };
+  const { text, ordered, width } = described;
   let all = text;
-  for (let index = 0; index < at; index += 1) all += linkText(links[index]);
-  const members: string[] = [];
-  for (let index = at; index < links.length; index += width) {
-    const first = linkText(links[index]);
-    members.push(width === 1 ? first : first + linkText(links[index + 1]));
-  }
-  return all + members.sort().join('');
+  for (let index = 0; index < ordered; index += 1) all += linkText(values[index]);
+  return all + membersText(values, ordered, width, linkText);
 }

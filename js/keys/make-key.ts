@@ -46,7 +46,7 @@ export function makeKey(args: readonly unknown[]): unknown {
  */
 export function encodeArguments(args: readonly unknown[]): string {
   try {
-    return listText(PREFIX, args, 0);
+    return listText(PREFIX, args, args.length, 0);
   } catch (error) {
     if (error !== TOO_BIG) throw error;
   }

@@ -1,59 +1,85 @@
-import { stringText } from './text.ts';
+import { primitiveText } from './text.ts';
 
-/** What objects with the same property names have in common. */
+/** What objects with the same properties, in the same order, have in common. */
 export interface Shape {
-  /** The names as they came. */
-  readonly given: readonly string[];
-  /** The names in order. */
-  readonly names: readonly string[];
-  /** The text of the names. It tells how many there are, so that nothing need end the values. */
+  /** The text of the names, in an order of its own. It tells how many there are, so that nothing need end the values. */
   readonly text: string;
+  /** The places of the values in that order; `undefined` when they are in it as they come. */
+  readonly order: readonly number[] | undefined;
 }
 
-/** How many shapes are remembered. A power of two. */
-const PLACES = 256;
-/** Shapes with a longer text are not remembered, and their texts are parts of their own in a key. */
-export const MAX_SHAPE_TEXT = 1024;
+/** How many characters of names are remembered. Then all is forgotten, which costs nothing but time. */
+const ROOM = 1 << 15;
 
-/** Each has one place, and a newcomer takes it: what is remembered decides nothing but the speed. */
-const shapes: (Shape | undefined)[] = new Array<undefined>(PLACES).fill(undefined);
+/** Objects whose first names are the same, and in the same order. A tree of these knows the shapes met before. */
+export class Names {
+  shape: Shape | undefined;
+  /** The name that was asked for last, and what it led to. */
+  usual: string | undefined;
+  usualNext: Names | undefined;
+  private readonly next = new Map<string, Names>();
+
+  constructor(
+    private readonly before?: Names,
+    private readonly last = '',
+  ) {}
+
+  /** Those that go on with a name. */
+  with(name: string): Names {
+    let next = this.next.get(name);
+    if (next === undefined) {
+      next = new Names(this, name);
+      room -= name.length + 1;
+      if (room < 0) forgetNames();
+      this.next.set(name, next);
+    }
+    this.usual = name;
+    this.usualNext = next;
+    return next;
+  }
+
+  /** The shape of objects that have these names and no more. */
+  toShape(): Shape {
+    const names: string[] = [];
+    for (let some: Names = this; some.before !== undefined; some = some.before) {
+      names.push(some.last);
+    }
+    this.shape = shapeOf(names.reverse());
+    return this.shape;
+  }
+}
+
+let room = ROOM;
+/** Objects whose names begin anyhow. */
+export let anyNames = new Names();
+
+function forgetNames(): void {
+  room = ROOM;
+  anyNames = new Names();
+}
 
 /**
- * The shape of objects with these names. Putting names in order takes longer than all the rest, and
- * most objects look like one that was here before.
+ * The shape of objects with these properties.
  *
- * @param given - the names in any order, each once; not to be changed afterwards
- * @returns their shape
+ * @param names - the names and symbols in any order, each once
  */
-export function shapeOf(given: readonly string[]): Shape {
-  const { length } = given;
-  const first = given[0] ?? '';
-  const last = given[length - 1] ?? '';
-  const place =
-    (31 * length +
-      7 * first.length +
-      13 * last.length +
-      first.charCodeAt(0) * 3 +
-      last.charCodeAt(0) * 17) &
-    (PLACES - 1);
-  const known = shapes[place];
-  if (known !== undefined && isSame(known.given, given, length)) return known;
-  const shape = makeShape(given);
-  if (shape.text.length <= MAX_SHAPE_TEXT) shapes[place] = shape;
-  return shape;
+export function shapeOf(names: readonly PropertyKey[]): Shape {
+  const labels = names.map(primitiveText);
+  const order = [...labels.keys()];
+  const labelAt = (place: number) => labels[place] as string;
+  order.sort((one, other) => (labelAt(one) < labelAt(other) ? -1 : 1));
+  return {
+    text: `{${names.length}:${order.map(labelAt).join('')}`,
+    order: order.every((place, index) => place === index) ? undefined : order,
+  };
 }
 
-function isSame(names: readonly string[], others: readonly string[], length: number): boolean {
-  if (names.length !== length) return false;
-  for (let index = 0; index < length; index += 1) {
-    if (names[index] !== others[index]) return false;
+/** The values of properties, in the order of a shape. */
+export function inOrder(values: unknown[], { order }: Shape): unknown[] {
+  if (order === undefined) return values;
+  const ordered: unknown[] = [];
+  for (let index = 0; index < order.length; index += 1) {
+    ordered.push(values[order[index] as number]);
   }
-  return true;
-}
-
-function makeShape(given: readonly string[]): Shape {
-  const names = [...given].sort();
-  let text = `{${names.length}:`;
-  for (const name of names) text += stringText(name);
-  return { given, names, text };
+  return ordered;
 }
