@@ -2,6 +2,7 @@ import { bytesReader, bytesText } from './binary.ts';
 import { type Description, description } from './description.ts';
 import { classNameOf, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsics.ts';
 import { describeProperties } from './properties.ts';
+import { shapeOf } from './shapes.ts';
 
 /** A built-in class. */
 interface BuiltIn {
@@ -63,7 +64,7 @@ export function describeBuiltIn(value: object, prototype: object): Description |
     `#${name}${state.length}`,
     value,
     // Some runtimes keep the state of these objects under symbols.
-    /^URL|^He/.test(name) ? keys(value) : undefined,
+    /^URL|^He/.test(name) ? shapeOf(keys(value)) : undefined,
     state,
     width,
   );

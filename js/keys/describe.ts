@@ -3,14 +3,14 @@ import { type Description, description } from './description.ts';
 import {
   classNameOf,
   getOwnPropertyDescriptor,
-  getOwnPropertySymbols,
   getPrototypeOf,
   hasOwn,
   keys,
   methodOf,
 } from './intrinsics.ts';
+import { plainShape } from './plain.ts';
 import { describeProperties, enumerableKeys } from './properties.ts';
-import { anyNames, inOrder } from './shapes.ts';
+import { shapeOf } from './shapes.ts';
 import { identityText } from './text.ts';
 
 const { isArray } = Array;
@@ -54,31 +54,10 @@ function isArrayPrototype(prototype: object | null): boolean {
 }
 
 function describeRecord(value: object, prototype: object | null): Description | undefined {
-  const head = prototype === null ? '!' : '';
-  if (
-    getOwnPropertySymbols(value).length === 0 &&
-    (prototype === null || (prototype === objectPrototype && !isExtended())) &&
-    brandOf(value) === '[object Object]'
-  ) {
-    const record = value as Readonly<Record<string, unknown>>;
-    const values: unknown[] = [];
-    let names = anyNames;
-    for (const name in record) {
-      names = names.usual === name ? (names.usualNext as typeof names) : names.with(name);
-      values.push(record[name]);
-    }
-    if (values.length > 0) {
-      const shape = names.shape ?? names.toShape();
-      return description(head + shape.text, inOrder(values, shape));
-    }
-  }
-  return isDisguised(value) ? undefined : describeProperties(head, value);
-}
-
-/** Whether somebody has given properties to all objects. */
-function isExtended(): boolean {
-  for (const _ in objectPrototype) return true;
-  return false;
+  const shape = plainShape(value);
+  return shape === undefined && isDisguised(value)
+    ? undefined
+    : describeProperties(prototype === null ? '!' : '', value, shape);
 }
 
 /**
@@ -108,10 +87,10 @@ function describeArray(
       ? undefined
       : getOwnPropertyDescriptor(value, 'raw');
   if (raw?.enumerable === false) {
-    return describeProperties(`\`${length}`, value, names, [raw.value]);
+    return describeProperties(`\`${length}`, value, shapeOf(names), [raw.value]);
   }
   // Indices come first: when the last name is the last index, there is nothing else.
   return names.length === length && (length === 0 || names[length - 1] === `${length - 1}`)
     ? description(`[${length}:`, value, length, 0)
-    : describeProperties(`_${length}`, value, names);
+    : describeProperties(`_${length}`, value, shapeOf(names));
 }

@@ -1,6 +1,6 @@
 import { type Description, description } from './description.ts';
 import { getOwnPropertyDescriptor, getOwnPropertySymbols, keys } from './intrinsics.ts';
-import { inOrder, shapeOf } from './shapes.ts';
+import { type Shape, shapeOf } from './shapes.ts';
 
 /** The names and symbols of an object's own enumerable properties. */
 export function enumerableKeys(value: object): readonly PropertyKey[] {
@@ -14,24 +14,23 @@ export function enumerableKeys(value: object): readonly PropertyKey[] {
  *
  * @param head - what else there is to say: its kind, and how much state it has
  * @param value - the object
- * @param names - the properties that count
+ * @param shape - of the properties that count
  * @param state - what it holds besides
  * @param width - how many values each member of the state has, if their order does not count, else 0
  */
 export function describeProperties(
   head: string,
   value: object,
-  names: readonly PropertyKey[] = enumerableKeys(value),
+  shape: Shape = shapeOf(enumerableKeys(value)),
   state: readonly unknown[] = [],
   width = 0,
 ): Description {
   const record = value as Readonly<Record<PropertyKey, unknown>>;
-  const shape = shapeOf(names);
-  const own = inOrder(
-    names.map((name) => record[name]),
-    shape,
+  const values = shape.names.map((name) => record[name]);
+  return description(
+    head + shape.text,
+    values.concat(state),
+    width === 0 ? undefined : values.length,
+    width,
   );
-  return width === 0
-    ? description(head + shape.text, state.concat(own))
-    : description(head + shape.text, own.concat(state), own.length, width);
 }

@@ -1,85 +1,78 @@
 import { primitiveText } from './text.ts';
 
-/** What objects with the same properties, in the same order, have in common. */
+/** What objects with the same properties have in common. */
 export interface Shape {
-  /** The text of the names, in an order of its own. It tells how many there are, so that nothing need end the values. */
+  /** The text of their names. It tells how many there are, so that nothing need end the values. */
   readonly text: string;
-  /** The places of the values in that order; `undefined` when they are in it as they come. */
-  readonly order: readonly number[] | undefined;
+  /** Names and symbols, in the order of their texts. */
+  readonly names: readonly PropertyKey[];
 }
 
-/** How many characters of names are remembered. Then all is forgotten, which costs nothing but time. */
+/** How many characters of names are remembered; beyond that all are forgotten, which costs only time. */
 const ROOM = 1 << 15;
 
-/** Objects whose first names are the same, and in the same order. A tree of these knows the shapes met before. */
-export class Names {
-  shape: Shape | undefined;
-  /** The name that was asked for last, and what it led to. */
+/**
+ * What objects have in common whose names begin alike, in the order in which they come. Putting names
+ * in order takes longer than all the rest, and most objects look like one that was here before.
+ */
+export class Beginning {
+  /** The name that came next the last time, and what it led to. */
   usual: string | undefined;
-  usualNext: Names | undefined;
-  private readonly next = new Map<string, Names>();
+  usualNext: Beginning | undefined;
+  private readonly nexts = new Map<string, Beginning>();
+  private shape: Shape | undefined;
 
   constructor(
-    private readonly before?: Names,
+    private readonly before?: Beginning,
     private readonly last = '',
   ) {}
 
-  /** Those that go on with a name. */
-  with(name: string): Names {
-    let next = this.next.get(name);
+  /** The beginning that is one name longer. */
+  with(name: string): Beginning {
+    let next = this.nexts.get(name);
     if (next === undefined) {
-      next = new Names(this, name);
+      next = new Beginning(this, name);
+      this.nexts.set(name, next);
       room -= name.length + 1;
-      if (room < 0) forgetNames();
-      this.next.set(name, next);
+      if (room < 0) forget();
     }
     this.usual = name;
     this.usualNext = next;
     return next;
   }
 
-  /** The shape of objects that have these names and no more. */
-  toShape(): Shape {
+  /** The shape of the objects that have no more names; `undefined` if there are none, or indices. */
+  toShape(): Shape | undefined {
+    if (this.shape !== undefined) return this.shape;
     const names: string[] = [];
-    for (let some: Names = this; some.before !== undefined; some = some.before) {
-      names.push(some.last);
+    for (let each: Beginning = this; each.before !== undefined; each = each.before) {
+      names.push(each.last);
     }
-    this.shape = shapeOf(names.reverse());
+    if (names.length > 0 && names.at(-1) !== '0') this.shape = shapeOf(names);
     return this.shape;
   }
 }
 
-let room = ROOM;
-/** Objects whose names begin anyhow. */
-export let anyNames = new Names();
+let room: number;
+/** Of all objects. */
+export let noNames: Beginning;
+forget();
 
-function forgetNames(): void {
+function forget(): void {
   room = ROOM;
-  anyNames = new Names();
+  noNames = new Beginning();
 }
 
 /**
  * The shape of objects with these properties.
  *
- * @param names - the names and symbols in any order, each once
+ * @param names - names and symbols in any order, each once
  */
 export function shapeOf(names: readonly PropertyKey[]): Shape {
-  const labels = names.map(primitiveText);
-  const order = [...labels.keys()];
-  const labelAt = (place: number) => labels[place] as string;
-  order.sort((one, other) => (labelAt(one) < labelAt(other) ? -1 : 1));
+  const labels = names.map((name): [string, PropertyKey] => [primitiveText(name), name]);
+  labels.sort(([one], [other]) => (one < other ? -1 : 1));
   return {
-    text: `{${names.length}:${order.map(labelAt).join('')}`,
-    order: order.every((place, index) => place === index) ? undefined : order,
+    text: `{${names.length}:${labels.map(([text]) => text).join('')}`,
+    names: labels.map(([, name]) => name),
   };
-}
-
-/** The values of properties, in the order of a shape. */
-export function inOrder(values: unknown[], { order }: Shape): unknown[] {
-  if (order === undefined) return values;
-  const ordered: unknown[] = [];
-  for (let index = 0; index < order.length; index += 1) {
-    ordered.push(values[order[index] as number]);
-  }
-  return ordered;
 }

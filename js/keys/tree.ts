@@ -1,5 +1,7 @@
 import { describe } from './describe.ts';
 import { membersText } from './description.ts';
+import { plainShape } from './plain.ts';
+import type { Shape } from './shapes.ts';
 import { numberText, primitiveText, stringText } from './text.ts';
 
 /** Keys longer than this are left to the graph encoding, which writes what is repeated once. */
@@ -45,8 +47,20 @@ function valueText(value: unknown, depth: number): string {
     : primitiveText(value);
 }
 
+function recordText(value: object, { text, names }: Shape, depth: number): string {
+  const record = value as Readonly<Record<PropertyKey, unknown>>;
+  let all = text;
+  for (let index = 0; index < names.length; index += 1) {
+    all += valueText(record[names[index] as PropertyKey], depth);
+    if (all.length > MAX_TEXT) throw TOO_BIG;
+  }
+  return all;
+}
+
 function objectText(value: object, depth: number): string {
   if (depth > MAX_DEPTH) throw TOO_BIG;
+  const shape = plainShape(value);
+  if (shape !== undefined) return recordText(value, shape, depth);
   const { text, values, ordered, width } = describe(value);
   const all = listText(text, values, ordered, depth);
   if (width === 0) return all;

@@ -1,0 +1,30 @@
+import { getOwnPropertySymbols, getPrototypeOf } from './intrinsics.ts';
+import { noNames, type Shape } from './shapes.ts';
+
+const { isArray } = Array;
+const objectPrototype: object = Object.prototype;
+
+/**
+ * The shape of an ordinary object: a plain one without symbols that can be nothing else. None of its
+ * values is read.
+ *
+ * @param value - any object
+ * @returns `undefined` when it takes a closer look
+ */
+export function plainShape(value: object): Shape | undefined {
+  if (
+    isArray(value) ||
+    getPrototypeOf(value) !== objectPrototype ||
+    getOwnPropertySymbols(value).length > 0
+  ) {
+    return undefined;
+  }
+  // Somebody has given properties to all objects.
+  for (const _ in objectPrototype) return undefined;
+  let names = noNames;
+  for (const name in value) {
+    names = names.usual === name ? (names.usualNext as typeof names) : names.with(name);
+  }
+  // What only looks like a plain object has no names, or those of indices.
+  return names.toShape();
+}
