@@ -4,22 +4,31 @@ import { methodOf } from './intrinsics.ts';
 const CHUNK = 8192;
 
 /**
- * What reads the bytes that an ArrayBuffer, a DataView or a typed array shows.
+ * What reads the bytes that an ArrayBuffer, a DataView or a typed array shows, and how long it may
+ * become, if it may.
  *
  * @param prototype - where the getters of its class are
+ * @param tag - the name of the class if that is one of typed arrays, which share their getters
  * @returns a function that throws for anything else, and for what has no bytes of its own to show:
  * those are in shared memory, which is a channel more than a value, or their buffer was given away
  */
-export function bytesReader(prototype: object): (value: object) => Uint8Array {
+export function bytesReader(
+  prototype: object,
+  tag: string | undefined,
+): (value: object) => [bytes: Uint8Array, limit: unknown] {
+  const tagOf = tag && methodOf<string>(prototype, Symbol.toStringTag);
   const bufferOf = methodOf<ArrayBuffer | undefined>(prototype, 'buffer');
   const startOf = methodOf<number | undefined>(prototype, 'byteOffset');
   const lengthOf = methodOf<number>(prototype, 'byteLength');
+  const isResizable = methodOf<boolean | undefined>(prototype, 'resizable');
+  const maximum = methodOf<number>(prototype, 'maxByteLength');
   const lengthOfBuffer = methodOf<number>(ArrayBuffer.prototype, 'byteLength');
   return (value) => {
     const length = lengthOf(value);
     const buffer = bufferOf(value) ?? (value as ArrayBuffer);
     lengthOfBuffer(buffer);
-    return new Uint8Array(buffer, startOf(value), length);
+    if (tagOf && tagOf(value) !== tag) throw new TypeError();
+    return [new Uint8Array(buffer, startOf(value), length), isResizable(value) && maximum(value)];
   };
 }
 

@@ -1,6 +1,6 @@
 import { bytesReader, bytesText } from './binary.ts';
 import { type Description, description } from './description.ts';
-import { classNameOf, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsics.ts';
+import { classNameOf, getPrototypeOf, keys, methodOf } from './intrinsics.ts';
 import { describeProperties } from './properties.ts';
 import { shapeOf } from './shapes.ts';
 
@@ -10,24 +10,6 @@ interface BuiltIn {
   /** All that makes an instance what it is. Throws for an object that is none. */
   readonly stateOf: (value: object) => readonly unknown[];
 }
-
-/** The method or getter of each class that gives the state of an instance, or passes it on bit by bit. */
-const STATE_MEMBERS: Readonly<Record<string, string>> = {
-  Date: 'getTime',
-  RegExp: 'source',
-  URL: 'href',
-  URLSearchParams: 'forEach',
-  Headers: 'forEach',
-  Map: 'forEach',
-  Set: 'forEach',
-  Number: 'valueOf',
-  String: 'valueOf',
-  Boolean: 'valueOf',
-  Symbol: 'valueOf',
-  BigInt: 'valueOf',
-  ArrayBuffer: 'byteLength',
-  DataView: 'byteLength',
-};
 
 /** By their prototypes; `null` for all other prototypes that were met. */
 const builtIns = new WeakMap<object, BuiltIn | null>();
@@ -60,63 +42,50 @@ export function describeBuiltIn(value: object, prototype: object): Description |
   if (width === 0 && ArrayBuffer.isView(bytes)) {
     return description(`#${name}`, [bytesText(bytes as Uint8Array), limit]);
   }
-  return describeProperties(
-    `#${name}${state.length}`,
-    value,
-    // Some runtimes keep the state of these objects under symbols.
-    /^URL|^He/.test(name) ? shapeOf(keys(value)) : undefined,
-    state,
-    width,
-  );
+  // Some runtimes keep the state of these objects under symbols.
+  const shape = /^URL|^He/.test(name) ? shapeOf(keys(value)) : undefined;
+  return describeProperties(`#${name}${state.length}`, value, shape, state, width);
 }
 
 /** The class is looked up by its name, since Node loads all of `fetch`, for 30 ms, when somebody looks at `Headers`. */
 function builtInOf(prototype: object): BuiltIn | null {
   const name = String(classNameOf(prototype));
-  const parent = getPrototypeOf(Uint8Array.prototype) as object;
-  const isTypedArray = getPrototypeOf(prototype) === parent;
-  if (!isTypedArray && !hasOwn(STATE_MEMBERS, name)) return null;
+  const parent = getPrototypeOf(prototype) as object;
+  const isTypedArray = parent === getPrototypeOf(Uint8Array.prototype);
+  const member = isTypedArray ? 'byteLength' : stateMemberOf(name);
+  if (member === undefined) return null;
   const found = (globalThis as unknown as Readonly<Record<string, { prototype?: unknown }>>)[name];
   if (found?.prototype !== prototype) return null;
-  return {
-    name,
-    stateOf: isTypedArray ? typedArrayReader(parent, name) : readerOf(prototype, name),
+  const stateOf =
+    member === 'byteLength'
+      ? bytesReader(isTypedArray ? parent : prototype, isTypedArray ? name : undefined)
+      : stateReader(methodOf(prototype, member), name);
+  return { name, stateOf };
+}
+
+/** The method or getter of a class that gives the state of an instance, or passes it on bit by bit. */
+function stateMemberOf(name: string): string | undefined {
+  if (/^(Date|Number|String|Boolean|Symbol|BigInt)$/.test(name)) return 'valueOf';
+  if (/^(Map|Set|Headers|URLSearchParams)$/.test(name)) return 'forEach';
+  if (/^(ArrayBuffer|DataView)$/.test(name)) return 'byteLength';
+  if (name === 'RegExp') return 'source';
+  return name === 'URL' ? 'href' : undefined;
+}
+
+function stateReader(
+  read: (value: object, each: (item: unknown, key: unknown) => void) => unknown,
+  name: string,
+): BuiltIn['stateOf'] {
+  return (value) => {
+    const items: unknown[] = [];
+    const state = read(value, (item, key) => {
+      if (name !== 'Set') items.push(key);
+      items.push(item);
+    });
+    if (name === 'RegExp') {
+      // The flags of a copy: the getter reads what the instance may have in their place.
+      return [state, new RegExp(value as RegExp).flags, (value as RegExp).lastIndex];
+    }
+    return state === undefined ? items : [state];
   };
-}
-
-function typedArrayReader(prototype: object, name: string): BuiltIn['stateOf'] {
-  const nameOf = methodOf<string>(prototype, Symbol.toStringTag);
-  const bytesOf = bytesReader(prototype);
-  // One of another kind may have been given this prototype.
-  return (value) => [bytesOf(nameOf(value) === name ? value : {})];
-}
-
-function readerOf(prototype: object, name: string): BuiltIn['stateOf'] {
-  const member = STATE_MEMBERS[name] as string;
-  const read = methodOf<unknown>(prototype, member);
-  if (member === 'forEach') {
-    return (value) => {
-      const all: unknown[] = [];
-      read(value, (item: unknown, key: unknown) => {
-        if (name !== 'Set') all.push(key);
-        all.push(item);
-      });
-      return all;
-    };
-  }
-  if (member === 'byteLength') {
-    const bytesOf = bytesReader(prototype);
-    const isResizable = methodOf<boolean>(prototype, 'resizable');
-    const maximum = methodOf<number>(prototype, 'maxByteLength');
-    return (value) => [bytesOf(value), isResizable(value) && maximum(value)];
-  }
-  if (name === 'RegExp') {
-    return (value) => [
-      read(value),
-      // Those of a copy: the getter would read what the instance may have in place of its flags.
-      new RegExp(value as RegExp).flags,
-      (value as RegExp).lastIndex,
-    ];
-  }
-  return (value) => [read(value)];
 }

@@ -25,22 +25,16 @@ export function encodeGraph(args: readonly unknown[]): string {
   let text = '&';
   let count = 0;
   for (const level of readGraph(args)) {
-    const alike = new Map<string, Node[]>();
-    for (const node of level) {
-      const { text: definition, places } = define(node);
-      const place = places.get(node);
-      // Another node's definition gives it another place.
-      node.reference = place === 0 ? '' : `:${place}`;
-      const others = alike.get(definition);
-      if (others === undefined) alike.set(definition, [node]);
-      else others.push(node);
-    }
-    for (const definition of [...alike.keys()].sort()) {
-      text += definition;
-      for (const node of alike.get(definition) as Node[]) {
-        node.reference = `*${count}${node.reference},`;
+    const defined = [...level].map((node) => ({ node, ...define(node) }));
+    defined.sort((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0));
+    let last: string | undefined;
+    for (const { node, text: definition, places } of defined) {
+      if (definition !== last) {
+        last = definition;
+        text += definition;
+        count += 1;
       }
-      count += 1;
+      node.reference = `*${count}:${places.get(node)},`;
     }
   }
   return text;
@@ -49,7 +43,7 @@ export function encodeGraph(args: readonly unknown[]): string {
 /** Describes the component of a node. */
 function define(node: Node): Definition {
   const component = node.component as Component;
-  if (component.entries.length * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
+  if (component.entries.size * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
   component.definition ??= defineFrom(chooseEntry(component.entries));
   return component.definition;
 }
@@ -63,22 +57,23 @@ function defineFrom(entry: Node): Definition {
 }
 
 /** The entry whose own content comes first; among equals the one that was met first. */
-function chooseEntry(entries: readonly Node[]): Node {
-  const contents = entries.map((entry) => nodeText(entry, new Map([[entry, 0]])));
-  const least = contents.reduce((one, other) => (other < one ? other : one));
-  return entries[contents.indexOf(least)] as Node;
+function chooseEntry(entries: ReadonlySet<Node>): Node {
+  const contents = [...entries].map((entry) => ({
+    entry,
+    text: nodeText(entry, new Map([[entry, 0]])),
+  }));
+  return contents.reduce((one, other) => (other.text < one.text ? other : one)).entry;
 }
 
 /** Nodes of the same component are referred to by their places, which they get in turn. */
 function nodeText({ described, values, component }: Node, places: Map<Node, number>): string {
-  const linkText = (link: string | Node | undefined) => {
-    if (typeof link !== 'object') return link ?? '';
+  const linkText = (link: string | Node) => {
+    if (typeof link === 'string') return link;
     if (link.component !== component) return link.reference;
     if (!places.has(link)) places.set(link, places.size);
     return `^${places.get(link)},`;
   };
   const { text, ordered, width } = described;
-  let all = text;
-  for (let index = 0; index < ordered; index += 1) all += linkText(values[index]);
-  return all + membersText(values, ordered, width, linkText);
+  const texts = values.map(linkText);
+  return text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
 }

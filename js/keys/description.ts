@@ -21,27 +21,16 @@ export function description(
 }
 
 /**
- * The texts of members, in order.
+ * Puts the members among the texts of values in order.
  *
- * @param values - what holds their values
- * @param start - where those begin
- * @param width - how many of them are a member
- * @param textOf - gives the text of a value
+ * @param texts - those of all values
+ * @param start - where the members begin
+ * @param width - how many texts each has
  */
-export function membersText<Value>(
-  values: readonly Value[],
-  start: number,
-  width: number,
-  textOf: (value: Value) => string,
-): string {
-  const texts: string[] = [];
-  for (let index = start; index < values.length; index += width) {
-    texts.push(
-      values
-        .slice(index, index + width)
-        .map(textOf)
-        .join(''),
-    );
+export function membersText(texts: readonly string[], start: number, width: number): string {
+  const members: string[] = [];
+  for (let index = start; index < texts.length; index += width) {
+    members.push(texts.slice(index, index + width).join(''));
   }
-  return texts.sort().join('');
+  return members.sort().join('');
 }

@@ -11,7 +11,7 @@ export interface Component {
   /** The longest way down: more than that of any component it refers to. */
   height: number;
   /** The nodes that are referred to from other components. */
-  readonly entries: Node[];
+  readonly entries: Set<Node>;
   /** The one that serves for all of its entries, where there are too many of them. */
   definition?: Definition;
 }
@@ -29,7 +29,6 @@ export class Node {
   /** The earliest met node without component that it leads back to, by when that was met. */
   low: number;
   component: Component | undefined;
-  isEntry = false;
   /** What refers to it from another component. */
   reference = '';
 
@@ -49,9 +48,9 @@ export class Node {
  * @returns the nodes that are referred to from other components, by the height of their own; the
  * last one is the arguments themselves
  */
-export function readGraph(args: readonly unknown[]): Node[][] {
+export function readGraph(args: readonly unknown[]): Set<Node>[] {
   const nodes = new Map<unknown, Node>();
-  const levels: Node[][] = [];
+  const levels: Set<Node>[] = [];
   /** The way to where the search is, and the nodes that have no component yet. */
   const path: Node[] = [];
   const open: Node[] = [];
@@ -93,7 +92,7 @@ export function readGraph(args: readonly unknown[]): Node[][] {
   }
 
   function close(members: readonly Node[]): void {
-    const component: Component = { size: members.length, height: 0, entries: [] };
+    const component: Component = { size: members.length, height: 0, entries: new Set() };
     for (const node of members) node.component = component;
     for (const { values } of members) {
       for (const value of values) {
@@ -107,12 +106,9 @@ export function readGraph(args: readonly unknown[]): Node[][] {
   /** Notes that a node is referred to; gives its height. */
   function enter(node: Node): number {
     const { height, entries } = node.component as Component;
-    if (!node.isEntry) {
-      node.isEntry = true;
-      entries.push(node);
-      levels[height] ??= [];
-      (levels[height] as Node[]).push(node);
-    }
+    entries.add(node);
+    levels[height] ??= new Set();
+    (levels[height] as Set<Node>).add(node);
     return height;
   }
 }

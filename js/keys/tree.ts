@@ -64,12 +64,13 @@ function objectText(value: object, depth: number): string {
   const { text, values, ordered, width } = describe(value);
   const all = listText(text, values, ordered, depth);
   if (width === 0) return all;
+  const texts: string[] = [];
   let { length } = all;
-  const textOf = (member: unknown) => {
-    const memberText = valueText(member, depth);
-    length += memberText.length;
+  for (let index = ordered; index < values.length; index += 1) {
+    const text = valueText(values[index], depth);
+    texts.push(text);
+    length += text.length;
     if (length > MAX_TEXT) throw TOO_BIG;
-    return memberText;
-  };
-  return all + membersText(values, ordered, width, textOf);
+  }
+  return all + membersText(texts, 0, width);
 }
