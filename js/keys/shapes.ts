@@ -4,7 +4,7 @@ import { primitiveText } from './text.ts';
 export interface Shape {
   /** The text of their names. It tells how many there are, so that nothing need end the values. */
   readonly text: string;
-  /** Names and symbols, in the order of their texts. */
+  /** Names in order, then symbols in the order of their texts. */
   readonly names: readonly PropertyKey[];
 }
 
@@ -19,7 +19,8 @@ export class Beginning {
   /** The name that came next the last time, and what it led to. */
   usual: string | undefined;
   usualNext: Beginning | undefined;
-  private readonly nexts = new Map<string, Beginning>();
+  /** All that it led to, when that was more than one. */
+  private nexts: Map<string | undefined, Beginning | undefined> | undefined;
   private shape: Shape | undefined;
 
   constructor(
@@ -29,10 +30,13 @@ export class Beginning {
 
   /** The beginning that is one name longer. */
   with(name: string): Beginning {
-    let next = this.nexts.get(name);
+    let next = this.nexts?.get(name);
     if (next === undefined) {
       next = new Beginning(this, name);
-      this.nexts.set(name, next);
+      if (this.usual !== undefined) {
+        this.nexts ??= new Map([[this.usual, this.usualNext]]);
+        this.nexts.set(name, next);
+      }
       room -= name.length + 1;
       if (room < 0) forget();
     }
@@ -69,10 +73,14 @@ function forget(): void {
  * @param names - names and symbols in any order, each once
  */
 export function shapeOf(names: readonly PropertyKey[]): Shape {
-  const labels = names.map((name): [string, PropertyKey] => [primitiveText(name), name]);
-  labels.sort(([one], [other]) => (one < other ? -1 : 1));
-  return {
-    text: `{${names.length}:${labels.map(([text]) => text).join('')}`,
-    names: labels.map(([, name]) => name),
-  };
+  const ordered: PropertyKey[] = names.filter((name) => typeof name === 'string').sort();
+  if (ordered.length < names.length) {
+    const symbols = names.filter((name) => typeof name === 'symbol');
+    ordered.push(
+      ...symbols.sort((one, other) => (primitiveText(one) < primitiveText(other) ? -1 : 1)),
+    );
+  }
+  let text = `{${names.length}:`;
+  for (const name of ordered) text += primitiveText(name);
+  return { text, names: ordered };
 }
