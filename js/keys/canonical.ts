@@ -1,4 +1,5 @@
-import { type Component, type Node, readGraph } from './graph.ts';
+import { membersText } from './description.ts';
+import { type Component, type Definition, type Node, readGraph } from './graph.ts';
 
 /**
  * How many nodes may be written to describe one cycle from each of its entries. Beyond that it is
@@ -24,80 +25,55 @@ export function encodeGraph(args: readonly unknown[]): string {
   let text = '&';
   let count = 0;
   for (const level of readGraph(args)) {
-    const alike = new Map<string, Node[]>();
-    for (const node of level) {
-      const definition = define(node);
-      // Another definition may give it another place.
-      node.reference = node.place === 0 ? '' : `:${node.place}`;
-      const others = alike.get(definition);
-      if (others === undefined) alike.set(definition, [node]);
-      else others.push(node);
-    }
-    for (const definition of [...alike.keys()].sort()) {
-      text += definition;
-      for (const node of alike.get(definition) as Node[]) {
-        node.reference = `*${count}${node.reference},`;
+    const defined = [...level].map((node) => ({ node, ...define(node) }));
+    defined.sort((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0));
+    let last: string | undefined;
+    for (const { node, text: definition, places } of defined) {
+      if (definition !== last) {
+        last = definition;
+        text += definition;
+        count += 1;
       }
-      count += 1;
+      node.reference = `*${count}:${places.get(node)},`;
     }
   }
   return text;
 }
 
-/** Describes the component of a node; afterwards the node has its place in the description. */
-function define(node: Node): string {
+/** Describes the component of a node. */
+function define(node: Node): Definition {
   const component = node.component as Component;
-  if (component.entries.length * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
+  if (component.entries.size * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
   component.definition ??= defineFrom(chooseEntry(component.entries));
   return component.definition;
 }
 
-function defineFrom(entry: Node): string {
-  const list: Node[] = [];
-  placeOf(entry, list);
+function defineFrom(entry: Node): Definition {
+  const places = new Map([[entry, 0]]);
   let text = '';
-  // The list grows on the way.
-  for (const node of list) text += nodeText(node, list);
-  return text;
+  // More are added on the way.
+  for (const node of places.keys()) text += nodeText(node, places);
+  return { text, places };
 }
 
 /** The entry whose own content comes first; among equals the one that was met first. */
-function chooseEntry(entries: readonly Node[]): Node {
-  let chosen = entries[0] as Node;
-  let least: string | undefined;
-  for (const entry of entries) {
-    const list: Node[] = [];
-    placeOf(entry, list);
-    const content = nodeText(entry, list);
-    if (least !== undefined && content >= least) continue;
-    least = content;
-    chosen = entry;
-  }
-  return chosen;
+function chooseEntry(entries: ReadonlySet<Node>): Node {
+  const contents = [...entries].map((entry) => ({
+    entry,
+    text: nodeText(entry, new Map([[entry, 0]])),
+  }));
+  return contents.reduce((one, other) => (other.text < one.text ? other : one)).entry;
 }
 
-/** The place of a node in a list; it is added when it is not there. */
-function placeOf(node: Node, list: Node[]): number {
-  if (node.list !== list) {
-    node.list = list;
-    node.place = list.push(node) - 1;
-  }
-  return node.place;
-}
-
-/** Members are put in order by their texts; nodes first met among them have theirs by turn. */
-function nodeText({ text, links, at, width, component }: Node, list: Node[]): string {
-  const linkText = (link: unknown) => {
+/** Nodes of the same component are referred to by their places, which they get in turn. */
+function nodeText({ described, values, component }: Node, places: Map<Node, number>): string {
+  const linkText = (link: string | Node) => {
     if (typeof link === 'string') return link;
-    const node = link as Node;
-    return node.component === component ? `^${placeOf(node, list)},` : node.reference;
+    if (link.component !== component) return link.reference;
+    if (!places.has(link)) places.set(link, places.size);
+    return `^${places.get(link)},`;
   };
-  let all = text;
-  for (let index = 0; index < at; index += 1) all += linkText(links[index]);
-  const members: string[] = [];
-  for (let index = at; index < links.length; index += width) {
-    const first = linkText(links[index]);
-    members.push(width === 1 ? first : first + linkText(links[index + 1]));
-  }
-  return all + members.sort().join('');
+  const { text, ordered, width } = described;
+  const texts = values.map(linkText);
+  return text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
 }

@@ -1,11 +1,21 @@
 import { describeBuiltIn } from './built-ins.ts';
-import { byIdentity, type Description, description } from './description.ts';
-import { getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsics.ts';
-import { denseItems } from './plain.ts';
-import { describeProperties, enumerableSymbols } from './properties.ts';
+import { type Description, description } from './description.ts';
+import {
+  classNameOf,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  hasOwn,
+  keys,
+  methodOf,
+} from './intrinsics.ts';
+import { plainShape } from './plain.ts';
+import { describeProperties, enumerableKeys } from './properties.ts';
+import { shapeOf } from './shapes.ts';
+import { identityText } from './text.ts';
 
 const { isArray } = Array;
-const brandOf = methodOf<string>(Object.prototype, 'toString');
+const objectPrototype: object = Object.prototype;
+const brandOf = methodOf<string>(objectPrototype, 'toString');
 
 /**
  * Describes an object: by structure where it is of a kind that has one, else by identity.
@@ -14,40 +24,40 @@ const brandOf = methodOf<string>(Object.prototype, 'toString');
  */
 export function describe(value: object): Description {
   const prototype: object | null = getPrototypeOf(value);
-  if (isArray(value)) {
-    return isArrayPrototype(prototype) ? describeArray(value) : byIdentity(value);
-  }
-  if (prototype === null) return describeRecord('!', value);
-  return isObjectPrototype(prototype)
-    ? describeRecord('', value)
-    : (describeBuiltIn(value, prototype) ?? byIdentity(value));
+  return (
+    (isArray(value)
+      ? describeArray(value, prototype)
+      : prototype === null || isObjectPrototype(prototype)
+        ? describeRecord(value, prototype)
+        : describeBuiltIn(value, prototype)) ?? description(identityText(value), [])
+  );
 }
 
 /** `Object.prototype`, this realm's or another's (of a frame, of a `node:vm` context). */
-function isObjectPrototype(prototype: object): boolean {
+function isObjectPrototype(prototype: object | null): boolean {
   return (
-    prototype === Object.prototype ||
-    (getPrototypeOf(prototype) === null &&
-      isHiddenMethod(prototype, 'isPrototypeOf') &&
-      isHiddenMethod(prototype, 'hasOwnProperty'))
+    prototype === objectPrototype ||
+    (prototype !== null &&
+      getPrototypeOf(prototype) === null &&
+      classNameOf(prototype) === 'Object')
   );
 }
 
 /** `Array.prototype`, of any realm, is itself an array, which no class's prototype is. */
 function isArrayPrototype(prototype: object | null): boolean {
-  if (prototype === Array.prototype) return true;
-  if (!isArray(prototype) || !isHiddenMethod(prototype, 'concat')) return false;
-  const parent: object | null = getPrototypeOf(prototype);
-  return parent !== null && isObjectPrototype(parent);
+  return (
+    prototype === Array.prototype ||
+    (isArray(prototype) &&
+      classNameOf(prototype) === 'Array' &&
+      isObjectPrototype(getPrototypeOf(prototype)))
+  );
 }
 
-function isHiddenMethod(holder: object, name: string): boolean {
-  const property = getOwnPropertyDescriptor(holder, name);
-  return property?.enumerable === false && typeof property.value === 'function';
-}
-
-function describeRecord(head: string, value: object): Description {
-  return isDisguised(value) ? byIdentity(value) : describeProperties(head, value);
+function describeRecord(value: object, prototype: object | null): Description | undefined {
+  const shape = plainShape(value);
+  return shape === undefined && isDisguised(value)
+    ? undefined
+    : describeProperties(prototype === null ? '!' : '', value, shape);
 }
 
 /**
@@ -64,16 +74,23 @@ function isDisguised(value: object): boolean {
 }
 
 /** One that has more than items, or less, goes by its length and all properties, items among them. */
-function describeArray(value: readonly unknown[]): Description {
-  const symbols = enumerableSymbols(value);
-  const raw = getOwnPropertyDescriptor(value, 'raw');
-  const isTemplate = raw?.enumerable === false;
-  const items = isTemplate || symbols.length > 0 ? undefined : denseItems(value);
-  if (items !== undefined) return description(`[${items.length}:`, items);
-  return describeProperties(
-    isTemplate ? `\`${value.length}` : `_${value.length}`,
-    value,
-    symbols,
-    isTemplate ? [raw.value] : [],
-  );
+function describeArray(
+  value: readonly unknown[],
+  prototype: object | null,
+): Description | undefined {
+  if (!isArrayPrototype(prototype)) return undefined;
+  const { length } = value;
+  const names = enumerableKeys(value);
+  // The strings array of a tagged template keeps its raw strings in a hidden property.
+  const raw =
+    (value as { raw?: unknown }).raw === undefined
+      ? undefined
+      : getOwnPropertyDescriptor(value, 'raw');
+  if (raw?.enumerable === false) {
+    return describeProperties(`\`${length}`, value, shapeOf(names), [raw.value]);
+  }
+  // Indices come first: when the last name is the last index, there is nothing else.
+  return names.length === length && (length === 0 || names[length - 1] === `${length - 1}`)
+    ? description(`[${length}:`, value, length, 0)
+    : describeProperties(`_${length}`, value, shapeOf(names));
 }

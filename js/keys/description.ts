@@ -1,29 +1,36 @@
-import { identityText } from './text.ts';
-
 /** What an object is made of. */
 export interface Description {
   /** Its kind and all about it that is text, among it how many values it holds. */
   readonly text: string;
-  /** The values that it holds, in order. */
-  readonly parts: readonly unknown[];
-  /** What a map or set holds, in any order: groups of `width` values. */
-  readonly members: readonly unknown[];
+  /** The values that it holds: those in order, then the members of a map or set, in any order. */
+  readonly values: readonly unknown[];
+  /** How many values are in order. */
+  readonly ordered: number;
+  /** How many values a member has; 0 where there are none. */
   readonly width: number;
 }
-
-const NOTHING: readonly unknown[] = [];
 
 /** Describes an object. */
 export function description(
   text: string,
-  parts: readonly unknown[] = NOTHING,
-  members: readonly unknown[] = NOTHING,
-  width = 1,
+  values: readonly unknown[],
+  ordered = values.length,
+  width = 0,
 ): Description {
-  return { text, parts, members, width };
+  return { text, values, ordered, width };
 }
 
-/** Describes an object that counts by its identity. */
-export function byIdentity(value: object): Description {
-  return description(identityText(value));
+/**
+ * Puts the members among the texts of values in order.
+ *
+ * @param texts - those of all values
+ * @param start - where the members begin
+ * @param width - how many texts each has
+ */
+export function membersText(texts: readonly string[], start: number, width: number): string {
+  const members: string[] = [];
+  for (let index = start; index < texts.length; index += width) {
+    members.push(texts.slice(index, index + width).join(''));
+  }
+  return members.sort().join('');
 }

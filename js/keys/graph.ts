@@ -11,38 +11,31 @@ export interface Component {
   /** The longest way down: more than that of any component it refers to. */
   height: number;
   /** The nodes that are referred to from other components. */
-  readonly entries: Node[];
-  /** The text that describes it for all of its entries, where there are too many of them. */
-  definition?: string;
+  readonly entries: Set<Node>;
+  /** The one that serves for all of its entries, where there are too many of them. */
+  definition?: Definition;
+}
+
+/** The text that describes a component, and the place of each of its nodes in it. */
+export interface Definition {
+  readonly text: string;
+  readonly places: ReadonlyMap<Node, number>;
 }
 
 /** An object (or long string) of the arguments, read once and taken apart. */
 export class Node {
-  readonly text: string;
-  /** What it holds: values at first, then texts and nodes. */
-  readonly links: unknown[];
-  /** Where among the links its members begin: groups of `width`, in any order. */
-  readonly at: number;
-  readonly width: number;
-  /** How many of the links have been followed. */
-  followed = 0;
-  /** When it was met, and the earliest met node without component that it leads back to. */
-  readonly met: number;
+  /** What its values become: texts and nodes. */
+  readonly values: (string | Node)[] = [];
+  /** The earliest met node without component that it leads back to, by when that was met. */
   low: number;
   component: Component | undefined;
-  isEntry = false;
   /** What refers to it from another component. */
   reference = '';
-  /** The last list that it was in of its component's nodes, and its place there. */
-  list: readonly Node[] | undefined;
-  place = 0;
 
-  constructor({ text, parts, members, width }: Description, met: number) {
-    this.text = text;
-    this.links = [...parts, ...members];
-    this.at = parts.length;
-    this.width = width;
-    this.met = met;
+  constructor(
+    readonly described: Description,
+    readonly met: number,
+  ) {
     this.low = met;
   }
 }
@@ -55,32 +48,32 @@ export class Node {
  * @returns the nodes that are referred to from other components, by the height of their own; the
  * last one is the arguments themselves
  */
-export function readGraph(args: readonly unknown[]): Node[][] {
+export function readGraph(args: readonly unknown[]): Set<Node>[] {
   const nodes = new Map<unknown, Node>();
-  const levels: Node[][] = [];
+  const levels: Set<Node>[] = [];
   /** The way to where the search is, and the nodes that have no component yet. */
   const path: Node[] = [];
   const open: Node[] = [];
-  let clock = 0;
 
-  const root = meet(description('', args));
-  for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
-    if (node.followed < node.links.length) {
-      node.links[node.followed] = follow(node, node.links[node.followed]);
-      node.followed += 1;
-    } else {
-      path.pop();
-      const parent = path.at(-1);
-      if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
-      if (node.low === node.met) close(open.splice(open.lastIndexOf(node)));
+  const root = meet(args, description('', args));
+  for (let node: Node | undefined = root; node !== undefined; node = path.at(-1)) {
+    const { described, values } = node;
+    const { width, ordered } = described;
+    if (values.length < (width === 0 ? ordered : described.values.length)) {
+      values.push(follow(node, described.values[values.length]));
+      continue;
     }
+    path.pop();
+    const parent = path.at(-1);
+    if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
+    if (node.low === node.met) close(open.splice(open.lastIndexOf(node)));
   }
   enter(root);
   return levels;
 
-  function meet(described: Description): Node {
-    clock += 1;
-    const node = new Node(described, clock);
+  function meet(value: unknown, described: Description): Node {
+    const node = new Node(described, nodes.size);
+    nodes.set(value, node);
     path.push(node);
     open.push(node);
     return node;
@@ -92,21 +85,19 @@ export function readGraph(args: readonly unknown[]): Node[][] {
     if (!isLong && (typeof value !== 'object' || value === null)) return primitiveText(value);
     const known = nodes.get(value);
     if (known === undefined) {
-      const node = meet(isLong ? description(stringText(value)) : describe(value as object));
-      nodes.set(value, node);
-      return node;
+      return meet(value, isLong ? description(stringText(value), []) : describe(value as object));
     }
     if (known.component === undefined) from.low = Math.min(from.low, known.met);
     return known;
   }
 
   function close(members: readonly Node[]): void {
-    const component: Component = { size: members.length, height: 0, entries: [] };
+    const component: Component = { size: members.length, height: 0, entries: new Set() };
     for (const node of members) node.component = component;
-    for (const { links } of members) {
-      for (const link of links) {
-        if (link instanceof Node && link.component !== component) {
-          component.height = Math.max(component.height, enter(link) + 1);
+    for (const { values } of members) {
+      for (const value of values) {
+        if (typeof value !== 'string' && value.component !== component) {
+          component.height = Math.max(component.height, enter(value) + 1);
         }
       }
     }
@@ -115,12 +106,9 @@ export function readGraph(args: readonly unknown[]): Node[][] {
   /** Notes that a node is referred to; gives its height. */
   function enter(node: Node): number {
     const { height, entries } = node.component as Component;
-    if (!node.isEntry) {
-      node.isEntry = true;
-      entries.push(node);
-      levels[height] ??= [];
-      (levels[height] as Node[]).push(node);
-    }
+    entries.add(node);
+    levels[height] ??= new Set();
+    (levels[height] as Set<Node>).add(node);
     return height;
   }
 }

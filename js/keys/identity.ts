@@ -2,7 +2,7 @@
 const numbers = new WeakMap<object | symbol, number>();
 
 /** Symbols that the engine refuses as weak keys; elsewhere only registered ones get here. */
-const strongNumbers = new Map<symbol, number>();
+const strongNumbers = new Map<object | symbol, number>();
 
 let lastNumber = 0;
 
@@ -14,16 +14,7 @@ let lastNumber = 0;
  * @returns an integer from 1
  */
 export function identityOf(value: object | symbol): number {
-  const known = numbers.get(value);
-  if (known !== undefined) return known;
-  if (typeof value === 'symbol') return identityOfSymbol(value);
-  lastNumber += 1;
-  numbers.set(value, lastNumber);
-  return lastNumber;
-}
-
-function identityOfSymbol(value: symbol): number {
-  const known = strongNumbers.get(value);
+  const known = numbers.get(value) ?? strongNumbers.get(value);
   if (known !== undefined) return known;
   lastNumber += 1;
   try {

@@ -20,20 +20,13 @@ export function methodOf<Result>(
 }
 
 /**
- * Reads a built-in's inner state. A built-in method throws when its `this` lacks that state, which
- * is the one test of what an object is that cannot be deceived. No code of the user runs in it.
+ * The name of the class that a prototype belongs to, as it says itself. No code of the user runs.
  *
- * @param read - what reads it, by such methods only
- * @param from - what it is to read
- * @returns `undefined` when the object is not what it looks like
+ * @param prototype - any object
  */
-export function attempt<From, Result>(
-  read: (from: From) => Result,
-  from: From,
-): Result | undefined {
-  try {
-    return read(from);
-  } catch {
-    return undefined;
-  }
+export function classNameOf(prototype: object): unknown {
+  const builder: unknown = getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  return typeof builder === 'function'
+    ? getOwnPropertyDescriptor(builder, 'name')?.value
+    : undefined;
 }

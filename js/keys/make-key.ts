@@ -6,17 +6,10 @@ const PREFIX = '\0(';
 
 /** Whether an argument that is the only one is its own key: all primitives but some texts, and symbols. */
 export function isOwnKey(only: unknown): boolean {
-  switch (typeof only) {
-    case 'string':
-      return only.charCodeAt(0) !== 0;
-    case 'object':
-      return only === null;
-    case 'symbol':
-    case 'function':
-      return false;
-    default:
-      return true;
-  }
+  const kind = typeof only;
+  return kind === 'string'
+    ? (only as string).charCodeAt(0) !== 0
+    : only === null || (kind !== 'object' && kind !== 'symbol' && kind !== 'function');
 }
 
 /**
@@ -46,7 +39,7 @@ export function makeKey(args: readonly unknown[]): unknown {
  */
 export function encodeArguments(args: readonly unknown[]): string {
   try {
-    return listText(PREFIX, args, 0);
+    return listText(PREFIX, args, args.length, 0);
   } catch (error) {
     if (error !== TOO_BIG) throw error;
   }

@@ -1,59 +1,86 @@
-import { stringText } from './text.ts';
+import { primitiveText } from './text.ts';
 
-/** What objects with the same property names have in common. */
+/** What objects with the same properties have in common. */
 export interface Shape {
-  /** The names as they came. */
-  readonly given: readonly string[];
-  /** The names in order. */
-  readonly names: readonly string[];
-  /** The text of the names. It tells how many there are, so that nothing need end the values. */
+  /** The text of their names. It tells how many there are, so that nothing need end the values. */
   readonly text: string;
+  /** Names in order, then symbols in the order of their texts. */
+  readonly names: readonly PropertyKey[];
 }
 
-/** How many shapes are remembered. A power of two. */
-const PLACES = 256;
-/** Shapes with a longer text are not remembered, and their texts are parts of their own in a key. */
-export const MAX_SHAPE_TEXT = 1024;
-
-/** Each has one place, and a newcomer takes it: what is remembered decides nothing but the speed. */
-const shapes: (Shape | undefined)[] = new Array<undefined>(PLACES).fill(undefined);
+/** How many characters of names are remembered; beyond that all are forgotten, which costs only time. */
+const ROOM = 1 << 15;
 
 /**
- * The shape of objects with these names. Putting names in order takes longer than all the rest, and
- * most objects look like one that was here before.
- *
- * @param given - the names in any order, each once; not to be changed afterwards
- * @returns their shape
+ * What objects have in common whose names begin alike, in the order in which they come. Putting names
+ * in order takes longer than all the rest, and most objects look like one that was here before.
  */
-export function shapeOf(given: readonly string[]): Shape {
-  const { length } = given;
-  const first = given[0] ?? '';
-  const last = given[length - 1] ?? '';
-  const place =
-    (31 * length +
-      7 * first.length +
-      13 * last.length +
-      first.charCodeAt(0) * 3 +
-      last.charCodeAt(0) * 17) &
-    (PLACES - 1);
-  const known = shapes[place];
-  if (known !== undefined && isSame(known.given, given, length)) return known;
-  const shape = makeShape(given);
-  if (shape.text.length <= MAX_SHAPE_TEXT) shapes[place] = shape;
-  return shape;
-}
+export class Beginning {
+  /** The name that came next the last time, and what it led to. */
+  usual: string | undefined;
+  usualNext: Beginning | undefined;
+  /** All that it led to, when that was more than one. */
+  private nexts: Map<string | undefined, Beginning | undefined> | undefined;
+  private shape: Shape | undefined;
 
-function isSame(names: readonly string[], others: readonly string[], length: number): boolean {
-  if (names.length !== length) return false;
-  for (let index = 0; index < length; index += 1) {
-    if (names[index] !== others[index]) return false;
+  constructor(
+    private readonly before?: Beginning,
+    private readonly last = '',
+  ) {}
+
+  /** The beginning that is one name longer. */
+  with(name: string): Beginning {
+    let next = this.nexts?.get(name);
+    if (next === undefined) {
+      next = new Beginning(this, name);
+      if (this.usual !== undefined) {
+        this.nexts ??= new Map([[this.usual, this.usualNext]]);
+        this.nexts.set(name, next);
+      }
+      room -= name.length + 1;
+      if (room < 0) forget();
+    }
+    this.usual = name;
+    this.usualNext = next;
+    return next;
   }
-  return true;
+
+  /** The shape of the objects that have no more names; `undefined` if there are none, or indices. */
+  toShape(): Shape | undefined {
+    if (this.shape !== undefined) return this.shape;
+    const names: string[] = [];
+    for (let each: Beginning = this; each.before !== undefined; each = each.before) {
+      names.push(each.last);
+    }
+    if (names.length > 0 && names.at(-1) !== '0') this.shape = shapeOf(names);
+    return this.shape;
+  }
 }
 
-function makeShape(given: readonly string[]): Shape {
-  const names = [...given].sort();
+let room: number;
+/** Of all objects. */
+export let noNames: Beginning;
+forget();
+
+function forget(): void {
+  room = ROOM;
+  noNames = new Beginning();
+}
+
+/**
+ * The shape of objects with these properties.
+ *
+ * @param names - names and symbols in any order, each once
+ */
+export function shapeOf(names: readonly PropertyKey[]): Shape {
+  const ordered: PropertyKey[] = names.filter((name) => typeof name === 'string').sort();
+  if (ordered.length < names.length) {
+    const symbols = names.filter((name) => typeof name === 'symbol');
+    ordered.push(
+      ...symbols.sort((one, other) => (primitiveText(one) < primitiveText(other) ? -1 : 1)),
+    );
+  }
   let text = `{${names.length}:`;
-  for (const name of names) text += stringText(name);
-  return { given, names, text };
+  for (const name of ordered) text += primitiveText(name);
+  return { text, names: ordered };
 }

@@ -2,24 +2,22 @@ import { identityOf } from './identity.ts';
 
 /** The usual lengths and small numbers are looked up: putting them together takes longer. */
 const READY = 256;
-const readyStringHeads = Array.from({ length: READY }, (_, length) => `"${length}:`);
-const readyNumbers = Array.from({ length: READY }, (_, value) => `${value},`);
+const readyStringHeads: string[] = [];
+const readyNumbers: string[] = [];
 
 /** The text of a string: its length goes first, so that no content can imitate what surrounds it. */
 export function stringText(value: string): string {
   const { length } = value;
-  return (length < READY ? (readyStringHeads[length] as string) : `"${length}:`) + value;
+  if (length >= READY) return `"${length}:${value}`;
+  readyStringHeads[length] ??= `"${length}:`;
+  return readyStringHeads[length] + value;
 }
 
 /** The text of a number: '0' for -0 and 'NaN' for every NaN, which a `Map` takes for equal too. */
 export function numberText(value: number): string {
-  return (value & (READY - 1)) === value ? (readyNumbers[value] as string) : `${value},`;
-}
-
-/** The text of a symbol: a registered one goes by its key, any other by identity. */
-export function symbolText(value: symbol): string {
-  const key = Symbol.keyFor(value);
-  return key === undefined ? identityText(value) : `k${stringText(key)}`;
+  if ((value & (READY - 1)) !== value) return `${value},`;
+  readyNumbers[value] ??= `${value},`;
+  return readyNumbers[value] as string;
 }
 
 /** The text of what is compared by identity. */
@@ -41,8 +39,10 @@ export function primitiveText(value: unknown): string {
       return value ? 't' : 'f';
     case 'bigint':
       return `b${value},`;
-    case 'symbol':
-      return symbolText(value);
+    case 'symbol': {
+      const key = Symbol.keyFor(value);
+      return key === undefined ? identityText(value) : `k${stringText(key)}`;
+    }
     case 'undefined':
       return 'u';
     case 'function':

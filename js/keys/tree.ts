@@ -1,9 +1,8 @@
 import { describe } from './describe.ts';
-import { plainItems, plainShape } from './plain.ts';
+import { membersText } from './description.ts';
+import { plainShape } from './plain.ts';
 import type { Shape } from './shapes.ts';
 import { numberText, primitiveText, stringText } from './text.ts';
-
-const { isArray } = Array;
 
 /** Keys longer than this are left to the graph encoding, which writes what is repeated once. */
 const MAX_TEXT = 1 << 18;
@@ -22,12 +21,18 @@ export const TOO_BIG: unique symbol = Symbol('too big');
  *
  * @param text - what the text starts with
  * @param values - what follows
+ * @param count - how many of the values
  * @param depth - how many objects the values are in
  * @throws TOO_BIG
  */
-export function listText(text: string, values: readonly unknown[], depth: number): string {
+export function listText(
+  text: string,
+  values: readonly unknown[],
+  count: number,
+  depth: number,
+): string {
   let all = text;
-  for (let index = 0; index < values.length; index += 1) {
+  for (let index = 0; index < count; index += 1) {
     all += valueText(values[index], depth);
     if (all.length > MAX_TEXT) throw TOO_BIG;
   }
@@ -42,43 +47,30 @@ function valueText(value: unknown, depth: number): string {
     : primitiveText(value);
 }
 
-function objectText(value: object, depth: number): string {
-  if (depth > MAX_DEPTH) throw TOO_BIG;
-  if (isArray(value)) {
-    const items = plainItems(value);
-    if (items !== undefined) return listText(`[${items.length}:`, items, depth);
-  } else {
-    const shape = plainShape(value);
-    if (shape !== undefined) return recordText(value, shape, depth);
-  }
-  const { text, parts, members, width } = describe(value);
-  return groupedText(listText(text, parts, depth), members, width, depth);
-}
-
-function recordText(value: object, { names, text }: Shape, depth: number): string {
-  const record = value as Readonly<Record<string, unknown>>;
+function recordText(value: object, { text, names }: Shape, depth: number): string {
+  const record = value as Readonly<Record<PropertyKey, unknown>>;
   let all = text;
   for (let index = 0; index < names.length; index += 1) {
-    all += valueText(record[names[index] as string], depth);
+    all += valueText(record[names[index] as PropertyKey], depth);
     if (all.length > MAX_TEXT) throw TOO_BIG;
   }
   return all;
 }
 
-/** Adds the members of a set or map, in the order of their texts. */
-function groupedText(
-  start: string,
-  members: readonly unknown[],
-  width: number,
-  depth: number,
-): string {
+function objectText(value: object, depth: number): string {
+  if (depth > MAX_DEPTH) throw TOO_BIG;
+  const shape = plainShape(value);
+  if (shape !== undefined) return recordText(value, shape, depth);
+  const { text, values, ordered, width } = describe(value);
+  const all = listText(text, values, ordered, depth);
+  if (width === 0) return all;
   const texts: string[] = [];
-  let { length } = start;
-  for (let index = 0; index < members.length; index += width) {
-    const text = listText('', members.slice(index, index + width), depth);
+  let { length } = all;
+  for (let index = ordered; index < values.length; index += 1) {
+    const text = valueText(values[index], depth);
+    texts.push(text);
     length += text.length;
     if (length > MAX_TEXT) throw TOO_BIG;
-    texts.push(text);
   }
-  return start + texts.sort().join('');
+  return all + membersText(texts, 0, width);
 }

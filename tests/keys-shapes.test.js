@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import vm from 'node:vm';
+import fc from 'fast-check';
+import { ResultCache } from 'holdfast';
+
+const { makeKey } = ResultCache;
+
+describe('what is remembered of the names of objects', () => {
+  it('changes no key, however many names were met since', () => {
+    const objects = [
+      { id: 1, lang: 'en', page: 1 },
+      { page: 1, lang: 'en', id: 1 },
+      { id: 1, lang: 'en' },
+      { id: 1 },
+      { '': 1 },
+      { 0: 1 },
+      { 0: 1, id: 1 },
+    ];
+    const keys = objects.map((object) => makeKey(object));
+    assert.equal(keys[0], keys[1]);
+    assert.equal(new Set(keys).size, objects.length - 1);
+    for (let round = 0; round < 3; round += 1) {
+      for (let i = 0; i < 5_000; i += 1) {
+        assert.equal(makeKey({ id: 1, [`n${i}`]: i }), makeKey({ [`n${i}`]: i, id: 1 }));
+      }
+      makeKey(Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`many${i}`, i])));
+      makeKey({ ['long'.repeat(100_000)]: 1 });
+      assert.deepEqual(
+        objects.map((object) => makeKey(object)),
+        keys,
+      );
+    }
+  });
+
+  it('tells the beginnings of the same names apart, and their orders not', () => {
+    const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', '1', '0', '', '__proto__'));
+    const objectOf = (list) => Object.fromEntries(list.map((name) => [name, `${name}!`]));
+    fc.assert(
+      fc.property(names, names, (one, other) => {
+        const isSame = JSON.stringify([...one].sort()) === JSON.stringify([...other].sort());
+        assert.equal(makeKey(objectOf(one)) === makeKey(objectOf(other)), isSame);
+        assert.equal(makeKey([objectOf(one)], 1) === makeKey([objectOf(other)], 1), isSame);
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('is not misled by properties that all objects have been given', () => {
+    const before = [makeKey({ a: 1 }), makeKey({ a: 1, extra: 1 })];
+    Object.prototype.extra = 1;
+    try {
+      assert.equal(makeKey({ a: 1 }), before[0]);
+      assert.equal(makeKey({ a: 1, extra: 1 }), before[1]);
+    } finally {
+      delete Object.prototype.extra;
+    }
+    assert.equal(makeKey({ a: 1 }), before[0]);
+  });
+
+  it('is not misled by a proxy that lists other names each time', () => {
+    let calls = 0;
+    const fickle = new Proxy(
+      { p: 1, q: 2, r: 3 },
+      {
+        ownKeys: () => {
+          calls += 1;
+          return ['p', 'q', 'r'].slice(0, calls % 4);
+        },
+      },
+    );
+    for (let round = 0; round < 20; round += 1) makeKey(fickle);
+    const keys = [{ p: 1 }, { p: 1, q: 2 }, { p: 1, q: 2, r: 3 }].map((value) => makeKey(value));
+    assert.equal(new Set(keys).size, 3);
+    assert.equal(makeKey({ r: 3, p: 1, q: 2 }), keys[2]);
+    assert.equal(makeKey({ q: 2, p: 1 }), keys[1]);
+  });
+});
+
+describe('values', () => {
+  it('are read once', () => {
+    const read = [];
+    const value = {
+      get b() {
+        read.push('b');
+        return 1;
+      },
+      get a() {
+        read.push('a');
+        return { n: 1 };
+      },
+    };
+    makeKey(value, [value.c]);
+    assert.deepEqual(read.sort(), ['a', 'b']);
+  });
+
+  it('that take others away while they are read leave the rest of the key as it is', () => {
+    const shrinking = {
+      get a() {
+        delete this.b;
+        return 1;
+      },
+      b: 2,
+    };
+    assert.notEqual(makeKey(shrinking, 5), makeKey({ a: 1, b: 5 }));
+    const list = [1, 2, 3];
+    const emptying = {
+      get a() {
+        list.length = 1;
+        return 1;
+      },
+    };
+    assert.notEqual(makeKey([emptying, list], 2), makeKey([{ a: 1 }, [1, 2]]));
+    const inner = [1, 2];
+    Object.defineProperty(inner, 0, {
+      enumerable: true,
+      get() {
+        inner.length = 1;
+        return 1;
+      },
+    });
+    assert.notEqual(makeKey(inner, 2), makeKey([1, 2]));
+  });
+});
+
+describe('classes', () => {
+  it('of the name of a built-in one count by identity', () => {
+    for (const name of ['Date', 'Map', 'Headers', 'Uint8Array', 'Object', 'Array']) {
+      const Class = { [name]: class {} }[name];
+      assert.equal(Class.name, name);
+      const value = new Class();
+      assert.equal(makeKey(value), makeKey(value), name);
+      assert.notEqual(makeKey(value), makeKey(new Class()), name);
+      assert.notEqual(makeKey(value), makeKey(new globalThis[name]()), name);
+    }
+    for (const builder of [
+      null,
+      1,
+      {},
+      { name: 'Date' },
+      Object.defineProperty(() => {}, 'name', { value: 1 }),
+    ]) {
+      const one = Object.create({ constructor: builder });
+      assert.notEqual(makeKey(one), makeKey(Object.create(Object.getPrototypeOf(one))));
+    }
+  });
+
+  it('run no code of theirs', () => {
+    const loud = {
+      get() {
+        throw new Error('called');
+      },
+    };
+    const value = new (Object.defineProperty(class {}, 'name', loud))();
+    assert.equal(makeKey(value), makeKey(value));
+    const other = Object.create(Object.defineProperty({}, 'constructor', loud));
+    assert.equal(makeKey(other), makeKey(other));
+  });
+
+  it('of another realm count by identity, its plain data does not', () => {
+    const foreign = vm.createContext({});
+    const date = () => vm.runInContext('new Date(5)', foreign);
+    assert.notEqual(makeKey(date()), makeKey(date()));
+    assert.equal(makeKey(vm.runInContext('[{ a: [] }, {}]', foreign)), makeKey([{ a: [] }, {}]));
+  });
+
+  it('have the members of a set or map as they are, views of bytes too', () => {
+    const bytes = (...list) => new Uint8Array(list);
+    assert.equal(makeKey(new Set([bytes(1), bytes(2)])), makeKey(new Set([bytes(2), bytes(1)])));
+    assert.notEqual(makeKey(new Set([bytes(1)])), makeKey(new Set([bytes(2)])));
+    assert.notEqual(makeKey(new Map([[bytes(1), 1]])), makeKey(new Map([[bytes(1), 2]])));
+    assert.notEqual(makeKey(new Map([[1, bytes(1)]])), makeKey(new Map([[1, [1]]])));
+  });
+
+  it('keep the flags of a regular expression that hides them', () => {
+    const hidden = (flags) =>
+      Object.defineProperty(new RegExp('a', flags), 'global', { value: true });
+    assert.equal(makeKey(hidden('')), makeKey(/a/));
+    assert.notEqual(makeKey(hidden('')), makeKey(/a/g));
+    assert.notEqual(
+      makeKey(Object.assign(/a/, { [Symbol.match]: false })),
+      makeKey(Object.assign(/a/g, { [Symbol.match]: false })),
+    );
+  });
+
+  it('have headers and parameters in order, and what repeats as often', () => {
+    const cookies = (...list) => new Headers(list.map((value) => ['set-cookie', value]));
+    assert.equal(makeKey(cookies('a', 'b')), makeKey(cookies('a', 'b')));
+    assert.notEqual(makeKey(cookies('a', 'b')), makeKey(cookies('b', 'a')));
+    const parameters = (text) => makeKey(new URLSearchParams(text));
+    assert.equal(parameters('?a=1&a=2'), parameters('a=1&a=2'));
+    assert.notEqual(parameters('a=1&a=2'), parameters('a=2&a=1'));
+    assert.notEqual(parameters('a=1&a=1'), parameters('a=1'));
+    assert.notEqual(parameters('a=&b=c'), parameters('a=b&=c'));
+  });
+});
