@@ -21,6 +21,8 @@ export class Entries<V> extends Slots implements Lessee {
    * find out whether that is alive.
    */
   slot = 0;
+  /** The shape that all have; {@link Shape.UNKNOWN} where they differ, or it is. */
+  shape: Shape | undefined;
   /** What a live entry has at least in its second cell, by the clock's lease. */
   #spans = 0;
   /** The key of each slot. */
@@ -108,7 +110,7 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   shapeAt(slot: number): Shape {
-    return (this.#cells[2 * slot + 1] as number) % UNIT;
+    return (this.#cells[2 * slot + 1] as number) & (UNIT - 1);
   }
 
   /** Fills a slot that the core has given out. */
@@ -128,6 +130,8 @@ export class Entries<V> extends Slots implements Lessee {
 
   /** Gives a filled slot its value. */
   assign(slot: number, value: V, deadline: number, shape: Shape): void {
+    this.shape ??= shape;
+    if (this.shape !== shape) this.shape = Shape.UNKNOWN;
     this.#cells[2 * slot] = value;
     this.#cells[2 * slot + 1] = spansTo(deadline) + shape;
   }

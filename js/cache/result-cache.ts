@@ -1,5 +1,6 @@
 import { Header, Outcome } from '../core/slots.ts';
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
+import { Flights } from '../flight/flights.ts';
 import { makeKey } from '../keys/make-key.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import { CacheEvent } from './cache-event.ts';
@@ -51,9 +52,8 @@ export interface CacheAccess {
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
-  countCoalesced(cache: ResultCache): void;
   /** The calls under way, by key. */
-  flights(cache: ResultCache): Map<unknown, unknown>;
+  flights(cache: ResultCache): Flights<{ readonly key: unknown }>;
   /** All keys of entries and of calls under way, in no order. */
   keys(cache: ResultCache): () => Iterable<unknown>;
 }
@@ -75,12 +75,11 @@ export class ResultCache<V = unknown> {
   readonly #clock: Clock;
   readonly #ttl: number;
   #maxSize: number;
-  #coalesced = 0;
   /** Whether any entry may expire. */
   #mortal = false;
   readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
   readonly #sweeper: Sweeper;
-  readonly #flights = new Map<unknown, unknown>();
+  readonly #flights = new Flights<{ readonly key: unknown }>();
   readonly #listeners = new Listeners<CacheEvent<V>>();
 
   static {
@@ -92,9 +91,6 @@ export class ResultCache<V = unknown> {
       entries: (cache) => cache.#entries,
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
       countMiss: (cache) => cache.#count(Header.MISSES),
-      countCoalesced: (cache) => {
-        cache.#coalesced++;
-      },
       flights: (cache) => cache.#flights,
       keys: (cache) => () => [...cache.#entries.index.keys(), ...cache.#flights.keys()],
     };
@@ -181,7 +177,6 @@ export class ResultCache<V = unknown> {
   /** Removes all entries and sets the counters to zero. What calls under way bring is not stored. */
   clear(): void {
     this.#assertUsable();
-    this.#coalesced = 0;
     this.#flights.clear();
     this.#sweeper.stop();
     this.#entries.clear();
@@ -203,7 +198,7 @@ export class ResultCache<V = unknown> {
     return Object.freeze({
       hits,
       misses,
-      coalesced: this.#coalesced,
+      coalesced: this.#flights.joined,
       hitRate: hits === 0 ? 0 : hits / (hits + misses),
       size,
       maxSize: this.#maxSize,
@@ -306,7 +301,7 @@ export class ResultCache<V = unknown> {
   }
 
   #put(key: unknown, value: V, ttl = this.#ttl): this {
-    if (this.#flights.size > 0) this.#flights.delete(key);
+    this.#flights.delete(key);
     this.#store(key, value, ttl, Shape.UNKNOWN);
     return this;
   }
