@@ -1,8 +1,5 @@
 import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
-import type { EventType } from './events/event-type.ts';
-import type { Listener, ListenerOptions } from './events/listeners.ts';
 import type { Reporter } from './events/reporter.ts';
-import type { ResilienceEvent } from './events/resilience-event.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
 import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
@@ -45,8 +42,11 @@ interface Bound extends Wish {
 export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   const { fn, flights, forwards, reporter, cache, keys, http } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
+  const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
   const requestOf = (args: unknown[]) => (http ? readFetchRequest(args) : undefined);
+  const keyOf = (args: unknown[], request = requestOf(args)) =>
+    keys.keyOf(receiver?.thisArg, args, request);
 
   function general(this: unknown, ...args: unknown[]): unknown {
     const thisArg = receiver ? receiver.thisArg : this;
@@ -60,7 +60,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
       const answer = flights.quick(first);
       if (answer !== NOTHING) return answer;
     }
-    return Reflect.apply(general, this, arguments);
+    return general.apply(this, arguments as never);
     // biome-ignore-end lint/complexity/noArguments: only here
   }
 
@@ -69,26 +69,18 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     circuitBreaker,
     rateLimiter,
     bulkhead,
-    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args, requestOf(args)),
+    makeKey: (...args: unknown[]) => keyOf(args),
     invalidate: (...args: unknown[]) => {
       if (!cache) return false;
       const request = requestOf(args);
-      let gone = cache.invalidate(keys.keyOf(receiver?.thisArg, args, request));
+      let gone = cache.invalidate(keyOf(args, request));
       for (const key of keys.others(cacheAccess.keys(cache), args, request)) {
         gone = cache.invalidate(key) || gone;
       }
       return gone;
     },
-    addEventListener: (
-      type: EventType,
-      listener: Listener<ResilienceEvent> | null,
-      options?: boolean | ListenerOptions,
-    ) => reporter.listeners.add(type, listener, options),
-    removeEventListener: (
-      type: EventType,
-      listener: Listener<ResilienceEvent> | null,
-      options?: boolean | ListenerOptions,
-    ) => reporter.listeners.remove(type, listener, options),
+    addEventListener: listeners.add.bind(listeners),
+    removeEventListener: listeners.remove.bind(listeners),
     with: (options?: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
   };
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {

@@ -60,6 +60,26 @@ describe('many calls at once with the same arguments', () => {
     assert.deepEqual(await Promise.all(calls), ['A', 'B', 'A', 'B']);
   });
 
+  for (const order of ['first', 'last']) {
+    it(`are told apart by keys as Map compares them, with the ${order} to come the first to end`, async () => {
+      const load = controlled();
+      const f = resilient(load, { cache: true });
+      const keys = [Number.NaN, undefined, 0, '0', null, 'a'];
+      const calls = keys.map((key) => f(key));
+      const joined = keys.map((key) => f(key === 0 ? -0 : key));
+      assert.equal(load.runs.length, keys.length);
+      const ends = order === 'first' ? [...keys.keys()] : [...keys.keys()].reverse();
+      for (const place of ends) {
+        load.runs[place].resolve({ place });
+        assert.deepEqual(await calls[place], { place });
+        assert.equal(await joined[place], await calls[place]);
+        assert.equal(await f(keys[place]), await calls[place]);
+      }
+      assert.equal(load.runs.length, keys.length);
+      assert.equal(f.cache.stats.coalesced, keys.length);
+    });
+  }
+
   it('never run the function twice at a time, whenever they come and however it settles', async () => {
     const schedule = fc.scheduler();
     const fails = fc.infiniteStream(fc.boolean());

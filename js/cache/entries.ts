@@ -21,6 +21,8 @@ export class Entries<V> extends Slots implements Lessee {
    * find out whether that is alive.
    */
   slot = 0;
+  /** The shape that all have; {@link Shape.UNKNOWN} where they differ, or it is. */
+  shape: Shape | undefined;
   /** The tick up to which a cached time may serve. */
   #lease = 0;
   /** What a live entry has at least in its second cell, by the clock's lease. */
@@ -111,7 +113,7 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   shapeAt(slot: number): Shape {
-    return (this.#cells[2 * slot + 1] as number) % UNIT;
+    return (this.#cells[2 * slot + 1] as number) & (UNIT - 1);
   }
 
   /** Fills a slot that the core has given out. */
@@ -131,6 +133,8 @@ export class Entries<V> extends Slots implements Lessee {
 
   /** Gives a filled slot its value. */
   assign(slot: number, value: V, deadline: number, shape: Shape): void {
+    this.shape ??= shape;
+    if (this.shape !== shape) this.shape = Shape.UNKNOWN;
     this.#cells[2 * slot] = value;
     this.#cells[2 * slot + 1] = spansTo(deadline) + shape;
   }

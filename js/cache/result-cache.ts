@@ -1,4 +1,5 @@
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
+import { Flights } from '../flight/flights.ts';
 import { makeKey } from '../keys/make-key.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import { CacheEvent } from './cache-event.ts';
@@ -50,9 +51,8 @@ export interface CacheAccess {
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
-  countCoalesced(cache: ResultCache): void;
   /** The calls under way, by key. */
-  flights(cache: ResultCache): Map<unknown, unknown>;
+  flights(cache: ResultCache): Flights<{ readonly key: unknown }>;
   /** All keys of entries and of calls under way, in no order. */
   keys(cache: ResultCache): () => Iterable<unknown>;
 }
@@ -76,14 +76,13 @@ export class ResultCache<V = unknown> {
   /** The ticks that were no hits. */
   #writes = 0;
   #misses = 0;
-  #coalesced = 0;
   #evictions = 0;
   #expirations = 0;
   /** Whether any entry may expire. */
   #mortal = false;
   readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
   readonly #sweeper: Sweeper;
-  readonly #flights = new Map<unknown, unknown>();
+  readonly #flights = new Flights<{ readonly key: unknown }>();
   readonly #listeners = new Listeners<CacheEvent<V>>();
 
   static {
@@ -96,9 +95,6 @@ export class ResultCache<V = unknown> {
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
       countMiss: (cache) => {
         cache.#misses++;
-      },
-      countCoalesced: (cache) => {
-        cache.#coalesced++;
       },
       flights: (cache) => cache.#flights,
       keys: (cache) => () => [...cache.#entries.index.keys(), ...cache.#flights.keys()],
@@ -187,7 +183,6 @@ export class ResultCache<V = unknown> {
     this.#assertUsable();
     this.#writes = 0;
     this.#misses = 0;
-    this.#coalesced = 0;
     this.#evictions = 0;
     this.#expirations = 0;
     this.#flights.clear();
@@ -209,7 +204,7 @@ export class ResultCache<V = unknown> {
     return Object.freeze({
       hits,
       misses,
-      coalesced: this.#coalesced,
+      coalesced: this.#flights.joined,
       hitRate: hits === 0 ? 0 : hits / (hits + misses),
       size,
       maxSize: this.#entries.maxSize,
@@ -312,7 +307,7 @@ export class ResultCache<V = unknown> {
   }
 
   #put(key: unknown, value: V, ttl = this.#ttl): this {
-    if (this.#flights.size > 0) this.#flights.delete(key);
+    this.#flights.delete(key);
     this.#store(key, value, ttl, Shape.UNKNOWN);
     return this;
   }

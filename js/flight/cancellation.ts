@@ -3,40 +3,39 @@
  * somebody asks for the signal.
  */
 export class Cancellation {
-  #aborted = false;
-  #reason: unknown;
+  aborted = false;
+  reason: unknown;
   #controller: AbortController | undefined;
-  readonly #hooks = new Set<(reason: unknown) => void>();
-
-  get aborted(): boolean {
-    return this.#aborted;
-  }
-
-  get reason(): unknown {
-    return this.#reason;
-  }
+  /** A list, as a `Set` makes its table anew whenever the last of them leaves. */
+  readonly #hooks: ((reason: unknown) => void)[] = [];
 
   /** The signal to hand to the user's function. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort(this.#reason);
+      if (this.aborted) this.#controller.abort(this.reason);
     }
     return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
-    for (const hook of this.#hooks) hook(reason);
-    this.#hooks.clear();
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    // One hook may take another one back.
+    while (this.#hooks.length > 0) this.#hooks.shift()?.(reason);
     this.#controller?.abort(reason);
   }
 
   /** Calls back at the abort; returns what takes the callback back. */
   onAbort(hook: (reason: unknown) => void): () => void {
-    this.#hooks.add(hook);
-    return () => this.#hooks.delete(hook);
+    const hooks = this.#hooks;
+    hooks.push(hook);
+    return () => {
+      const place = hooks.lastIndexOf(hook);
+      // Mostly the last to come is the first to go.
+      if (place === hooks.length - 1) hooks.pop();
+      else if (place >= 0) hooks.splice(place, 1);
+    };
   }
 }

@@ -1,6 +1,7 @@
 import { onAbort } from '../events/on-abort.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
+import type { Flights } from './flights.ts';
 import { SharedPromise } from './shared-promise.ts';
 
 /**
@@ -16,34 +17,33 @@ export class Flight {
   promise: Promise<unknown> | undefined;
   /** What callers get who stay to the end, once there is one. */
   handed: Promise<unknown> | undefined;
-  #resolve: ((result: Promise<unknown>) => void) | undefined;
+  /** Settles the promise, where that was made before there was a result. */
+  resolve: ((result: unknown) => void) | undefined;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
   #callers = 1;
   #ended = false;
-  readonly #key: unknown;
-  readonly #flights: Map<unknown, Flight> | undefined;
+  readonly key: unknown;
+  /** Where others find it to join it; absent for a call that is not cached. */
+  readonly flights: Flights<Flight> | undefined;
   /** All callers get the same result: none is expected that they would need copies of. */
   readonly plain: boolean;
 
-  /** @param flights where it is to be found by its key; absent for a call that is not cached */
-  constructor(plain = true, key?: unknown, flights?: Map<unknown, Flight>) {
+  /**
+   * @param flights where it is to be found by its key
+   * @param fresh nothing is stored for the key
+   */
+  constructor(plain = true, key?: unknown, flights?: Flights<Flight>, fresh = false) {
     this.plain = plain;
-    this.#key = key;
-    this.#flights = flights;
-    flights?.set(key, this);
+    this.key = key;
+    this.flights = flights;
+    flights?.add(this, fresh);
   }
 
-  /** Whether others may have joined it. */
-  get shared(): boolean {
-    return this.#flights !== undefined;
-  }
-
-  get attached(): boolean {
-    return this.#flights?.get(this.#key) === this;
-  }
-
-  detach(): void {
-    if (this.attached) this.#flights?.delete(this.#key);
+  /** Takes it off the list; `false` where it stands there no more. */
+  detach(): boolean {
+    const attached = this.flights?.get(this.key) === this;
+    if (attached) this.flights?.delete(this.key);
+    return attached;
   }
 
   /** True the first time: a flight ends once, with its result or with its last caller's leaving. */
@@ -53,40 +53,22 @@ export class Flight {
     return true;
   }
 
-  /** Nobody leads it any more: it is over for all who have not got its result. */
-  abandon(reason: unknown): void {
-    if (!this.end()) return;
-    this.detach();
-    try {
-      this.cancellation.abort(reason);
-    } catch {
-      // What belongs to the leader's request is out of reach for another one, and gone anyway.
-    }
-  }
-
-  /** The promise of the result, made before there is one for a caller who arrives while the function is being called. */
-  promiseEarly(): Promise<unknown> {
+  /**
+   * One more caller comes aboard. What that one waits for is made now where the function is only just being called.
+   */
+  board(): Promise<unknown> {
+    this.#callers++;
     this.promise ??= new Promise((resolve) => {
-      this.#resolve = resolve;
+      this.resolve = resolve;
     });
     return this.promise;
   }
 
   /** The function returned a promise: one that was made before follows it. */
   settle(result: Promise<unknown>): Promise<unknown> {
-    this.#resolve?.(result);
+    this.resolve?.(result);
     this.promise ??= result;
     return this.promise;
-  }
-
-  /** The function returned or threw at once: of interest only to callers who came before that. */
-  settleEarly(result: () => Promise<unknown>): void {
-    this.#resolve?.(result());
-  }
-
-  /** One more caller waits for it. */
-  board(): void {
-    this.#callers++;
   }
 
   /**

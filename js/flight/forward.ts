@@ -12,9 +12,10 @@ export function forward(
   if (!reporter.hears('success') && !reporter.hears('failure')) return call();
 
   const started = systemClock.read();
-  const duration = () => (systemClock.read() - started) / 1_000;
-  const succeed = () => reporter.report('success', { duration: duration() });
-  const fail = (error: unknown) => reporter.report('failure', { error, duration: duration() });
+  const end = (type: 'success' | 'failure', error?: unknown) =>
+    reporter.report(type, { error, duration: (systemClock.read() - started) / 1_000 });
+  const succeed = () => end('success');
+  const fail = (error: unknown) => end('failure', error);
   let result: unknown;
   try {
     result = call();

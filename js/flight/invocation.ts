@@ -11,10 +11,12 @@ export function invocation(
   return (call, cancellation) => {
     let args = call.request?.argumentsWith(cancellation.signal) ?? call.args;
     if (passContext) {
-      const at = Math.max(fn.length - 1, args.length);
       const all = [...args];
-      all.length = at;
-      all[at] = { signal: cancellation.signal, attempt: call.attempt, key: call.key };
+      all[Math.max(fn.length - 1, args.length)] = {
+        signal: cancellation.signal,
+        attempt: call.attempt,
+        key: call.key,
+      };
       args = all;
     }
     call.started = true;

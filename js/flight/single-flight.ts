@@ -13,9 +13,10 @@ import { systemClock } from '../time/clock.ts';
 import { Call, Verdict } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
+import type { Flights } from './flights.ts';
 import type { Manner } from './manner.ts';
 import type { Run } from './pipeline.ts';
-import { follow, lead } from './succession.ts';
+import { follow, lead, mayVanish } from './succession.ts';
 import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */
@@ -54,7 +55,7 @@ export class SingleFlight {
   readonly #entries: Entries<unknown> | undefined;
   /** The same where an argument may be its own key. */
   readonly #byArgument: Entries<unknown> | undefined;
-  readonly #flights: Map<unknown, Flight> | undefined;
+  readonly #flights: Flights<Flight> | undefined;
 
   constructor(parts: Parts) {
     const { reporter, cache, keys, http } = parts;
@@ -62,61 +63,60 @@ export class SingleFlight {
     this.#reporter = reporter;
     this.#entries = cache && cacheAccess.entries(cache);
     this.#byArgument = keys.plain && !http ? this.#entries : undefined;
-    this.#flights = cache && (cacheAccess.flights(cache) as Map<unknown, Flight>);
+    this.#flights = cache && (cacheAccess.flights(cache) as Flights<Flight>);
   }
 
   /**
-   * The short way for the usual call: one argument, which is its own key, and nobody listens. What is neither a hit nor
-   * a caller more of a flight that has got some is {@link NOTHING}, as if it had not been asked.
+   * The short way for the usual call: one argument, which is its own key, and nobody listens. Where more is to be found
+   * out it is {@link NOTHING}, as if it had not been asked.
    */
   quick(argument: unknown): unknown {
     const entries = this.#byArgument;
     if (entries === undefined || !isOwnKey(argument) || this.#reporter.hears('cache_hit')) {
       return NOTHING;
     }
-    let value: unknown;
-    try {
-      value = entries.hit(argument);
-    } catch {
-      // Disposed of, which `answer` tells in the way that the function's callers expect.
-      return NOTHING;
+    const flights = this.#flights as Flights<Flight>;
+    let flight = flights.lone;
+    if (flight === undefined || flight.key !== argument) {
+      let value: unknown;
+      try {
+        value = entries.hit(argument);
+      } catch {
+        // Disposed of, which `answer` tells in the way that the function's callers expect.
+        return NOTHING;
+      }
+      if (value !== undefined || entries.slot > 0) {
+        if (entries.shape === Shape.PROMISE) return promised(value);
+        return entries.shape === Shape.VALUE
+          ? value
+          : this.#given(value, entries.shapeAt(entries.slot));
+      }
+      if (entries.slot < 0) return NOTHING;
+      flight = flights.get(argument);
     }
-    if (value === undefined && entries.slot <= 0) {
-      return entries.slot === 0 ? this.#joinQuickly(argument) : NOTHING;
+    const handed = flight?.handed;
+    if (mayVanish() || handed === undefined || this.#reporter.hears('cache_coalesced')) {
+      if (this.#reporter.depth > DEEPEST_ANSWER) return NOTHING;
+      return this.#fly(new Call(undefined, [argument], argument));
     }
-    const shape = entries.shapeAt(entries.slot);
-    return shape === Shape.PROMISE ? Promise.resolve(value) : this.#given(value, shape);
-  }
-
-  #joinQuickly(argument: unknown): unknown {
-    const { cache } = this.#parts;
-    const flight = this.#flights?.get(argument);
-    if (!cache || !flight?.handed || this.#reporter.hears('cache_coalesced')) return NOTHING;
-    cacheAccess.countCoalesced(cache);
-    return follow(flight, flight.handed, () => this.answer(undefined, [argument], undefined));
+    flights.joined++;
+    return handed;
   }
 
   /** A stored result, as its function gave it. */
   #given(value: unknown, shape: Shape, wish?: Wish): unknown {
-    switch (shape) {
-      case Shape.VALUE:
-        return value;
-      case Shape.PROMISE:
-        return Promise.resolve(value);
-      case Shape.RESPONSE:
-        return SharedResponse.copyOf(value, wish?.signals);
-      case Shape.RESPONSE_PROMISE:
-        return Promise.resolve(SharedResponse.copyOf(value, wish?.signals));
-      default: {
-        const copy = SharedResponse.copyOf(value, wish?.signals);
-        return this.#parts.manner.promises ? Promise.resolve(copy) : copy;
-      }
-    }
+    if (shape === Shape.PROMISE) return promised(value);
+    if (shape === Shape.VALUE) return value;
+    const copy = SharedResponse.copyOf(value, wish?.signals);
+    const later =
+      shape === Shape.UNKNOWN ? this.#parts.manner.promises : shape === Shape.RESPONSE_PROMISE;
+    return later ? Promise.resolve(copy) : copy;
   }
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
   answer(thisArg: unknown, args: readonly unknown[], given: Wish | undefined): unknown {
-    const { reporter, cache, keys, manner } = this.#parts;
+    const { reporter, keys } = this.#parts;
+    let { cache } = this.#parts;
     if (reporter.depth > DEEPEST_ANSWER) throw this.#reentrant();
     let wish = given;
     let request: FetchRequest | undefined;
@@ -127,9 +127,10 @@ export class SingleFlight {
       if (this.#parts.http) {
         request = readFetchRequest(args);
         wish = wishOf(request, given);
+        if (!request.cacheable) cache = undefined;
       }
-      for (const signal of wish?.signals ?? NO_SIGNALS) if (signal.aborted) throw signal.reason;
-      if (cache && request?.cacheable !== false) {
+      if (wish?.signals) for (const signal of wish.signals) if (signal.aborted) throw signal.reason;
+      if (cache) {
         key = keys.keyOf(thisArg, args, request);
         if (wish?.refresh) missing = !cache.has(key);
         else stored = cacheAccess.hit(cache, key);
@@ -137,8 +138,8 @@ export class SingleFlight {
     } catch (error) {
       return this.#refuse(error);
     }
-    const entries = this.#entries;
-    if (entries && stored) {
+    if (stored) {
+      const entries = this.#entries as Entries<unknown>;
       const value = entries.valueAt(entries.slot);
       const shape = entries.shapeAt(entries.slot);
       if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
@@ -146,28 +147,33 @@ export class SingleFlight {
     }
 
     const call = new Call(thisArg, args, key, request);
-    if (!cache || request?.cacheable === false) return this.#lead(new Flight(), call, wish);
-    const flights = this.#flights as Map<unknown, Flight>;
+    if (!cache) return this.#lead(new Flight(), call, wish);
+    return this.#fly(call, wish, missing);
+  }
+
+  /** Joins the flight under way, or leads a new one. */
+  #fly(call: Call, wish?: Wish, missing = true): unknown {
+    const { reporter, manner } = this.#parts;
+    const { key } = call;
+    const flights = this.#flights as Flights<Flight>;
     const underWay = flights.get(key);
     if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
-    if (underWay && !wish?.refresh) return this.#join(cache, underWay, call, wish);
+    if (underWay && !wish?.refresh) return this.#join(underWay, call, wish);
 
-    const flight = new Flight(manner.plain, key, flights);
+    const flight = new Flight(manner.plain, key, flights, missing);
     if (missing) {
-      cacheAccess.countMiss(cache);
+      cacheAccess.countMiss(this.#parts.cache as ResultCache);
       reporter.report('cache_miss', { key });
     }
     return this.#lead(flight, call, wish);
   }
 
-  #join(cache: ResultCache, flight: Flight, call: Call, wish: Wish | undefined): unknown {
-    cacheAccess.countCoalesced(cache);
-    flight.board();
-    const promise = flight.promiseEarly();
+  #join(flight: Flight, call: Call, wish: Wish | undefined): unknown {
+    (this.#flights as Flights<Flight>).joined++;
+    const promise = flight.board();
     this.#parts.reporter.report('cache_coalesced', { key: call.key });
-    return follow(flight, this.#wait(flight, promise, call, wish), () =>
-      this.answer(call.thisArg, call.args, wish),
-    );
+    const result = this.#wait(flight, promise, call, wish);
+    return follow(flight, result, () => this.answer(call.thisArg, call.args, wish)) ?? result;
   }
 
   /** What is on the stack below will not return before this call does. */
@@ -191,13 +197,13 @@ export class SingleFlight {
       if (!promised) result = this.#succeed(flight, call, result, Shape.VALUE);
     } catch (error) {
       this.#fail(flight, call, error);
-      flight.settleEarly(() => Promise.reject(error));
+      flight.resolve?.(Promise.reject(error));
       if (!call.started) return this.#refuse(error);
       if (manner.promises) return Promise.reject(error);
       throw error;
     }
     if (!promised) {
-      flight.settleEarly(() => Promise.resolve(result));
+      flight.resolve?.(result);
       const value = this.#received(result, call, wish);
       // A fallback's value takes the place of an error, and comes as that would have come.
       const asPromise = manner.promises || !(call.started || manner.throwsEarly);
@@ -212,7 +218,7 @@ export class SingleFlight {
         },
       ),
     );
-    if (flight.shared) lead(flight, promise);
+    if (flight.flights) lead(flight, promise);
     return this.#wait(flight, promise, call, wish);
   }
 
@@ -245,13 +251,12 @@ export class SingleFlight {
       return value;
     }
     let result = value;
-    const isShared = flight.shared && isResponse(value);
-    if (flight.shared) this.#parts.manner.gave(value, isShared);
+    const isShared = flight.flights !== undefined && isResponse(value);
+    if (flight.flights) this.#parts.manner.gave(value, isShared);
     if (isShared) {
       result = this.#share(flight, call, value, shape);
     } else {
       this.#store(flight, call, value, shape);
-      flight.detach();
     }
     const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
     this.#reportEnd(type, flight, call, call.error);
@@ -280,9 +285,10 @@ export class SingleFlight {
 
   #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
     const { cache, reporter } = this.#parts;
-    if (!cache || !flight.attached || !call.storable) return;
+    // It leaves before listeners of the cache run: for them it is stored, and not under way.
+    if (!flight.detach() || !call.storable) return;
     try {
-      cacheAccess.store(cache, call.key, value, shape);
+      cacheAccess.store(cache as ResultCache, call.key, value, shape);
     } catch (error) {
       // No memory, or a clock that fails: the callers have their result all the same.
       warn(`A result of ${reporter.functionName} could not be stored`, error);
@@ -296,14 +302,21 @@ export class SingleFlight {
   }
 
   #reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
+    const { reporter } = this.#parts;
+    if (!reporter.hears(type)) return;
     const duration = (systemClock.read() - flight.started) / 1_000;
-    this.#parts.reporter.report(type, { key: call.key, error, duration });
+    reporter.report(type, { key: call.key, error, duration });
   }
 
   #refuse(error: unknown): Promise<never> {
     if (this.#parts.manner.throwsEarly) throw error;
     return Promise.reject(error);
   }
+}
+
+/** Quicker in V8 than `Promise.resolve`, for what is no Promise itself. */
+async function promised(value: unknown): Promise<unknown> {
+  return value;
 }
 
 /** What a call of `fetch` asks for by its own arguments, beside what was asked for already. */

@@ -1,16 +1,20 @@
 import type { Flight } from './flight.ts';
 
-/**
- * Whether the one who leads a flight may vanish, so that somebody has to take over: not here, where what was started
- * runs to its end. `succession.workerd.ts` takes the place of this file where it may.
+/*
+ * The one who leads a flight does not vanish, so that nobody has to take over: what was started runs to its end here.
+ * `succession.workerd.ts` takes the place of this file where it may not. Calls of empty functions cost nothing: bundlers
+ * leave them out.
  */
+
+/** Whether a leader may vanish. */
+export function mayVanish(): undefined {}
+
+/** Begins to give the signs of life that followers look for. */
 export function lead(_flight: Flight, _result: Promise<unknown>): void {}
 
-/** What a caller who joined a flight waits for. */
+/** What a caller who joined a flight waits for, where that is not its result as it is. */
 export function follow(
   _flight: Flight,
-  result: Promise<unknown>,
+  _result: Promise<unknown>,
   _takeOver: () => unknown,
-): Promise<unknown> {
-  return result;
-}
+): undefined {}

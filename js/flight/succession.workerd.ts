@@ -5,6 +5,11 @@ const BEAT = 1_000;
 /** Without a sign for so long, the leader is gone. */
 const GONE = 3_000;
 
+/** With its request. */
+export function mayVanish(): boolean {
+  return true;
+}
+
 /** When the leader of a flight gave its last sign. */
 const lastSigns = new WeakMap<Flight, number>();
 
@@ -31,11 +36,22 @@ export function follow(
     const stop = everyBeat(() => {
       if (Date.now() - (lastSigns.get(flight) ?? Infinity) <= GONE) return;
       stop?.();
-      flight.abandon(new Error('The request that led this call has ended'));
+      abandon(flight, new Error('The request that led this call has ended'));
       resolve(takeOver());
     });
     result.finally(stop).then(resolve, reject);
   });
+}
+
+/** Nobody leads a flight any more: it is over for all who have not got its result. */
+function abandon(flight: Flight, reason: Error): void {
+  if (!flight.end()) return;
+  flight.detach();
+  try {
+    flight.cancellation.abort(reason);
+  } catch {
+    // What belongs to the leader's request is out of reach for another one, and gone anyway.
+  }
 }
 
 /** What the timer that was started in the present run of code, and so by the present request, does each beat. */
