@@ -41,6 +41,31 @@ describe('real time', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
+  for (const use of ['get', 'has', 'peek', 'delete']) {
+    it(`is never older than 1,000 operations, those for ${use} in vain among them`, async () => {
+      const cache = await busy();
+      real.time += 10_001;
+      for (let n = 0; n < 1_000; n++) cache[use]('absent');
+      assert.equal(cache.get('a'), undefined);
+    });
+  }
+
+  it('tells the living from the expired where its numbers are large', async () => {
+    // As in Workers, where they are those of `Date`.
+    for (const start of [7e10, 1.8e12, 9e14]) {
+      const lives = inChild(`async () => {
+        let time = ${start};
+        performance.now = () => time;
+        const { ResultCache } = await import('holdfast');
+        const cache = new ResultCache({ ttl: 1 }).put('a', 1).put('b', 2, { ttl: 9 });
+        time += 2_000;
+        for (let n = 0; n < 100; n++) cache.get('b');
+        return [cache.get('a') === undefined, cache.get('b')];
+      }`);
+      assert.deepEqual(lives, [true, 2], `${start}`);
+    }
+  });
+
   for (const use of ['get', 'has', 'peek']) {
     it(`is read afresh by ${use} in the next run, after a burst that took long`, async () => {
       const cache = await busy();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import vm from 'node:vm';
+import FakeTimers from '@sinonjs/fake-timers';
 import fc from 'fast-check';
 import { ResultCache } from 'holdfast';
 
@@ -192,5 +193,21 @@ describe('classes', () => {
     assert.notEqual(parameters('a=1&a=2'), parameters('a=2&a=1'));
     assert.notEqual(parameters('a=1&a=1'), parameters('a=1'));
     assert.notEqual(parameters('a=&b=c'), parameters('a=b&=c'));
+  });
+
+  it('have dates by their time under fake timers too, before and after', () => {
+    const before = makeKey({ at: new Date(5) });
+    const real = new Date(5);
+    const time = FakeTimers.install();
+    try {
+      assert.equal(makeKey({ at: new Date(5) }), before);
+      assert.equal(makeKey({ at: real }), before);
+      assert.notEqual(makeKey({ at: new Date(6) }), before);
+    } finally {
+      time.uninstall();
+    }
+    assert.equal(makeKey({ at: new Date(5) }), before);
+    class Dated extends Date {}
+    assert.notEqual(makeKey(new Dated(5)), makeKey(new Dated(5)));
   });
 });
