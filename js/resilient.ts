@@ -100,6 +100,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   }
 
   const manner = new Manner(answersLater, sync);
+  if (http) manner.gave(undefined, true);
   const pipeline = compose(
     [
       fallback,

@@ -1,4 +1,5 @@
 import { onAbort } from '../events/on-abort.ts';
+import type { SharedResponse } from '../http/shared-response.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Flights } from './flights.ts';
@@ -15,8 +16,10 @@ export class Flight {
   readonly started = systemClock.read();
   /** Its result; absent until the function has returned a promise, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
-  /** What callers get who stay to the end, once there is one. */
+  /** What callers get who stay to the end, once it is known to be the same for all. */
   handed: Promise<unknown> | undefined;
+  /** What callers get copies of, while its body is on its way. */
+  landed: SharedResponse | undefined;
   /** Settles the promise, where that was made before there was a result. */
   resolve: ((result: unknown) => void) | undefined;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
@@ -25,14 +28,18 @@ export class Flight {
   readonly key: unknown;
   /** Where others find it to join it; absent for a call that is not cached. */
   readonly flights: Flights<Flight> | undefined;
-  /** All callers get the same result: none is expected that they would need copies of. */
-  readonly plain: boolean;
+  /**
+   * Whether all callers get the same result: one is expected that they need no copies of. `undefined` where nothing is
+   * known.
+   */
+  readonly plain: boolean | undefined;
+  #shared: SharedPromise | undefined;
 
   /**
    * @param flights where it is to be found by its key
    * @param fresh nothing is stored for the key
    */
-  constructor(plain = true, key?: unknown, flights?: Flights<Flight>, fresh = false) {
+  constructor(plain: boolean | undefined, key?: unknown, flights?: Flights<Flight>, fresh = false) {
     this.plain = plain;
     this.key = key;
     this.flights = flights;
@@ -72,13 +79,30 @@ export class Flight {
   }
 
   /**
-   * A caller who is aboard stays to the end, and gets the promise that all those share.
-   * @param receive makes what each of them gets of the result
+   * A caller who is aboard stays to the end, and gets the promise that all those share, or, of a response, one of its
+   * own: who has joined is to have a copy whatever the others do, and whenever it is awaited.
+   * @param receive makes what the caller gets of the result
    */
   stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
     this.#callers = Infinity;
-    this.handed ??= this.plain ? promise : new SharedPromise(promise, receive);
-    return this.handed;
+    if (this.plain) {
+      this.handed = promise;
+      return promise;
+    }
+    if (this.plain === false || this.landed) return promise.then(receive);
+    if (this.#shared) {
+      this.#shared.several = true;
+      this.handed = this.#shared;
+    }
+    this.#shared ??= new SharedPromise(promise, receive);
+    return this.#shared;
+  }
+
+  /** A response is there: callers are among the readers of its body from when they join. */
+  land(response: SharedResponse): void {
+    this.landed = response;
+    this.handed = undefined;
+    response.keep(this.#shared?.several ? undefined : (this.promise ?? Promise.resolve()));
   }
 
   /**

@@ -29,9 +29,9 @@ export class Manner {
     else if (value !== undefined && value !== null) this.#hasGivenOther = true;
   }
 
-  /** As far as is known, no result is a response, of which each caller would need a copy. */
-  get plain(): boolean {
-    return this.#hasGivenOther && !this.#hasGivenResponse;
+  /** Whether no result is a response, of which each caller would need a copy; `undefined` where nothing is known. */
+  get plain(): boolean | undefined {
+    return !this.#hasGivenResponse && (this.#hasGivenOther || undefined);
   }
 
   /** As far as is known, the next answer is a Promise. */

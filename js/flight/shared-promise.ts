@@ -1,11 +1,18 @@
-/** A Promise that callers share, each of whom gets a result of its own: a copy, where the function gave a response. */
+/**
+ * A Promise for several callers, of a function that has given nothing yet: should it be a response, each is to have a
+ * copy. Nothing tells who awaits it, so that each time is taken for another caller, where there are several.
+ */
 export class SharedPromise extends Promise<unknown> {
+  several = false;
   readonly #receive: (result: unknown) => unknown;
+  readonly #first: Promise<unknown>;
+  #taken = false;
 
   /** @param receive makes what one caller gets of the result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
     super((resolve) => resolve(result));
     this.#receive = receive;
+    this.#first = super.then(receive);
   }
 
   /** What is made of it is a Promise like any other. */
@@ -18,7 +25,8 @@ export class SharedPromise extends Promise<unknown> {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const received = super.then(this.#receive);
+    const received = this.#taken && this.several ? super.then(this.#receive) : this.#first;
+    this.#taken = true;
     return received.then(onValue, onError);
   }
 }

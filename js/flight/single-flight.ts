@@ -147,7 +147,7 @@ export class SingleFlight {
     }
 
     const call = new Call(thisArg, args, key, request);
-    if (!cache) return this.#lead(new Flight(), call, wish);
+    if (!cache) return this.#lead(new Flight(true), call, wish);
     return this.#fly(call, wish, missing);
   }
 
@@ -228,7 +228,12 @@ export class SingleFlight {
     call: Call,
     wish: Wish | undefined,
   ): Promise<unknown> {
-    const receive = (result: unknown) => this.#received(result, call, wish);
+    let receive = (result: unknown) => this.#received(result, call, wish);
+    if (flight.landed) {
+      // One reader more from now on, without whom the others cannot call the body off.
+      const copy = receive(flight.landed);
+      receive = () => copy;
+    }
     if (!wish?.signals?.length) return flight.stay(promise, receive);
     return flight.waitUnless(wish.signals, promise, receive, (error) =>
       this.#reportEnd('failure', flight, call, error),
@@ -238,7 +243,7 @@ export class SingleFlight {
   /** What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be. */
   #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
     const signals = wish?.signals ?? NO_SIGNALS;
-    const request = () => this.#lead(new Flight(), call.again(), wish) as Promise<unknown>;
+    const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
     if (result instanceof SharedResponse) return result.copy(signals, request);
     if (result instanceof LoneResponse) return result.take(signals) ?? request();
     return signals.length > 0 && isResponse(result) ? abortable(result, signals) : result;
@@ -280,7 +285,9 @@ export class SingleFlight {
     if (!shared) flight.detach();
     // Nobody expected a response of this function: its callers have but one between them, this time.
     if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : response;
-    return shared ?? new LoneResponse(response);
+    if (!shared) return new LoneResponse(response);
+    flight.land(shared);
+    return shared;
   }
 
   #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {

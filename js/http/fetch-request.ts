@@ -33,6 +33,11 @@ const DEFAULTS = {
 } as const;
 type Option = keyof typeof DEFAULTS;
 
+/** The options of `fetch`, which it finds however an object has them. */
+const OPTIONS: readonly string[] = /* @__PURE__ */ [...NOT_IN_KEY].concat(
+  /* @__PURE__ */ Object.keys(DEFAULTS),
+);
+
 /** What the arguments of a call of `fetch` ask for. */
 export interface FetchRequest {
   readonly method: string;
@@ -51,7 +56,7 @@ export interface FetchRequest {
   argumentsWith(signal: AbortSignal): readonly unknown[];
 }
 
-type Init = RequestInit & Readonly<Record<string, unknown>>;
+type Init = RequestInit & Record<string, unknown>;
 
 /**
  * Reads the arguments of a call of `fetch`, or of a function of its signature.
@@ -60,14 +65,16 @@ type Init = RequestInit & Readonly<Record<string, unknown>>;
 export function readFetchRequest(args: readonly unknown[]): FetchRequest {
   const [first, second, ...rest] = args;
   // A `Request` has its fields from its class, so that copying it as `init` would lose them.
-  const [input, given] = isRequest(second)
+  const [input, options] = isRequest(second)
     ? [new Request(first as Request, second), undefined]
     : [first, second];
-  const init = (given ?? {}) as Init;
+  const init = readInit(options);
   const request = isRequest(input) ? input : undefined;
 
   const method = normalizeMethod(init.method ?? request?.method ?? 'GET');
-  const headers = init.headers ?? request?.headers;
+  const given = init.headers ?? request?.headers;
+  const headers = given && new Headers(given);
+  if (headers && init.headers && !isReadAgain(init.headers)) init.headers = headers;
   const body = init.body ?? bodyOf(request, method);
   const said = request ? saidBy(request) : {};
   const cache = init.cache ?? said.cache;
@@ -78,7 +85,7 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
     keyParts: [
       method,
       normalizeUrl(request?.url ?? String(input)),
-      headers ? [...new Headers(headers)] : [],
+      headers ? [...headers] : [],
       body,
       init.credentials ?? said.credentials ?? DEFAULTS.credentials,
       otherOptions(init, said),
@@ -90,6 +97,23 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
     signal: (init.signal === undefined ? request?.signal : init.signal) ?? undefined,
     argumentsWith: (signal) => [input, { ...init, signal }, ...rest],
   };
+}
+
+/** A copy that has all for its own: what is sent is what made the key, with another signal. */
+function readInit(given: unknown): Init {
+  const init = { ...(given as Init) };
+  for (const name of given ? OPTIONS : []) {
+    if (name in init) continue;
+    const value = (given as Init)[name];
+    if (value !== undefined) init[name] = value;
+  }
+  return init;
+}
+
+/** Whether headers are there for another reader: an iterator is used up by the first. */
+function isReadAgain(headers: HeadersInit): boolean {
+  if (Array.isArray(headers)) return headers.every(Array.isArray);
+  return isOfClass('Headers', headers) || !(Symbol.iterator in headers);
 }
 
 export function isRequest(value: unknown): value is Request {

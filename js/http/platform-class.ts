@@ -1,5 +1,5 @@
-/** Whether a value is a `Request` or `Response`: the platform's, another realm's, or a library's own. */
-export function isOfClass(name: 'Request' | 'Response', value: unknown): boolean {
+/** Whether a value is of the class: the platform's, another realm's, or a library's own. */
+export function isOfClass(name: 'Headers' | 'Request' | 'Response', value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const tag = Object.prototype.toString.call(value);
   if (tag !== '[object Object]') return tag === `[object ${name}]`;

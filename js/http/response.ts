@@ -45,7 +45,9 @@ export function respond(
   body: BodyInit | null,
   signals: readonly AbortSignal[] = [],
 ): Response {
-  const { status, statusText, headers } = head;
+  const { status, headers } = head;
+  // Servers send what constructors refuse.
+  const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
   return dress(new Response(body, { status, statusText, headers }), head, signals);
 }
 
@@ -56,8 +58,9 @@ export function discardBody(value: unknown): void {
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
 function dress(response: Response, head: Head, signals: readonly AbortSignal[]): Response {
-  const { url, redirected, type, headers } = head;
+  const { statusText, url, redirected, type, headers } = head;
   const own: Record<string, unknown> = {
+    statusText: response.statusText === statusText ? undefined : statusText,
     url,
     redirected,
     type,

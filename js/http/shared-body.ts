@@ -20,6 +20,8 @@ const PIECE = 65_536;
 /** The body of a response, kept as it arrives for any number of readers, each at its own pace. */
 export class SharedBody {
   state: BodyState = 'arriving';
+  /** Readers are still to come: it goes on without any until then. */
+  awaited = false;
   readonly #stream: ReadableStreamDefaultReader<Uint8Array>;
   readonly #maxSize: number;
   readonly #ended: () => void;
@@ -79,7 +81,8 @@ export class SharedBody {
 
   /** A reader wants no more; the last one to say so ends it. */
   leave(reader: Reader, reason: unknown): void {
-    if (this.#readers.delete(reader) && this.#readers.size === 0 && this.state === 'arriving') {
+    const isLast = this.#readers.delete(reader) && this.#readers.size === 0 && !this.awaited;
+    if (isLast && this.state === 'arriving') {
       this.#error = reason;
       this.#end('broken');
       sourceOf(this.#stream).cancel(reason);

@@ -67,6 +67,16 @@ export class SharedResponse {
     return respond(this.#head, bodyStream(source, signals), signals);
   }
 
+  /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */
+  keep(copied: Promise<unknown> | undefined): void {
+    const body = this.#body;
+    if (!body) return;
+    body.awaited = true;
+    void copied?.then(() => {
+      body.awaited = false;
+    });
+  }
+
   /** Stands for it in a cache: a response like any other, for who looks there. */
   #stored(): Response {
     const response = respond(this.#head, this.#body ? bodyStream(this.#body.open()) : null);

@@ -140,6 +140,23 @@ Object.assign(copies, {
     }
   },
 
+  async 'have whatever reason phrase fetch gives'({ resilient, page }) {
+    for (const reason of ['très bien', 'fine \u2713', '\u0445\u043e\u0440\u043e\u0448\u043e']) {
+      const { url } = page({ reason, body: 'hello' });
+      const { statusText } = await fetch(url);
+      const f = resilient(fetch, { cache: true });
+      for (const response of Object.values(await responsesOf(f, url))) {
+        equal(response.statusText, statusText);
+        equal(response.clone().statusText, statusText);
+        equal(await response.clone().text(), 'hello');
+      }
+      const { signal } = new AbortController();
+      equal((await resilient(fetch)(url, { signal })).statusText, statusText);
+      const uncached = await resilient(fetch, { retry: {} })(url, { signal });
+      equal(uncached.statusText, statusText);
+    }
+  },
+
   async 'have no body where fetch gives none'({ resilient, page }) {
     const { url, count } = page(204);
     const plain = await fetch(page(204).url);

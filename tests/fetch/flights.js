@@ -1,4 +1,4 @@
-import { equal } from './assert.js';
+import { equal, ok } from './assert.js';
 import { readText } from './bytes.js';
 import { until } from './until.js';
 
@@ -150,6 +150,35 @@ export const flights = {
     await slow.open('body');
     equal(await second.text(), 'one,two');
     equal(await (await f(slow.url)).text(), 'one,two');
+    equal(await slow.count(), 1, 'requests');
+  },
+
+  async 'go on for who has joined and awaits the response only later'({ resilient, page }) {
+    const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
+    const f = resilient(fetch, { cache: true });
+    const calls = [f(slow.url), f(slow.url)];
+    await (await calls[1]).body.cancel('enough');
+    const late = f(slow.url);
+    await (await calls[0]).body.cancel('enough');
+    await slow.open('body');
+    equal(await (await late).text(), 'one,two');
+    equal(await slow.count(), 1, 'requests');
+  },
+
+  async 'give a caller the same response however often that is awaited'({ resilient, page }) {
+    const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
+    const f = resilient(fetch, { cache: true });
+    const calls = [f(slow.url), f(slow.url)];
+    await calls[0];
+    calls.push(f(slow.url));
+    const responses = await Promise.all(calls);
+    for (const [index, call] of calls.entries()) {
+      call.catch(() => {});
+      ok((await call) === responses[index], 'The response should be the same');
+    }
+    equal(new Set(responses).size, 3, 'responses');
+    await slow.open('body');
+    await expectTexts(responses, 'one,two');
     equal(await slow.count(), 1, 'requests');
   },
 };

@@ -64,6 +64,39 @@ export const functions = {
     equal(await (await f(43, { x: 1 })).text(), 'other');
   },
 
+  async 'of any arguments, called off by one caller, go on for the others'({ resilient, page }) {
+    for (const known of [false, true]) {
+      const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
+      const f = resilient(async (text) => (text ? new Response(text) : fetch(slow.url)), {
+        cache: true,
+      });
+      if (known) await (await f('text')).text();
+      const calls = [f(), f()];
+      await (await calls[1]).body.cancel('enough');
+      const late = f();
+      await slow.open('body');
+      for (const call of [calls[0], late]) equal(await (await call).text(), 'one,two');
+      equal(await slow.count(), 1, 'requests');
+    }
+  },
+
+  async 'of any arguments give one response to one caller, who may await it twice'(context) {
+    const { resilient, page } = context;
+    const headers = { 'content-type': 'text/event-stream' };
+    const events = page({ headers, body: ['data: 1', { gate: 'never' }] });
+    const slow = page({ body: ['one,', { gate: 'never' }] });
+    const f = resilient(async ({ url }) => fetch(url), { cache: true });
+    for (const { url, count, aborted } of [events, slow]) {
+      const call = f({ url });
+      call.catch(() => {});
+      const response = await call;
+      equal((await call) === response, true);
+      await response.body.cancel();
+      await aborted();
+      equal(await count(), 1, 'requests');
+    }
+  },
+
   async 'of any arguments are stored by status'({ resilient, page }) {
     const pages = { ok: page(), gone: page(410), secret: page(403), shy: page(noStore()) };
     const f = resilient((name) => fetch(pages[name].url), { cache: true });

@@ -52,6 +52,21 @@ for (const [declared, length] of Object.entries(lengths)) {
       await read;
     },
 
+    async [`larger than maxBodySize, ${declared}, are asked for once by a call awaited twice`](
+      context,
+    ) {
+      const { resilient, page } = context;
+      const { url, open, count } = page(large());
+      const f = resilient(fetch, { cache: { maxBodySize: MAX } });
+      const call = f(url);
+      call.catch(() => {});
+      const response = await call;
+      await open('rest');
+      await readBytes(response, 2 * HALF);
+      equal((await call) === response, true);
+      equal(await count(), 1, 'requests');
+    },
+
     async [`larger than maxBodySize, ${declared}, do not wait for a leader who does not read`](
       context,
     ) {

@@ -58,6 +58,73 @@ export const methods = {
     }
   },
 
+  async 'headers that can be read but once arrive, and make the key'({ resilient, page }) {
+    const given = { authorization: 'secret' };
+    const kinds = {
+      'an iterator of pairs': () => Object.entries(given).values(),
+      'the entries of a Map': () => new Map(Object.entries(given)).entries(),
+      'the entries of Headers': () => new Headers(given).entries(),
+      'pairs that are iterators': () => Object.entries(given).map((pair) => pair.values()),
+      *'a generator'() {
+        yield* Object.entries(given);
+      },
+    };
+    for (const [kind, headers] of Object.entries(kinds)) {
+      for (const options of [{ cache: true }, { timeout: '1m' }, { retry: { delay: '1ms' } }]) {
+        const { url, count } = page(503, { echo: true });
+        const f = resilient(fetch, { retry: { delay: '1ms' }, ...options });
+        const echo = await (await f(url, { headers: headers() })).json();
+        equal(echo.headers.authorization, 'secret', kind);
+        if (f.cache) await (await f(url, { headers: given })).text();
+        equal(await count(), 2, 'requests');
+      }
+    }
+  },
+
+  async 'options arrive that an object inherits or hides, and make the key'({ resilient, page }) {
+    class Init {
+      #method = 'DELETE';
+      get method() {
+        return this.#method;
+      }
+      get headers() {
+        return { authorization: 'secret' };
+      }
+    }
+    const hidden = Object.defineProperty({}, 'headers', { value: { authorization: 'secret' } });
+    const inits = [
+      [new Init(), 'DELETE'],
+      [
+        Object.create({ headers: { authorization: 'secret' } }, { method: { value: 'PUT' } }),
+        'PUT',
+      ],
+      [Object.create({ headers: { authorization: 'secret' } }), 'GET'],
+      [hidden, 'GET'],
+    ];
+    for (const [init, method] of inits) {
+      for (const options of [{ retry: {} }, { cache: true }]) {
+        const { url, count } = page({ echo: true });
+        const f = resilient(fetch, options);
+        const echo = await (await f(url, init)).json();
+        equal(echo.method, method);
+        equal(echo.headers.authorization, 'secret');
+        await (await f(url, { method })).text();
+        equal(await count(), 2, 'requests');
+      }
+    }
+  },
+
+  async 'options that are not there are not sent'({ resilient, page }) {
+    const { url } = page();
+    const seen = [];
+    const own = (input, init) => {
+      seen.push(...Object.keys(init));
+      return fetch(input, init);
+    };
+    await (await resilient(own, { http: true, cache: true })(url, {})).text();
+    equal(seen, ['signal']);
+  },
+
   async 'a body of any kind arrives'({ resilient, page }) {
     const { url } = page({ echo: true });
     const f = resilient(fetch, { cache: true, retry: {} });

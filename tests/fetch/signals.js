@@ -114,6 +114,34 @@ for (const [way, call] of Object.entries(ways)) {
       );
     },
 
+    async [name('it breaks off no body that another caller has joined')](context) {
+      const { resilient, page } = context;
+      const slow = page(SLOW);
+      const f = resilient(fetch, { cache: true });
+      const leaver = new AbortController();
+      const early = f(slow.url);
+      const left = await call(f, slow.url, leaver.signal);
+      const late = f(slow.url);
+      const stayer = call(f, slow.url, new AbortController().signal);
+      leaver.abort('enough');
+      await rejects(left.text(), 'enough');
+      await slow.open('body');
+      for (const stay of [early, late, stayer]) equal(await (await stay).text(), 'one,two');
+      equal(await slow.count(), 1, 'requests');
+    },
+
+    async [name('aborted at once after joining, it rejects')]({ resilient, page }) {
+      const slow = page(SLOW);
+      const f = resilient(fetch, { cache: true });
+      const first = await f(slow.url);
+      const leaver = new AbortController();
+      const joined = rejects(call(f, slow.url, leaver.signal), 'enough');
+      leaver.abort('enough');
+      await joined;
+      await slow.open('body');
+      equal(await first.text(), 'one,two');
+    },
+
     async [name('after the headers, aborted by all, it calls the request off')](context) {
       const { resilient, page } = context;
       for (const cache of [true, undefined]) {

@@ -7,7 +7,7 @@ const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index 
 /**
  * Gives an answer as it is scripted. All of it may be left out:
  *
- * - `status`, `headers`; `retryAt` adds a Retry-After with the date so many seconds from now
+ * - `status`, its `reason`, `headers`; `retryAt` adds a Retry-After with the date so many seconds from now
  * - `before`: steps to take before the headers are sent
  * - `body`: text, or steps; without it `answer 1` for the page's first request, and so on
  * - `echo`: the body is what was asked: `{ method, url, headers, body }`
@@ -20,7 +20,7 @@ const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index 
  * to cut the connection.
  */
 export async function giveAnswer(answer, { entry, number, gate }, response) {
-  const { status = 200, headers = {}, retryAt, before = [], gzip = false } = answer;
+  const { status = 200, reason, headers = {}, retryAt, before = [], gzip = false } = answer;
   const steps = bodySteps(answer, entry, number);
   // Where the connection is to be closed, some clients take the cut of a body for its end.
   if (steps.some(({ cut }) => cut)) response.shouldKeepAlive = true;
@@ -39,8 +39,10 @@ export async function giveAnswer(answer, { entry, number, gate }, response) {
   if (hasBody && length !== false) {
     response.setHeader('content-length', length === true ? sizeOf(steps) : length);
   }
+  if (reason) response.statusMessage = Buffer.from(reason).toString('latin1');
   response.writeHead(status, headers);
-  response.flushHeaders();
+  // Node sends one byte for each character of the head only if bytes of a body go with it.
+  if (!reason) response.flushHeaders();
   if (hasBody) for (const step of steps) await take(step, gate, entry, response);
   if (!response.destroyed) response.end();
 }
