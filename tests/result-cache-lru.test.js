@@ -272,3 +272,19 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.equal(walk.next().done, true);
   });
 });
+
+for (const entry of ['holdfast', 'holdfast/js']) {
+  describe(`the order in ${entry}`, () => {
+    it('is exact when the memory of another cache grows in the midst of a burst of hits', async () => {
+      const { ResultCache } = await import(entry);
+      const cache = new ResultCache({ maxSize: 3 }).put('a', 1).put('b', 2).put('c', 3);
+      for (let n = 0; n < 200; n++) assert.equal(cache.get('c'), 3);
+      const other = new ResultCache({ maxSize: 100_000, ttl: 0 });
+      for (let n = 0; n < 100_000; n++) other.put(n, n);
+      assert.equal(cache.get('a'), 1);
+      assert.equal(cache.get('b'), 2);
+      cache.put('d', 4);
+      assert.deepEqual([...cache.keys()], ['a', 'b', 'd']);
+    });
+  });
+}

@@ -46,9 +46,8 @@ export class Entries<V> extends Slots implements Lessee {
       this.#spend();
       return undefined;
     }
-    const { view } = this;
-    // See `alive` for the length.
-    if (view.length > 0) {
+    if (this.alive) {
+      const { view } = this;
       const cells = this.#cells;
       const tick = this.tick + 1;
       if (
