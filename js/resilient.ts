@@ -124,6 +124,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     fn,
     flights,
     forwards,
+    fresh: answersLater,
     // `fetch` is no method, and takes no object that it happens to be a property of for its own.
     receiver: isFetch ? { thisArg: undefined } : undefined,
     reporter,

@@ -16,6 +16,8 @@ export interface Wrapping {
   readonly flights: SingleFlight;
   /** No pattern is on: a call goes straight to the function, unless somebody listens. */
   readonly forwards: boolean;
+  /** Each call returns a Promise of its own. */
+  readonly fresh: boolean;
   readonly reporter: Reporter;
   readonly cache: ResultCache | undefined;
   readonly circuitBreaker: CircuitBreaker | undefined;
@@ -40,7 +42,7 @@ interface Bound extends Wish {
 
 /** The function that users call, with its members; `with` makes another one of the same parts. */
 export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
-  const { fn, flights, forwards, reporter, cache, keys, http } = parts;
+  const { fn, flights, forwards, fresh, reporter, cache, keys, http } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
   const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
@@ -50,7 +52,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
 
   function general(this: unknown, ...args: unknown[]): unknown {
     const thisArg = receiver ? receiver.thisArg : this;
-    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter);
+    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter, fresh);
     return flights.answer(thisArg, args, bound);
   }
 

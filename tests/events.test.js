@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { CircuitBreaker, EventType, ResilienceEvent, ResultCache, resilient } from 'holdfast';
 import { controlled } from './support/controlled.js';
+import { inChild } from './support/in-child.js';
 import { manualTimers } from './support/manual-timers.js';
 import { outcomeOf } from './support/outcome.js';
+import { thenable } from './support/thenable.js';
 import './support/unhandled-rejections.js';
 
 const time = manualTimers();
@@ -268,5 +270,55 @@ describe('an event that is printed', () => {
     cache.put('a', { id: 1 }).put('b', 2);
     const text = "CacheEvent { type: 'evict', key: 'a', value: { id: 1 } }";
     assert.equal(inspect(evicted), `[ ${text} ]`);
+  });
+});
+
+describe('where no pattern is on', () => {
+  it('a listener hides no rejection that nobody handles, and makes none of one that is', () => {
+    const unhandled = inChild(async () => {
+      const { EventType, resilient } = await import('holdfast');
+      const errors = [];
+      process.on('uncaughtException', () => {});
+      process.on('unhandledRejection', (error) => errors.push(error));
+      for (const type of [EventType.SUCCESS, EventType.FAILURE]) {
+        const f = resilient(async (text) => {
+          throw text;
+        });
+        f.addEventListener(type, () => {});
+        f(`unhandled with ${type}`);
+        await f('handled').catch(() => {});
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+      return errors;
+    });
+    assert.deepEqual(unhandled, ['unhandled with success', 'unhandled with failure']);
+  });
+
+  it('a thenable ends as it settles, and is asked once', async () => {
+    const asked = [];
+    const settles = {
+      fulfilled: (resolve) => resolve('v'),
+      rejected: (_, reject) => reject('no'),
+    };
+    const f = resilient((how) =>
+      thenable((...handlers) => {
+        asked.push(how);
+        settles[how](...handlers);
+      }),
+    );
+    const heard = [];
+    for (const type of [EventType.SUCCESS, EventType.FAILURE]) {
+      f.addEventListener(type, ({ error }) => heard.push([type, error]));
+    }
+    assert.equal(await f('fulfilled'), 'v');
+    await assert.rejects(
+      async () => f('rejected'),
+      (error) => error === 'no',
+    );
+    assert.deepEqual(heard, [
+      ['success', undefined],
+      ['failure', 'no'],
+    ]);
+    assert.deepEqual(asked, ['fulfilled', 'rejected']);
   });
 });

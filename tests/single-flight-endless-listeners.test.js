@@ -62,6 +62,15 @@ describe('a listener that answers every event by causing the next one', () => {
     assert.equal(load.runs[0].args.at(-1).signal.aborted, true);
   });
 
+  it('with a key of its own each time is told that, and not of one key', async () => {
+    let calls = 0;
+    const loop = resilient(async (key) => key, { cache: true, name: 'loop' });
+    loop.addEventListener(EventType.CACHE_MISS, () => loop(++calls));
+    const warnings = await warningsOf(() => loop(0));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /loop was called on and on by listeners/);
+  });
+
   it('is not one that hears of many calls, one after the other', async () => {
     let heard = 0;
     const f = resilient((key) => key, { cache: { maxSize: 10 }, onEvent: () => heard++ });

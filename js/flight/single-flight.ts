@@ -117,7 +117,10 @@ export class SingleFlight {
   answer(thisArg: unknown, args: readonly unknown[], given: Wish | undefined): unknown {
     const { reporter, keys } = this.#parts;
     let { cache } = this.#parts;
-    if (reporter.depth > DEEPEST_ANSWER) throw this.#reentrant();
+    // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
+    if (reporter.depth > DEEPEST_ANSWER) {
+      throw this.#reentrant('on and on by listeners of its events, whatever the key');
+    }
     let wish = given;
     let request: FetchRequest | undefined;
     let key: unknown;
@@ -177,13 +180,11 @@ export class SingleFlight {
   }
 
   /** What is on the stack below will not return before this call does. */
-  #reentrant(): ResilienceError {
+  #reentrant(how = 'with the key that it is just being called with'): ResilienceError {
     const { functionName } = this.#parts.reporter;
-    return new ResilienceError(
-      `${functionName} was called with the key that it is just being called with`,
-      'REENTRANT_CALL',
-      { functionName },
-    );
+    return new ResilienceError(`${functionName} was called ${how}`, 'REENTRANT_CALL', {
+      functionName,
+    });
   }
 
   /** Runs the pipeline; what it returns at once is returned at once. */
