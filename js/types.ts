@@ -40,7 +40,8 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   readonly cache?: true | CacheOptions<F> | ResultCache | undefined;
   /**
    * Stands in for an error: a value, a function `(error, ...args) => value`, or either with the errors that it is for.
-   * It is not cached.
+   * It is not cached. One of another type than the results becomes part of their type; of a generic or overloaded
+   * function TypeScript then loses the type parameters, and all overloads but the last.
    */
   readonly fallback?:
     | FallbackOptions<Primitive | object, Parameters<F>>
@@ -64,7 +65,8 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   readonly onEvent?: ((event: ResilienceEvent) => void) | undefined;
   /**
    * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
-   * last argument if there are more. Default false.
+   * last argument if there are more. TypeScript loses the type parameters and overloads of a function with such a
+   * parameter. Default false.
    */
   readonly passContext?: boolean | undefined;
   /**
