@@ -40,7 +40,8 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   readonly cache?: true | CacheOptions<F> | ResultCache | undefined;
   /**
    * Stands in for an error: a value, a function `(error, ...args) => value`, or either with the errors that it is for.
-   * It is not cached.
+   * It is not cached. One of another type than the results becomes part of their type; of a generic or overloaded
+   * function TypeScript then loses the type parameters, and all overloads but the last.
    */
   readonly fallback?:
     | FallbackOptions<Primitive | object, Parameters<F>>
@@ -64,7 +65,8 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   readonly onEvent?: ((event: ResilienceEvent) => void) | undefined;
   /**
    * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
-   * last argument if there are more. Default false.
+   * last argument if there are more. TypeScript loses the type parameters and overloads of a function with such a
+   * parameter. Default false.
    */
   readonly passContext?: boolean | undefined;
   /**
@@ -208,7 +210,7 @@ type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext
     : F
   : F;
 
-type Signature<F extends AnyFunction, O> = [FallbackValue<O>] extends [Awaited<ReturnType<F>>]
+type Signature<F extends AnyFunction, O> = [FallbackFor<F, O>] extends [never]
   ? ReturnType<F> extends PromiseLike<unknown>
     ? WithoutContext<F, O>
     : 'yes' extends Waits<O>
@@ -218,6 +220,13 @@ type Signature<F extends AnyFunction, O> = [FallbackValue<O>] extends [Awaited<R
         : WithoutContext<F, O>
   : Returning<F, O, WithFallback<F, O>>;
 
+/** What the fallback gives that the function itself does not. */
+type FallbackFor<F extends AnyFunction, O> = [FallbackValue<O>] extends [Awaited<ReturnType<F>>]
+  ? never
+  : [FallbackValue<O, 'widened'>] extends [Awaited<ReturnType<F>>]
+    ? never
+    : FallbackValue<O, 'widened'>;
+
 /** Whether a pattern that waits is on. */
 type Waits<O> = { [K in Waiting]: Given<O, K> }[Waiting];
 type Waiting = 'retry' | 'timeout' | 'rateLimiter' | 'bulkhead' | 'hedge';
@@ -225,35 +234,47 @@ type Waiting = 'retry' | 'timeout' | 'rateLimiter' | 'bulkhead' | 'hedge';
 /** What a function returns whose fallback is of another type than its results. */
 type WithFallback<F extends AnyFunction, O> =
   ReturnType<F> extends PromiseLike<unknown>
-    ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+    ? Promise<Awaited<ReturnType<F>> | FallbackFor<F, O>>
     : 'yes' extends Waits<O>
-      ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+      ? Promise<Awaited<ReturnType<F>> | FallbackFor<F, O>>
       :
           | ReturnType<F>
-          | FallbackValue<O>
+          | FallbackFor<F, O>
           | ('perhaps' extends Waits<O>
-              ? Promise<Awaited<ReturnType<F>> | FallbackValue<O>>
+              ? Promise<Awaited<ReturnType<F>> | FallbackFor<F, O>>
               : never);
 
-/** What the fallback gives; `never` without one. */
-type FallbackValue<O> = O extends { readonly fallback: infer Fallback }
+/** What the fallback gives, as it was inferred, or as it was meant; `never` without one. */
+type FallbackValue<O, As = 'inferred'> = O extends { readonly fallback: infer Fallback }
   ? Fallback extends { readonly handler: infer Handler }
-    ? HandlerValue<Handler>
-    : HandlerValue<Exclude<Fallback, undefined>>
+    ? HandlerValue<Handler, As>
+    : HandlerValue<Exclude<Fallback, undefined>, As>
   : never;
 
-type HandlerValue<Handler> = Handler extends (...args: never[]) => infer Value
+type HandlerValue<Handler, As> = Handler extends (...args: never[]) => infer Value
   ? Awaited<Value>
-  : Widened<Handler>;
+  : As extends 'widened'
+    ? Widened<Handler>
+    : Handler;
 
-/** `const` type parameters make literals of what users wrote as values. */
+/** `const` type parameters make literals of what users wrote as values, and tuples of arrays, in plain objects too. */
 type Widened<Value> = Value extends string
   ? string
   : Value extends number
     ? number
     : Value extends boolean
       ? boolean
-      : Value;
+      : WidenedArrays<Value>;
+
+type WidenedArrays<Value> = Value extends readonly unknown[]
+  ? number extends Value['length']
+    ? Value
+    : Widened<Value[number]>[]
+  : Value extends object
+    ? [Extract<Value[keyof Value], (...args: never[]) => unknown>] extends [never]
+      ? { [K in keyof Value]: WidenedArrays<Value[K]> }
+      : Value
+    : Value;
 
 type Primitive = string | number | bigint | boolean | symbol | null;
 

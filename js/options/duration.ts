@@ -4,7 +4,7 @@
  */
 export type Duration = number | DurationString;
 
-/** A duration with its unit: `ms`, `s`, `m`, `h` or `d`. */
+/** A duration with its unit: `ms`, `s`, `m`, `h` or `d`. A sign or an exponent, which this type allows, is refused. */
 export type DurationString = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 const MILLISECONDS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

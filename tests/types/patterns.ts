@@ -135,6 +135,36 @@ const firstOrFails = resilient(first, {
 });
 expectType<Equal<Awaited<ReturnType<typeof firstOrFails<string>>>, string | undefined>>();
 
+// Arrays and literals are of the types that they would have in a variable.
+async function fetchList(): Promise<number[]> {
+  return [1, 2];
+}
+async function fetchTagged(): Promise<{ count: number; tags: string[] }> {
+  return { count: 1, tags: ['a'] };
+}
+const listOrEmpty = resilient(fetchList, { fallback: [] });
+expectType<Equal<ReturnType<typeof listOrEmpty>, Promise<number[]>>>();
+const listOrZeros = resilient(fetchList, { fallback: { handler: [0, 0] } });
+expectType<Equal<ReturnType<typeof listOrZeros>, Promise<number[]>>>();
+const taggedOrNot = resilient(fetchTagged, { fallback: { count: 0, tags: [] } });
+expectType<Equal<ReturnType<typeof taggedOrNot>, Promise<{ count: number; tags: string[] }>>>();
+const listOrTexts = resilient(fetchList, { fallback: ['none'] });
+expectType<Equal<ReturnType<typeof listOrTexts>, Promise<number[] | string[]>>>();
+const firstOrNone = resilient(async <T>(items: T[]) => items, { fallback: [] });
+expectType<Equal<ReturnType<typeof firstOrNone<5>>, Promise<5[]>>>();
+const choose = async (): Promise<'a' | 'b'> => 'b';
+const choiceOrA = resilient(choose, { fallback: 'a' });
+expectType<Equal<ReturnType<typeof choiceOrA>, Promise<'a' | 'b'>>>();
+const choiceOrNone = resilient(choose, { fallback: (): 'none' => 'none' });
+expectType<Equal<ReturnType<typeof choiceOrNone>, Promise<'a' | 'b' | 'none'>>>();
+const userOrDate = resilient(fetchUser, { fallback: new Date() });
+expectType<Equal<ReturnType<typeof userOrDate>, Promise<User | Date>>>();
+const userOrKind = resilient(fetchUser, { fallback: { kind: 'none' } });
+expectType<Equal<ReturnType<typeof userOrKind>, Promise<User | { readonly kind: 'none' }>>>();
+declare const fixed: readonly string[];
+const userOrFixed = resilient(fetchUser, { fallback: fixed });
+expectType<Equal<ReturnType<typeof userOrFixed>, Promise<User | readonly string[]>>>();
+
 // Typos are errors at the option.
 // @ts-expect-error
 resilient(fetchUser, { rateLimiter: { maxCalls: 1, perod: '1s' } });
