@@ -223,7 +223,7 @@ export class ResultCache<V = unknown> {
     entries.maxSize = checkMaxSize(maxSize);
     const left = this.#expire();
     while (entries.index.size > entries.maxSize) {
-      const slot = entries.leastRecent();
+      const slot = entries.take();
       entries.remove(slot);
       left.push(this.#evicted(slot));
       entries.forget(slot);

@@ -126,15 +126,15 @@ export class Slots {
     return now > this.#due;
   }
 
-  /** Takes a slot for a new entry; if the cache is full, that of the entry that has to go for it. */
+  /** Puts an entry into a slot; if the cache is full, into that of the entry that has to go for it. */
   insert(deadline: number): number {
-    const slot = this.#takeOffered() || this.#takeNext();
+    const slot = this.take();
     this.#write(slot, deadline, UNUSED);
     return slot;
   }
 
-  /** The least recent entry's slot, when the cache is full. */
-  leastRecent(): number {
+  /** The next slot; if the cache is full, that of the least recent entry. */
+  take(): number {
     return this.#takeOffered() || this.#takeNext();
   }
 
