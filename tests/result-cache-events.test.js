@@ -151,12 +151,13 @@ describe('a listener that calls back into its cache', () => {
 
   it('may dispose of it, from within get, put, size and resize', () => {
     const clear = /disposed/;
-    for (const use of ['get', 'put', 'size', 'resize']) {
+    for (const use of ['get', 'put', 'size', 'stats', 'resize']) {
       const { cache, clock } = full();
       cache.addEventListener('expire', () => cache[Symbol.dispose]());
       clock.time = 10_001;
       try {
         if (use === 'size') cache.size;
+        else if (use === 'stats') assert.fail(`stats: ${JSON.stringify(cache.stats)}`);
         else if (use === 'resize') cache.resize(1);
         else cache[use]('a', 3);
       } catch (error) {

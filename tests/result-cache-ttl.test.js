@@ -189,6 +189,10 @@ describe('Symbol.dispose', () => {
       size: () => cache.size,
       stats: () => cache.stats,
       resize: () => cache.resize(5),
+      'keys, before the first of them': () => cache.keys(),
+      'values, before the first of them': () => cache.values(),
+      'entries, before the first of them': () => cache.entries(),
+      addEventListener: () => cache.addEventListener('evict', () => {}),
       keys: () => [...cache.keys()],
       values: () => [...cache.values()],
       entries: () => [...cache.entries()],
@@ -210,8 +214,10 @@ describe('Symbol.dispose', () => {
     const cache = new ResultCache().put('a', 1).put('b', 2);
     const walk = cache.keys();
     walk.next();
+    const notBegun = cache.keys();
     cache[Symbol.dispose]();
     assert.throws(() => walk.next(), disposed);
+    assert.throws(() => notBegun.next(), disposed);
   });
 
   it('leaves other caches alone, whoever gets the memory', () => {

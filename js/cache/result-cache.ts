@@ -193,6 +193,8 @@ export class ResultCache<V = unknown> {
   /** How many live entries there are. */
   get size(): number {
     this.#sweep();
+    // A listener may have disposed of it.
+    this.#assertUsable();
     return this.#entries.index.size;
   }
 
@@ -232,25 +234,21 @@ export class ResultCache<V = unknown> {
   }
 
   /** The keys of the live entries, from the least to the most recent. */
-  *keys(): Generator<unknown, undefined, undefined> {
-    for (const [key] of this.entries()) yield key;
+  keys(): Generator<unknown, undefined, undefined> {
+    return this.#each((key) => key);
   }
 
   /** The values of the live entries, from the least to the most recent. */
-  *values(): Generator<V, undefined, undefined> {
-    for (const [, value] of this.entries()) yield value;
+  values(): Generator<V, undefined, undefined> {
+    return this.#each((_key, value) => value);
   }
 
   /**
    * The live entries, from the least to the most recent, in the order in which they stood at the start: entries may be
    * used, stored and removed on the way. Counts nothing, moves nothing.
    */
-  *entries(): Generator<[unknown, V], undefined, undefined> {
-    this.#assertUsable();
-    for (const key of this.#entries.keysByRecency()) {
-      const slot = this.#entries.find(key);
-      if (slot !== 0) yield [key, this.#entries.valueAt(slot)];
-    }
+  entries(): Generator<[unknown, V], undefined, undefined> {
+    return this.#each((key, value) => [key, value]);
   }
 
   /** The same as {@link entries}. */
@@ -275,6 +273,7 @@ export class ResultCache<V = unknown> {
     listener: Listener<CacheEventMap<V>[T]> | null,
     options?: boolean | ListenerOptions,
   ): void {
+    this.#assertUsable();
     this.#listeners.add(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
@@ -390,6 +389,19 @@ export class ResultCache<V = unknown> {
       const slot = this.#entries.expire(now);
       if (slot === 0) return left;
       left.push(this.#expired(slot));
+    }
+  }
+
+  #each<T>(give: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
+    this.#assertUsable();
+    return this.#walk(give);
+  }
+
+  *#walk<T>(give: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
+    this.#assertUsable();
+    for (const key of this.#entries.keysByRecency()) {
+      const slot = this.#entries.find(key);
+      if (slot !== 0) yield give(key, this.#entries.valueAt(slot));
     }
   }
 
