@@ -1,4 +1,5 @@
 import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
+import { isAbortSignal } from './events/on-abort.ts';
 import type { Reporter } from './events/reporter.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
@@ -105,9 +106,4 @@ function readWith(given: WithOptions | undefined): Bound {
     ...(refresh !== undefined && { refresh }),
     ...(thisArg !== undefined && { receiver: { thisArg } }),
   };
-}
-
-function isAbortSignal(value: unknown): value is AbortSignal {
-  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
-  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }

@@ -111,6 +111,12 @@ describe('addEventListener', () => {
     for (const listener of ['text', 1, true, Symbol('s')]) {
       assert.throws(() => f.addEventListener(CACHE_MISS, listener), TypeError);
     }
+    for (const signal of [5, 'text', {}]) {
+      assert.throws(() => f.addEventListener(CACHE_MISS, () => {}, { signal }), {
+        name: 'TypeError',
+        message: /^signal must be an AbortSignal, got /,
+      });
+    }
     assert.equal(f(1), 1);
   });
 

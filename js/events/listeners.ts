@@ -1,4 +1,5 @@
-import { onAbort } from './on-abort.ts';
+import { wrongKind } from '../options/check.ts';
+import { isAbortSignal, onAbort } from './on-abort.ts';
 import { warn } from './warn.ts';
 
 /** A listener as `EventTarget` takes it: a function, or an object with `handleEvent`. */
@@ -42,6 +43,7 @@ export class Listeners<E extends Event> {
       throw new TypeError('A listener must be a function or an object with handleEvent');
     }
     const { once = false, signal, capture } = readOptions(options);
+    if (signal && !isAbortSignal(signal)) throw wrongKind('signal', 'an AbortSignal', signal);
     if (signal?.aborted) return;
     if (this.#find(type, listener, capture)) return;
     const entry: Entry<E> = { listener, capture, once, release: undefined, removed: false };

@@ -10,6 +10,11 @@ interface Waiting {
   readonly abort: () => void;
 }
 
+export function isAbortSignal(value: unknown): value is AbortSignal {
+  const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
+  return typeof aborted === 'boolean' && typeof addEventListener === 'function';
+}
+
 /** Calls back once when the signal aborts; returns what takes the callback back. */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const own = waiting.get(signal) ?? listenTo(signal);
