@@ -86,7 +86,6 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const retry = retryLayer(given.read('retry'), reporter);
   const timeout = timeoutLayers(given.read('timeout'), reporter);
   const hedge = hedgeLayer(given.read('hedge'));
-  const { cache, keys, responses } = readCache(given.read('cache'));
 
   const waits = Boolean(
     timeout.total ?? rateLimiter ?? bulkhead ?? retry ?? timeout.attempt ?? hedge,
@@ -99,6 +98,8 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     );
   }
 
+  // Last, as it takes memory that only an owner gives back.
+  const { cache, keys, responses } = readCache(given.read('cache'));
   const manner = new Manner(answersLater, sync);
   if (http) manner.gave(undefined, true);
   const pipeline = compose(
@@ -159,16 +160,16 @@ function readCache(given: unknown) {
   const options = new Options(given, 'cache', CALL_CACHE_FIELDS);
   const key = options.function<(...args: never[]) => unknown>('key');
   return {
-    cache: new ResultCache({
-      maxSize: options.read('maxSize') as number,
-      ttl: options.read('ttl') as number,
-      clock: options.read('clock') as { now(): number },
-    }),
     keys: key ? customKeys(key) : callKeys(false),
     responses: {
       statuses: new Set(readStatuses(options)),
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
     },
+    cache: new ResultCache({
+      maxSize: options.read('maxSize') as number,
+      ttl: options.read('ttl') as number,
+      clock: options.read('clock') as { now(): number },
+    }),
   };
 }
 

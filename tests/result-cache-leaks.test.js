@@ -56,3 +56,34 @@ describe('100,000 caches, made and dropped', () => {
     });
   }
 });
+
+describe('options that are refused', () => {
+  it('have made no cache, whichever of them is wrong', () => {
+    const made = inChild(async () => {
+      let instances = 0;
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = class extends Instance {
+        constructor(...args) {
+          super(...args);
+          instances++;
+        }
+      };
+      const { resilient } = await import('holdfast');
+      for (const options of [
+        { cache: { statuses: 'wrong' } },
+        { cache: { maxBodySize: -1 } },
+        { cache: true, sync: true, timeout: 1 },
+        { cache: true, hedge: {} },
+      ]) {
+        try {
+          resilient(() => {}, options);
+        } catch {
+          continue;
+        }
+        return 'taken';
+      }
+      return instances;
+    });
+    assert.equal(made, 0);
+  });
+});
