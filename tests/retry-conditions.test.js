@@ -241,6 +241,30 @@ describe('a condition of retry that throws', () => {
     retryOnResult: Promise.resolve.bind(Promise, 'a result'),
     delayFunc: Promise.reject.bind(Promise, new Error('of the function')),
   };
+  for (const name of ['retryOn', 'ignoreOn', 'delayFunc']) {
+    it(`does not hide the error that it was asked about: ${name}`, async () => {
+      const own = new Error('of the function');
+      const before = new Error('its own');
+      const thrown = [
+        [new Error('no'), own],
+        [new Error('no', { cause: before }), before],
+        [own, undefined],
+        [Object.freeze(new Error('no')), undefined],
+        ['no error', undefined],
+      ];
+      for (const [broken, cause] of thrown) {
+        const condition = () => {
+          throw broken;
+        };
+        const f = resilient(() => Promise.reject(own), { retry: { [name]: condition } });
+        const outcome = outcomeOf(f());
+        await time.pass(0);
+        assert.equal(outcome.error, broken);
+        assert.equal(outcome.error.cause, cause);
+      }
+    });
+  }
+
   for (const [name, run] of Object.entries(cases)) {
     it(`gives its error to the caller, and ends the call: ${name}`, async () => {
       let runs = 0;

@@ -28,7 +28,19 @@ export function errorFilter(
       ? (error: unknown) => error instanceof matcher
       : (error: unknown) => Boolean(matcher(error));
   });
-  return (error) => tests.some((matches) => matches(error));
+  return (error) => askAbout(error, () => tests.some((matches) => matches(error)));
+}
+
+/** Asks a user's function about an error; should it throw one of its own, that one has the first for its cause. */
+export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
+  try {
+    return ask();
+  } catch (thrown) {
+    if (thrown instanceof Error && thrown.cause === undefined && thrown !== error) {
+      Reflect.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
+    }
+    throw thrown;
+  }
 }
 
 /** Told from predicates by what instances inherit, which holds for other realms' errors, or by the source text. */

@@ -6,7 +6,7 @@ import { discardBody } from '../http/response.ts';
 import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { askAbout, type ErrorFilter, errorFilter } from '../options/error-filter.ts';
 import { startTimer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
 
@@ -75,7 +75,9 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     if (call.attempt >= maxAttempts) return undefined;
     const asked = call.request && retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
-    const pause = delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result);
+    const pause = askAbout(outcome.error, () =>
+      delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result),
+    );
     return pause === undefined
       ? pauseAfter(call.attempt, backoff)
       : checkDuration('the result of retry.delayFunc', pause, 'zero');
