@@ -71,7 +71,7 @@ async function inWebKit(url) {
     HOME: home,
     WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
   };
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const screen = spawn(xvfb, [display, '-screen', '0', '800x600x24', '-nolisten', 'tcp'], {
     stdio: 'ignore',
   });
@@ -123,6 +123,15 @@ async function findOrAdd(find, debianPackage) {
   const added = find();
   if (!added) throw new NotRun(`there is no ${debianPackage} on this machine`);
   return added;
+}
+
+/** One that nobody has at this moment. */
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 /** The driver takes a moment to listen. */
