@@ -154,6 +154,8 @@ export class Entries<V> extends Slots implements Lessee {
     this.index.clear();
     this.#keys = [];
     this.#cells = [];
+    // The ticks begin anew, and what is left of the lease with them.
+    this.takeBack();
     super.clear();
   }
 
