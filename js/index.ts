@@ -8,7 +8,14 @@ export { ResilienceError, type ResilienceErrorDetails } from './errors/resilienc
 export { TimeoutError } from './errors/timeout-error.ts';
 export { EventType } from './events/event-type.ts';
 export type { Listener, ListenerOptions } from './events/listeners.ts';
-export { ResilienceEvent, type ResilienceEventDetails } from './events/resilience-event.ts';
+export {
+  type AnyResilienceEvent,
+  type AttemptDetail,
+  type EventDetail,
+  type EventDetails,
+  ResilienceEvent,
+  type ResilienceEventDetails,
+} from './events/resilience-event.ts';
 export type { Duration, DurationString } from './options/duration.ts';
 export type { ErrorClass, ErrorFilter, ErrorMatcher } from './options/error-filter.ts';
 export { Bulkhead, type BulkheadMetrics, type BulkheadOptions } from './patterns/bulkhead.ts';

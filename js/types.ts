@@ -2,7 +2,7 @@ import type { ResultCacheOptions } from './cache/cache-options.ts';
 import type { ResultCache } from './cache/result-cache.ts';
 import type { EventType } from './events/event-type.ts';
 import type { Listener, ListenerOptions } from './events/listeners.ts';
-import type { ResilienceEvent } from './events/resilience-event.ts';
+import type { AnyResilienceEvent, ResilienceEvent } from './events/resilience-event.ts';
 import type { Duration } from './options/duration.ts';
 import type { ErrorFilter } from './options/error-filter.ts';
 import type { Bulkhead, BulkheadOptions } from './patterns/bulkhead.ts';
@@ -13,8 +13,16 @@ import type { RateLimiter, RateLimiterOptions } from './patterns/rate-limiter.ts
 import type { RetryOptions } from './patterns/retry.ts';
 import type { TimeoutOptions } from './patterns/timeout.ts';
 
-/** Any function at all. */
-export type AnyFunction = (...args: never[]) => unknown;
+/**
+ * Any function at all. It has two signatures so that none of them is what TypeScript takes for that of a function in
+ * place: a parameter without a type is an error there, in strict code, and else `any`; with one it would be a `never`.
+ */
+export interface AnyFunction {
+  /** With any arguments. */
+  (...args: never[]): unknown;
+  /** The same. */
+  <_>(...args: never[]): unknown;
+}
 
 /** The options of the cache that a wrapped function gets of its own. */
 export interface CacheOptions<F extends AnyFunction = AnyFunction> extends ResultCacheOptions {
@@ -62,7 +70,7 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
   readonly hedge?: HedgeOptions | undefined;
   /** Sees every event, before the listeners do. */
-  readonly onEvent?: ((event: ResilienceEvent) => void) | undefined;
+  readonly onEvent?: ((event: AnyResilienceEvent<Awaited<ReturnType<F>>>) => void) | undefined;
   /**
    * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
    * last argument if there are more. TypeScript loses the type parameters and overloads of a function with such a
@@ -119,15 +127,15 @@ export interface ResilientMembers<F extends AnyFunction, O> {
    * Listens for one type of event; takes `once` and `signal` as everywhere.
    * @throws TypeError for a listener that is none
    */
-  addEventListener(
-    type: EventType,
-    listener: Listener<ResilienceEvent> | null,
+  addEventListener<T extends EventType>(
+    type: T,
+    listener: Listener<ResilienceEvent<T, Awaited<ReturnType<F>>>> | null,
     options?: boolean | ListenerOptions,
   ): void;
   /** Takes back what `addEventListener` added, with the same `capture`. */
-  removeEventListener(
-    type: EventType,
-    listener: Listener<ResilienceEvent> | null,
+  removeEventListener<T extends EventType>(
+    type: T,
+    listener: Listener<ResilienceEvent<T, Awaited<ReturnType<F>>>> | null,
     options?: boolean | ListenerOptions,
   ): void;
   /**

@@ -1,6 +1,10 @@
 import type { EventType } from './event-type.ts';
 import { Listeners, notify } from './listeners.ts';
-import { ResilienceEvent, type ResilienceEventDetails } from './resilience-event.ts';
+import {
+  type AnyResilienceEvent,
+  ResilienceEvent,
+  type ResilienceEventDetails,
+} from './resilience-event.ts';
 
 /** Where the events of one wrapped function go. */
 export class Reporter {
@@ -8,9 +12,9 @@ export class Reporter {
   readonly listeners = new Listeners<ResilienceEvent>();
   /** How many events are being listened to, each dispatched in answer to the one before. */
   depth = 0;
-  readonly #onEvent: ((event: ResilienceEvent) => unknown) | undefined;
+  readonly #onEvent: ((event: AnyResilienceEvent) => unknown) | undefined;
 
-  constructor(functionName: string, onEvent?: (event: ResilienceEvent) => unknown) {
+  constructor(functionName: string, onEvent?: (event: AnyResilienceEvent) => unknown) {
     this.functionName = functionName;
     this.#onEvent = onEvent;
   }
@@ -21,11 +25,14 @@ export class Reporter {
   }
 
   /** Makes and dispatches an event, if there is anybody to hear it: `onEvent` first, then the listeners. */
-  report(type: EventType, details: Omit<ResilienceEventDetails, 'functionName'>): void {
+  report<T extends EventType>(
+    type: T,
+    details: Omit<ResilienceEventDetails<T>, 'functionName'>,
+  ): void {
     if (!this.hears(type)) return;
     const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
     this.depth++;
-    if (this.#onEvent) notify(this.#onEvent, event);
+    if (this.#onEvent) notify(this.#onEvent, event as AnyResilienceEvent);
     this.listeners.dispatch(event);
     this.depth--;
   }

@@ -1,6 +1,7 @@
 // Compiled, never run: what users see in their editor. Each line that must not compile says so.
 import {
   type AnyFunction,
+  type AnyResilienceEvent,
   type CallContext,
   type Checked,
   CircuitBreaker,
@@ -89,6 +90,38 @@ getUser.addEventListener('cache_miss', (event) => event.duration.toFixed(3));
 getUser.addEventListener('retry', { handleEvent: (event) => event.attempt });
 // @ts-expect-error no such event
 getUser.addEventListener('cache_hits', () => {});
+getUser.addEventListener('retry', ({ type, detail }) => {
+  expectType<Equal<typeof type, 'retry'>>();
+  expectType<Equal<typeof detail.delay, number>>();
+  expectType<Equal<typeof detail.result, User | undefined>>();
+});
+getUser.addEventListener(EventType.TIMEOUT, ({ detail }) => {
+  expectType<Equal<typeof detail.scope, 'attempt' | 'total'>>();
+});
+getUser.addEventListener('circuit_open', ({ detail }) => detail.refused.valueOf());
+getUser.addEventListener('cache_hit', ({ detail }) => {
+  expectType<Equal<typeof detail, undefined>>();
+});
+const hear = (event: ResilienceEvent) => console.log(event.type, event.detail);
+for (const type of Object.values(EventType)) {
+  getUser.addEventListener(type, hear);
+  getUser.removeEventListener(type, hear);
+}
+resilient(fetchUser, {
+  onEvent(event) {
+    if (event.type === 'retry') expectType<Equal<typeof event.detail.result, User | undefined>>();
+    // @ts-expect-error only of some types
+    event.detail.delay;
+  },
+});
+const hearAny = (event: AnyResilienceEvent) => event.functionName;
+resilient(fetchUser, { onEvent: hearAny });
+
+// What has no type is told so, and is no `never`.
+// @ts-expect-error implicitly any
+resilient(async (id) => id, { cache: true });
+// @ts-expect-error implicitly any
+resilient(async (id) => id);
 
 // Options know the function.
 resilient(fetchUser, {
