@@ -30,14 +30,16 @@ export function isTimeGenuine(): boolean {
   return performance.now === performanceNow && Date.now === dateNow;
 }
 
-/** Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere. */
-const endOfRun = (() => {
-  const nextTick = hostProcess()?.nextTick;
-  const resolved = Promise.resolve();
-  return typeof nextTick === 'function' && !fakedAtImport
-    ? (callback: () => void) => nextTick(callback)
-    : (callback: () => void) => void resolved.then(callback);
-})();
+let nextTick: ((callback: () => void) => void) | undefined;
+
+/**
+ * Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere.
+ * `process` is first looked at here, as Bun takes a millisecond to make it; time is genuine then, so that is too.
+ */
+function endOfRun(callback: () => void): void {
+  nextTick ??= hostProcess()?.nextTick ?? ((then) => void Promise.resolve().then(then));
+  nextTick(callback);
+}
 
 /**
  * A timeline in milliseconds that never runs backwards, whatever its source does. The source is the one given, or the
