@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Bulkhead, CircuitBreaker, policy, RateLimiter, ResultCache, resilient } from 'holdfast';
 
-const DURATION = "a number of seconds or a string such as '250ms', '5s' or '2h'";
+const DURATION = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
 const SOME_ERRORS = 'error classes or a predicate';
 
 class Config {}

@@ -63,7 +63,7 @@ describe('retry.delayFunc', () => {
   });
 
   it('that answers with no duration fails the call with an error that says so', async () => {
-    const duration = "a number of seconds or a string such as '250ms', '5s' or '2h'";
+    const duration = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
     const the = `the result of retry.delayFunc must be ${duration}`;
     const cases = [
       [null, TypeError, `${the}, got null`],

@@ -1,6 +1,6 @@
 import { toMilliseconds } from './duration.ts';
 
-const DURATION = "a number of seconds or a string such as '250ms', '5s' or '2h'";
+const DURATION = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
 
 /**
  * Reads an options object field by field. Each field is read once, checked at once, and named in full

@@ -1,12 +1,12 @@
 // Stands in for the network, so that snippets can be shown as users write them: import it before the package.
 
-const NAMES = { 7: 'Bob', 42: 'Alice' };
+const NAMES = { 7: 'Bob', 42: 'Alice', octocat: 'The Octocat' };
 const flaky = new Map();
 
 /** What is found at each path, by its beginning. */
 const PAGES = {
   '/users/': ({ path }) => {
-    const id = Number(path.slice('/users/'.length));
+    const id = path.slice('/users/'.length);
     return NAMES[id] ? Response.json({ id, name: NAMES[id] }) : undefined;
   },
   '/hello.txt': () => new Response('hello'),
