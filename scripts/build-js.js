@@ -74,6 +74,8 @@ for (const { name, formats } of OUTPUTS) {
       plugins: [variant(name), inlined.plugin],
       mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
       sourcemap: true,
+      // They are in the package beside the maps, once for all.
+      sourcesContent: false,
       metafile: true,
       logLevel: 'warning',
       write: false,
@@ -90,7 +92,7 @@ for (const { name, formats } of OUTPUTS) {
       // Users know these: a class is printed with its name.
       mangle: { reserved: [...exported] },
       format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
-      sourceMap: { content: map, includeSources: true, filename: file, url: `${file}.map` },
+      sourceMap: { content: map, filename: file, url: `${file}.map` },
     });
     writeFileSync(`dist/${file}`, inlined.append(minified.code));
     writeFileSync(`dist/${file}.map`, minified.map);

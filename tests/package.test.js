@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 const require = createRequire(import.meta.url);
@@ -106,14 +106,15 @@ test('is made of what bundlers and old tools understand', () => {
   }
 });
 
-test('the tarball holds the build, the types, the README and the license, and nothing else', () => {
-  const files = readdirSync(installed, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => entry.name)
-    .sort();
-  assert.deepEqual(files, [
+test('the tarball holds the build, the types, the sources, the README and the license, and nothing else', () => {
+  const [sources, others] = [[], []];
+  for (const entry of readdirSync(installed, { recursive: true })) {
+    (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
+  }
+  assert.deepEqual(others.sort(), [
     'LICENSE',
     'README.md',
+    'dist',
     'holdfast.wasm',
     'index.cjs',
     'index.cjs.map',
@@ -121,6 +122,7 @@ test('the tarball holds the build, the types, the README and the license, and no
     'index.d.ts',
     'index.js',
     'index.js.map',
+    'js',
     'js.cjs',
     'js.cjs.map',
     'js.d.cts',
@@ -131,6 +133,13 @@ test('the tarball holds the build, the types, the README and the license, and no
     'workerd.js',
     'workerd.js.map',
   ]);
+  const files = sources.filter((name) => name.includes('.'));
+  // What the core is made into is named by the maps too.
+  const generated = ['holdfast.js', 'holdfast.wasm'];
+  assert.deepEqual(
+    files.filter((name) => !name.endsWith('.ts') && !generated.includes(name)),
+    [],
+  );
 });
 
 test('the inlined WebAssembly stays below the 4,096 bytes that every engine compiles at once', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -38,14 +38,20 @@ describe('source maps', () => {
       const stack = stackWith(load);
       assert.match(stack, /^RangeError: cache\.maxSize must be an integer >= 1, got 0\n/);
       const [, source, line] =
-        /at wrongValue \(.*\b(js\/options\/check\.ts):(\d+):\d+\)/.exec(stack) ?? [];
+        /at wrongValue \((?:file:\/\/)?(.*\bjs\/options\/check\.ts):(\d+):\d+\)/.exec(stack) ?? [];
       assert.ok(source, stack);
-      const map = JSON.parse(readFileSync(join(dist, 'index.js.map'), 'utf8'));
-      const index = map.sources.findIndex((path) => path.endsWith(source));
-      const text = map.sourcesContent[index].split('\n')[line - 1];
+      const text = readFileSync(source, 'utf8').split('\n')[line - 1];
       assert.match(text, /return new RangeError\(/);
     });
   }
+
+  it('name files that are in the package', () => {
+    for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
+      const { sources } = JSON.parse(readFileSync(join(dist, `${file}.map`), 'utf8'));
+      assert.ok(sources.length > 50);
+      for (const source of sources) assert.ok(existsSync(join(dist, source)), `${file}: ${source}`);
+    }
+  });
 
   it('are not needed for a stack whose lines a terminal can show', () => {
     for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
