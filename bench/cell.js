@@ -1,7 +1,12 @@
 // One cell of the benchmark, in a process of its own: its scenario, and its place in it, come as JSON.
+// Whoever waits for it in vain is to know whose turn it was.
 const { scenario, cell, limits, contender, flags } = JSON.parse(process.argv[2]);
 const { run } = await import(`./scenarios/${scenario}.js`);
-const { rows, failed = {}, notes = {} } = await run(cell, limits, contender, flags);
+const {
+  rows,
+  failed = {},
+  notes = {},
+} = await run(cell, { ...limits, tell: console.log }, contender, flags);
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 // The last line, since a contender may print what it likes.
