@@ -57,4 +57,5 @@ export type {
   ResilientMembers,
   ResilientOptions,
   WithOptions,
+  WithoutThis,
 } from './types.ts';

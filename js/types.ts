@@ -139,7 +139,14 @@ export interface ResilientMembers<F extends AnyFunction, O> {
     options?: boolean | ListenerOptions,
   ): void;
   /**
-   * The same function for one caller: with a signal to leave by, with a stored result passed over, or with a `this`.
+   * The same function, bound to a `this`, for which it asks no more.
+   * @throws TypeError
+   */
+  with(
+    options: WithOptions & { readonly thisArg: ThisParameterType<F> },
+  ): Resilient<WithoutThis<F>, O>;
+  /**
+   * The same function for one caller: with a signal to leave by, or with a stored result passed over.
    * @throws TypeError
    */
   with(options: WithOptions): Resilient<F, O>;
@@ -210,6 +217,14 @@ export type IfGiven<O, K extends PropertyKey, T> = {
 }[Given<O, K>];
 
 type Arguments<F extends AnyFunction, O> = Parameters<WithoutContext<F, O>>;
+
+/** The function without its `this`; as it is if that has no type. */
+export type WithoutThis<F extends AnyFunction> =
+  unknown extends ThisParameterType<F>
+    ? F
+    : F extends (...args: infer A) => infer R
+      ? (...args: A) => R
+      : F;
 
 /** The function as its callers see it: a last parameter that takes the context is not theirs. */
 type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext: true }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { ResultCache } from 'holdfast';
+import { ResultCache, resilient } from 'holdfast';
 import { manualClock } from './support/manual-clock.js';
 
 describe('a clock that is given to a cache', () => {
@@ -17,6 +17,20 @@ describe('a clock that is given to a cache', () => {
     }
     clock.time = 10_001;
     assert.equal(cache.get('a'), undefined);
+  });
+
+  it('is read once by a lookup, of a wrapped function as well', () => {
+    const clock = manualClock();
+    const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
+    const double = resilient((n) => 2 * n, { cache: { ttl: 10, clock } });
+    double(4);
+    for (const use of [() => cache.get('a'), () => double(4), () => double.with({})(4)]) {
+      for (let n = 0; n < 100; n++) {
+        const { reads } = clock;
+        use();
+        assert.equal(clock.reads, reads + 1);
+      }
+    }
   });
 
   it('may be any object or function with now(), called as its method', () => {

@@ -94,10 +94,16 @@ const badFilters = [
   [[Error, 'TypeError'], "'TypeError'", SOME_ERRORS, TypeError],
   [[Error, undefined], 'undefined', SOME_ERRORS, TypeError],
 ];
+const brandOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
 const badObjects = (kinds = KINDS) =>
   wrongKinds(
     'an object of options',
-    kinds.filter(([value]) => !isPlain(value)),
+    kinds
+      .filter(([value]) => !isPlain(value))
+      .map(([value, shown]) => [
+        value,
+        shown === 'an object' ? `an object (${brandOf(value)})` : shown,
+      ]),
   );
 const objects = of('object');
 

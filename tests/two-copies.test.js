@@ -64,7 +64,7 @@ for (const [name, copy] of Object.entries(COPIES)) {
       for (const [option, part] of Object.entries(cases)) {
         assert.throws(() => imported.resilient(() => {}, { [option]: part }), {
           name: 'TypeError',
-          message: `${option} must be an object of options, got an object`,
+          message: `${option} must be an object of options, got an object (not of this copy of holdfast)`,
         });
       }
     });

@@ -44,10 +44,10 @@ export interface CacheEventMap<V> {
 
 /** What the wrapper may do with a cache, and users may not. */
 export interface CacheAccess {
-  /** Looks up, counts a hit and makes the entry the most recent; `false` when there is none, which counts nothing. */
-  hit(cache: ResultCache, key: unknown): boolean;
-  /** Where what was hit last is to be found. */
+  /** Where to look up: it counts a hit and makes the entry the most recent; when there is none, it counts nothing. */
   entries(cache: ResultCache): Entries<unknown>;
+  /** Finds out whether the entry that was found is alive, where that could not be told at once. */
+  hitSlowly(cache: ResultCache): boolean;
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
@@ -87,11 +87,8 @@ export class ResultCache<V = unknown> {
 
   static {
     cacheAccess = {
-      hit: (cache, key) => {
-        const entries = cache.#entries;
-        return entries.hit(key) !== undefined || entries.slot > 0 || cache.#hitSlowly();
-      },
       entries: (cache) => cache.#entries,
+      hitSlowly: (cache) => cache.#hitSlowly(),
       store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
       countMiss: (cache) => {
         cache.#misses++;

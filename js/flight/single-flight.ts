@@ -79,19 +79,21 @@ export class SingleFlight {
     let flight = flights.lone;
     if (flight === undefined || flight.key !== argument) {
       let value: unknown;
+      let stored: boolean;
       try {
         value = entries.hit(argument);
+        stored = value !== undefined || this.#wasHit();
       } catch {
         // Disposed of, which `answer` tells in the way that the function's callers expect.
         return NOTHING;
       }
-      if (value !== undefined || entries.slot > 0) {
+      if (stored) {
+        value ??= entries.valueAt(entries.slot);
         if (entries.shape === Shape.PROMISE) return promised(value);
         return entries.shape === Shape.VALUE
           ? value
           : this.#given(value, entries.shapeAt(entries.slot));
       }
-      if (entries.slot < 0) return NOTHING;
       flight = flights.get(argument);
     }
     const handed = flight?.handed;
@@ -101,6 +103,12 @@ export class SingleFlight {
     }
     flights.joined++;
     return handed;
+  }
+
+  /** Whether the last lookup found an entry, and a live one. */
+  #wasHit(): boolean {
+    const { slot } = this.#entries as Entries<unknown>;
+    return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(this.#parts.cache as ResultCache));
   }
 
   /** A stored result, as its function gave it. */
@@ -136,7 +144,10 @@ export class SingleFlight {
       if (cache) {
         key = keys.keyOf(thisArg, args, request);
         if (wish?.refresh) missing = !cache.has(key);
-        else stored = cacheAccess.hit(cache, key);
+        else {
+          (this.#entries as Entries<unknown>).hit(key);
+          stored = this.#wasHit();
+        }
       }
     } catch (error) {
       return this.#refuse(error);

@@ -18,8 +18,11 @@ export class Options {
    */
   constructor(given: unknown = {}, path: string, names: readonly string[]) {
     // A Map, say, is an object without options: it was meant for something else.
-    if (Object.prototype.toString.call(given) !== '[object Object]' || isForeign(given)) {
-      throw wrongKind(path || 'options', 'an object of options', given);
+    const brand = Object.prototype.toString.call(given).slice(8, -1);
+    if (brand !== 'Object' || isForeign(given)) {
+      const { message } = wrongKind(path || 'options', 'an object of options', given);
+      const what = brand === 'Object' ? 'not of this copy of holdfast' : brand;
+      throw new TypeError(message.replace(/ an object$/, `$& (${what})`));
     }
     this.#given = given as Record<string, unknown>;
     this.#path = path;

@@ -68,7 +68,9 @@ export const cachesOf = new WeakMap<object, ReadonlySet<NamedCache>>();
  *
  * @throws TypeError, RangeError
  */
-export function policy<const O extends ResilientOptions>(options?: O & Checked<O>): Policy<O> {
+export function policy<const O extends ResilientOptions>(
+  options?: O & Checked<O>,
+): Policy<O> & Policy {
   const settings = readOptions(options);
   new Options(settings, '', FIELDS).function('onEvent');
   // Wraps a function for nothing, so that wrong options are refused here; it has nobody to tell of events.
@@ -92,7 +94,8 @@ export function policy<const O extends ResilientOptions>(options?: O & Checked<O
     return result;
   }
   cachesOf.set(apply, caches);
-  return Object.assign(apply, { circuitBreaker, rateLimiter, bulkhead }) as unknown as Policy<O>;
+  return Object.assign(apply, { circuitBreaker, rateLimiter, bulkhead }) as unknown as Policy<O> &
+    Policy;
 }
 
 /** A copy of the options that are there and of their fields, each read once. */

@@ -40,9 +40,11 @@ export class Registry {
     return kept;
   }
 
-  /** What is kept under a name; `undefined` if nothing is. */
-  get(name: string): Registered | undefined {
-    return this.#members.get(name);
+  /**
+   * What is kept under a name; `undefined` if nothing is. Who knows what that is can say so: `get<Policy>('db')`.
+   */
+  get<M extends Registered = Registered>(name: string): M | undefined {
+    return this.#members.get(name) as M | undefined;
   }
 
   /** The names, in the order in which they were first registered. */

@@ -235,6 +235,17 @@ byPolicy('1');
 // @ts-expect-error not a function
 api('f');
 
+// Any policy is a `Policy`, to be handed on or to be found by its name.
+const wrapUsers = (given: Policy) => given(fetchUser, { cache: true });
+const byAny = wrapUsers(api);
+wrapUsers(policy(httpPolicy()));
+wrapUsers(policy());
+expectType<Equal<ReturnType<typeof byAny>, Promise<User>>>();
+expectType<Equal<typeof byAny.cache, ResultCache<User>>>();
+expectType<Equal<typeof byAny.bulkhead, Bulkhead | undefined>>();
+registry.get<Policy>('api')?.(fetchUser);
+registry.register('api', api)(fetchUser)(1);
+
 // A function's own options are added, or take the place of the policy's.
 const cachedByPolicy = api(fetchUser, { cache: { key: (id) => id.toFixed() }, fallback: null });
 expectType<Equal<ReturnType<typeof cachedByPolicy>, Promise<User | null>>>();

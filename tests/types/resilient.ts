@@ -201,3 +201,20 @@ cache.forEach((value, key, whole) => {
 });
 
 export { gone, size, state, stats, sum, text, user };
+
+// A method that is bound asks for no `this` any more.
+class Store {
+  async find(this: Store, id: number): Promise<User> {
+    return { name: `${id}` };
+  }
+}
+const find = resilient(Store.prototype.find, { cache: true });
+find
+  .with({ thisArg: new Store() })(1)
+  .then(({ name }) => name);
+find.with({ thisArg: new Store(), refresh: true }).cache.size.toFixed();
+find.with({ refresh: true }).call(new Store(), 1);
+// @ts-expect-error nobody is `this`
+find.with({ refresh: true })(1);
+const boundFirst = resilient(first, { cache: true }).with({ thisArg: 1 });
+boundFirst([1, 2]).then((one) => one?.toFixed());
