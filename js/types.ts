@@ -125,7 +125,7 @@ export interface ResilientMembers<F extends AnyFunction, O> {
   invalidate(...args: Arguments<F, O>): boolean;
   /**
    * Listens for one type of event; takes `once` and `signal` as everywhere.
-   * @throws TypeError for a listener that is none
+   * @throws TypeError for a listener that is none, or a type that no event has
    */
   addEventListener<T extends EventType>(
     type: T,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EventType, resilient } from 'holdfast';
+import { EventType, ResultCache, resilient } from 'holdfast';
 import { turn } from './support/turn.js';
 import './support/unhandled-rejections.js';
 
@@ -118,6 +118,24 @@ describe('addEventListener', () => {
       });
     }
     assert.equal(f(1), 1);
+  });
+
+  it('refuses a type that no event can have', () => {
+    const targets = [resilient(() => {}, { cache: true }), new ResultCache()];
+    for (const [type, shown] of [
+      ['CACHE_HIT', "'CACHE_HIT'"],
+      ['cacheHit', "'cacheHit'"],
+      ['cache-hit', "'cache-hit'"],
+      [EventType.NO_SUCH_TYPE, 'undefined'],
+      [5, '5'],
+    ]) {
+      for (const target of targets) {
+        assert.throws(() => target.addEventListener(type, () => {}), {
+          name: 'TypeError',
+          message: `type must be an event type in lower case, got ${shown}`,
+        });
+      }
+    }
   });
 
   it('lets a listener remove itself and others, and add one for the next event', () => {

@@ -263,7 +263,7 @@ export class ResultCache<V = unknown> {
 
   /**
    * Listens for `evict` (the cache was full) or `expire`; takes `once` and `signal` as everywhere.
-   * @throws TypeError for a listener that is none
+   * @throws TypeError for a listener that is none, or a type that no event has
    */
   addEventListener<T extends keyof CacheEventMap<V>>(
     type: T,

@@ -38,6 +38,9 @@ export class Listeners<E extends Event> {
   readonly #entries = new Map<string, Entry<E>[]>();
 
   add(type: string, listener: Listener<E> | null, options?: boolean | ListenerOptions): void {
+    if (typeof type !== 'string' || /[^a-z_]/.test(type)) {
+      throw wrongKind('type', 'an event type in lower case', type);
+    }
     if (listener === null || listener === undefined) return;
     if (typeof listener !== 'function' && typeof listener !== 'object') {
       throw new TypeError('A listener must be a function or an object with handleEvent');
