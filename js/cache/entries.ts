@@ -1,4 +1,4 @@
-import { FIRST_SLOT, Field, Header, Slots } from '../core/slots.ts';
+import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
 import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
 
@@ -46,13 +46,15 @@ export class Entries<V> extends Slots implements Lessee {
       this.#spend();
       return undefined;
     }
-    const tick = this.tick + 1;
-    if (tick > this.#lease) this.#clock.renew(this);
-    const { view } = this;
-    // `alive`, in place: an engine that has inlined the renewal may have no room left for that.
-    if (view.length > 0 && (view[Header.USED] as number) >= 0) {
+    if (this.alive) {
+      const { view } = this;
       const cells = this.#cells;
-      if ((cells[2 * slot + 1] as number) >= this.#spans && isTimeGenuine()) {
+      const tick = this.tick + 1;
+      if (
+        tick <= this.#lease &&
+        (cells[2 * slot + 1] as number) >= this.#spans &&
+        isTimeGenuine()
+      ) {
         this.tick = tick;
         view[Field.COUNT * slot + Field.STAMP] = tick;
         this.slot = slot;
@@ -67,9 +69,7 @@ export class Entries<V> extends Slots implements Lessee {
   hitSlowly(): boolean {
     const slot = -this.slot;
     this.slot = slot;
-    // Without a lease it was read for this very hit.
-    const now = this.tick < this.#lease ? this.#clock.renew(this) : this.#clock.now;
-    if (!this.isLive(slot, now)) return false;
+    if (!this.isLive(slot, this.#clock.renew(this))) return false;
     this.tick++;
     this.view[Field.COUNT * slot + Field.STAMP] = this.tick;
     return true;

@@ -123,7 +123,7 @@ export class ResultCache<V = unknown> {
     const entries = this.#entries;
     const value = entries.hit(key);
     if (value !== undefined || entries.slot > 0) return value as V;
-    if (this.#hitSlowly()) return entries.valueAt(entries.slot);
+    if (entries.slot < 0 && this.#hitSlowly()) return entries.valueAt(entries.slot);
     this.#misses++;
     return undefined;
   }
@@ -294,7 +294,6 @@ export class ResultCache<V = unknown> {
   /** What remains of a hit that could not be served at once. */
   #hitSlowly(): boolean {
     const entries = this.#entries;
-    if (entries.slot === 0) return false;
     if (entries.hitSlowly()) return true;
     const { slot } = entries;
     entries.remove(slot);

@@ -12,7 +12,7 @@ export enum Field {
 }
 
 /** Where the record before those of entries keeps its numbers: how many slots are offered, and how many of them used. */
-export enum Header {
+enum Header {
   USED = 0,
   OFFERED = 1,
 }

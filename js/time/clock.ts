@@ -1,6 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
-import { LATEST, type Lessee, NEVER, SPAN, spansTo } from './lease.ts';
+import { LATEST, type Lessee, SPAN, spansTo } from './lease.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -83,21 +83,18 @@ export class Clock {
   }
 
   /**
-   * The time, read afresh: for one hit, and in the midst of a burst for as many as 960, but never beyond the end of the
-   * code that runs now. Who holds such a lease has to see {@link isTimeGenuine} with every hit. A `performance` that is
+   * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the end
+   * of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that is
    * replaced as a whole, and `Date` not with it, is noticed with the next reading: to look at every hit would double
    * what a hit costs.
    */
   renew(lessee: Lessee): number {
     const before = this.now;
     const now = this.read();
-    const isGenuine = !this.#injected && this.#origin === performanceNow && !fakedAtImport;
-    const spans = isGenuine ? spansTo(now + SPAN) : LATEST;
-    if (spans === LATEST) {
-      lessee.grant(0, NEVER);
-      return now;
-    }
-    lessee.grant(0, spans);
+    lessee.takeBack();
+    if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
+    const spans = spansTo(now + SPAN);
+    if (spans === LATEST) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (this.#lessees[0] ?? lessee) === lessee;

@@ -1,6 +1,6 @@
 /** Who may take one reading of the clock for many hits. */
 export interface Lessee {
-  /** For the hit at hand, and so many from it on: what is good for so many spans, by {@link spansTo}, is alive. */
+  /** For so many hits: what is good for so many spans, by {@link spansTo}, is alive. */
   grant(hits: number, spans: number): void;
   /** From now on the clock has to be read. */
   takeBack(): void;
@@ -17,9 +17,6 @@ const MOST = 2 ** 27 - 1;
 
 /** The number of spans that stands for all later moments, too: nothing is told from it. */
 export const LATEST = MOST * UNIT;
-
-/** More spans than anything is good for: nothing is told to be alive. */
-export const NEVER = LATEST + UNIT - 1;
 
 /** The whole spans up to a moment, or fewer: none where it is before time began, and no more than there can be. */
 export function spansTo(milliseconds: number): number {
