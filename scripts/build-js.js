@@ -95,7 +95,14 @@ for (const { name, formats } of OUTPUTS) {
       sourceMap: { content: map, filename: file, url: `${file}.map` },
     });
     writeFileSync(`dist/${file}`, inlined.append(minified.code));
-    writeFileSync(`dist/${file}.map`, minified.map);
+    writeFileSync(`dist/${file}.map`, withoutBytes(minified.map));
   }
 }
 copyFileSync(CORE, 'dist/holdfast.wasm');
+
+/** Tools that take what a map has no text of from the disk would take the core's bytes for text. */
+function withoutBytes(map) {
+  const parsed = JSON.parse(map);
+  const sourcesContent = parsed.sources.map((source) => (source.endsWith('.wasm') ? '' : null));
+  return JSON.stringify({ ...parsed, sourcesContent });
+}
