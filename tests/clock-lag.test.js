@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
+import FakeTimers from '@sinonjs/fake-timers';
 import fc from 'fast-check';
 import { importFresh } from './support/fresh-package.js';
 import { inChild } from './support/in-child.js';
@@ -38,6 +39,21 @@ describe('real time', () => {
     real.time += 10_000;
     assert.equal(cache.get('a'), 1);
     real.time += 1;
+    assert.equal(cache.get('a'), undefined);
+  });
+
+  it('is not older than the run, though a test had replaced nextTick in the first burst of all', async () => {
+    const copy = await importFresh();
+    const fake = FakeTimers.install({ toFake: ['nextTick'] });
+    const cache = new copy.ResultCache({ ttl: 10 }).put('a', 1);
+    for (let n = 0; n < 100; n++) assert.equal(cache.get('a'), 1);
+    fake.uninstall();
+    for (let run = 0; run < 2; run++) {
+      await turn();
+      for (let n = 0; n < 100; n++) assert.equal(cache.get('a'), 1);
+    }
+    await turn();
+    real.time += 10_001;
     assert.equal(cache.get('a'), undefined);
   });
 

@@ -30,15 +30,14 @@ export function isTimeGenuine(): boolean {
   return performance.now === performanceNow && Date.now === dateNow;
 }
 
-let nextTick: ((callback: () => void) => void) | undefined;
-
 /**
- * Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere.
- * `process` is first looked at here, as Bun takes a millisecond to make it; time is genuine then, so that is too.
+ * Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere, and
+ * where a fake would wait for its test to go on. `process` is looked at no sooner, as Bun takes a millisecond to make it.
  */
 function endOfRun(callback: () => void): void {
-  nextTick ??= hostProcess()?.nextTick ?? ((then) => void Promise.resolve().then(then));
-  nextTick(callback);
+  const nextTick = hostProcess()?.nextTick;
+  if (nextTick && !('clock' in nextTick)) nextTick(callback);
+  else void Promise.resolve().then(callback);
 }
 
 /**
