@@ -1,7 +1,7 @@
 // One cell of the benchmark, in a process of its own: its scenario, and its place in it, come as JSON.
-// Whoever waits for it in vain is to know whose turn it was.
 const { scenario, cell, limits, contender, flags } = JSON.parse(process.argv[2]);
 const { run } = await import(`./scenarios/${scenario}.js`);
+// Whoever waits in vain for the last line is to know whose turn it was.
 const {
   rows,
   failed = {},

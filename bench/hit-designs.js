@@ -92,7 +92,7 @@ class Lease extends Expiry {
   }
 }
 
-/** And when it does not, the clock is read, by a call: the only one, and yet no load leaves a loop that has it. */
+/** And when it does not, the clock is read, by a call. Written out whole: shared code would share what V8 learns of it. */
 class Renewal extends Expiry {
   lease = 0;
   get(key) {
