@@ -114,7 +114,7 @@ impl<P: Policy> Cache<P> {
             if self.records.is_vacant(slot.get()) {
                 self.drop_entry(slot.get());
             } else {
-                self.policy.spared(slot.get(), &mut self.records);
+                self.policy.spared(slot.get());
             }
         }
     }

@@ -10,18 +10,22 @@ use crate::slots::Slot;
 /// clock of the caller's choosing. Should it go back, nothing expires too early, but something may be noticed late.
 pub struct Expiry {
     queue: RadixQueue,
+    /// No key in the queue's line is above that.
+    newest: i64,
 }
 
 impl Expiry {
     /// No entries.
-    pub const NEW: Self = Self { queue: RadixQueue::new(Field::Deadline) };
+    pub const NEW: Self = Self { queue: RadixQueue::new(Field::Deadline), newest: 0 };
 
     /// An entry was put into `slot`, in the place of another or of none.
     pub fn inserted(&mut self, slot: u32, records: &mut Records) {
-        if records.deadline(slot) == f64::INFINITY {
-            self.removed(slot, records);
+        let key = key(records.deadline(slot));
+        if records.deadline(slot) != f64::INFINITY && (key >= self.newest || self.queue.has_no_line()) {
+            self.newest = key;
+            self.queue.push_last(slot, records);
         } else {
-            self.queue.push(slot, records);
+            self.replaced(slot, records);
         }
     }
 
@@ -34,16 +38,16 @@ impl Expiry {
         }
     }
 
-    /// The entry in `slot` was removed, if it was not found to be expired.
+    /// The entry in `slot` was removed.
     pub fn removed(&mut self, slot: u32, records: &mut Records) {
         self.queue.remove(slot, records);
     }
 
-    /// Finds an expired entry and forgets it. `None` if there is none.
+    /// Finds an expired entry. `None` if there is none.
     pub fn expired(&mut self, now: f64, records: &mut Records) -> Option<Slot> {
         // The largest key below that of now: what has come that far is expired, and what has not is not.
         let bound = if now > 0.0 { key(now).wrapping_sub(1) } else { -1 };
-        self.queue.pop(bound, records)
+        self.queue.first(0, bound, records)
     }
 
     /// No entry expires before this: a lower bound of all deadlines, 0 or -0 if one may be over, `+Infinity` if there is none.

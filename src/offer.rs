@@ -7,7 +7,7 @@ use crate::records::{LISTS, Records};
 use crate::slots::Slot;
 
 /// The most slots that are offered at a time: each takes the record of a list.
-pub const MOST: u32 = LISTS - 1;
+pub const MOST: u32 = LISTS;
 
 /// What is offered: the slots for the next entries, in their order. All are free or, where the cache is full, all are the
 /// policy's victims.

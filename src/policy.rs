@@ -25,7 +25,7 @@ pub trait Policy {
     fn victim(&mut self, records: &mut Records) -> Option<Slot>;
 
     /// A victim stays. If it was not used meanwhile, it is to be the first again; of several the last comes first here.
-    fn spared(&mut self, slot: u32, records: &mut Records);
+    fn spared(&mut self, slot: u32);
 
     /// Checks every invariant; `live` tells whether a slot below `end` has an entry.
     ///

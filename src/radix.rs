@@ -9,10 +9,10 @@ use crate::slots::Slot;
 /// sign, never differs.
 const BUCKETS: u32 = i64::BITS;
 
-/// The list of what was queued in order, beside the buckets.
-const LINE: u32 = BUCKETS;
+const _: () = assert!(LISTS == BUCKETS, "each bucket has a node of its own");
 
-const _: () = assert!(LISTS == BUCKETS + 1, "each list has a node of its own");
+/// The front of the line when nobody is in it: a node that no slot has.
+const NOBODY: u32 = 0;
 
 /// The key of a number of ticks or milliseconds. Keys compare as the numbers do, from 0 up; those of negative numbers
 /// are negative, in no useful order.
@@ -29,50 +29,53 @@ pub fn key(number: f64) -> i64 {
 /// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
 ///
 /// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait in
-/// a line beside it; who is first is the first of the two. Entries of whom one is known to come first are put there as well.
+/// a line beside it; who is first is the first of the two. The line is a ring that knows its front, so that the first
+/// becomes the last, and the last the first, without a write: that is all there is to do for an entry that takes the place
+/// of the oldest.
 ///
 /// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is
 /// too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key
 /// that shrinks, or that was below `last` to begin with, loses its place in the order, but breaks nothing else.
 ///
 /// The line and the buckets are circular doubly linked lists through the links of that field. The first nodes are the
-/// sentinel of each list; one that is in no list is linked to itself. So a slot can be taken out without knowing its
+/// sentinel of each bucket; one that is in no list is linked to itself. So a slot can be taken out without knowing its
 /// list, and taking out one that is not queued has no effect.
 pub struct RadixQueue {
     /// A bit for each bucket that may be occupied: set when it gets a slot, reset when it is found empty.
     occupied: u64,
     last: i64,
-    /// No key in the line is above that, by deadline.
-    newest: i64,
+    /// The node at the front of the line, or [`NOBODY`].
+    front: u32,
     field: Field,
 }
 
 impl RadixQueue {
     /// An empty queue by a field of the records.
     pub const fn new(field: Field) -> Self {
-        Self { occupied: 0, last: 0, newest: i64::MIN, field }
+        Self { occupied: 0, last: 0, front: NOBODY, field }
     }
 
-    /// Queues `slot`, or queues it again. If it is by its stamp, and the entry unused, then that is the newest stamp.
-    pub fn push(&mut self, slot: u32, records: &mut Records) {
-        let in_order = if self.field == Field::Stamp {
-            records.is_unused(slot)
+    /// Whether nobody is in the line.
+    pub fn has_no_line(&self) -> bool {
+        self.front == NOBODY
+    }
+
+    /// Puts `slot` at the end of the line, wherever it was: no key in the line may be above its own.
+    pub fn push_last(&mut self, slot: u32, records: &mut Records) {
+        let node = node_of(slot);
+        if self.front == node {
+            self.front = records.next(node, self.field);
+        } else if self.front == NOBODY {
+            self.remove(slot, records);
+            self.front = node;
         } else {
-            let key = self.key(slot, records);
-            let newest = self.newest.max(key);
-            self.newest = newest;
-            key == newest
-        };
-        if in_order {
-            self.place(slot, LINE, records);
-        } else {
-            self.push_aside(slot, records);
+            self.place(slot, self.front, records);
         }
     }
 
-    /// Queues `slot` again, which was the first, and is so again if its entry is still unused.
-    pub fn restore(&mut self, slot: u32, records: &mut Records) {
-        self.place(slot, records.next(LINE, self.field), records);
+    /// Puts `slot`, which is at the end of the line, at its front.
+    pub fn restore(&mut self, slot: u32) {
+        self.front = node_of(slot);
     }
 
     /// Queues `slot` in its bucket, whatever is in the line.
@@ -83,15 +86,19 @@ impl RadixQueue {
     }
 
     /// Takes `slot` out, if it is queued.
-    pub fn remove(&self, slot: u32, records: &mut Records) {
+    pub fn remove(&mut self, slot: u32, records: &mut Records) {
         self.place(slot, node_of(slot), records);
     }
 
-    /// Takes `slot` from where it is and puts it in front of a node: of a list's own, at the list's end; of itself, nowhere.
+    /// Takes `slot` from where it is and puts it in front of a node: of a bucket's own, at the bucket's end; of the front of
+    /// the line, at the line's end; of itself, nowhere.
     #[inline(never)] // Inlined, it makes the module larger.
-    fn place(&self, slot: u32, before: u32, records: &mut Records) {
+    fn place(&mut self, slot: u32, before: u32, records: &mut Records) {
         let node = node_of(slot);
         let Some(&mut Link { prev, next }) = records.link(node, self.field) else { return };
+        if self.front == node {
+            self.front = if next == node { NOBODY } else { next };
+        }
         if let Some(link) = records.link(prev, self.field) {
             link.next = next;
         }
@@ -110,31 +117,26 @@ impl RadixQueue {
         }
     }
 
-    /// Takes out the slot with the smallest key, if that is at most `bound`.
-    pub fn pop(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
+    /// The slot with the smallest key, if that is at most `bound`. From the slot `end` on, if that is in the line, the line is
+    /// left out.
+    pub fn first(&mut self, end: u32, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
-            let node = records.next(LINE, self.field);
-            if node == LINE {
-                self.newest = i64::MIN;
-                return self.pop_aside(bound, records);
+            let node = self.front;
+            if node == NOBODY || node == node_of(end) {
+                return self.first_aside(bound, records);
             }
             let slot = slot_of(node);
             if self.field == Field::Stamp && !records.is_unused(slot) {
                 // It has lost its place in the line, and who comes next may be the first.
-                self.remove(slot, records);
                 self.push_aside(slot, records);
                 continue;
             }
             let key = self.key(slot, records);
             // The bound keeps `last` below all that may yet come out of the line.
-            if let Some(other) = self.pop_aside(bound.min(key), records) {
+            if let Some(other) = self.first_aside(bound.min(key), records) {
                 return Some(other);
             }
-            if key > bound {
-                return None;
-            }
-            self.remove(slot, records);
-            return Slot::new(slot);
+            return if key > bound { None } else { Slot::new(slot) };
         }
     }
 
@@ -142,7 +144,7 @@ impl RadixQueue {
     ///
     /// `last` does not move beyond the bound, so that all keys above may still come. Should it be beyond already, since
     /// an earlier bound was higher, then some slots may stay unnoticed until bounds are as high again.
-    fn pop_aside(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
+    fn first_aside(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
             let bucket = self.first_occupied(records);
             if bucket == BUCKETS {
@@ -152,11 +154,7 @@ impl RadixQueue {
                 let slot = slot_of(records.next(bucket, self.field));
                 let key = self.key(slot, records);
                 if key <= self.last {
-                    if key > bound {
-                        return None;
-                    }
-                    self.remove(slot, records);
-                    return Slot::new(slot);
+                    return if key > bound { None } else { Slot::new(slot) };
                 }
             } else {
                 let edge = self.lower_bound_of(bucket);
@@ -173,8 +171,7 @@ impl RadixQueue {
     pub fn lower_bound(&mut self, records: &Records) -> i64 {
         let bucket = self.first_occupied(records);
         let aside = if bucket < BUCKETS { self.lower_bound_of(bucket) } else { key(f64::INFINITY) };
-        let node = records.next(LINE, self.field);
-        if node == LINE { aside } else { aside.min(self.key(slot_of(node), records)) }
+        if self.front == NOBODY { aside } else { aside.min(self.key(slot_of(self.front), records)) }
     }
 
     /// Moves all slots of a bucket to where they belong.
@@ -233,39 +230,40 @@ impl RadixQueue {
     ///
     /// If one does not hold.
     pub fn validate(&self, end: u32, queued: &dyn Fn(u32, &mut Records) -> bool, records: &mut Records) {
-        let mut bucket_of_slot = std::collections::HashMap::new();
-        for bucket in 0..LISTS {
-            let mut node = bucket;
-            loop {
+        let mut list_of_slot = std::collections::HashMap::new();
+        let mut least = i64::MIN;
+        for list in 0..=LISTS {
+            let is_line = list == LISTS;
+            if is_line && self.front == NOBODY {
+                break;
+            }
+            let start = if is_line { self.front } else { list };
+            let mut node = if is_line { self.front } else { records.next(list, self.field) };
+            while is_line || node != start {
                 let next = records.next(node, self.field);
                 let prev = records.link(next, self.field).map(|link| link.prev);
                 assert_eq!(prev, Some(node), "links of {node} and {next} differ");
+                assert!(node >= LISTS, "list {list} runs into list {node}");
+                let slot = slot_of(node);
+                assert_eq!(list_of_slot.insert(slot, list), None, "slot {slot} is queued twice");
+                assert!(is_line || self.occupied & 1 << list != 0, "bucket {list} is occupied");
+                if is_line && (self.field == Field::Deadline || records.is_unused(slot)) {
+                    let key = self.key(slot, records);
+                    assert!(least <= key, "slot {slot} is too late in the line");
+                    least = key;
+                }
                 node = next;
-                if node == bucket {
+                if node == start {
                     break;
                 }
-                assert!(node >= LISTS, "list {bucket} runs into list {node}");
-                let slot = slot_of(node);
-                assert_eq!(bucket_of_slot.insert(slot, bucket), None, "slot {slot} is queued twice");
-                assert!(bucket == LINE || self.occupied & 1 << bucket != 0, "bucket {bucket} is occupied");
             }
-        }
-        let mut least = i64::MIN;
-        let mut node = records.next(LINE, self.field);
-        while node != LINE {
-            let key = self.key(slot_of(node), records);
-            if self.field == Field::Deadline || records.is_unused(slot_of(node)) {
-                assert!(least <= key, "slot {} is too late in the line", slot_of(node));
-                least = key;
-            }
-            node = records.next(node, self.field);
         }
         for slot in crate::records::FIRST..records.capacity().max(end) {
-            let bucket = bucket_of_slot.get(&slot);
-            assert_eq!(bucket.is_some(), slot < end && queued(slot, records), "whether slot {slot} is queued");
-            if let Some(&bucket) = bucket {
+            let list = list_of_slot.get(&slot);
+            assert_eq!(list.is_some(), slot < end && queued(slot, records), "whether slot {slot} is queued");
+            if let Some(&list) = list {
                 let belongs = self.bucket_of(self.key(slot, records));
-                assert!(bucket == LINE || bucket <= belongs, "slot {slot} is in bucket {bucket}, above {belongs}");
+                assert!(list == LISTS || list <= belongs, "slot {slot} is in bucket {list}, above {belongs}");
             } else if self.field == Field::Stamp {
                 let next = records.next(node_of(slot), self.field);
                 assert_eq!(next, node_of(slot), "slot {slot} is in no list, but linked");
@@ -285,6 +283,17 @@ mod tests {
     use crate::records::FIRST;
 
     const SLOTS: u32 = 40;
+
+    /// Queues a slot by its stamp, an unused one as the newest.
+    fn enqueue(queue: &mut RadixQueue, slot: u32, records: &mut Records) {
+        if records.is_unused(slot) { queue.push_last(slot, records) } else { queue.push_aside(slot, records) }
+    }
+
+    fn pop(queue: &mut RadixQueue, bound: i64, records: &mut Records) -> Option<u32> {
+        let slot = queue.first(0, bound, records)?.get();
+        queue.remove(slot, records);
+        Some(slot)
+    }
 
     fn setup(field: Field) -> (RadixQueue, Records) {
         let queue = RadixQueue::new(field);
@@ -321,12 +330,12 @@ mod tests {
                         let stamp = stamp(last, distance, newest);
                         newest = newest.max(stamp);
                         records.numbers(slot).unwrap()[1] = stamp;
-                        queue.push(slot, &mut records);
+                        enqueue(&mut queue, slot, &mut records);
                         model.push(Reverse(key(stamp)));
                     }
                     slot => {
                         free.extend(slot);
-                        let popped = queue.pop(i64::MAX, &mut records).map(Slot::get);
+                        let popped = pop(&mut queue, i64::MAX, &mut records);
                         let stamp = popped.map(|slot| records.get(slot, Field::Stamp));
                         prop_assert_eq!(stamp.map(key), model.pop().map(|Reverse(key)| key));
                         free.extend(popped);
@@ -353,7 +362,7 @@ mod tests {
                 match (step, known) {
                     (0, _) => {
                         let least = queued.iter().map(|&slot| key(records.get(slot, Field::Stamp))).min();
-                        let popped = queue.pop(i64::MAX, &mut records).map(Slot::get);
+                        let popped = pop(&mut queue, i64::MAX, &mut records);
                         prop_assert_eq!(popped.map(|slot| key(records.get(slot, Field::Stamp))), least);
                         queued.retain(|&other| Some(other) != popped);
                         last = popped.map_or(last, |slot| records.get(slot, Field::Stamp).max(last));
@@ -362,13 +371,20 @@ mod tests {
                         queue.remove(slot, &mut records);
                         queued.retain(|&other| other != slot);
                     }
-                    // Several are popped, and restored, the last one first.
+                    // Several go to the end of the line, each the first, and back again.
                     (2, _) => {
-                        let popped: Vec<_> = (0..3).map_while(|_| queue.pop(i64::MAX, &mut records)).collect();
-                        for slot in popped.iter().rev() {
-                            last = records.get(slot.get(), Field::Stamp).max(last);
-                            records.mark_unused(slot.get());
-                            queue.restore(slot.get(), &mut records);
+                        let mut firsts = Vec::new();
+                        for _ in 0..3 {
+                            let end = firsts.first().copied().unwrap_or(0);
+                            let Some(first) = queue.first(end, i64::MAX, &mut records).map(Slot::get) else { break };
+                            last = records.get(first, Field::Stamp).max(last);
+                            records.mark_unused(first);
+                            queue.push_last(first, &mut records);
+                            firsts.push(first);
+                        }
+                        prop_assert_eq!(firsts.len(), queued.len().min(3));
+                        for slot in firsts.into_iter().rev() {
+                            queue.restore(slot);
                         }
                     }
                     (_, Some(_)) => {
@@ -380,7 +396,7 @@ mod tests {
                         let stamp = stamp(last, distance, newest);
                         newest = newest.max(stamp);
                         records.numbers(slot).unwrap()[1] = stamp;
-                        queue.push(slot, &mut records);
+                        enqueue(&mut queue, slot, &mut records);
                         queued.push(slot);
                     }
                 }
@@ -394,18 +410,25 @@ mod tests {
             let (mut queue, mut records) = setup(Field::Deadline);
             let mut queued = Vec::new();
             let mut bound = 0.0;
+            let mut newest = 0.0;
             for (step, slot, distance) in steps {
                 if step > 0 && !queued.contains(&slot) {
-                    records.numbers(slot).unwrap()[0] = bound + distance;
-                    queue.push(slot, &mut records);
+                    let deadline = bound + distance;
+                    records.numbers(slot).unwrap()[0] = deadline;
+                    if queue.has_no_line() || deadline >= newest {
+                        newest = deadline;
+                        queue.push_last(slot, &mut records);
+                    } else {
+                        queue.push_aside(slot, &mut records);
+                    }
                     queued.push(slot);
                 } else {
                     bound += distance;
                     let mut expected = queued.clone();
                     expected.retain(|&slot| records.deadline(slot) <= bound);
                     let mut popped = Vec::new();
-                    while let Some(slot) = queue.pop(key(bound), &mut records) {
-                        popped.push(slot.get());
+                    while let Some(slot) = pop(&mut queue, key(bound), &mut records) {
+                        popped.push(slot);
                     }
                     queued.retain(|slot| !popped.contains(slot));
                     popped.sort_unstable();
@@ -425,11 +448,11 @@ mod tests {
             for second in odd {
                 for slot in 3..6 {
                     records.numbers(slot).unwrap()[1] = first;
-                    queue.push(slot, &mut records);
+                    enqueue(&mut queue, slot, &mut records);
                 }
                 records.numbers(4).unwrap()[1] = second;
                 queue.remove(5, &mut records);
-                let popped = [(); 3].map(|()| queue.pop(i64::MAX, &mut records).is_some());
+                let popped = [(); 3].map(|()| pop(&mut queue, i64::MAX, &mut records).is_some());
                 assert_eq!(popped, [true, true, false], "{first} {second}");
             }
         }

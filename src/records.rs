@@ -5,9 +5,8 @@ use crate::memory::Array;
 /// The first slot of all: the record in front of it is the header.
 pub const FIRST: u32 = 1;
 
-/// How many lists there are in either order. The records at the very front are theirs; the last of those is the header
-/// as well.
-pub const LISTS: u32 = 65;
+/// How many buckets there are in either order. The records at the very front are theirs; then comes the header.
+pub const LISTS: u32 = 64;
 
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
 const FREE: f64 = f64::NEG_INFINITY;
@@ -108,7 +107,7 @@ impl Records {
     }
 
     /// The number in a field of a record, 0 if there is no such record.
-    #[inline(never)] // Inlined, it makes the module larger.
+    #[inline(always)]
     pub fn get(&self, slot: u32, field: Field) -> f64 {
         self.block.get(node_of(slot) as usize).map_or(0.0, |record| record.numbers[field as usize])
     }
@@ -120,9 +119,16 @@ impl Records {
     }
 
     /// Who comes after a node in the order by a field; the node itself if there is no such node.
-    #[inline(never)] // Inlined, it makes the module larger.
+    #[inline(always)]
     pub fn next(&self, node: u32, field: Field) -> u32 {
         self.block.get(node as usize).map_or(node, |record| record.links[field as usize].next)
+    }
+
+    /// Whether a slot is in a list with others.
+    #[inline(always)]
+    pub fn is_linked(&self, slot: u32, field: Field) -> bool {
+        let node = node_of(slot);
+        self.next(node, field) != node
     }
 
     /// Whether the entry in `slot` has not been used since it was put, or since it was [marked](Self::mark_unused).
@@ -165,10 +171,10 @@ impl Records {
 
 /// The record of a slot, counted from the very front.
 pub fn node_of(slot: u32) -> u32 {
-    slot.wrapping_add(LISTS - FIRST)
+    slot.wrapping_add(LISTS)
 }
 
 /// The slot whose record that is.
 pub fn slot_of(node: u32) -> u32 {
-    node.wrapping_sub(LISTS - FIRST)
+    node.wrapping_sub(LISTS)
 }

@@ -1,4 +1,4 @@
-import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
+import { FIRST_SLOT, Field, Slots, UNUSED } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
 import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
 
@@ -116,10 +116,20 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   /** Fills a slot that the core has given out. */
-  fill(slot: number, key: unknown): void {
+  fill(slot: number, key: unknown, value: V, deadline: number, shape: Shape): void {
     if (slot >= this.#keys.length) this.#grow(slot);
+    this.write(slot, deadline, UNUSED);
     this.index.set(key, slot);
     this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
+    this.#assign(slot, value, deadline, shape);
+  }
+
+  /** Gives a live entry another value and deadline, and makes it the most recent. */
+  replace(slot: number, value: V, deadline: number, shape: Shape): void {
+    this.header();
+    this.write(slot, deadline, 0);
+    this.replaced(slot);
+    this.#assign(slot, value, deadline, shape);
   }
 
   /** By half, and never beyond what can be filled: left to itself an array would take half as much again. */
@@ -130,8 +140,7 @@ export class Entries<V> extends Slots implements Lessee {
     this.#cells = lengthened(this.#cells, 2 * length);
   }
 
-  /** Gives a filled slot its value. */
-  assign(slot: number, value: V, deadline: number, shape: Shape): void {
+  #assign(slot: number, value: V, deadline: number, shape: Shape): void {
     this.shape ??= shape;
     if (this.shape !== shape) this.shape = Shape.UNKNOWN;
     this.#cells[2 * slot] = value;

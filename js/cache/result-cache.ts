@@ -316,10 +316,8 @@ export class ResultCache<V = unknown> {
     const deadline = ttl === 0 ? Infinity : now + ttl;
     let own: CacheEvent<V> | undefined;
     let other: CacheEvent<V> | undefined;
-    let slot: number;
     if (present !== undefined && entries.isLive(present, now)) {
-      slot = present;
-      entries.replace(slot, deadline);
+      entries.replace(present, value, deadline, shape);
     } else {
       if (present !== undefined) {
         entries.remove(present);
@@ -330,15 +328,14 @@ export class ResultCache<V = unknown> {
         if (over !== 0) other = this.#expired(over);
       }
       const { isFull } = entries;
-      slot = entries.insert(deadline);
+      const slot = entries.take();
       if (isFull) {
         other = this.#evicted(slot);
         entries.unlink(slot);
       }
-      entries.fill(slot, key);
+      entries.fill(slot, key, value, deadline, shape);
     }
     this.#writes++;
-    entries.assign(slot, value, deadline, shape);
     if (ttl !== 0) this.#sweeper.expect(deadline);
     this.#dispatch(own);
     this.#dispatch(other);

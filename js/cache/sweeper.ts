@@ -25,6 +25,7 @@ export class Sweeper {
   readonly #clock: Clock;
   #timer: Timer | undefined;
   #startedBy: unknown;
+  /** By real time; `Infinity` while there is no timer. */
   #wakeAt = Infinity;
 
   constructor(swept: Sweepable, clock: Clock) {
@@ -34,6 +35,15 @@ export class Sweeper {
 
   /** An entry with this deadline was stored just now. */
   expect(deadline: number): void {
+    const waits =
+      deadline >= this.#wakeAt &&
+      this.#clock.now <= this.#wakeAt + LOST &&
+      this.#startedBy === setTimeout &&
+      !this.#clock.injected;
+    if (!waits) this.#reconsider(deadline);
+  }
+
+  #reconsider(deadline: number): void {
     if (this.#timer) {
       const now = this.#realTime();
       const lost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST;
@@ -45,7 +55,12 @@ export class Sweeper {
 
   stop(): void {
     this.#timer?.clear();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#timer = undefined;
+    this.#wakeAt = Infinity;
   }
 
   #wake(due: number): void {
@@ -68,7 +83,7 @@ export class Sweeper {
   }
 
   #sweep(): void {
-    this.#timer = undefined;
+    this.#forget();
     let due = Infinity;
     try {
       due = this.#swept.deref()?.sweep() ?? Infinity;

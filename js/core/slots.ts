@@ -24,7 +24,7 @@ const DUE = 1;
 /** Where the next one keeps how many records there are, those in front included. */
 const CAPACITY = Field.COUNT + 1;
 /** What the stamp of an entry that was not used yet has beyond its tick. */
-const UNUSED = 0.5;
+export const UNUSED = 0.5;
 
 /** The first slot that an entry may have. */
 export const FIRST_SLOT = 1;
@@ -126,13 +126,6 @@ export class Slots {
     return now > this.#due;
   }
 
-  /** Puts an entry into a slot; if the cache is full, into that of the entry that has to go for it. */
-  insert(deadline: number): number {
-    const slot = this.take();
-    this.#write(slot, deadline, UNUSED);
-    return slot;
-  }
-
   /** The next slot; if the cache is full, that of the least recent entry. */
   take(): number {
     return this.#takeOffered() || this.#takeNext();
@@ -142,8 +135,9 @@ export class Slots {
   #takeOffered(): number {
     const view = this.header();
     const { isFull } = this;
-    for (let used = view[Header.USED] as number; used < (view[Header.OFFERED] as number); ) {
-      // As an integer: a `Map` would keep an object for any other number.
+    // As integers: a `Map` would keep an object for any other number.
+    const offered = (view[Header.OFFERED] as number) | 0;
+    for (let used = (view[Header.USED] as number) | 0; used < offered; ) {
       const slot = (this.#offers[Field.COUNT * used] as number) | 0;
       used++;
       view[Header.USED] = used;
@@ -174,7 +168,8 @@ export class Slots {
     return this.#takeOffered();
   }
 
-  #write(slot: number, deadline: number, unused: number): void {
+  /** Writes the numbers of a slot that was taken, with {@link UNUSED}, or of an entry that is {@link Slots.replaced}. */
+  protected write(slot: number, deadline: number, unused: number): void {
     const { view } = this;
     const place = Field.COUNT * slot;
     this.tick++;
@@ -183,10 +178,8 @@ export class Slots {
     if (deadline < this.#due) this.#due = deadline;
   }
 
-  /** Gives a live entry a new deadline and makes it the most recent. */
-  replace(slot: number, deadline: number): void {
-    this.header();
-    this.#write(slot, deadline, 0);
+  /** Tells the core that a live entry has another deadline, and is the most recent. */
+  protected replaced(slot: number): void {
     this.#attempt((core, handle) => core.replaced(handle, slot));
   }
 

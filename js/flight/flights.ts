@@ -28,8 +28,8 @@ export class Flights<Flight extends Keyed> {
 
   delete(key: unknown): void {
     if (this.#isLone(key)) this.lone = undefined;
-    // There may be one more, which the lone one has superseded.
-    this.#others.delete(key);
+    // There may be one more, which the lone one has superseded. To look for it where there is none takes as long.
+    if (this.#others.size > 0) this.#others.delete(key);
   }
 
   clear(): void {

@@ -14,7 +14,7 @@ const HITS_PER_READING = 960;
 const SHARED_LEASES = 15;
 /** Leases begin after this many hits that followed one another within a millisecond: lone hits just read the clock. */
 const BURST = 32;
-/** Genuine time is read in steps of this part of a millisecond: a test's whole numbers added to it stay exact. */
+/** Where another source takes over, time is in whole steps of a millisecond's part: a test's whole numbers stay exact. */
 const STEPS = 1_024;
 
 // The genuine ones. A test that replaces them is noticed by comparison, on every hit, at no measurable cost.
@@ -127,10 +127,9 @@ export class Clock {
     const current: TimeSource = globalThis.performance ?? Date;
     const replaced = current.now !== performanceNow;
     const source = replaced || Date.now === dateNow ? current : Date;
-    const genuine = source.now === performanceNow;
-    const raw = genuine ? Math.floor(source.now() * STEPS) / STEPS : source.now();
+    const raw = source.now();
     if (source.now !== this.#origin) {
-      this.#offset = this.now - raw;
+      this.#offset = Math.ceil(this.now * STEPS) / STEPS - raw;
       this.#origin = source.now;
       this.#takeBack();
     }

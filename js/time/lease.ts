@@ -20,5 +20,5 @@ export const LATEST = MOST * UNIT;
 
 /** The whole spans up to a moment, or fewer: none where it is before time began, and no more than there can be. */
 export function spansTo(milliseconds: number): number {
-  return Math.max(0, Math.floor(Math.min(milliseconds / SPAN, MOST))) * UNIT;
+  return (Math.max(0, Math.min(milliseconds / SPAN, MOST)) | 0) * UNIT;
 }
