@@ -46,20 +46,18 @@ export class Entries<V> extends Slots implements Lessee {
       this.#spend();
       return undefined;
     }
-    if (this.alive) {
-      const { view } = this;
-      const cells = this.#cells;
-      const tick = this.tick + 1;
-      if (
-        tick <= this.#lease &&
-        (cells[2 * slot + 1] as number) >= this.#spans &&
-        isTimeGenuine()
-      ) {
-        this.tick = tick;
-        view[Field.COUNT * slot + Field.STAMP] = tick;
-        this.slot = slot;
-        return cells[2 * slot];
-      }
+    const cells = this.#cells;
+    const tick = this.tick + 1;
+    // Shifted: products would be looked at for being too large.
+    if (
+      tick <= this.#lease &&
+      (cells[(slot << 1) | 1] as number) >= this.#spans &&
+      isTimeGenuine()
+    ) {
+      this.tick = tick;
+      this.view[(slot << 2) | Field.STAMP] = tick;
+      this.slot = slot;
+      return cells[slot << 1];
     }
     this.slot = -slot;
     return undefined;
@@ -176,8 +174,7 @@ export class Entries<V> extends Slots implements Lessee {
   }
 }
 
+/** Spread out, so that engines know that it has no holes; of just that length. */
 function lengthened(array: readonly unknown[], length: number): unknown[] {
-  const longer = new Array<unknown>(length);
-  for (let index = 0; index < array.length; index++) longer[index] = array[index];
-  return longer;
+  return [...array.concat(new Array<unknown>(length - array.length))];
 }

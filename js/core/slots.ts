@@ -1,3 +1,4 @@
+import { takeBackLeases } from '../time/lease.ts';
 import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
@@ -239,6 +240,8 @@ export class Slots {
       this.#length = length;
       this.#held.core = this.#core;
       this.#held.handle = this.#handle;
+      // Where the memory has grown, no other cache's view is alive either.
+      takeBackLeases();
     }
     return moved;
   }

@@ -1,6 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
-import { LATEST, type Lessee, SPAN, spansTo } from './lease.ts';
+import { LATEST, type Lessee, lessees, SPAN, spansTo, takeBackLeases } from './lease.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -48,7 +48,6 @@ function endOfRun(callback: () => void): void {
 export class Clock {
   /** The last reading. */
   now = 0;
-  readonly #lessees: Lessee[] = [];
   #isShared = false;
   #burst = 0;
   #watched = false;
@@ -96,13 +95,13 @@ export class Clock {
     if (spans === LATEST) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
-    const sole = !this.#isShared && (this.#lessees[0] ?? lessee) === lessee;
+    const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
     if (sole) {
-      this.#lessees[0] = lessee;
+      lessees[0] = lessee;
     } else {
-      if (!this.#isShared || this.#lessees.length === SHARED_LEASES) this.#takeBack();
+      if (!this.#isShared || lessees.length === SHARED_LEASES) takeBackLeases();
       this.#isShared = true;
-      this.#lessees.push(lessee);
+      lessees.push(lessee);
     }
     const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
     lessee.grant(hits, spans);
@@ -110,16 +109,11 @@ export class Clock {
     this.#watched = true;
     endOfRun(() => {
       this.#watched = false;
-      this.#takeBack();
+      takeBackLeases();
       this.#isShared = false;
       this.#burst = 0;
     });
     return now;
-  }
-
-  #takeBack(): void {
-    for (const lessee of this.#lessees) lessee.takeBack();
-    this.#lessees.length = 0;
   }
 
   #readSource(): number {
@@ -131,7 +125,7 @@ export class Clock {
     if (source.now !== this.#origin) {
       this.#offset = Math.ceil(this.now * STEPS) / STEPS - raw;
       this.#origin = source.now;
-      this.#takeBack();
+      takeBackLeases();
     }
     return raw;
   }

@@ -1,9 +1,18 @@
-/** Who may take one reading of the clock for many hits. */
+/** Who may take one reading of the clock for many hits, and its view of the memory for alive as long. */
 export interface Lessee {
   /** For so many hits: what is good for so many spans, by {@link spansTo}, is alive. */
   grant(hits: number, spans: number): void;
   /** From now on the clock has to be read. */
   takeBack(): void;
+}
+
+/** Who holds a lease now. */
+export const lessees: Lessee[] = [];
+
+/** Ends all leases: the time has gone on, or the memory that hits write to may have moved. */
+export function takeBackLeases(): void {
+  for (const lessee of lessees) lessee.takeBack();
+  lessees.length = 0;
 }
 
 /** In milliseconds. Times in whole spans are small integers, which cost the least to compare. */
