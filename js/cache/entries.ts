@@ -13,7 +13,8 @@ export enum Shape {
 
 /**
  * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object, as
- * plain properties, and in three places beyond it: the `Map`, two cells, and the record that it stamps.
+ * plain properties, and in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record that
+ * it stamps.
  */
 export class Entries<V> extends Slots implements Lessee {
   /**
@@ -25,12 +26,14 @@ export class Entries<V> extends Slots implements Lessee {
   shape: Shape | undefined;
   /** The tick up to which a cached time may serve. */
   #lease = 0;
-  /** What a live entry has at least in its second cell, by the clock's lease. */
+  /** What a live entry has at least in {@link Entries.#lives}, by the clock's lease. */
   #spans = 0;
   /** The key of each slot. */
   #keys: unknown[] = [];
-  /** Two for each slot: the value, and a number of how long the entry lives at the least and of its shape. */
-  #cells: unknown[] = [];
+  /** The value of each slot. */
+  #values: unknown[] = [];
+  /** For each slot how long its entry lives at the least, in spans, and its shape. */
+  #lives: unknown[] = [];
   readonly #clock: Clock;
 
   constructor(maxSize: number, clock: Clock) {
@@ -46,18 +49,17 @@ export class Entries<V> extends Slots implements Lessee {
       this.#spend();
       return undefined;
     }
-    const cells = this.#cells;
     const tick = this.tick + 1;
-    // Shifted: products would be looked at for being too large.
     if (
       tick <= this.#lease &&
-      (cells[(slot << 1) | 1] as number) >= this.#spans &&
+      (this.#lives[slot] as number) >= this.#spans &&
       isTimeGenuine()
     ) {
       this.tick = tick;
+      // Shifted: a product would be looked at for being too large.
       this.view[(slot << 2) | Field.STAMP] = tick;
       this.slot = slot;
-      return cells[slot << 1];
+      return this.#values[slot];
     }
     this.slot = -slot;
     return undefined;
@@ -106,11 +108,11 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   valueAt(slot: number): V {
-    return this.#cells[2 * slot] as V;
+    return this.#values[slot] as V;
   }
 
   shapeAt(slot: number): Shape {
-    return (this.#cells[2 * slot + 1] as number) & (UNIT - 1);
+    return (this.#lives[slot] as number) & (UNIT - 1);
   }
 
   /** Fills a slot that the core has given out. */
@@ -135,14 +137,15 @@ export class Entries<V> extends Slots implements Lessee {
     const most = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
     const length = Math.min(slot + (slot >>> 1) + 16, most);
     this.#keys = lengthened(this.#keys, length);
-    this.#cells = lengthened(this.#cells, 2 * length);
+    this.#values = lengthened(this.#values, length);
+    this.#lives = lengthened(this.#lives, length);
   }
 
   #assign(slot: number, value: V, deadline: number, shape: Shape): void {
     this.shape ??= shape;
     if (this.shape !== shape) this.shape = Shape.UNKNOWN;
-    this.#cells[2 * slot] = value;
-    this.#cells[2 * slot + 1] = spansTo(deadline) + shape;
+    this.#values[slot] = value;
+    this.#lives[slot] = spansTo(deadline) + shape;
   }
 
   /** Lets go of the key of a slot that is filled anew. */
@@ -154,13 +157,14 @@ export class Entries<V> extends Slots implements Lessee {
   forget(slot: number): void {
     this.index.delete(this.#keys[slot]);
     this.#keys[slot] = undefined;
-    this.#cells[2 * slot] = undefined;
+    this.#values[slot] = undefined;
   }
 
   override clear(): void {
     this.index.clear();
     this.#keys = [];
-    this.#cells = [];
+    this.#values = [];
+    this.#lives = [];
     // The ticks begin anew, and what is left of the lease with them.
     this.takeBack();
     super.clear();
