@@ -5,7 +5,7 @@ use crate::memory::Array;
 /// The first slot of all: the record in front of it is the header.
 pub const FIRST: u32 = 1;
 
-/// How many buckets there are in either order. The records at the very front are theirs; then comes the header.
+/// How many lists there are in either order. The records at the very front are theirs; the next is the header.
 pub const LISTS: u32 = 64;
 
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
@@ -56,7 +56,7 @@ struct Record {
 /// since it was put, or since it was offered for reuse, is half a tick more than its tick. All are `f64`: ticks stay exact
 /// up to 2^52, years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
 ///
-/// The numbers of the header, and of the lists' other records, are those of the [offer](crate::offer). The second number of
+/// The numbers of the header, and of the lists' records, are those of the [offer](crate::offer). The second number of
 /// the second record of all is how many records there are.
 ///
 /// All of an entry is in one place, in one block: storing it touches one line of memory, and a block that grows leaves
