@@ -107,7 +107,7 @@ impl Records {
     }
 
     /// The number in a field of a record, 0 if there is no such record.
-    #[inline(always)]
+    #[inline(never)] // Inlined, it makes the module larger.
     pub fn get(&self, slot: u32, field: Field) -> f64 {
         self.block.get(node_of(slot) as usize).map_or(0.0, |record| record.numbers[field as usize])
     }
