@@ -50,11 +50,7 @@ export class Entries<V> extends Slots implements Lessee {
       return undefined;
     }
     const tick = this.tick + 1;
-    if (
-      tick <= this.#lease &&
-      (this.#lives[slot] as number) >= this.#spans &&
-      isTimeGenuine()
-    ) {
+    if (tick <= this.#lease && (this.#lives[slot] as number) >= this.#spans && isTimeGenuine()) {
       this.tick = tick;
       // Shifted: a product would be looked at for being too large.
       this.view[(slot << 2) | Field.STAMP] = tick;
