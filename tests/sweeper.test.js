@@ -53,6 +53,17 @@ describe('an idle cache', () => {
     assert.deepEqual(events, [['expire', 'long', 1]]);
   });
 
+  it('is not kept waiting by entries that are put with a short ttl all the time', () => {
+    const cache = new ResultCache({ ttl: '100ms' });
+    const events = cacheEvents(cache);
+    for (let n = 0; n < 20; n++) {
+      cache.put(n, n);
+      time.tick(500);
+    }
+    // Whatever was put more than 5 s ago.
+    assert.ok(events.length >= 10, `${events.length} were let go`);
+  });
+
   it('keeps an entry that was put again meanwhile', () => {
     const cache = new ResultCache({ ttl: 10 }).put('a', 1);
     const events = cacheEvents(cache);

@@ -25,7 +25,6 @@ export class Sweeper {
   readonly #clock: Clock;
   #timer: Timer | undefined;
   #startedBy: unknown;
-  /** By real time; `Infinity` while there is no timer. */
   #wakeAt = Infinity;
 
   constructor(swept: Sweepable, clock: Clock) {
@@ -35,32 +34,15 @@ export class Sweeper {
 
   /** An entry with this deadline was stored just now. */
   expect(deadline: number): void {
-    const waits =
-      deadline >= this.#wakeAt &&
-      this.#clock.now <= this.#wakeAt + LOST &&
-      this.#startedBy === setTimeout &&
-      !this.#clock.injected;
-    if (!waits) this.#reconsider(deadline);
-  }
-
-  #reconsider(deadline: number): void {
-    if (this.#timer) {
-      const now = this.#realTime();
-      const lost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST;
-      const sooner = !this.#clock.injected && Math.max(deadline, now + GRACE) < this.#wakeAt;
-      if (!lost && !sooner) return;
-    }
-    this.#wake(deadline);
+    const now = this.#realTime();
+    const lost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST;
+    const sooner = deadline < this.#wakeAt && now + GRACE < this.#wakeAt && !this.#clock.injected;
+    if (lost || sooner || !this.#timer) this.#wake(deadline);
   }
 
   stop(): void {
     this.#timer?.clear();
-    this.#forget();
-  }
-
-  #forget(): void {
     this.#timer = undefined;
-    this.#wakeAt = Infinity;
   }
 
   #wake(due: number): void {
@@ -83,7 +65,7 @@ export class Sweeper {
   }
 
   #sweep(): void {
-    this.#forget();
+    this.#timer = undefined;
     let due = Infinity;
     try {
       due = this.#swept.deref()?.sweep() ?? Infinity;
