@@ -52,7 +52,7 @@ export class Entries<V> extends Slots implements Lessee {
     const tick = this.tick + 1;
     if (tick <= this.#lease && (this.#lives[slot] as number) >= this.#spans && isTimeGenuine()) {
       this.tick = tick;
-      // Shifted: a product would be looked at for being too large.
+      // Shifted by as much as Field.COUNT multiplies: a product would be looked at for being too large.
       this.view[(slot << 2) | Field.STAMP] = tick;
       this.slot = slot;
       return this.#values[slot];

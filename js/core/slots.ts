@@ -61,7 +61,7 @@ interface Held {
 export class Slots {
   /**
    * The records: slot `s` has its number `field` at `Field.COUNT * s + field`. Another cache's growth may detach it, or
-   * fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.revive}.
+   * fill it with NaN, and then every comparison with what it holds is false: see {@link Slots.header}.
    */
   view: Float64Array = new Float64Array();
   /** The slot of each key. */
@@ -93,28 +93,23 @@ export class Slots {
     dropped.register(this, this.#held, this);
   }
 
-  /** Makes the view usable again after the memory has moved. Returns whether it had. */
-  revive(): boolean {
+  /**
+   * The records, certain to be attached. The view's length is asked for first: code that has once read beyond the end of
+   * an array boxes all numbers that it reads from then on.
+   */
+  header(): Float64Array {
+    const { view } = this;
+    if (view.length === 0 || !((view[Header.USED] as number) >= 0)) this.#revive();
+    return this.view;
+  }
+
+  /** Makes the view usable again after the memory has moved. */
+  #revive(): void {
     try {
-      return this.#attach();
+      this.#attach();
     } catch {
       this.#rebuild();
-      return true;
     }
-  }
-
-  /**
-   * Whether the view shows the records still. Its length is asked for first: code that has once read beyond the end
-   * of an array boxes all numbers that it reads from then on.
-   */
-  get alive(): boolean {
-    return this.view.length > 0 && (this.view[Header.USED] as number) >= 0;
-  }
-
-  /** The records, certain to be attached. */
-  header(): Float64Array {
-    if (!this.alive) this.revive();
-    return this.view;
   }
 
   /** Whether an entry has to go before another one comes. */
@@ -164,7 +159,7 @@ export class Slots {
 
   #takeOffer(): number {
     this.#attempt((core, handle) => core.offer(handle, this.#want, this.maxSize));
-    this.revive();
+    this.#revive();
     this.#due = this.#offers[DUE] as number;
     return this.#takeOffered();
   }
@@ -204,7 +199,7 @@ export class Slots {
   clear(): void {
     this.tick = 0;
     this.#attempt((core, handle) => core.clear(handle));
-    this.revive();
+    this.#revive();
   }
 
   /** Gives the memory back. */
@@ -226,24 +221,21 @@ export class Slots {
     }
   }
 
-  #attach(): boolean {
+  #attach(): void {
     const address = this.#core.records(this.#handle);
     const { buffer } = this.#core.memory;
     const size = Field.COUNT * MOST_OFFERED;
-    let moved = this.#offers.buffer !== buffer || this.#address !== address;
+    const moved = this.#offers.buffer !== buffer || this.#address !== address;
     if (moved) this.#offers = new Float64Array(buffer, address - 8 * size, size);
     const length = Field.COUNT * (this.#offers[CAPACITY] as number) - size;
-    moved ||= this.#length !== length;
-    if (moved) {
-      this.view = new Float64Array(buffer, address, length);
-      this.#address = address;
-      this.#length = length;
-      this.#held.core = this.#core;
-      this.#held.handle = this.#handle;
-      // Where the memory has grown, no other cache's view is alive either.
-      takeBackLeases();
-    }
-    return moved;
+    if (!moved && this.#length === length) return;
+    this.view = new Float64Array(buffer, address, length);
+    this.#address = address;
+    this.#length = length;
+    this.#held.core = this.#core;
+    this.#held.handle = this.#handle;
+    // Where the memory has grown, no other cache's view is alive either.
+    takeBackLeases();
   }
 
   /**
