@@ -20,8 +20,9 @@ impl Expiry {
 
     /// An entry was put into `slot`, in the place of another or of none.
     pub fn inserted(&mut self, slot: u32, records: &mut Records) {
-        let key = key(records.deadline(slot));
-        if records.deadline(slot) != f64::INFINITY && (key >= self.newest || self.queue.has_no_line()) {
+        let deadline = records.deadline(slot);
+        let key = key(deadline);
+        if deadline != f64::INFINITY && (key >= self.newest || self.queue.has_no_line()) {
             self.newest = key;
             self.queue.push_last(slot, records);
         } else {

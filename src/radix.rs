@@ -231,32 +231,37 @@ impl RadixQueue {
     /// If one does not hold.
     pub fn validate(&self, end: u32, queued: &dyn Fn(u32, &mut Records) -> bool, records: &mut Records) {
         let mut list_of_slot = std::collections::HashMap::new();
+        let mut enter = |node, list| {
+            assert!(node >= LISTS, "list {list} runs into list {node}");
+            let slot = slot_of(node);
+            assert_eq!(list_of_slot.insert(slot, list), None, "slot {slot} is queued twice");
+            slot
+        };
+        let after = |node, records: &mut Records| {
+            let next = records.next(node, self.field);
+            let prev = records.link(next, self.field).map(|link| link.prev);
+            assert_eq!(prev, Some(node), "links of {node} and {next} differ");
+            next
+        };
+        for bucket in 0..BUCKETS {
+            let mut node = after(bucket, records);
+            while node != bucket {
+                enter(node, bucket);
+                assert!(self.occupied & 1 << bucket != 0, "bucket {bucket} is occupied");
+                node = after(node, records);
+            }
+        }
         let mut least = i64::MIN;
-        for list in 0..=LISTS {
-            let is_line = list == LISTS;
-            if is_line && self.front == NOBODY {
-                break;
+        let mut node = self.front;
+        while node != NOBODY {
+            let slot = enter(node, LISTS);
+            if self.field == Field::Deadline || records.is_unused(slot) {
+                let key = self.key(slot, records);
+                assert!(least <= key, "slot {slot} is too late in the line");
+                least = key;
             }
-            let start = if is_line { self.front } else { list };
-            let mut node = if is_line { self.front } else { records.next(list, self.field) };
-            while is_line || node != start {
-                let next = records.next(node, self.field);
-                let prev = records.link(next, self.field).map(|link| link.prev);
-                assert_eq!(prev, Some(node), "links of {node} and {next} differ");
-                assert!(node >= LISTS, "list {list} runs into list {node}");
-                let slot = slot_of(node);
-                assert_eq!(list_of_slot.insert(slot, list), None, "slot {slot} is queued twice");
-                assert!(is_line || self.occupied & 1 << list != 0, "bucket {list} is occupied");
-                if is_line && (self.field == Field::Deadline || records.is_unused(slot)) {
-                    let key = self.key(slot, records);
-                    assert!(least <= key, "slot {slot} is too late in the line");
-                    least = key;
-                }
-                node = next;
-                if node == start {
-                    break;
-                }
-            }
+            let next = after(node, records);
+            node = if next == self.front { NOBODY } else { next };
         }
         for slot in crate::records::FIRST..records.capacity().max(end) {
             let list = list_of_slot.get(&slot);
