@@ -71,6 +71,25 @@ describe('a listener that answers every event by causing the next one', () => {
     assert.match(warnings[0], /loop was called on and on by listeners/);
   });
 
+  it('and has two events of each call to answer is stopped before long, each time', async () => {
+    let heard = 0;
+    let key = 0;
+    const loop = resilient((key) => key, {
+      cache: true,
+      name: 'loop',
+      onEvent() {
+        heard++;
+        if (heard < 1_000) loop(++key);
+      },
+    });
+    for (let round = 0; round < 3; round++) {
+      heard = 0;
+      const warnings = await warningsOf(() => loop(++key));
+      assert.ok(heard > 100 && heard < 300, `heard ${heard}`);
+      for (const warning of warnings) assert.match(warning, /loop was called on and on/);
+    }
+  });
+
   it('is not one that hears of many calls, one after the other', async () => {
     let heard = 0;
     const f = resilient((key) => key, { cache: { maxSize: 10 }, onEvent: () => heard++ });

@@ -6,17 +6,31 @@ import {
   type ResilienceEventDetails,
 } from './resilience-event.ts';
 
+/** A listener may call the function, and a listener of that call again, but not on and on. */
+const DEEPEST_ANSWER = 50;
+
 /** Where the events of one wrapped function go. */
 export class Reporter {
   readonly functionName: string;
   readonly listeners = new Listeners<ResilienceEvent>();
   /** How many events are being listened to, each dispatched in answer to the one before. */
-  depth = 0;
+  #depth = 0;
+  #deepest = DEEPEST_ANSWER;
   readonly #onEvent: ((event: AnyResilienceEvent) => unknown) | undefined;
 
   constructor(functionName: string, onEvent?: (event: AnyResilienceEvent) => unknown) {
     this.functionName = functionName;
     this.#onEvent = onEvent;
+  }
+
+  /**
+   * Whether listeners call the function on and on. Where they did, nothing more is answered until the first of these
+   * events is over: with two events to a call, there would be 2^50 calls else.
+   */
+  isEndless(): boolean {
+    const endless = this.#depth > this.#deepest;
+    if (endless) this.#deepest = 0;
+    return endless;
   }
 
   /** Whether an event of this type would reach anybody. */
@@ -31,9 +45,10 @@ export class Reporter {
   ): void {
     if (!this.hears(type)) return;
     const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
-    this.depth++;
+    this.#depth++;
     if (this.#onEvent) notify(this.#onEvent, event as AnyResilienceEvent);
     this.listeners.dispatch(event);
-    this.depth--;
+    this.#depth--;
+    if (this.#depth === 0) this.#deepest = DEEPEST_ANSWER;
   }
 }

@@ -42,9 +42,6 @@ export interface Parts {
 
 const NO_SIGNALS: readonly AbortSignal[] = [];
 
-/** A listener may call the function, and a listener of that call again, but not on and on. */
-const DEEPEST_ANSWER = 50;
-
 /** What the short way answers where it does not lead to a hit. */
 export const NOTHING: unique symbol = /* @__PURE__ */ Symbol('nothing');
 
@@ -98,7 +95,7 @@ export class SingleFlight {
     }
     const handed = flight?.handed;
     if (mayVanish() || handed === undefined || this.#reporter.hears('cache_coalesced')) {
-      if (this.#reporter.depth > DEEPEST_ANSWER) return NOTHING;
+      if (this.#reporter.isEndless()) return NOTHING;
       return this.#fly(new Call(undefined, [argument], argument));
     }
     flights.joined++;
@@ -126,7 +123,7 @@ export class SingleFlight {
     const { reporter, keys } = this.#parts;
     let { cache } = this.#parts;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
-    if (reporter.depth > DEEPEST_ANSWER) {
+    if (reporter.isEndless()) {
       throw this.#reentrant('on and on by listeners of its events, whatever the key');
     }
     let wish = given;
