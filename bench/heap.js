@@ -11,8 +11,8 @@ WebAssembly.Instance = class extends Instance {
 };
 
 /*
- * Runtimes count what is not on the heap in ways of their own, so that a little of each kind is made to find out: Bun has
- * all of `external` in `heapUsed` again, and in it the memory of WebAssembly twice; Deno has that nowhere.
+ * Runtimes count what is not on the heap in ways of their own, so that a little of each kind is made to find out: Bun
+ * has all of `external` in `heapUsed` again, and in it the memory of WebAssembly twice; Deno has that nowhere.
  */
 const PAGES = 64;
 const SIZE = PAGES * 65_536;

@@ -9,7 +9,9 @@ const OPERATIONS = 32_768;
 const KEYS = 32 * OPERATIONS;
 const BUFFER = 1_024;
 const LEASE = 960;
-/** Where the memory of a cache happens to lie makes a difference: so it is made so often, each time in another order. */
+/**
+ * Where the memory of a cache happens to lie makes a difference: so it is made so often, each time in another order.
+ */
 const PROCESSES = 7;
 // Held here, since `performance` is an accessor of the global object.
 const clock = performance;
@@ -93,7 +95,9 @@ class Lease extends Expiry {
   }
 }
 
-/** And when it does not, the clock is read, by a call. Written out whole: shared code would share what V8 learns of it. */
+/**
+ * And when it does not, the clock is read, by a call. Written out whole: shared code would share what V8 learns of it.
+ */
 class Renewal extends Expiry {
   lease = 0;
   get(key) {

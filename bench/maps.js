@@ -18,7 +18,9 @@ export class OldestOut {
   }
 }
 
-/** An LRU in its plainest form: what is read or written goes to the end of the Map. The model that others are held to. */
+/**
+ * An LRU in its plainest form: what is read or written goes to the end of the Map. The model that others are held to.
+ */
 export class RecentLast {
   constructor(size) {
     this.size = size;

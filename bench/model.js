@@ -6,8 +6,8 @@ const OPERATIONS = 20_000;
 const PATIENCE = 10_000;
 
 /**
- * Holds a cache to what it claims, before it is timed: one of the same size and with the same kind of keys as
- * the one that is timed, so that the engine sees nothing else there. An exact LRU must agree with the model at every operation;
+ * Holds a cache to what it claims, before it is timed: one of the same size and with the same kind of keys as the one
+ * that is timed, so that the engine sees nothing else there. An exact LRU must agree with the model at every operation;
  * another must give back the right value or none, and always what was put last.
  * @throws when it does not
  */

@@ -6,8 +6,8 @@ import { measure } from 'mitata';
  * @param {Record<string, () => unknown>} contenders
  * @param {number} operations how many one call of a contender does
  * @param {{ rounds?: number, budget?: number, without?: string[], tell?: (name: string) => void }} limits a race that
- * has taken `budget` milliseconds ends with the round, after no fewer than three that count; who is in `without` does not
- * take part, and `tell` hears whose turn it is
+ * has taken `budget` milliseconds ends with the round, after no fewer than three that count; who is in `without` does
+ * not take part, and `tell` hears whose turn it is
  * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds an
  * operation: the median of the rounds, and the quarters around it
  */

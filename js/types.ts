@@ -103,7 +103,9 @@ export interface CallContext {
 export interface WithOptions {
   /** The caller leaves at once, with `signal.reason`, when it aborts; other callers of the same flight stay. */
   readonly signal?: AbortSignal | undefined;
-  /** Run the function even if a result is stored, and replace that one; if it fails, the old one stays. Default false. */
+  /**
+   * Run the function even if a result is stored, and replace that one; if it fails, the old one stays. Default false.
+   */
   readonly refresh?: boolean | undefined;
   /** `this` for the function. */
   readonly thisArg?: unknown;

@@ -1,4 +1,5 @@
-// Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the types.
+// Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the
+// types.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';

@@ -48,9 +48,9 @@ function decode(text) {
 const TEXT = 'inlinedBytes';
 
 /**
- * Inlines a file whose path ends so; what is imported of it is a function that makes a `Uint8Array`. The text itself goes
- * to the end of the bundle, by {@link InlineBytes.append}: amid the code it would keep a compressor, which looks back no
- * further than 32 KB, from much that is repeated.
+ * Inlines a file whose path ends so; what is imported of it is a function that makes a `Uint8Array`. The text itself
+ * goes to the end of the bundle, by {@link InlineBytes.append}: amid the code it would keep a compressor, which looks
+ * back no further than 32 KB, from much that is repeated.
  */
 export class InlineBytes {
   #text;

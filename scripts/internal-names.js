@@ -13,9 +13,9 @@ const PLATFORM = [
 ];
 
 /**
- * The names of members of the interfaces and classes in a folder that occur neither in the public types, nor in those of
- * a platform, nor as a text. What only object literals have is left out, and so is what is told of a platform in place
- * (`as { unrefTimer?: ... }`).
+ * The names of members of the interfaces and classes in a folder that occur neither in the public types, nor in those
+ * of a platform, nor as a text. What only object literals have is left out, and so is what is told of a platform in
+ * place (`as { unrefTimer?: ... }`).
  * @param {string} sources the folder
  * @param {string} publicTypes the text of the types that users get
  * @param {string[]} foreign further files whose names are not ours to choose

@@ -68,8 +68,8 @@ impl Blocks {
         }
     }
 
-    /// A block of a larger `size` with the same content in the place of this one: the same if it is the last, and none of
-    /// that size is free. Null if there is no memory; nothing has changed then.
+    /// A block of a larger `size` with the same content in the place of this one: the same if it is the last, and none
+    /// of that size is free. Null if there is no memory; nothing has changed then.
     ///
     /// # Safety
     ///

@@ -21,23 +21,23 @@ pub fn free(handle: u32) {
     table::free(handle);
 }
 
-/// The byte address of the header of the [records](crate::records::Records), or 0. How many there are, of
-/// four `f64` each, is the second number of the second record of all, 63 records before the header. It changes in [`offer`] and [`clear`] only, but
-/// any call that allocates, for whichever cache, may grow the memory, and so detach what views it.
+/// The byte address of the header of the [records](crate::records::Records), or 0. How many there are, of four `f64`
+/// each, is the second number of the second record of all, 63 records before the header. It changes in [`offer`] and
+/// [`clear`] only, but any call that allocates, for whichever cache, may grow the memory, and so detach what views it.
 #[wasm_bindgen]
 pub fn records(handle: u32) -> u32 {
     table::with(handle, 0, |cache| cache.records().address() as u32)
 }
 
-/// Offers up to `want` slots for the next entries, at most 64: free ones or, if there are already `max_size` entries (up to
-/// 2^24 - 1), those whose entries are to go, the least recent first. None if there is no memory.
+/// Offers up to `want` slots for the next entries, at most 64: free ones or, if there are already `max_size` entries
+/// (up to 2^24 - 1), those whose entries are to go, the least recent first. None if there is no memory.
 ///
-/// They are the first numbers of the records in front of the first of all, from 64 records before the header on. Whoever
-/// uses a slot counts that in the header's first number, the other of which is how many there are, and writes into the
-/// slot's record the deadline and the next tick with half a tick added. One whose entry was used meanwhile, so that its
-/// stamp is a whole number, is only counted. Once the time is beyond the second number of the very first record, an entry
-/// may have [expired](expire), which is to go before any other. Every other call, except [`replaced`] and those that only
-/// read, takes back what is left.
+/// They are the first numbers of the records from 64 records before the header on. Whoever uses a slot counts that in
+/// the header's first number, the other of which is how many there are, and writes into the slot's record the deadline
+/// and the next tick with half a tick added. One whose entry was used meanwhile, so that its stamp is a whole number,
+/// is only counted. Once the time is beyond the second number of the very first record, an entry may have
+/// [expired](expire), which is to go before any other. Every other call, except [`replaced`] and those that only read,
+/// takes back what is left.
 #[wasm_bindgen]
 pub fn offer(handle: u32, want: u32, max_size: u32) {
     table::with(handle, (), |cache| cache.offer(want, max_size));
@@ -55,9 +55,9 @@ pub fn remove(handle: u32, slot: u32) {
     table::with(handle, (), |cache| cache.remove(slot));
 }
 
-/// Removes an entry whose deadline is before `now`, and returns its slot, or 0 if there is none. The second number of the
-/// very first record is then a time up to which this finds nothing: a lower bound of all deadlines, 0 if one may be over,
-/// `+Infinity` if there is none.
+/// Removes an entry whose deadline is before `now`, and returns its slot, or 0 if there is none. The second number of
+/// the very first record is then a time up to which this finds nothing: a lower bound of all deadlines, 0 if one may be
+/// over, `+Infinity` if there is none.
 #[wasm_bindgen]
 pub fn expire(handle: u32, now: f64) -> u32 {
     table::with(handle, 0, |cache| cache.expire(now).map_or(0, NonZeroU32::get))

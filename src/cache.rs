@@ -21,8 +21,8 @@ impl<P: Policy> Cache<P> {
     pub const NEW: Self =
         Self { records: Records::NEW, slots: Slots::NEW, policy: P::NEW, expiry: Expiry::NEW, offer: Offer::NEW };
 
-    /// Starts anew: there are no entries, and the memory is given back. Memory for entries is allocated as they come, for the
-    /// header at once if the cache is `in_use`. `false` if there is none.
+    /// Starts anew: there are no entries, and the memory is given back. Memory for entries is allocated as they come,
+    /// for the header at once if the cache is `in_use`. `false` if there is none.
     pub fn reset(&mut self, in_use: bool) -> bool {
         self.records = Records::NEW;
         self.slots = Slots::NEW;
@@ -99,7 +99,8 @@ impl<P: Policy> Cache<P> {
         self.slots.release(slot, &mut self.records);
     }
 
-    /// Puts the entries into their orders for which JavaScript has used slots that were offered, and takes the rest back.
+    /// Puts the entries into their orders for which JavaScript has used slots that were offered, and takes the rest
+    /// back.
     #[inline(never)] // Inlined, it makes the module larger.
     fn withdraw(&mut self) {
         let (used, left) = self.offer.withdraw(&mut self.records);

@@ -30,7 +30,8 @@ impl Expiry {
         }
     }
 
-    /// The entry in `slot` has another deadline. It is queued beside the line, where others may have other ones by now, too.
+    /// The entry in `slot` has another deadline. It is queued beside the line, where others may have other ones by now,
+    /// too.
     pub fn replaced(&mut self, slot: u32, records: &mut Records) {
         if records.deadline(slot) == f64::INFINITY {
             self.removed(slot, records);
@@ -51,7 +52,8 @@ impl Expiry {
         self.queue.first(0, bound, records)
     }
 
-    /// No entry expires before this: a lower bound of all deadlines, 0 or -0 if one may be over, `+Infinity` if there is none.
+    /// No entry expires before this: a lower bound of all deadlines, 0 or -0 if one may be over, `+Infinity` if there
+    /// is none.
     pub fn due(&mut self, records: &Records) -> f64 {
         f64::from_bits(self.queue.lower_bound(records) as u64)
     }

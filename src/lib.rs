@@ -1,8 +1,8 @@
 //! The decisions and the metadata of holdfast, compiled to WebAssembly.
 //!
-//! JavaScript keeps the keys and the values; this crate keeps a record for each entry and decides which entry has to go.
-//! Only numbers cross the boundary. A hit crosses nothing: JavaScript writes the entry's stamp directly in the memory that
-//! both share. Nor do most puts: the slots for the next ones are offered there.
+//! JavaScript keeps the keys and the values; this crate keeps a record for each entry and decides which entry has to
+//! go. Only numbers cross the boundary. A hit crosses nothing: JavaScript writes the entry's stamp directly in the
+//! memory that both share. Nor do most puts: the slots for the next ones are offered there.
 //!
 //! From the bottom up:
 //!
@@ -16,9 +16,9 @@
 //! - [`table`] gives each cache a number, its handle;
 //! - [`bindings`] are the exports.
 //!
-//! Nothing here may panic, whatever the arguments and whatever JavaScript wrote into the records: a panic in WebAssembly
-//! is a trap, and the machinery that reports it is larger than all of this. Hence no indexing, no `unwrap` and no
-//! allocation that cannot fail: what can fail says so by its result.
+//! Nothing here may panic, whatever the arguments and whatever JavaScript wrote into the records: a panic in
+//! WebAssembly is a trap, and the machinery that reports it is larger than all of this. Hence no indexing, no `unwrap`
+//! and no allocation that cannot fail: what can fail says so by its result.
 //!
 //! There is unsafe code where memory comes from, in `memory` and `alloc`, and nowhere else.
 

@@ -25,8 +25,8 @@ impl<T> Array<T> {
         Self { block: Block { start: NonNull::<Aligned>::dangling().cast(), len: 0 }, owns: PhantomData }
     }
 
-    /// Lengthens the array to at least `len` elements; `fill` makes the new ones. `false` if there is no memory; nothing
-    /// has changed then.
+    /// Lengthens the array to at least `len` elements; `fill` makes the new ones. `false` if there is no memory;
+    /// nothing has changed then.
     pub fn reserve(&mut self, len: u32, mut fill: impl FnMut() -> T) -> bool {
         let len = len as usize;
         let old = self.block.len;

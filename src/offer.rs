@@ -9,12 +9,12 @@ use crate::slots::Slot;
 /// The most slots that are offered at a time: each takes the record of a list.
 pub const MOST: u32 = LISTS;
 
-/// What is offered: the slots for the next entries, in their order. All are free or, where the cache is full, all are the
-/// policy's victims.
+/// What is offered: the slots for the next entries, in their order. All are free or, where the cache is full, all are
+/// the policy's victims.
 ///
-/// JavaScript reads them in the records of the lists at the front, which are `[slot, due]`: the first number of each slot
-/// that is offered, the second of the first of them alone, before which nothing expires. In the header, `[used, offered]`,
-/// it counts how many it has used. It passes over a victim that was used since it was offered.
+/// JavaScript reads them in the records of the lists at the front, which are `[slot, due]`: the first number of each
+/// slot that is offered, the second of the first of them alone, before which nothing expires. In the header,
+/// `[used, offered]`, it counts how many it has used. It passes over a victim that was used since it was offered.
 pub struct Offer {
     len: u32,
 }

@@ -17,11 +17,11 @@ pub trait Policy {
     /// An entry was put into `slot` and stamped.
     fn inserted(&mut self, slot: u32, records: &mut Records);
 
-    /// The entry in `slot` was removed. It may be a victim, which is forgotten already.
+    /// The entry in `slot` was removed. It may be a victim.
     fn removed(&mut self, slot: u32, records: &mut Records);
 
-    /// Chooses the entry to evict, [marks it unused](Records::mark_unused) and forgets it. `None` only if there are no
-    /// entries.
+    /// Chooses the entry to evict, [marks it unused](Records::mark_unused), and from then on takes it for the newest,
+    /// as whoever gets its slot will be. `None` only if there are no entries.
     fn victim(&mut self, records: &mut Records) -> Option<Slot>;
 
     /// A victim stays. If it was not used meanwhile, it is to be the first again; of several the last comes first here.

@@ -28,14 +28,14 @@ pub fn key(number: f64) -> i64 {
 /// the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose slots
 /// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
 ///
-/// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait in
-/// a line beside it; who is first is the first of the two. The line is a ring that knows its front, so that the first
-/// becomes the last, and the last the first, without a write: that is all there is to do for an entry that takes the place
-/// of the oldest.
+/// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait
+/// in a line beside it; who is first is the first of the two. The line is a ring that knows its front, so that the
+/// first becomes the last, and the last the first, without a write: that is all there is to do for an entry that takes
+/// the place of the oldest.
 ///
-/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place is
-/// too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A key
-/// that shrinks, or that was below `last` to begin with, loses its place in the order, but breaks nothing else.
+/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place
+/// is too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A
+/// key that shrinks, or that was below `last` to begin with, loses its place in the order, but breaks nothing else.
 ///
 /// The line and the buckets are circular doubly linked lists through the links of that field. The first nodes are the
 /// sentinel of each bucket; one that is in no list is linked to itself. So a slot can be taken out without knowing its
@@ -90,8 +90,8 @@ impl RadixQueue {
         self.place(slot, node_of(slot), records);
     }
 
-    /// Takes `slot` from where it is and puts it in front of a node: of a bucket's own, at the bucket's end; of the front of
-    /// the line, at the line's end; of itself, nowhere.
+    /// Takes `slot` from where it is and puts it in front of a node: of a bucket's own, at the bucket's end; of the
+    /// front of the line, at the line's end; of itself, nowhere.
     #[inline(never)] // Inlined, it makes the module larger.
     fn place(&mut self, slot: u32, before: u32, records: &mut Records) {
         let node = node_of(slot);
@@ -117,8 +117,8 @@ impl RadixQueue {
         }
     }
 
-    /// The slot with the smallest key, if that is at most `bound`. From the slot `end` on, if that is in the line, the line is
-    /// left out.
+    /// The slot with the smallest key, if that is at most `bound`. From the slot `end` on, if that is in the line, the
+    /// line is left out.
     pub fn first(&mut self, end: u32, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
             let node = self.front;
@@ -193,8 +193,8 @@ impl RadixQueue {
 
     /// A lower bound of the keys in a bucket.
     fn lower_bound_of(&self, bucket: u32) -> i64 {
-        // They have the bits of `last` above the bucket's, and there a one where `last` has a zero. In bucket 0 there is
-        // no such bit, and the shift wraps around to the sign.
+        // They have the bits of `last` above the bucket's, and there a one where `last` has a zero. In bucket 0 there
+        // is no such bit, and the shift wraps around to the sign.
         let highest = 1_i64.wrapping_shl(bucket.wrapping_sub(1));
         (self.last | highest) & highest.wrapping_neg()
     }
@@ -320,8 +320,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them: used ones
-        /// anywhere, unused ones as the newest.
+        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them: used
+        /// ones anywhere, unused ones as the newest.
         #[test]
         fn pops_in_order(steps in prop::collection::vec((any::<bool>(), distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);

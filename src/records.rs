@@ -52,9 +52,10 @@ struct Record {
 ///
 /// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
 /// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. JavaScript counts the ticks
-/// and writes both, for a hit as for a put; no two entries have the same stamp. That of an entry which has not been used
-/// since it was put, or since it was offered for reuse, is half a tick more than its tick. All are `f64`: ticks stay exact
-/// up to 2^52, years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or rebased.
+/// and writes both, for a hit as for a put; no two entries have the same stamp. That of an entry which has not been
+/// used since it was put, or since it was offered for reuse, is half a tick more than its tick. All are `f64`: ticks
+/// stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or
+/// rebased.
 ///
 /// The numbers of the header, and of the lists' records, are those of the [offer](crate::offer). The second number of
 /// the second record of all is how many records there are.
@@ -90,7 +91,7 @@ impl Records {
         reserved
     }
 
-    /// The address of the header's first record. It changes when the block grows.
+    /// The address of the header. It changes when the block grows.
     pub fn address(&self) -> usize {
         self.block.as_ptr().wrapping_add(node_of(0) as usize).addr()
     }

@@ -27,8 +27,8 @@ impl Slots {
     /// No slots in use.
     pub const NEW: Self = Self { free: 0, end: FIRST, live: 0 };
 
-    /// Takes a slot into use, which is then in no order: the one that was released last, if any. There is room for at
-    /// least `most`, unless more are in use. `None` if there is no memory.
+    /// Takes a slot into use, which is then in no order: the one that was released last, if any. The room for slots
+    /// doubles up to that for `most`, and grows beyond only if more are in use. `None` if there is no memory.
     pub fn acquire(&mut self, most: u32, records: &mut Records) -> Option<Slot> {
         let mut slot = self.free;
         if slot == 0 {

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { inChild } from './support/in-child.js';
 
 /*
- * What a hit allocates does not jitter as its time does. Had each of ten million hits taken but one word, the heap would
- * have grown by 80 MB, or the garbage collector would have run.
+ * What a hit allocates does not jitter as its time does. Had each of ten million hits taken but one word, the heap
+ * would have grown by 80 MB, or the garbage collector would have run.
  */
 const HITS = 10_000_000;
 const measured = inChild(async () => {

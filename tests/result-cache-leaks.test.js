@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from './support/in-child.js';
 
-/** Bytes of WebAssembly memory that a cache with an entry takes, with what is asked for ahead; and what there is anyway. */
+/**
+ * Bytes of WebAssembly memory that a cache with an entry takes, with what is asked for ahead; and what there is anyway.
+ */
 const PER_CACHE = 2_600;
 const BASE = 1_000_000;
 
-/** How much WebAssembly memory there is after 100,000 caches were made and dropped; twice, to see whether it grows on. */
+/**
+ * How much WebAssembly memory there is after 100,000 caches were made and dropped; twice, to see whether it grows on.
+ */
 const makeAndDrop = ({ disposes, yields }) => `async () => {
   const instances = [];
   const { Instance } = WebAssembly;

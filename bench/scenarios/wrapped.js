@@ -56,7 +56,10 @@ export async function run({ call, function: kind }, limits) {
   return { rows: await race(contenders, OPERATIONS, limits), failed };
 }
 
-/** The wrapped function with everything stored, once it was seen to give the right results, and to run only once for each. */
+/**
+ * The wrapped function with everything stored, once it was seen to give the right results, and to run only once for
+ * each.
+ */
 async function verified(wrap, isAsync, indexes, argumentsOf) {
   let runs = 0;
   const results = new Map(indexes.map((i) => [plainKey(argumentsOf(i)), { i }]));

@@ -12,9 +12,9 @@ export enum Shape {
 }
 
 /**
- * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object, as
- * plain properties, and in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record that
- * it stamps.
+ * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
+ * in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record
+ * that it stamps.
  */
 export class Entries<V> extends Slots implements Lessee {
   /**
@@ -41,7 +41,9 @@ export class Entries<V> extends Slots implements Lessee {
     this.#clock = clock;
   }
 
-  /** The value of a live entry, which becomes the most recent. `undefined` may be nothing: {@link Entries.slot} tells. */
+  /**
+   * The value of a live entry, which becomes the most recent. `undefined` may be nothing: {@link Entries.slot} tells.
+   */
   hit(key: unknown): unknown {
     const slot = this.index.get(key);
     if (slot === undefined) {

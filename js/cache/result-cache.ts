@@ -283,7 +283,9 @@ export class ResultCache<V = unknown> {
     this.#listeners.remove(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
-  /** Gives the memory back at once, not when the garbage collector finds the cache. To use it afterwards is an Error. */
+  /**
+   * Gives the memory back at once, not when the garbage collector finds the cache. To use it afterwards is an Error.
+   */
   [Symbol.dispose](): void {
     if (this.#entries.index === disposed) return;
     this.clear();

@@ -1,7 +1,7 @@
 import type * as Exports from './generated/exports.d.ts';
 import { instantiate } from './instance.ts';
 
-/** The compiled Rust: integers and floats in, integers and floats out. `src/bindings.rs` documents each function. */
+/** The compiled Rust: integers and floats in, integers out. `src/bindings.rs` documents each function. */
 export type Core = typeof Exports;
 
 let current: Core | undefined;

@@ -6,13 +6,16 @@ import { type Core, core, replaceCore } from './core.ts';
 export enum Field {
   /** Milliseconds; `-Infinity` when the slot is free. */
   DEADLINE = 0,
-  /** The tick of the last use; half a tick more than that when there was none since the entry was put, or the slot offered. */
+  /**
+   * The tick of the last use; half a tick more than that when there was none since the entry was put, or the slot
+   * offered.
+   */
   STAMP = 1,
   /** How many numbers a record has. */
   COUNT = 4,
 }
 
-/** Where the record before those of entries keeps its numbers: how many slots are offered, and how many of them used. */
+/** Where the record before those of entries keeps its numbers: how many of the offered slots are used. */
 enum Header {
   USED = 0,
   OFFERED = 1,
@@ -52,8 +55,8 @@ interface Held {
 
 /**
  * The metadata of one cache's entries, which lives in wasm memory: for each slot a record with two floats that both
- * sides know, its deadline and its stamp. A hit writes the stamp through {@link Slots.view} and calls nothing. Nor does a
- * put that needs a slot, as long as there are some that the core has offered; whatever needs a decision is a call.
+ * sides know, its deadline and its stamp. A hit writes the stamp through {@link Slots.view} and calls nothing. Nor does
+ * a put that needs a slot, as long as there are some that the core has offered; whatever needs a decision is a call.
  *
  * A trap in the core cannot happen by what is known; should one happen all the same, the records are moved into a
  * fresh instance and the call is made again.
@@ -94,8 +97,8 @@ export class Slots {
   }
 
   /**
-   * The records, certain to be attached. The view's length is asked for first: code that has once read beyond the end of
-   * an array boxes all numbers that it reads from then on.
+   * The records, certain to be attached. The view's length is asked for first: code that has once read beyond the end
+   * of an array boxes all numbers that it reads from then on.
    */
   header(): Float64Array {
     const { view } = this;
@@ -164,7 +167,9 @@ export class Slots {
     return this.#takeOffered();
   }
 
-  /** Writes the numbers of a slot that was taken, with {@link UNUSED}, or of an entry that is {@link Slots.replaced}. */
+  /**
+   * Writes the numbers of a slot that was taken, with {@link UNUSED}, or of an entry that is {@link Slots.replaced}.
+   */
   protected write(slot: number, deadline: number, unused: number): void {
     const { view } = this;
     const place = Field.COUNT * slot;
@@ -191,7 +196,9 @@ export class Slots {
     return slot;
   }
 
-  /** After {@link Slots.expire}: a time at which, or before which, nothing expires; `Infinity` when nothing ever does. */
+  /**
+   * After {@link Slots.expire}: a time at which, or before which, nothing expires; `Infinity` when nothing ever does.
+   */
   get due(): number {
     return this.#due;
   }

@@ -1,7 +1,9 @@
 import type { EventType } from './event-type.ts';
 import { PrintedEvent } from './printed-event.ts';
 
-/** What the `detail` of an event is, by its type; those that are not here have none. `R`: what the function results in. */
+/**
+ * What the `detail` of an event is, by its type; those that are not here have none. `R`: what the function results in.
+ */
 export interface EventDetails<R = unknown> {
   /** How the attempt ended, and the pause that starts now. */
   retry: AttemptDetail<R> & {

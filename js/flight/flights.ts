@@ -3,8 +3,8 @@ interface Keyed {
 }
 
 /**
- * The flights under way, by their keys as `Map` compares them. Mostly there is no more than one, and it stands apart: an
- * engine makes the table of a `Map` anew whenever the last key leaves it, which took a fifth of a miss.
+ * The flights under way, by their keys as `Map` compares them. Mostly there is no more than one, and it stands apart:
+ * an engine makes the table of a `Map` anew whenever the last key leaves it, which took a fifth of a miss.
  */
 export class Flights<Flight extends Keyed> {
   /** The one that stands apart: one whose key has nothing stored, so that whoever asks for that joins it. */

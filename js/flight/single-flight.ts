@@ -45,7 +45,9 @@ const NO_SIGNALS: readonly AbortSignal[] = [];
 /** What the short way answers where it does not lead to a hit. */
 export const NOTHING: unique symbol = /* @__PURE__ */ Symbol('nothing');
 
-/** Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one. */
+/**
+ * Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one.
+ */
 export class SingleFlight {
   readonly #parts: Parts;
   readonly #reporter: Reporter;
@@ -249,7 +251,9 @@ export class SingleFlight {
     );
   }
 
-  /** What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be. */
+  /**
+   * What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be.
+   */
   #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
     const signals = wish?.signals ?? NO_SIGNALS;
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;

@@ -2,8 +2,8 @@ import type { Flight } from './flight.ts';
 
 /*
  * The one who leads a flight does not vanish, so that nobody has to take over: what was started runs to its end here.
- * `succession.workerd.ts` takes the place of this file where it may not. Calls of empty functions cost nothing: bundlers
- * leave them out.
+ * `succession.workerd.ts` takes the place of this file where it may not. Calls of empty functions cost nothing:
+ * bundlers leave them out.
  */
 
 /** Whether a leader may vanish. */

@@ -26,7 +26,9 @@ export function lead(flight: Flight, result: Promise<unknown>): void {
   result.then(stop, stop);
 }
 
-/** What a caller who joined waits for: the flight's result, or, when its leader is gone, that of a flight of its own. */
+/**
+ * What a caller who joined waits for: the flight's result, or, when its leader is gone, that of a flight of its own.
+ */
 export function follow(
   flight: Flight,
   result: Promise<unknown>,

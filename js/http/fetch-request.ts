@@ -137,7 +137,9 @@ function normalizeUrl(text: string): string {
   }
 }
 
-/** The body of a `Request` is a stream, whatever it was made from; some platforms do not even say whether there is one. */
+/**
+ * The body of a `Request` is a stream, whatever it was made from; some platforms do not even say whether there is one.
+ */
 function bodyOf(request: Request | undefined, method: string): unknown {
   if (!request || CACHEABLE.has(method)) return undefined;
   return request.body === null ? undefined : request;

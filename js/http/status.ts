@@ -3,7 +3,9 @@ import { isResponse } from './response.ts';
 /** Statuses that are failures: what was asked for may work in a while. */
 export const BAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 500, 502, 503, 504]);
 
-/** Statuses that are stored by default: those that may be kept without being told so (RFC 9110, 15.1), but for parts. */
+/**
+ * Statuses that are stored by default: those that may be kept without being told so (RFC 9110, 15.1), but for parts.
+ */
 export const STORED_STATUSES: readonly number[] = [200, 203, 204, 300, 301, 404, 410];
 
 /** Milliseconds after which a server asks to be called again, in seconds or as a date (RFC 9110, 10.2.3). */

@@ -51,7 +51,8 @@ export function describeBuiltIn(value: object, prototype: object): Description |
 
 /** The class is looked up by its name, since Node loads all of `fetch`, for 30 ms, when somebody looks at `Headers`. */
 function builtInOf(prototype: object): BuiltIn | null {
-  // A test may have put a subclass in the place of `Date`: what that makes is a date all the same, and so are real ones.
+  // A test may have put a subclass in the place of `Date`: what that makes is a date all the same, and so are real
+  // ones.
   if (prototype === datePrototype || prototype === globalThis.Date?.prototype) {
     return { name: 'Date', stateOf: stateReader(methodOf(datePrototype, 'valueOf'), 'Date') };
   }

@@ -6,7 +6,9 @@ import { follow } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
-/** Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it. */
+/**
+ * Reports a breaker's changes of state as events of a function. The breaker holds it weakly, so the function keeps it.
+ */
 export function circuitObserver(reporter: Reporter): CircuitObserver {
   return (state, error) => {
     const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;

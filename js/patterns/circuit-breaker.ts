@@ -77,11 +77,13 @@ export const BREAKER_FIELDS: readonly string[] = [
 export interface BreakerAccess {
   /** Leave to make a call, or `undefined`. */
   enter(): Permit | undefined;
-  /** Whether a call that ended in this error failed, as `errorTypes` and `ignoreOn` have it; `undefined` for neither. */
+  /**
+   * Whether a call that ended in this error failed, as `errorTypes` and `ignoreOn` have it; `undefined` for neither.
+   */
   judge(error: unknown): boolean | undefined;
   /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
   untilProbe(): number | undefined;
-  /** The failure that opened it. */
+  /** The error of the last failure, if there was one. */
   lastFailure(): unknown;
   /** Milliseconds from which on a call is slow, `Infinity` for never. */
   readonly slowFrom: number;

@@ -109,7 +109,8 @@ export class RateLimiter {
 
   #admit(): void {
     this.#timer = undefined;
-    // The first is due by the timer, not by the clock: timers may be early by a fraction, and a test may fake them alone.
+    // The first is due by the timer, not by the clock: timers may be early by a fraction, and a test may fake them
+    // alone.
     do this.#line.admit();
     while (this.#line.length > 0 && this.#untilToken(1) === 0);
     if (this.#line.length > 0) {

@@ -8,7 +8,7 @@ import { startTimer } from '../time/timer.ts';
 
 /** Gives up waiting, and aborts the signal that the function got. */
 export interface TimeoutOptions {
-  /** The time that an attempt has, or, with `perAttempt: false`, all of them together. Default 30 seconds. */
+  /** The time that an attempt has, or, with `perAttempt: false`, the whole call. Default 30 seconds. */
   readonly seconds?: Duration | undefined;
   /** Whether `seconds` is meant for each attempt. Default true. */
   readonly perAttempt?: boolean | undefined;

@@ -59,8 +59,8 @@ export function httpPolicy<const O extends ResilientOptions = object>(
 }
 
 /**
- * For queries to a database: an attempt has 30 seconds; 2 attempts, a second apart, so as not to pile up; 3 failed calls
- * in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
+ * For queries to a database: an attempt has 30 seconds; 2 attempts, a second apart, so as not to pile up; 3 failed
+ * calls in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
  * @returns options for {@link resilient} or {@link policy}

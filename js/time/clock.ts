@@ -12,12 +12,14 @@ export interface TimeSource {
 const HITS_PER_READING = 960;
 /** So many leases are let at a time once a second cache has asked for one. */
 const SHARED_LEASES = 15;
-/** Leases begin after this many hits that followed one another within a millisecond: lone hits just read the clock. */
+/** Leases begin after so many hits, each within a millisecond of the one before: lone hits just read the clock. */
 const BURST = 32;
-/** Where another source takes over, time is in whole steps of a millisecond's part: a test's whole numbers stay exact. */
+/**
+ * Where another source takes over, time is in whole steps of a millisecond's part: a test's whole numbers stay exact.
+ */
 const STEPS = 1_024;
 
-// The genuine ones. A test that replaces them is noticed by comparison, on every hit, at no measurable cost.
+// The genuine ones. A test that replaces them is noticed by comparison, on every hit, for a nanosecond.
 const performance: TimeSource = globalThis.performance ?? Date;
 const performanceNow = performance.now;
 const dateNow = Date.now;
@@ -31,8 +33,9 @@ export function isTimeGenuine(): boolean {
 }
 
 /**
- * Calls back when the code that runs now has run to its end: after its microtasks in Node, between them elsewhere, and
- * where a fake would wait for its test to go on. `process` is looked at no sooner, as Bun takes a millisecond to make it.
+ * Calls back when the code that runs now has run to its end: before its microtasks or after them in Node, between them
+ * elsewhere, and where a fake would wait for its test to go on. `process` is looked at no sooner, as Bun takes a
+ * millisecond to make it.
  */
 function endOfRun(callback: () => void): void {
   const nextTick = hostProcess()?.nextTick;
@@ -81,9 +84,9 @@ export class Clock {
   }
 
   /**
-   * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the end
-   * of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that is
-   * replaced as a whole, and `Date` not with it, is noticed with the next reading: to look at every hit would double
+   * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the
+   * end of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that
+   * is replaced as a whole, and `Date` not with it, is noticed with the next reading: to look at every hit would double
    * what a hit costs.
    */
   renew(lessee: Lessee): number {

@@ -12,11 +12,11 @@ type Runner = (run: () => void) => void;
 
 /**
  * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
- * `AsyncLocalStorage` alive for as long as it waits. Found when it is first needed, as to load what it takes is a tenth of
- * what importing the package would cost.
+ * `AsyncLocalStorage` alive for as long as it waits. Found when it is first needed, as to load what it takes is a tenth
+ * of what importing the package would cost.
  */
 let outside: Runner | undefined;
-/** Has it found. */
+/** Lets it be found. */
 let find = () => {};
 /** It has been found: what waits for a promise runs in the context in which it began to wait, which is the import's. */
 const found = /* @__PURE__ */ new Promise<void>((resolve) => {

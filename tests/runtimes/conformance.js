@@ -1,4 +1,5 @@
-// What users can rely on, section by section, in any runtime: nothing here needs more than the language and the package.
+// What users can rely on, section by section, in any runtime: nothing here needs more than the language and the
+// package.
 
 /** Every case is a function of the package; it throws when something is not as promised. */
 export const cases = {

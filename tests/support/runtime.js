@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../fetch/main.js', import.meta.url));
 
-/** Where npm puts the program of a runtime: in a package for the platform, or, by a script that may not run, elsewhere. */
+/**
+ * Where npm puts the program of a runtime: in a package for the platform, or, by a script that may not run, elsewhere.
+ */
 const PLACES = {
   deno: { scope: '@deno', platform: 'deno', package: 'deno' },
   bun: { scope: '@oven', platform: 'bin/bun', package: 'bin/bun.exe' },

@@ -1,7 +1,7 @@
 //! Builds the WebAssembly core and the bindings to it: `cargo run -p xtask`.
 //!
-//! They are left in `bindings/` in the target directory, under the name of the package: `holdfast_bg.wasm`, which is not
-//! optimised yet, and `holdfast_bg.wasm.d.ts`, the types of its exports.
+//! They are left in `bindings/` in the target directory, under the name of the package: `holdfast_bg.wasm`, which is
+//! not optimised yet, and `holdfast_bg.wasm.d.ts`, the types of its exports.
 
 use std::env;
 use std::path::PathBuf;
