@@ -13,8 +13,7 @@ export enum Shape {
 
 /**
  * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
- * in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record
- * that it stamps.
+ * in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record that it stamps.
  */
 export class Entries<V> extends Slots implements Lessee {
   /**
