@@ -91,8 +91,77 @@ describe('a clock that is given to a cache', () => {
     assert.throws(() => cache.put('c', 3), error);
     assert.throws(() => cache.resize(1), error);
     clock.now = now;
-    cache.resize(2);
+    assert.equal(cache.stats.maxSize, 2);
     assert.deepEqual([...cache.values()], [1, 2]);
+  });
+});
+
+it('a clock that throws leaves a call under way that a put would have ended', async () => {
+  const clock = manualClock();
+  const f = resilient(async (key) => `${key}!`, { cache: { clock } });
+  const call = f('a');
+  clock.time = Number.NaN;
+  assert.throws(() => f.cache.put('a', 1), TypeError);
+  clock.time = 5;
+  await call;
+  assert.equal(f.cache.get('a'), 'a!');
+});
+
+describe('a clock whose now() uses the cache', () => {
+  /** A cache of three, the next reading of whose clock does something first. */
+  function caught(...keys) {
+    let next = () => {};
+    const now = () => {
+      const action = next;
+      next = () => {};
+      action();
+      return 1;
+    };
+    const f = resilient((key) => `${key}!`, { cache: { maxSize: 3, clock: { now } } });
+    for (const key of keys) f.cache.put(key, `${key}!`);
+    return [f.cache, (action) => (next = action), f];
+  }
+
+  for (const use of ['get', 'peek']) {
+    it(`leaves ${use} with the value of its own key`, () => {
+      const [cache, atNext] = caught('a', 'b');
+      atNext(() => cache.get('b'));
+      assert.equal(cache[use]('a'), 'a!');
+      atNext(() => cache.put('a', 'new'));
+      assert.equal(cache[use]('a'), 'new');
+      atNext(() => {
+        cache.delete('a');
+        cache.put('z', 'z!');
+      });
+      assert.equal(cache[use]('a'), undefined);
+      assert.deepEqual([...cache.keys()], ['b', 'z']);
+    });
+  }
+
+  it('leaves a call with the result of its own key', () => {
+    const [cache, atNext, f] = caught('a', 'b');
+    atNext(() => f('b'));
+    assert.equal(f('a'), 'a!');
+    atNext(() => cache.delete('a'));
+    assert.equal(f('a'), 'a!');
+  });
+
+  it('loses no slot of a cache that it puts into', () => {
+    const [cache, atNext] = caught('a', 'b');
+    atNext(() => cache.put('c', 'first'));
+    cache.put('c', 'second');
+    assert.equal(cache.get('c'), 'second');
+    for (const key of ['d', 'e', 'f', 'g']) cache.put(key, key);
+    assert.deepEqual([...cache.keys()], ['e', 'f', 'g']);
+    assert.equal(cache.stats.evictions, 4);
+  });
+
+  it('may dispose of it: what needed the time fails', () => {
+    for (const use of ['get', 'peek', 'has', 'delete', 'put', 'resize']) {
+      const [cache, atNext] = caught('a');
+      atNext(() => cache[Symbol.dispose]());
+      assert.throws(() => cache[use](use === 'resize' ? 2 : 'a', 1), /disposed/, use);
+    }
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resilient } from 'holdfast';
 import { controlled } from './support/controlled.js';
+import { manualClock } from './support/manual-clock.js';
 import { outcomeOf } from './support/outcome.js';
 import { turn } from './support/turn.js';
 import './support/unhandled-rejections.js';
@@ -218,6 +219,36 @@ describe('refresh', () => {
     };
     assert.throws(() => f.with({ refresh: true })('a'), { message: 'no' });
     assert.equal(f('a'), 'new');
+  });
+});
+
+describe('a listener that puts the key that a call finds expired', () => {
+  for (const [name, answers] of [
+    ['one argument', (f) => f('a')],
+    ['the long way', (f) => f.with({})('a')],
+  ]) {
+    it(`has it hit what was put, by ${name}`, async () => {
+      const clock = manualClock();
+      const load = controlled();
+      const f = resilient(load, { cache: { ttl: 1, clock } });
+      f.cache.put('a', 'old');
+      f.cache.addEventListener('expire', ({ key }) => f.cache.put(key, 'put'), { once: true });
+      clock.time = 1_001;
+      assert.equal(await answers(f), 'put');
+      assert.equal(load.runs.length, 0);
+      assert.deepEqual([f.cache.stats.hits, f.cache.stats.misses], [1, 0]);
+    });
+  }
+
+  it('has it run once when the listener calls the function', () => {
+    const clock = manualClock();
+    let runs = 0;
+    const f = resilient(() => ++runs, { cache: { ttl: 1, clock } });
+    f('a');
+    f.cache.addEventListener('expire', ({ key }) => f(key));
+    clock.time = 1_001;
+    assert.equal(f('a'), 2);
+    assert.equal(runs, 2);
   });
 });
 

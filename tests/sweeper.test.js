@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it, mock } from 'node:test';
 import FakeTimers from '@sinonjs/fake-timers';
 import { ResultCache } from 'holdfast';
 import { cacheEvents } from './support/cache-events.js';
@@ -12,6 +12,17 @@ beforeEach(() => {
   time = FakeTimers.install();
 });
 afterEach(() => time.uninstall());
+
+/** The messages of the warnings that `action` causes at once. */
+function warningsOf(action) {
+  const warn = mock.method(process, 'emitWarning', () => {});
+  try {
+    action();
+    return warn.mock.calls.map(({ arguments: [message] }) => message);
+  } finally {
+    warn.mock.restore();
+  }
+}
 
 describe('an idle cache', () => {
   for (const ttl of [0.001, 0.5, 1, 30, 3_600, 86_400]) {
@@ -134,6 +145,19 @@ describe('an idle cache with a clock of its own', () => {
       time.tick(5_000);
       assert.equal(cache.peek('a'), n);
     }
+  });
+
+  it('lets go of entries though the clock fails once', () => {
+    const clock = manualClock();
+    const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
+    const events = cacheEvents(cache);
+    clock.time = Number.NaN;
+    const warnings = warningsOf(() => time.tick(2_000));
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /cache\.clock\.now/);
+    clock.time = 1_001;
+    time.tick(5_000);
+    assert.deepEqual(events, [['expire', 'a', 1]]);
   });
 
   it('recovers from lost timers with the next put', () => {
@@ -279,7 +303,10 @@ describe('a listener in an idle cache', () => {
   it('may dispose of the cache, with entries that are not due yet', () => {
     const cache = new ResultCache({ ttl: 60 }).put('a', 1, { ttl: 10 }).put('b', 2);
     cache.addEventListener('expire', () => cache[Symbol.dispose]());
-    time.tick(200_000);
+    assert.deepEqual(
+      warningsOf(() => time.tick(200_000)),
+      [],
+    );
     assert.equal(time.countTimers(), 0);
     assert.throws(() => cache.size, /disposed/);
   });

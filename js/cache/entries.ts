@@ -1,6 +1,6 @@
 import { FIRST_SLOT, Field, Slots, UNUSED } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
-import { type Lessee, spansTo, UNIT } from '../time/lease.ts';
+import { type Lessee, spansTo, spendOther, UNIT } from '../time/lease.ts';
 
 /** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
 export enum Shape {
@@ -62,11 +62,17 @@ export class Entries<V> extends Slots implements Lessee {
     return undefined;
   }
 
-  /** Does for the last hit what could not be done at once: reads the clock, and the records where they are now. */
+  /**
+   * Does for the last hit what could not be done at once: reads the clock, and the records where they are now. `false`
+   * where the entry is over, or, with no {@link Entries.slot}, is gone: a clock of a user's may use the cache.
+   */
   hitSlowly(): boolean {
-    const slot = -this.slot;
+    let slot = -this.slot;
+    const key = this.#keys[slot];
+    const now = this.#clock.renew(this);
+    if (this.#clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
-    if (!this.isLive(slot, this.#clock.renew(this))) return false;
+    if (!this.isLive(slot, now)) return false;
     this.tick++;
     this.view[Field.COUNT * slot + Field.STAMP] = this.tick;
     return true;
@@ -83,17 +89,23 @@ export class Entries<V> extends Slots implements Lessee {
 
   /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
   find(key: unknown): number {
-    const slot = this.index.get(key);
-    if (!this.#spend() && slot !== undefined) this.#clock.renew(this);
+    let slot = this.index.get(key);
+    if (!this.#spend() && slot !== undefined) {
+      this.#clock.renew(this);
+      slot = this.index.get(key);
+    }
     if (slot === undefined) return 0;
     return this.isLive(slot, this.#clock.now) ? slot : 0;
   }
 
   /** What is no use of an entry is one of the lease, which gets shorter at its other end. `false` if there is none. */
   #spend(): boolean {
-    if (this.tick >= this.#lease || !isTimeGenuine()) return false;
-    this.#lease--;
-    return true;
+    if (this.tick < this.#lease && isTimeGenuine()) {
+      this.#lease--;
+      return true;
+    }
+    spendOther();
+    return false;
   }
 
   isLive(slot: number, now: number): boolean {

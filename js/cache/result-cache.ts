@@ -47,7 +47,7 @@ export interface CacheAccess {
   /** Where to look up: it counts a hit and makes the entry the most recent; when there is none, it counts nothing. */
   entries(cache: ResultCache): Entries<unknown>;
   /** Finds out whether the entry that was found is alive, where that could not be told at once. */
-  hitSlowly(cache: ResultCache): boolean;
+  hitSlowly(cache: ResultCache, key: unknown): boolean;
   /** `put`, without ending the call under way for the key. */
   store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
   countMiss(cache: ResultCache): void;
@@ -88,8 +88,11 @@ export class ResultCache<V = unknown> {
   static {
     cacheAccess = {
       entries: (cache) => cache.#entries,
-      hitSlowly: (cache) => cache.#hitSlowly(),
-      store: (cache, key, value, shape) => cache.#store(key, value, cache.#ttl, shape),
+      hitSlowly: (cache, key) => cache.#hitSlowly() || cache.#hitAgain(key),
+      store: (cache, key, value, shape) => {
+        const ttl = cache.#ttl;
+        cache.#store(key, value, ttl, shape, cache.#timeToStore(ttl));
+      },
       countMiss: (cache) => {
         cache.#misses++;
       },
@@ -219,8 +222,11 @@ export class ResultCache<V = unknown> {
   resize(maxSize: number): void {
     this.#assertUsable();
     const entries = this.#entries;
-    entries.maxSize = checkMaxSize(maxSize);
-    const left = this.#expire();
+    const size = checkMaxSize(maxSize);
+    const now = this.#clock.read();
+    this.#assertUsable();
+    entries.maxSize = size;
+    const left = this.#expire(now);
     while (entries.index.size > entries.maxSize) {
       const slot = entries.take();
       entries.remove(slot);
@@ -298,23 +304,36 @@ export class ResultCache<V = unknown> {
     const entries = this.#entries;
     if (entries.hitSlowly()) return true;
     const { slot } = entries;
+    if (slot === 0) return false;
     entries.remove(slot);
     this.#dispatch(this.#expired(slot));
     return false;
   }
 
+  /** Whether there is an entry after all: a listener of the one that has expired may have put it. */
+  #hitAgain(key: unknown): boolean {
+    const entries = this.#entries;
+    entries.hit(key);
+    return entries.slot > 0 || (entries.slot < 0 && entries.hitSlowly());
+  }
+
   #put(key: unknown, value: V, ttl = this.#ttl): this {
+    const now = this.#timeToStore(ttl);
     this.#flights.delete(key);
-    this.#store(key, value, ttl, Shape.UNKNOWN);
+    this.#store(key, value, ttl, Shape.UNKNOWN, now);
     return this;
   }
 
-  #store(key: unknown, value: V, ttl: number, shape: Shape): void {
-    const entries = this.#entries;
-    const present = entries.index.get(key);
+  /** Read before anything is looked up: a clock of a user's may use the cache. */
+  #timeToStore(ttl: number): number {
     if (ttl !== 0) this.#mortal = true;
     // Where nothing can expire, the time is of no interest, but for what a trap may have ended long ago.
-    const now = this.#mortal ? this.#clock.read() : 1;
+    return this.#mortal ? this.#clock.read() : 1;
+  }
+
+  #store(key: unknown, value: V, ttl: number, shape: Shape, now: number): void {
+    const entries = this.#entries;
+    const present = entries.index.get(key);
     const deadline = ttl === 0 ? Infinity : now + ttl;
     let own: CacheEvent<V> | undefined;
     let other: CacheEvent<V> | undefined;
@@ -371,14 +390,13 @@ export class ResultCache<V = unknown> {
 
   #sweep(): number {
     this.#assertUsable();
-    for (const event of this.#expire()) this.#dispatch(event);
+    for (const event of this.#expire(this.#clock.read())) this.#dispatch(event);
     // What listeners have stored meanwhile is due, too.
     return this.#entries.due;
   }
 
   /** Removes all entries whose time is up. Returns the events to dispatch. */
-  #expire(): (CacheEvent<V> | undefined)[] {
-    const now = this.#clock.read();
+  #expire(now: number): (CacheEvent<V> | undefined)[] {
     const left: (CacheEvent<V> | undefined)[] = [];
     for (;;) {
       const slot = this.#entries.expire(now);

@@ -66,7 +66,8 @@ export class Sweeper {
 
   #sweep(): void {
     this.#timer = undefined;
-    let due = Infinity;
+    // A clock that fails may be well again.
+    let due = 0;
     try {
       due = this.#swept.deref()?.sweep() ?? Infinity;
     } catch (error) {

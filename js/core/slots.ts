@@ -215,6 +215,7 @@ export class Slots {
     this.#attempt((core, handle) => core.free(handle));
     // The handle may soon be another cache's.
     this.#handle = 0;
+    this.#due = Infinity;
     this.#length = 0;
     this.view = new Float64Array();
   }

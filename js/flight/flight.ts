@@ -22,6 +22,9 @@ export class Flight {
   landed: SharedResponse | undefined;
   /** Settles the promise, where that was made before there was a result. */
   resolve: ((result: unknown) => void) | undefined;
+  /** Whether who leads it is still on the stack. */
+  isLed = true;
+  #settled = false;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
   #callers = 1;
   #ended = false;
@@ -44,6 +47,11 @@ export class Flight {
     this.key = key;
     this.flights = flights;
     flights?.add(this, fresh);
+  }
+
+  /** Nobody will end it: there was no stack left for who led it to do so. */
+  get isLost(): boolean {
+    return !this.isLed && !this.#settled;
   }
 
   /** Takes it off the list; `false` where it stands there no more. */
@@ -73,6 +81,7 @@ export class Flight {
 
   /** The function returned a promise: one that was made before follows it. */
   settle(result: Promise<unknown>): Promise<unknown> {
+    this.#settled = true;
     this.resolve?.(result);
     this.promise ??= result;
     return this.promise;
@@ -86,13 +95,13 @@ export class Flight {
   stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
     this.#callers = Infinity;
     if (this.plain) {
-      this.handed = promise;
+      if (this.#settled) this.handed = promise;
       return promise;
     }
     if (this.plain === false || this.landed) return promise.then(receive);
     if (this.#shared) {
       this.#shared.several = true;
-      this.handed = this.#shared;
+      if (this.#settled) this.handed = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;

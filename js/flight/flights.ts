@@ -1,3 +1,5 @@
+import { spendOther } from '../time/lease.ts';
+
 interface Keyed {
   readonly key: unknown;
 }
@@ -24,6 +26,12 @@ export class Flights<Flight extends Keyed> {
     const apart = this.#isLone(key) || !(this.lone || Number.isNaN(key));
     if (fresh && apart) this.lone = flight;
     else this.#others.set(key, flight);
+  }
+
+  /** One more caller has joined one. */
+  join(): void {
+    this.joined++;
+    spendOther();
   }
 
   delete(key: unknown): void {

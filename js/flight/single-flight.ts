@@ -81,7 +81,7 @@ export class SingleFlight {
       let stored: boolean;
       try {
         value = entries.hit(argument);
-        stored = value !== undefined || this.#wasHit();
+        stored = value !== undefined || this.#wasHit(argument);
       } catch {
         // Disposed of, which `answer` tells in the way that the function's callers expect.
         return NOTHING;
@@ -100,14 +100,14 @@ export class SingleFlight {
       if (this.#reporter.isEndless()) return NOTHING;
       return this.#fly(new Call(undefined, [argument], argument));
     }
-    flights.joined++;
+    flights.join();
     return handed;
   }
 
-  /** Whether the last lookup found an entry, and a live one. */
-  #wasHit(): boolean {
+  /** Whether the lookup of a key has found an entry, and a live one. */
+  #wasHit(key: unknown): boolean {
     const { slot } = this.#entries as Entries<unknown>;
-    return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(this.#parts.cache as ResultCache));
+    return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(this.#parts.cache as ResultCache, key));
   }
 
   /** A stored result, as its function gave it. */
@@ -145,7 +145,7 @@ export class SingleFlight {
         if (wish?.refresh) missing = !cache.has(key);
         else {
           (this.#entries as Entries<unknown>).hit(key);
-          stored = this.#wasHit();
+          stored = this.#wasHit(key);
         }
       }
     } catch (error) {
@@ -169,20 +169,29 @@ export class SingleFlight {
     const { reporter, manner } = this.#parts;
     const { key } = call;
     const flights = this.#flights as Flights<Flight>;
-    const underWay = flights.get(key);
+    let underWay = flights.get(key);
+    if (underWay?.isLost) {
+      underWay.detach();
+      underWay = undefined;
+    }
     if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
     if (underWay && !wish?.refresh) return this.#join(underWay, call, wish);
 
     const flight = new Flight(manner.plain, key, flights, missing);
-    if (missing) {
-      cacheAccess.countMiss(this.#parts.cache as ResultCache);
-      reporter.report('cache_miss', { key });
+    try {
+      if (missing) {
+        cacheAccess.countMiss(this.#parts.cache as ResultCache);
+        reporter.report('cache_miss', { key });
+      }
+      return this.#lead(flight, call, wish);
+    } finally {
+      // No call, for which there may be no stack left.
+      flight.isLed = false;
     }
-    return this.#lead(flight, call, wish);
   }
 
   #join(flight: Flight, call: Call, wish: Wish | undefined): unknown {
-    (this.#flights as Flights<Flight>).joined++;
+    (this.#flights as Flights<Flight>).join();
     const promise = flight.board();
     this.#parts.reporter.report('cache_coalesced', { key: call.key });
     const result = this.#wait(flight, promise, call, wish);

@@ -8,7 +8,7 @@ export interface TimeSource {
   now(): number;
 }
 
-/** A reading is never older than this many hits, in however many caches. */
+/** A reading serves so many hits, in however many caches. */
 const HITS_PER_READING = 960;
 /** So many leases are let at a time once a second cache has asked for one. */
 const SHARED_LEASES = 15;
@@ -54,6 +54,8 @@ export class Clock {
   #isShared = false;
   #burst = 0;
   #watched = false;
+  /** When the oldest lease was given. */
+  #leasedAt = Infinity;
   #origin: unknown;
   #offset = 0;
   readonly #injected: TimeSource | undefined;
@@ -76,6 +78,10 @@ export class Clock {
     const time = raw + this.#offset;
     if (time >= this.now) {
       this.now = time;
+      if (time > this.#leasedAt + 1) {
+        this.#leasedAt = Infinity;
+        takeBackLeases();
+      }
     } else if (time < this.now - 1) {
       // The source was put back: from here on time goes on. Less than that is its jitter, and will be caught up with.
       this.#offset = this.now - raw;
@@ -99,13 +105,13 @@ export class Clock {
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
-    if (sole) {
-      lessees[0] = lessee;
-    } else {
+    if (!sole) {
       if (!this.#isShared || lessees.length === SHARED_LEASES) takeBackLeases();
       this.#isShared = true;
-      lessees.push(lessee);
     }
+    if (lessees.length === 0) this.#leasedAt = now;
+    if (sole) lessees[0] = lessee;
+    else lessees.push(lessee);
     const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
     lessee.grant(hits, spans);
     if (this.#watched) return now;

@@ -9,10 +9,22 @@ export interface Lessee {
 /** Who holds a lease now. */
 export const lessees: Lessee[] = [];
 
+/** So many operations that are none of a lease's hits may come between two readings. */
+const MOST_OTHERS = 40;
+/** How many there were. */
+let others = 0;
+
 /** Ends all leases: the time has gone on, or the memory that hits write to may have moved. */
 export function takeBackLeases(): void {
   for (const lessee of lessees) lessee.takeBack();
   lessees.length = 0;
+  others = 0;
+}
+
+/** An operation of who holds no lease: there may be no more than some while others hold theirs. */
+export function spendOther(): void {
+  others++;
+  if (others > MOST_OTHERS) takeBackLeases();
 }
 
 /** In milliseconds. Times in whole spans are small integers, which cost the least to compare. */
