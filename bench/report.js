@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import * as flat from './flatness.js';
 import { plot } from './plot.js';
 import { SCENARIOS } from './scenarios.js';
+import { summary } from './summary.js';
 import { describe, short } from './table.js';
 
 const RESULTS = new URL('results/', import.meta.url);
@@ -40,6 +41,12 @@ function head() {
 Each cell of a table is a process of its own, in which all contenders take turns, in random order, after a warm-up. Numbers are medians of the rounds, [lower and upper quarter], and the ratio to the limit: the least that anything can cost which does as much. Before a contender is timed it is held to a model in the same process: an exact LRU must agree with it at every operation, the others must give back the right value or none. Who fails, or would take too long, is named and not timed. Each is used in the quickest way that its documentation shows.
 
 Every contender: ${list.join(', ')}.
+
+## At a glance
+
+Ratios of holdfast's time, or memory, to that of the quickest, or smallest, of those named: from its best cell to its worst. What misses its aim is bold.
+
+${summary(reports)}
 `;
 }
 
