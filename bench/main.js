@@ -2,13 +2,14 @@
 //   --quick                  the whole of it in about two minutes: fewer kinds of keys, sizes and rounds
 //   --scenario get,churn     only these
 //   --runtime node,node24,deno,bun   where to run; this Node, if not said
-//   --json FILE              keeps the results; a % in the name stands for the runtime
+//   --json FILE              keeps the results, with those that the file has of other scenarios; a % in the name stands
+//                            for the runtime
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as flat from './flatness.js';
+import { keep } from './results.js';
 import { runtime } from './runtimes.js';
 import { SCENARIOS } from './scenarios.js';
 import { print } from './table.js';
@@ -41,39 +42,40 @@ for (const name of flags.runtime.split(',')) {
     console.log(`${name}: not run, ${error.message}\n`);
     continue;
   }
-  const results = await runAll(place);
-  if (flags.json) {
-    const report = {
+  for (const scenario of flags.scenario.split(',')) {
+    const results = await runScenario(scenario, place);
+    if (!flags.json) continue;
+    const date = new Date().toISOString().slice(0, 10);
+    keep(flags.json.replace('%', name), {
       runtime: results[0]?.runtime ?? name,
-      date: new Date().toISOString().slice(0, 10),
-      quick: flags.quick,
       machine: {
         processor: cpus()[0].model,
         cores: cpus().length,
-        memory: totalmem(),
+        memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
         system: `${process.platform} ${process.arch}`,
       },
       versions: versions(),
-      results: results.map(({ runtime: _, ...result }) => result),
-    };
-    writeFileSync(flags.json.replace('%', name), `${JSON.stringify(report, null, 2)}\n`);
+      results: results.map(({ runtime: _, ...result }) => ({
+        ...result,
+        date,
+        quick: flags.quick,
+      })),
+    });
   }
 }
 
-async function runAll(place) {
+async function runScenario(scenario, place) {
+  const { cells, contenders = () => [undefined], title, unit, limit } = SCENARIOS[scenario];
   const results = [];
-  for (const scenario of flags.scenario.split(',')) {
-    const { cells, contenders = () => [undefined], title, unit, limit } = SCENARIOS[scenario];
-    for (const cell of cells(flags.quick)) {
-      const result = { scenario, cell, rows: {}, notes: {}, failed: {} };
-      for (const contender of contenders(cell)) {
-        const { runtime, ...parts } = await runCell(place, { scenario, cell, limits, contender });
-        result.runtime ??= runtime ?? 'failed';
-        for (const [part, entries] of Object.entries(parts)) Object.assign(result[part], entries);
-      }
-      results.push(result);
-      print({ ...result, title, unit, limit });
+  for (const cell of cells(flags.quick)) {
+    const result = { scenario, cell, rows: {}, notes: {}, failed: {} };
+    for (const contender of contenders(cell)) {
+      const { runtime, ...parts } = await runCell(place, { scenario, cell, limits, contender });
+      result.runtime ??= runtime ?? 'failed';
+      for (const [part, entries] of Object.entries(parts)) Object.assign(result[part], entries);
     }
+    results.push(result);
+    print({ ...result, title, unit, limit });
   }
   for (const result of flat.flatness(results)) {
     results.push(result);

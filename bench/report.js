@@ -1,7 +1,8 @@
 // Writes docs/benchmarks.md and its pictures from what runs have left in bench/results: `npm run bench:report`.
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as flat from './flatness.js';
 import { plot } from './plot.js';
+import { read } from './results.js';
 import { SCENARIOS } from './scenarios.js';
 import { summary } from './summary.js';
 import { describe, short } from './table.js';
@@ -21,7 +22,7 @@ const LIMITS = [
 
 const reports = readdirSync(RESULTS)
   .filter((name) => name.endsWith('.json'))
-  .map((name) => [name.slice(0, -5), JSON.parse(readFileSync(new URL(name, RESULTS), 'utf8'))]);
+  .map((name) => [name.slice(0, -5), read(new URL(name, RESULTS))]);
 if (reports.length === 0)
   throw new Error('there is no result: npm run bench -- --json bench/results/%.json');
 
@@ -50,12 +51,9 @@ ${summary(reports)}
 `;
 }
 
-async function section(file, { runtime, date, quick, machine, results }) {
+async function section(file, { runtime, machine, results }) {
   const { processor, cores, memory, system } = machine;
-  const parts = [
-    `## ${runtime}\n`,
-    `${date}, ${processor}, ${cores} cores, ${Math.round(memory / 2 ** 30)} GiB, ${system}.${quick ? ' From a quick run: fewer cells and rounds.' : ''}\n`,
-  ];
+  const parts = [`## ${runtime}\n`, `${processor}, ${cores} cores, ${memory}, ${system}.\n`];
   for (const [scenario, { title, unit, limit }] of Object.entries(ALL)) {
     const cells = results.filter((result) => result.scenario === scenario);
     if (cells.length === 0) continue;
@@ -65,7 +63,12 @@ async function section(file, { runtime, date, quick, machine, results }) {
       new URL(picture, PICTURES),
       `${await plot(`${title}; ${runtime}`, limit, points)}\n`,
     );
-    parts.push(`### ${capital(title)}\n`, `![${title}](benchmarks/${picture})\n`, standing(cells));
+    parts.push(
+      `### ${capital(title)}\n`,
+      `${[...new Set(cells.map(dayOf))].join(', ')}.\n`,
+      `![${title}](benchmarks/${picture})\n`,
+      standing(cells),
+    );
     for (const result of cells) parts.push(table(result, unit, limit));
   }
   return parts.join('\n');
@@ -131,6 +134,10 @@ function isOwn(name) {
 /** What is there for comparison only, and is no package or function that one would use instead. */
 function isLimit(name) {
   return name.startsWith('Map') || LIMITS.includes(name);
+}
+
+function dayOf({ date, quick }) {
+  return quick ? `${date}, from a quick run: fewer cells and rounds` : date;
 }
 
 function capital(text) {

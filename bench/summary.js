@@ -110,7 +110,7 @@ function without(scenario, what, aim) {
 
 /** A table of all ratios, from the best cell of each runtime to the worst; those beyond what is aimed at in bold. */
 export function summary(reports) {
-  const names = reports.map(([, { runtime, quick }]) => (quick ? `${runtime}, quick` : runtime));
+  const names = reports.map(([, { runtime }]) => runtime);
   const lines = AIMS.map((row) => {
     const aim = row.aim === undefined ? '' : `${round(row.aim)}`;
     const ranges = reports.map(([, { results }]) => range(row, results));
@@ -124,23 +124,24 @@ export function summary(reports) {
 }
 
 function range({ scenario, where, own = 'holdfast', others, aim }, results) {
-  const ratios = results
-    .filter((result) => result.scenario === scenario && where(result))
-    .map(({ rows }) => {
-      const of = (name) => (rows[`${name}, ttl`] ?? rows[name])?.median ?? Number.NaN;
-      const known = others.map(of).filter((median) => !Number.isNaN(median));
-      return of(own) / Math.min(...known);
-    })
-    .filter((ratio) => ratio > 0)
-    .sort((a, b) => a - b);
+  const found = results.filter((result) => result.scenario === scenario && where(result));
+  const ratios = [];
+  let untimed = 0;
+  for (const { rows } of found) {
+    const of = (name) => (rows[`${name}, ttl`] ?? rows[name])?.median;
+    const known = others.map(of).filter((median) => median !== undefined);
+    if (of(own) === undefined) untimed++;
+    else if (known.length > 0) ratios.push(of(own) / Math.min(...known));
+  }
   if (ratios.length === 0) return '';
-  const [best, worst] = [ratios[0], ratios.at(-1)];
+  const [best, worst] = [Math.min(...ratios), Math.max(...ratios)];
   const text = best === worst ? round(best) : `${round(best)} to ${round(worst)}`;
   const missed = ratios.filter((ratio) => ratio > aim).length;
-  if (missed === 0) return text;
-  return ratios.length === 1
-    ? `**${text}**`
-    : `**${text}**, missed in ${missed} of ${ratios.length}`;
+  const words = [missed > 0 ? `**${text}**` : text];
+  if (missed > 0 && ratios.length > 1) words.push(`missed in ${missed} of ${ratios.length}`);
+  if (untimed > 0) words.push(`**not timed in ${untimed}**`);
+  if (found.some(({ quick }) => quick)) words.push('quick run');
+  return words.join(', ');
 }
 
 function round(ratio) {
