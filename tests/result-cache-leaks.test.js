@@ -61,6 +61,41 @@ describe('100,000 caches, made and dropped', () => {
   }
 });
 
+describe('a cache for sixteen million entries', () => {
+  it('takes no more than one for a hundred until it has more', () => {
+    const [large, small] = inChild(async () => {
+      const instances = [];
+      const { Instance } = WebAssembly;
+      WebAssembly.Instance = class extends Instance {
+        constructor(...args) {
+          super(...args);
+          instances.push(this);
+        }
+      };
+      const { ResultCache } = await import('holdfast');
+      const inUse = () => {
+        gc();
+        const { heapUsed, arrayBuffers } = process.memoryUsage();
+        const shared = instances.reduce(
+          (sum, { exports }) => sum + exports.memory.buffer.byteLength,
+          0,
+        );
+        return heapUsed + arrayBuffers + shared;
+      };
+      const made = (maxSize) => {
+        const before = inUse();
+        const caches = Array.from({ length: 100 }, () => new ResultCache({ maxSize }));
+        for (const cache of caches) for (let n = 0; n < 100; n++) cache.put(n, n);
+        const taken = inUse() - before;
+        return caches.length && taken;
+      };
+      made(100);
+      return [made(16_000_000), made(100)];
+    });
+    assert.ok(large < 3 * small + 1_000_000, `${large} and ${small} bytes for a hundred`);
+  });
+});
+
 describe('options that are refused', () => {
   it('have made no cache, whichever of them is wrong', () => {
     const made = inChild(async () => {
