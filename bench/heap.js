@@ -1,14 +1,6 @@
-const { gc = globalThis.Bun && (() => globalThis.Bun.gc(true)) } = globalThis;
+import { wasmBytes } from '../tests/support/wasm-instances.js';
 
-/** The instances of WebAssembly there are: what follows is loaded before the first. */
-const instances = [];
-const { Instance } = WebAssembly;
-WebAssembly.Instance = class extends Instance {
-  constructor(...args) {
-    super(...args);
-    instances.push(this);
-  }
-};
+const { gc = globalThis.Bun && (() => globalThis.Bun.gc(true)) } = globalThis;
 
 /*
  * Runtimes count what is not on the heap in ways of their own, so that a little of each kind is made to find out: Bun
@@ -53,6 +45,5 @@ function collect() {
 export function bytesInUse() {
   counting ??= howItCounts();
   collect();
-  const memories = instances.map(({ exports }) => exports.memory?.buffer.byteLength ?? 0);
-  return counting.read() + (1 - counting.wasm) * memories.reduce((sum, bytes) => sum + bytes, 0);
+  return counting.read() + (1 - counting.wasm) * wasmBytes();
 }

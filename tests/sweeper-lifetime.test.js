@@ -158,20 +158,12 @@ describe('a key and a value', () => {
 describe('the memory of caches made one after the other', () => {
   it('is used again when 100,000 of them are dropped, in a loop that yields', () => {
     const [few, many] = inChild(async () => {
-      const memories = [];
-      const { Instance } = WebAssembly;
-      WebAssembly.Instance = class {
-        constructor(...args) {
-          this.exports = new Instance(...args).exports;
-          memories.push(this.exports.memory);
-        }
-      };
+      const { wasmBytes } = await import('./support/wasm-instances.js');
       const { ResultCache } = await import('holdfast');
-      const bytes = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
       const make = (count) =>
         Array.from({ length: count }, (_, n) => new ResultCache().put(n, n).put(-n, n).put('a', n));
       let caches = make(5_000);
-      const few = caches.length && bytes();
+      const few = caches.length && wasmBytes();
       caches = undefined;
       for (let round = 0; round < 20; round++) {
         for (let n = 0; n < 5; n++) {
@@ -181,7 +173,7 @@ describe('the memory of caches made one after the other', () => {
         gc();
         for (let n = 0; n < 3; n++) await new Promise((resolve) => setImmediate(resolve));
       }
-      return [few, bytes()];
+      return [few, wasmBytes()];
     });
     assert.ok(few > 0);
     assert.ok(many <= 3 * few, `${few} bytes for 5,000 caches at a time, then ${many}`);
@@ -189,25 +181,17 @@ describe('the memory of caches made one after the other', () => {
 
   it('is used again at once when they are disposed of', () => {
     const [one, many] = inChild(async () => {
-      const memories = [];
-      const { Instance } = WebAssembly;
-      WebAssembly.Instance = class {
-        constructor(...args) {
-          this.exports = new Instance(...args).exports;
-          memories.push(this.exports.memory);
-        }
-      };
+      const { wasmBytes } = await import('./support/wasm-instances.js');
       const { ResultCache } = await import('holdfast');
-      const bytes = () => memories.reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
       const use = () => {
         const cache = new ResultCache();
         for (let n = 0; n < 10; n++) cache.put(n, n);
         cache[Symbol.dispose]();
       };
       use();
-      const one = bytes();
+      const one = wasmBytes();
       for (let n = 0; n < 20_000; n++) use();
-      return [one, bytes()];
+      return [one, wasmBytes()];
     });
     assert.ok(one > 0);
     assert.equal(many, one);

@@ -1,0 +1,15 @@
+/** The instances of WebAssembly there are: this is loaded before the first is made. */
+export const instances = [];
+const { Instance } = WebAssembly;
+WebAssembly.Instance = class extends Instance {
+  constructor(...args) {
+    super(...args);
+    instances.push(this);
+  }
+};
+
+/** How many bytes their memories have. */
+export function wasmBytes() {
+  const memories = instances.map(({ exports }) => exports.memory?.buffer.byteLength ?? 0);
+  return memories.reduce((sum, bytes) => sum + bytes, 0);
+}
