@@ -1,120 +1,58 @@
+const AWAITED = 'an awaited hit of a wrapped function, one number or string';
+const FLATNESS = 'how much longer a hit takes among the most entries than among the fewest';
+
+const all = () => true;
+const withTtl = ({ ttl }) => ttl;
+const withoutTtl = ({ ttl }) => !ttl;
+const among = (entries) => (cell) => cell.ttl && cell.size === entries;
+const of = (call) => (cell) => cell.call === call;
+const awaited = (cell) =>
+  cell.function === 'async' && ['one number', 'one string'].includes(cell.call);
+
+/** The exact LRUs without a ttl, but for tiny-lru, to which integers are the places of an array. */
+const EXACT = ['mnemonist LRUMap', 'lru-cache', 'lru.min'];
+
 /**
- * What is aimed at, each a ratio of this package's time or memory to another's in one process.
- * - where: the cells that it is for
- * - own: the name of the row, without `, ttl`
- * - others: those that it is held to; the least of them counts
- * - aim: the most that it may be; absent where others are only shown
+ * What is aimed at, each a ratio of this package's time or memory to another's in one process: of which scenario and
+ * cells; to whom, the least of whom counts; and how much it may be at the most, where others are not only shown.
  */
 const AIMS = [
-  ...[
-    [1_000, 1.3],
-    [100_000, 1.5],
-    [1_000_000, 1.5],
-  ].map(([size, aim]) => ({
-    what: `a hit among ${size.toLocaleString('en')} entries, with a ttl`,
-    scenario: 'get',
-    where: ({ cell }) => cell.ttl && cell.size === size,
-    others: ['Map of records'],
-    aim,
-  })),
-  {
-    what: 'a hit, with a ttl',
-    scenario: 'get',
-    where: ({ cell }) => cell.ttl,
-    others: ['lru-cache', 'quick-lru', 'tiny-lru'],
-    aim: 1,
-  },
-  ...without('get', 'a hit', 1.1),
-  {
-    what: 'get, and put on a miss, with a ttl',
-    scenario: 'mixed',
-    where: ({ cell }) => cell.ttl,
-    others: ['lru-cache', 'tiny-lru'],
-    aim: 1,
-  },
-  ...without('mixed', 'get, and put on a miss'),
-  ...['lru-cache', 'tiny-lru'].map((name) => ({
-    what: 'a put that evicts, with a ttl',
-    scenario: 'churn',
-    where: ({ cell }) => cell.ttl,
-    others: [name],
-    aim: 1,
-  })),
-  ...without('churn', 'a put that evicts'),
-  ...[
-    [['Map.get'], 1.15],
-    [['lru-cache.fetch'], 1],
-    [['p-memoize', 'async-cache-dedupe'], 1 / 3],
-  ].map(([others, aim]) => ({
-    what: 'an awaited hit of a wrapped function, one number or string',
-    scenario: 'wrapped',
-    where: ({ cell }) =>
-      cell.function === 'async' && ['one number', 'one string'].includes(cell.call),
-    others,
-    aim,
-  })),
-  ...[
-    ['a small object', 1],
-    ['a nested object', undefined],
-  ].map(([call, aim]) => ({
-    what: `a key for ${call}`,
-    scenario: 'make-key',
-    where: ({ cell }) => cell.call === call,
-    own: 'ResultCache.makeKey',
-    others: ['JSON.stringify'],
-    aim,
-  })),
-  ...[
-    ['cockatiel', 1],
-    ['opossum', undefined],
-  ].map(([name, aim]) => ({
-    what: 'a call through all patterns',
-    scenario: 'pipeline',
-    where: () => true,
-    others: [name],
-    aim,
-  })),
-  ...[
-    ['one shared Promise', 1.5],
-    ['async-cache-dedupe', undefined],
-  ].map(([name, aim]) => ({
-    what: 'a caller more in a stampede',
-    scenario: 'stampede',
-    where: () => true,
-    others: [name],
-    aim,
-  })),
-  {
-    what: 'the memory of an entry, with a ttl',
-    scenario: 'memory',
-    where: ({ cell }) => cell.ttl,
-    others: ['lru-cache'],
-    aim: 1.4,
-  },
-  {
-    what: 'how much longer a hit takes among the most entries than among the fewest',
-    scenario: 'flatness',
-    where: () => true,
-    others: ['bare Map'],
-  },
+  ['a hit among 1,000 entries, with a ttl', 'get', among(1_000), ['Map of records'], 1.3],
+  ['a hit among 100,000 entries, with a ttl', 'get', among(100_000), ['Map of records'], 1.5],
+  ['a hit among 1,000,000 entries, with a ttl', 'get', among(1_000_000), ['Map of records'], 1.5],
+  ['a hit, with a ttl', 'get', withTtl, ['lru-cache', 'quick-lru', 'tiny-lru'], 1],
+  ['a hit, without a ttl', 'get', withoutTtl, EXACT, 1.1],
+  ['a hit, without a ttl', 'get', withoutTtl, ['tiny-lru']],
+  ['get, and put on a miss, with a ttl', 'mixed', withTtl, ['lru-cache', 'tiny-lru'], 1],
+  ['get, and put on a miss, without a ttl', 'mixed', withoutTtl, EXACT],
+  ['get, and put on a miss, without a ttl', 'mixed', withoutTtl, ['tiny-lru']],
+  ['a put that evicts, with a ttl', 'churn', withTtl, ['lru-cache'], 1],
+  ['a put that evicts, with a ttl', 'churn', withTtl, ['tiny-lru'], 1],
+  ['a put that evicts, without a ttl', 'churn', withoutTtl, EXACT],
+  ['a put that evicts, without a ttl', 'churn', withoutTtl, ['tiny-lru']],
+  [AWAITED, 'wrapped', awaited, ['Map.get'], 1.15],
+  [AWAITED, 'wrapped', awaited, ['lru-cache.fetch'], 1],
+  [AWAITED, 'wrapped', awaited, ['p-memoize', 'async-cache-dedupe'], 1 / 3],
+  ['a key for a small object', 'make-key', of('a small object'), ['JSON.stringify'], 1],
+  ['a key for a nested object', 'make-key', of('a nested object'), ['JSON.stringify']],
+  ['a call through all patterns', 'pipeline', all, ['cockatiel'], 1],
+  ['a call through all patterns', 'pipeline', all, ['opossum']],
+  ['a caller more in a stampede', 'stampede', all, ['one shared Promise'], 1.5],
+  ['a caller more in a stampede', 'stampede', all, ['async-cache-dedupe']],
+  ['the memory of an entry, with a ttl', 'memory', withTtl, ['lru-cache'], 1.4],
+  [FLATNESS, 'flatness', all, ['bare Map']],
 ];
-
-/** Without a ttl, beside the exact LRUs; and beside one to which integers are the places of an array. */
-function without(scenario, what, aim) {
-  const rest = { what: `${what}, without a ttl`, scenario, where: ({ cell }) => !cell.ttl };
-  return [
-    { ...rest, others: ['mnemonist LRUMap', 'lru-cache', 'lru.min'], aim },
-    { ...rest, others: ['tiny-lru'] },
-  ];
-}
 
 /** A table of all ratios, from the best cell of each runtime to the worst; those beyond what is aimed at in bold. */
 export function summary(reports) {
   const names = reports.map(([, { runtime }]) => runtime);
-  const lines = AIMS.map((row) => {
-    const aim = row.aim === undefined ? '' : `${round(row.aim)}`;
-    const ranges = reports.map(([, { results }]) => range(row, results));
-    return `| ${[row.what, row.others.join(', '), aim, ...ranges].join(' | ')} |`;
+  const lines = AIMS.map(([what, scenario, isFor, others, aim]) => {
+    const most = aim === undefined ? '' : round(aim);
+    const ranges = reports.map(([, { results }]) => {
+      const found = results.filter((result) => result.scenario === scenario && isFor(result.cell));
+      return range(found, others, aim);
+    });
+    return `| ${[what, others.join(', '), most, ...ranges].join(' | ')} |`;
   });
   return [
     `| | to the least of | aim | ${names.join(' | ')} |`,
@@ -123,15 +61,15 @@ export function summary(reports) {
   ].join('\n');
 }
 
-function range({ scenario, where, own = 'holdfast', others, aim }, results) {
-  const found = results.filter((result) => result.scenario === scenario && where(result));
+function range(found, others, aim) {
   const ratios = [];
   let untimed = 0;
   for (const { rows } of found) {
-    const of = (name) => (rows[`${name}, ttl`] ?? rows[name])?.median;
-    const known = others.map(of).filter((median) => median !== undefined);
-    if (of(own) === undefined) untimed++;
-    else if (known.length > 0) ratios.push(of(own) / Math.min(...known));
+    const medianOf = (name) => (rows[`${name}, ttl`] ?? rows[name])?.median;
+    const own = medianOf('holdfast') ?? medianOf('ResultCache.makeKey');
+    const known = others.map(medianOf).filter((median) => median !== undefined);
+    if (own === undefined) untimed++;
+    else if (known.length > 0) ratios.push(own / Math.min(...known));
   }
   if (ratios.length === 0) return '';
   const [best, worst] = [Math.min(...ratios), Math.max(...ratios)];
