@@ -15,9 +15,11 @@ export enum Field {
   COUNT = 4,
 }
 
-/** Where the record before those of entries keeps its numbers: how many of the offered slots are used. */
+/** Where the record before those of entries keeps its numbers. */
 enum Header {
+  /** How many of the offered slots are used. */
   USED = 0,
+  /** How many are offered. */
   OFFERED = 1,
 }
 

@@ -24,13 +24,13 @@ export class Reporter {
   }
 
   /**
-   * Whether listeners call the function on and on. Where they did, nothing more is answered until the first of these
-   * events is over: with two events to a call, there would be 2^50 calls else.
+   * Whether to refuse a call, as listeners call the function on and on. All that they make are refused then, until the
+   * first of these events is over: with two events to a call, there would be 2^50 calls else.
    */
-  isEndless(): boolean {
-    const endless = this.#depth > this.#deepest;
-    if (endless) this.#deepest = 0;
-    return endless;
+  refuses(): boolean {
+    const refused = this.#depth > this.#deepest;
+    if (refused) this.#deepest = 0;
+    return refused;
   }
 
   /** Whether an event of this type would reach anybody. */

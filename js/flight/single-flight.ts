@@ -97,7 +97,7 @@ export class SingleFlight {
     }
     const handed = flight?.handed;
     if (mayVanish() || handed === undefined || this.#reporter.hears('cache_coalesced')) {
-      if (this.#reporter.isEndless()) return NOTHING;
+      if (this.#reporter.refuses()) return NOTHING;
       return this.#fly(new Call(undefined, [argument], argument));
     }
     flights.join();
@@ -125,7 +125,7 @@ export class SingleFlight {
     const { reporter, keys } = this.#parts;
     let { cache } = this.#parts;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
-    if (reporter.isEndless()) {
+    if (reporter.refuses()) {
       throw this.#reentrant('on and on by listeners of its events, whatever the key');
     }
     let wish = given;
