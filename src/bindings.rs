@@ -34,10 +34,11 @@ pub fn records(handle: u32) -> u32 {
 ///
 /// They are the first numbers of the records from 64 records before the header on. Whoever uses a slot counts that in
 /// the header's first number, the other of which is how many there are, and writes into the slot's record the deadline
-/// and the next tick with half a tick added. One whose entry was used meanwhile, so that its stamp is a whole number,
-/// is only counted. Once the time is beyond the second number of the very first record, an entry may have
-/// [expired](expire), which is to go before any other. Every other call, except [`replaced`] and those that only read,
-/// takes back what is left.
+/// and the next tick with half a tick added. One whose entry was used since its stamp was written gets the whole tick
+/// of that use. If the last that is offered is older, the entry stays, and is counted; else it is to be put where it
+/// belongs among those that are left. Once the time is beyond the second number of the very first record, an entry may
+/// have [expired](expire), which is to go before any other. Every other call, except [`replaced`] and those that only
+/// read, takes back what is left.
 #[wasm_bindgen]
 pub fn offer(handle: u32, want: u32, max_size: u32) {
     table::with(handle, (), |cache| cache.offer(want, max_size));

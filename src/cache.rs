@@ -104,10 +104,12 @@ impl<P: Policy> Cache<P> {
     #[inline(never)] // Inlined, it makes the module larger.
     fn withdraw(&mut self) {
         let (used, left) = self.offer.withdraw(&mut self.records);
+        self.policy.recall();
         for place in used {
-            if let Some(slot) = self.offer.get(place, &mut self.records) {
+            if let Some(slot) = self.offer.get(place, &mut self.records)
+                && self.policy.inserted(slot.get(), &mut self.records)
+            {
                 self.expiry.inserted(slot.get(), &mut self.records);
-                self.policy.inserted(slot.get(), &mut self.records);
             }
         }
         for place in left.rev() {
@@ -115,7 +117,7 @@ impl<P: Policy> Cache<P> {
             if self.records.is_vacant(slot.get()) {
                 self.drop_entry(slot.get());
             } else {
-                self.policy.spared(slot.get());
+                self.policy.spared(slot.get(), &mut self.records);
             }
         }
     }

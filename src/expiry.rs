@@ -7,7 +7,7 @@ use crate::slots::Slot;
 /// The order of entries by deadline. An entry is expired once its deadline is before now.
 ///
 /// Entries that never expire are not queued, and cost nothing here. All times are milliseconds, not negative, on one
-/// clock of the caller's choosing. Should it go back, nothing expires too early, but something may be noticed late.
+/// clock of the caller's choosing, which may go back.
 pub struct Expiry {
     queue: RadixQueue,
     /// No key in the queue's line is above that.

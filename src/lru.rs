@@ -7,8 +7,8 @@ use crate::slots::Slot;
 
 /// The order of entries by their latest use.
 ///
-/// Entries are queued by the stamp they had at that time. Hits move only the stamp in the record, and an entry that was
-/// hit is queued again once it comes to the front: a thousand hits between two evictions cost one move.
+/// Entries are queued by the stamp that this crate knows. One that was hit is queued again once it was offered as a
+/// victim, and JavaScript has told its stamp: a thousand hits between two evictions cost one move.
 ///
 /// A victim is taken for the newest entry at once, since mostly another takes its place at once: then nothing has to be
 /// moved.
@@ -21,14 +21,14 @@ pub struct Lru {
 impl Policy for Lru {
     const NEW: Self = Self { queue: RadixQueue::new(Field::Stamp), victims: 0 };
 
-    fn inserted(&mut self, slot: u32, records: &mut Records) {
-        self.victims = 0;
-        if !records.is_unused(slot) {
-            self.queue.push_aside(slot, records);
-        } else if !records.is_linked(slot, Field::Stamp) {
-            // Not a victim, which is there already.
+    fn inserted(&mut self, slot: u32, records: &mut Records) -> bool {
+        let is_new = records.is_unused(slot);
+        if is_new {
             self.queue.push_last(slot, records);
+        } else {
+            self.queue.push_aside(slot, records);
         }
+        is_new
     }
 
     fn removed(&mut self, slot: u32, records: &mut Records) {
@@ -37,7 +37,6 @@ impl Policy for Lru {
 
     fn victim(&mut self, records: &mut Records) -> Option<Slot> {
         let slot = self.queue.first(self.victims, i64::MAX, records)?;
-        records.mark_unused(slot.get());
         self.queue.push_last(slot.get(), records);
         if self.victims == 0 {
             self.victims = slot.get();
@@ -45,9 +44,17 @@ impl Policy for Lru {
         Some(slot)
     }
 
-    fn spared(&mut self, slot: u32) {
-        self.victims = 0;
-        self.queue.restore(slot);
+    fn recall(&mut self) {
+        // From there each goes where it belongs: to the end without a write, if all do.
+        if self.victims != 0 {
+            self.queue.rotate_to(self.victims);
+            self.victims = 0;
+        }
+    }
+
+    fn spared(&mut self, slot: u32, records: &mut Records) {
+        self.queue.push_last(slot, records);
+        self.queue.rotate_to(slot);
     }
 
     #[cfg(any(test, feature = "validate"))]

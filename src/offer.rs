@@ -14,7 +14,8 @@ pub const MOST: u32 = LISTS;
 ///
 /// JavaScript reads them in the records of the lists at the front, which are `[slot, due]`: the first number of each
 /// slot that is offered, the second of the first of them alone, before which nothing expires. In the header,
-/// `[used, offered]`, it counts how many it has used. It passes over a victim that was used since it was offered.
+/// `[used, offered]`, it counts how many it has used. A victim that was hit since its stamp was written gets a new one,
+/// and is passed over or comes later.
 pub struct Offer {
     len: u32,
 }

@@ -5,27 +5,30 @@ use crate::slots::Slot;
 
 /// Chooses the entry that has to go when the cache is full.
 ///
-/// The cache reports what it writes and removes. Nobody reports hits: they only move the stamps in the [`Records`],
-/// which a policy reads when it has to decide. An entry was hit since a policy looked at it last if its stamp is larger
-/// than it was then; that is what LRU needs, and the "accessed" mark of CLOCK and S3-FIFO. A policy that counts uses,
-/// like W-TinyLFU, would need a count beside the stamp in the record. Whatever lists it keeps its entries in, the links
-/// beside the stamp are for them.
+/// The cache reports what it writes and removes. Nobody reports hits: JavaScript marks the entries, and when a policy
+/// has chosen a marked one, that stays, and is inserted anew with the stamp of its latest use. That is what LRU needs,
+/// and the "accessed" mark of CLOCK and S3-FIFO. A policy that counts uses, like W-TinyLFU, would need a count beside
+/// the stamp. Whatever lists it keeps its entries in, the links beside the stamp are for them.
 pub trait Policy {
     /// A policy that knows of no entries and has not allocated anything.
     const NEW: Self;
 
-    /// An entry was put into `slot` and stamped.
-    fn inserted(&mut self, slot: u32, records: &mut Records);
+    /// An entry was put into `slot` and stamped; or else, and then this is `false`, the slot is a victim's that stays,
+    /// since it was used at the time of its stamp.
+    fn inserted(&mut self, slot: u32, records: &mut Records) -> bool;
 
     /// The entry in `slot` was removed. It may be a victim.
     fn removed(&mut self, slot: u32, records: &mut Records);
 
-    /// Chooses the entry to evict, [marks it unused](Records::mark_unused), and from then on takes it for the newest,
-    /// as whoever gets its slot will be. `None` only if there are no entries.
+    /// Chooses the entry to evict, and from then on takes it for the newest, as whoever gets its slot will be. `None`
+    /// only if there are no entries.
     fn victim(&mut self, records: &mut Records) -> Option<Slot>;
 
-    /// A victim stays. If it was not used meanwhile, it is to be the first again; of several the last comes first here.
-    fn spared(&mut self, slot: u32);
+    /// All victims are at the front again, before what has become of each is told.
+    fn recall(&mut self);
+
+    /// A victim was not needed, and is to be the first again; of several the last comes first here.
+    fn spared(&mut self, slot: u32, records: &mut Records);
 
     /// Checks every invariant; `live` tells whether a slot below `end` has an entry.
     ///

@@ -20,22 +20,28 @@ pub fn key(number: f64) -> i64 {
     number.to_bits() as i64
 }
 
+/// The bucket of a key where `last` is the other, neither being negative.
+fn bucket_between(key: i64, last: i64) -> u32 {
+    BUCKETS.wrapping_sub((key ^ last).leading_zeros())
+}
+
 /// The one-level radix heap of Ahuja, Mehlhorn, Orlin and Tarjan, "Faster algorithms for the shortest path problem",
 /// J. ACM 37 (1990), 213-223.
 ///
-/// It is monotone: there is a `last` key, and keys that are queued later are not below it. A slot is in the bucket
-/// numbered by the highest bit in which its key differs from `last`, so that all keys of a bucket are below all keys of
+/// It is monotone: there is a `last` key, and keys that are queued later are hardly ever below it. A slot is in the
+/// bucket numbered by the highest bit in which its key differs from `last`, so that all keys of a bucket are below all keys of
 /// the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose slots
-/// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most.
+/// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most: unless
+/// a key is below `last` after all. Then `last` goes back, and all up to the bucket of the difference move with it.
 ///
 /// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait
 /// in a line beside it; who is first is the first of the two. The line is a ring that knows its front, so that the
 /// first becomes the last, and the last the first, without a write: that is all there is to do for an entry that takes
 /// the place of the oldest.
 ///
-/// The keys are a field of the [`Records`]. Stamps may grow while they are queued, to whole numbers: the slot's place
-/// is too far to the front then, and it is queued again when that is noticed. So growing a key costs nothing at all. A
-/// key that shrinks, or that was below `last` to begin with, loses its place in the order, but breaks nothing else.
+/// The keys are a field of the [`Records`]. One may grow while its slot is in a bucket: the slot's place is too far to
+/// the front then, and it is queued again when that is noticed. One that shrinks loses its place in the order, but
+/// breaks nothing else.
 ///
 /// The line and the buckets are circular doubly linked lists through the links of that field. The first nodes are the
 /// sentinel of each bucket; one that is in no list is linked to itself. So a slot can be taken out without knowing its
@@ -73,14 +79,28 @@ impl RadixQueue {
         }
     }
 
-    /// Puts `slot`, which is at the end of the line, at its front.
-    pub fn restore(&mut self, slot: u32) {
+    /// Begins the line with `slot`, which is in it: those in front of it come at the end.
+    pub fn rotate_to(&mut self, slot: u32) {
         self.front = node_of(slot);
     }
 
     /// Queues `slot` in its bucket, whatever is in the line.
     pub fn push_aside(&mut self, slot: u32, records: &mut Records) {
-        let bucket = self.bucket_of(self.key(slot, records));
+        let key = self.key(slot, records).max(0);
+        if key < self.last {
+            let bucket = bucket_between(key, self.last);
+            self.last = key;
+            for lower in 0..bucket {
+                self.redistribute(lower, records);
+            }
+        }
+        self.file(slot, records);
+    }
+
+    /// The same where no key is below `last`. One that is counts as `last`.
+    #[inline(never)] // Inlined, it makes the module larger.
+    fn file(&mut self, slot: u32, records: &mut Records) {
+        let bucket = bucket_between(self.key(slot, records).max(self.last), self.last);
         self.place(slot, bucket, records);
         self.occupied |= 1 << bucket;
     }
@@ -120,30 +140,20 @@ impl RadixQueue {
     /// The slot with the smallest key, if that is at most `bound`. From the slot `end` on, if that is in the line, the
     /// line is left out.
     pub fn first(&mut self, end: u32, bound: i64, records: &mut Records) -> Option<Slot> {
-        loop {
-            let node = self.front;
-            if node == NOBODY || node == node_of(end) {
-                return self.first_aside(bound, records);
-            }
-            let slot = slot_of(node);
-            if self.field == Field::Stamp && !records.is_unused(slot) {
-                // It has lost its place in the line, and who comes next may be the first.
-                self.push_aside(slot, records);
-                continue;
-            }
-            let key = self.key(slot, records);
-            // The bound keeps `last` below all that may yet come out of the line.
-            if let Some(other) = self.first_aside(bound.min(key), records) {
-                return Some(other);
-            }
-            return if key > bound { None } else { Slot::new(slot) };
+        let node = self.front;
+        if node == NOBODY || node == node_of(end) {
+            return self.first_aside(bound, records);
         }
+        let slot = slot_of(node);
+        let key = self.key(slot, records);
+        // The bound keeps `last` below all that may yet come out of the line.
+        let other = self.first_aside(bound.min(key), records);
+        if other.is_some() || key > bound { other } else { Slot::new(slot) }
     }
 
     /// The same, of what is in the buckets.
     ///
-    /// `last` does not move beyond the bound, so that all keys above may still come. Should it be beyond already, since
-    /// an earlier bound was higher, then some slots may stay unnoticed until bounds are as high again.
+    /// `last` does not move beyond the bound, so that all keys above may still come.
     fn first_aside(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
             let bucket = self.first_occupied(records);
@@ -184,7 +194,7 @@ impl RadixQueue {
             if node == bucket {
                 return;
             }
-            self.push_aside(slot_of(node), records);
+            self.file(slot_of(node), records);
             if node == end {
                 return;
             }
@@ -201,11 +211,6 @@ impl RadixQueue {
 
     fn key(&self, slot: u32, records: &Records) -> i64 {
         key(records.get(slot, self.field))
-    }
-
-    /// Where a key belongs. One below `last` counts as `last`, which is never negative.
-    fn bucket_of(&self, key: i64) -> u32 {
-        BUCKETS.wrapping_sub((key.max(self.last) ^ self.last).leading_zeros())
     }
 
     /// The first bucket that is occupied, or [`BUCKETS`].
@@ -255,11 +260,9 @@ impl RadixQueue {
         let mut node = self.front;
         while node != NOBODY {
             let slot = enter(node, LISTS);
-            if self.field == Field::Deadline || records.is_unused(slot) {
-                let key = self.key(slot, records);
-                assert!(least <= key, "slot {slot} is too late in the line");
-                least = key;
-            }
+            let key = self.key(slot, records);
+            assert!(least <= key, "slot {slot} is too late in the line");
+            least = key;
             let next = after(node, records);
             node = if next == self.front { NOBODY } else { next };
         }
@@ -267,7 +270,8 @@ impl RadixQueue {
             let list = list_of_slot.get(&slot);
             assert_eq!(list.is_some(), slot < end && queued(slot, records), "whether slot {slot} is queued");
             if let Some(&list) = list {
-                let belongs = self.bucket_of(self.key(slot, records));
+                let key = self.key(slot, records);
+                let belongs = bucket_between(key.max(self.last), self.last);
                 assert!(list == LISTS || list <= belongs, "slot {slot} is in bucket {list}, above {belongs}");
             } else if self.field == Field::Stamp {
                 let next = records.next(node_of(slot), self.field);
@@ -312,27 +316,26 @@ mod tests {
         prop_oneof![Just(0.0), (1..10_u32).prop_map(f64::from), 0.0..1e3, 0.0..1e13]
     }
 
-    /// A whole number, for an entry that was used, or else one and a half ticks beyond the newest.
-    fn stamp(last: f64, distance: f64, newest: f64) -> f64 {
-        if distance < 10.0 { newest.trunc() + 1.5 } else { (last + distance).ceil() }
+    /// One and a half ticks beyond the newest, for an entry that was put, or a whole number, for one that was used at
+    /// any time.
+    fn stamp(distance: f64, newest: f64) -> f64 {
+        if distance < 10.0 { newest.trunc() + 1.5 } else { (distance * 1e6).rem_euclid(newest + 1e3).trunc() }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Slots are pushed with keys that are not below the last one popped, as [`BinaryHeap`] would have them: used
-        /// ones anywhere, unused ones as the newest.
+        /// Slots are pushed, used ones anywhere, unused ones as the newest, and popped as [`BinaryHeap`] would have them.
         #[test]
         fn pops_in_order(steps in prop::collection::vec((any::<bool>(), distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);
             let mut newest = 0.0_f64;
             let mut model = BinaryHeap::new();
             let mut free: Vec<u32> = (FIRST..SLOTS).collect();
-            let mut last = 0.0;
             for (push, distance) in steps {
                 match free.pop() {
                     Some(slot) if push => {
-                        let stamp = stamp(last, distance, newest);
+                        let stamp = stamp(distance, newest);
                         newest = newest.max(stamp);
                         records.numbers(slot).unwrap()[1] = stamp;
                         enqueue(&mut queue, slot, &mut records);
@@ -344,7 +347,6 @@ mod tests {
                         let stamp = popped.map(|slot| records.get(slot, Field::Stamp));
                         prop_assert_eq!(stamp.map(key), model.pop().map(|Reverse(key)| key));
                         free.extend(popped);
-                        last = stamp.unwrap_or(last);
                     }
                 }
                 queue.validate(SLOTS, &|slot, _| !free.contains(&slot), &mut records);
@@ -355,50 +357,54 @@ mod tests {
             }
         }
 
-        /// Keys grow while they are queued, and slots are taken out.
+        /// The first ones go to the end of the line, and from there to wherever they belong.
         #[test]
-        fn finds_keys_that_have_grown(steps in prop::collection::vec((0..5_u8, FIRST..SLOTS, distance()), 1..200)) {
+        fn recalls_who_came_first(steps in prop::collection::vec((0..5_u8, FIRST..SLOTS, distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);
+            let key_of = |slot: u32, records: &Records| key(records.get(slot, Field::Stamp));
             let mut queued = Vec::new();
-            let mut last = 0.0;
             let mut newest = 0.0_f64;
             for (step, slot, distance) in steps {
                 let known = queued.iter().position(|&other| other == slot);
                 match (step, known) {
                     (0, _) => {
-                        let least = queued.iter().map(|&slot| key(records.get(slot, Field::Stamp))).min();
+                        let least = queued.iter().map(|&slot| key_of(slot, &records)).min();
                         let popped = pop(&mut queue, i64::MAX, &mut records);
-                        prop_assert_eq!(popped.map(|slot| key(records.get(slot, Field::Stamp))), least);
+                        prop_assert_eq!(popped.map(|slot| key_of(slot, &records)), least);
                         queued.retain(|&other| Some(other) != popped);
-                        last = popped.map_or(last, |slot| records.get(slot, Field::Stamp).max(last));
                     }
                     (1, _) => {
                         queue.remove(slot, &mut records);
                         queued.retain(|&other| other != slot);
                     }
-                    // Several go to the end of the line, each the first, and back again.
                     (2, _) => {
+                        let mut keys: Vec<_> = queued.iter().map(|&slot| key_of(slot, &records)).collect();
+                        keys.sort_unstable();
                         let mut firsts = Vec::new();
-                        for _ in 0..3 {
+                        for least in keys.into_iter().take(4) {
                             let end = firsts.first().copied().unwrap_or(0);
-                            let Some(first) = queue.first(end, i64::MAX, &mut records).map(Slot::get) else { break };
-                            last = records.get(first, Field::Stamp).max(last);
-                            records.mark_unused(first);
+                            let first = queue.first(end, i64::MAX, &mut records).unwrap().get();
+                            prop_assert_eq!(key_of(first, &records), least);
                             queue.push_last(first, &mut records);
                             firsts.push(first);
                         }
-                        prop_assert_eq!(firsts.len(), queued.len().min(3));
-                        for slot in firsts.into_iter().rev() {
-                            queue.restore(slot);
+                        let Some(&first) = firsts.first() else { continue };
+                        queue.rotate_to(first);
+                        // One is the newest, the next was used, the others stay.
+                        for (place, &slot) in firsts.iter().enumerate().take(2) {
+                            let stamp = [newest.trunc() + 1.5, stamp(distance + 10.0, newest)][place];
+                            newest = newest.max(stamp);
+                            records.numbers(slot).unwrap()[1] = stamp;
+                            enqueue(&mut queue, slot, &mut records);
+                        }
+                        for &slot in firsts.iter().skip(2).rev() {
+                            queue.push_last(slot, &mut records);
+                            queue.rotate_to(slot);
                         }
                     }
-                    (_, Some(_)) => {
-                        let stamp = &mut records.numbers(slot).unwrap()[1];
-                        *stamp = (newest + distance).trunc() + 1.0;
-                        newest = newest.max(*stamp);
-                    }
+                    (_, Some(_)) => {}
                     (_, None) => {
-                        let stamp = stamp(last, distance, newest);
+                        let stamp = stamp(distance, newest);
                         newest = newest.max(stamp);
                         records.numbers(slot).unwrap()[1] = stamp;
                         enqueue(&mut queue, slot, &mut records);
@@ -409,12 +415,12 @@ mod tests {
             }
         }
 
-        /// Bounds rise, and keys above the bound may still come below those that are queued.
+        /// Bounds rise and fall, and keys above the bound may still come below those that are queued.
         #[test]
         fn pops_up_to_a_bound(steps in prop::collection::vec((0..3_u8, FIRST..SLOTS, distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Deadline);
             let mut queued = Vec::new();
-            let mut bound = 0.0;
+            let mut bound = 0.0_f64;
             let mut newest = 0.0;
             for (step, slot, distance) in steps {
                 if step > 0 && !queued.contains(&slot) {
@@ -428,7 +434,7 @@ mod tests {
                     }
                     queued.push(slot);
                 } else {
-                    bound += distance;
+                    bound = if slot % 4 == 0 { (bound - distance).max(0.0) } else { bound + distance };
                     let mut expected = queued.clone();
                     expected.retain(|&slot| records.deadline(slot) <= bound);
                     let mut popped = Vec::new();

@@ -11,15 +11,12 @@ pub const LISTS: u32 = 64;
 /// The deadline of a slot without an entry: the comparison that finds an entry expired also finds a slot free.
 const FREE: f64 = f64::NEG_INFINITY;
 
-/// What the stamp of an entry has beyond its tick until it is used. Every use takes it away, as ticks are whole.
-const UNUSED: f64 = 0.5;
-
 /// What a record holds, and by which entries are put in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The time, in milliseconds, after which the entry is expired.
     Deadline = 0,
-    /// The tick of the latest use of the entry.
+    /// The tick of the latest use of the entry that this crate knows of.
     Stamp = 1,
 }
 
@@ -52,10 +49,10 @@ struct Record {
 ///
 /// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
 /// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. JavaScript counts the ticks
-/// and writes both, for a hit as for a put; no two entries have the same stamp. That of an entry which has not been
-/// used since it was put, or since it was offered for reuse, is half a tick more than its tick. All are `f64`: ticks
-/// stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that nothing is ever renumbered or
-/// rebased.
+/// and writes both; no two entries have the same stamp. It writes none for a hit, which it keeps to itself until the
+/// entry is [offered](crate::offer). The stamp of an entry that was put, and not offered since, is half a tick more
+/// than its tick. All are `f64`: ticks stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that
+/// nothing is ever renumbered or rebased.
 ///
 /// The numbers of the header, and of the lists' records, are those of the [offer](crate::offer). The second number of
 /// the second record of all is how many records there are.
@@ -132,19 +129,11 @@ impl Records {
         self.next(node, field) != node
     }
 
-    /// Whether the entry in `slot` has not been used since it was put, or since it was [marked](Self::mark_unused).
+    /// Whether the entry in `slot` has not been used since it was put, as far as this crate knows.
     #[inline(always)]
     pub fn is_unused(&self, slot: u32) -> bool {
         let stamp = self.get(slot, Field::Stamp);
         stamp.trunc() != stamp
-    }
-
-    /// Makes it visible whether the entry in `slot` is used from now on.
-    #[inline(always)]
-    pub fn mark_unused(&mut self, slot: u32) {
-        if let Some([_, stamp]) = self.numbers(slot) {
-            *stamp = stamp.trunc() + UNUSED;
-        }
     }
 
     /// Whether `slot` has no entry.

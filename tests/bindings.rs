@@ -5,7 +5,7 @@ mod reference;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use holdfast::{bindings, table};
+use holdfast::{bindings, records::Field, table};
 use proptest::prelude::*;
 
 use reference::{Front, config, op};
@@ -211,15 +211,14 @@ fn no_deadline_is_over_before_its_time() {
 }
 
 #[test]
-fn an_entry_that_is_replaced_is_the_most_recent_and_lives_as_long_as_is_said() {
+fn an_entry_that_is_replaced_lives_as_long_as_is_said() {
     let handle = bindings::create();
     let [first, second, third] = [9.0; 3].map(|deadline| insert(handle, 3, deadline).unwrap());
-    write(handle, first, f64::INFINITY, next_tick());
-    bindings::replaced(handle, first);
-    write(handle, third, 5.0, next_tick());
-    bindings::replaced(handle, third);
-    assert_eq!(bindings::expire(handle, 6.0), third);
-    assert_eq!([20.0; 3].map(|deadline| insert(handle, 3, deadline)), [third, second, first].map(Some));
+    for (slot, deadline) in [(first, f64::INFINITY), (third, 5.0)] {
+        write(handle, slot, Field::Deadline, deadline);
+        bindings::replaced(handle, slot);
+    }
+    assert_eq!([6.0, 10.0, f64::INFINITY].map(|now| bindings::expire(handle, now)), [third, second, 0]);
 }
 
 #[test]
@@ -231,15 +230,17 @@ fn what_is_offered_and_not_used_stays() {
         assert_eq!(bindings::len(handle), 4);
         assert_eq!(table::with(handle, None, |cache| cache.numbers(0).copied()), Some([0.0, 3.0]));
     }
-    // The second was used since it was offered.
-    write(handle, slots[1], 9.0, next_tick());
+    // The first was used, and is passed over.
+    bindings::offer(handle, 3, 4);
+    table::with(handle, None, |cache| cache.numbers(0).map(|numbers| numbers[0] = 1.0)).unwrap();
+    write(handle, slots[0], Field::Stamp, next_tick());
     bindings::remove(handle, slots[3]);
     table::with(handle, (), |cache| cache.validate());
     bindings::offer(handle, 64, 9);
     assert_eq!(bindings::len(handle), 3);
     bindings::remove(handle, 0);
     table::with(handle, (), |cache| cache.validate());
-    assert_eq!([9.0; 4].map(|deadline| insert(handle, 4, deadline)), [3, 0, 2, 1].map(|index| Some(slots[index])));
+    assert_eq!([9.0; 4].map(|deadline| insert(handle, 4, deadline)), [3, 1, 2, 0].map(|index| Some(slots[index])));
 }
 
 /// Puts an entry into the next slot, as JavaScript does where nothing was used meanwhile. None if there is no memory.
@@ -257,12 +258,8 @@ fn insert(handle: u32, max_size: u32, deadline: f64) -> Option<u32> {
     })
 }
 
-fn write(handle: u32, slot: u32, deadline: f64, stamp: f64) {
-    table::with(handle, (), |cache| {
-        if let Some(numbers) = cache.numbers(slot) {
-            *numbers = [deadline, stamp];
-        }
-    });
+fn write(handle: u32, slot: u32, field: Field, number: f64) {
+    table::with(handle, None, |cache| cache.numbers(slot).map(|numbers| numbers[field as usize] = number)).unwrap();
 }
 
 fn next_tick() -> f64 {

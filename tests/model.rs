@@ -26,7 +26,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_expires_too_early_when_the_clock_goes_back(
+    fn nor_does_a_clock_that_goes_back_change_that(
         max_size in 0..14_u32,
         ops in ops(prop_oneof![-30.0..30.0, -1e8..1e8]),
     ) {

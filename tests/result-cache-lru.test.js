@@ -84,6 +84,30 @@ describe('a full cache', () => {
     assert.deepEqual([...cache.keys()].slice(0, 50), old);
     assert.equal(cache.stats.hits, 1_000_100);
   });
+
+  it('keeps exact order, and time, beyond as many hits as a small integer counts', () => {
+    const cache = new ResultCache({ maxSize: 4 });
+    for (let key = 0; key < 4; key++) cache.put(key, key);
+    let hits = 0;
+    const hit = (key, times = 1) => {
+      for (let n = 0; n < times; n++) cache.get(key);
+      hits += times;
+    };
+    hit(0);
+    hit(3, 2 ** 27);
+    hit(1);
+    hit(3, 2 ** 27 - 5_000);
+    cache.put(2, 'short', { ttl: '50ms' });
+    hit(3, 10_000);
+    const until = performance.now() + 60;
+    while (performance.now() < until);
+    hit(3, 1_000);
+    assert.equal(cache.get(2), undefined);
+    assert.deepEqual([...cache.keys()], [0, 1, 3]);
+    assert.equal(cache.stats.hits, hits);
+    for (const key of [4, 5, 6]) cache.put(key, key);
+    assert.deepEqual([...cache.keys()], [3, 4, 5, 6]);
+  });
 });
 
 describe('maxSize', () => {

@@ -1,6 +1,6 @@
-import { FIRST_SLOT, Field, Slots, UNUSED } from '../core/slots.ts';
+import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
-import { type Lessee, spansTo, spendOther, UNIT } from '../time/lease.ts';
+import { type Lessee, spendOther } from '../time/lease.ts';
 
 /** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
 export enum Shape {
@@ -13,7 +13,7 @@ export enum Shape {
 
 /**
  * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
- * in four places beyond it: the `Map`, two arrays that are as dense as can be, and the record that it stamps.
+ * in two places beyond it, the `Map` and one array, and in the entry's record only while some entry may be over.
  */
 export class Entries<V> extends Slots implements Lessee {
   /**
@@ -25,14 +25,12 @@ export class Entries<V> extends Slots implements Lessee {
   shape: Shape | undefined;
   /** The tick up to which a cached time may serve. */
   #lease = 0;
-  /** What a live entry has at least in {@link Entries.#lives}, by the clock's lease. */
-  #spans = 0;
+  /** Whether all entries live as long as the lease. */
+  #areAllLive = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
-  /** The value of each slot. */
-  #values: unknown[] = [];
-  /** For each slot how long its entry lives at the least, in spans, and its shape. */
-  #lives: unknown[] = [];
+  /** The shape of each slot's entry, once they differ. */
+  #shapes: Shape[] | undefined;
   readonly #clock: Clock;
 
   constructor(maxSize: number, clock: Clock) {
@@ -51,20 +49,26 @@ export class Entries<V> extends Slots implements Lessee {
       return undefined;
     }
     const tick = this.tick + 1;
-    if (tick <= this.#lease && (this.#lives[slot] as number) >= this.#spans && isTimeGenuine()) {
+    if (
+      tick <= this.#lease &&
+      (this.#areAllLive || (this.view[slot << 2] as number) >= this.#clock.now) &&
+      isTimeGenuine()
+    ) {
       this.tick = tick;
-      // Shifted by as much as Field.COUNT multiplies: a product would be looked at for being too large.
-      this.view[(slot << 2) | Field.STAMP] = tick;
       this.slot = slot;
-      return this.#values[slot];
+      const { cells } = this;
+      // Shifted: a product would be looked at for being too large.
+      const place = slot << 1;
+      cells[place | 1] = tick;
+      return cells[place];
     }
     this.slot = -slot;
     return undefined;
   }
 
   /**
-   * Does for the last hit what could not be done at once: reads the clock, and the records where they are now. `false`
-   * where the entry is over, or, with no {@link Entries.slot}, is gone: a clock of a user's may use the cache.
+   * Does for the last hit what could not be done at once: reads the clock, and the deadline of the entry. `false` where
+   * the entry is over, or, with no {@link Entries.slot}, is gone: a clock of a user's may use the cache.
    */
   hitSlowly(): boolean {
     let slot = -this.slot;
@@ -72,15 +76,14 @@ export class Entries<V> extends Slots implements Lessee {
     const now = this.#clock.renew(this);
     if (this.#clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
-    if (!this.isLive(slot, now)) return false;
-    this.tick++;
-    this.view[Field.COUNT * slot + Field.STAMP] = this.tick;
+    if ((slot === 0 || this.mayExpire(now)) && !this.isLive(slot, now)) return false;
+    this.mark(slot);
     return true;
   }
 
-  grant(hits: number, spans: number): void {
+  grant(hits: number): void {
     this.#lease = this.tick + hits;
-    this.#spans = spans;
+    this.#areAllLive = !this.mayExpire(this.#clock.now);
   }
 
   takeBack(): void {
@@ -117,28 +120,26 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   valueAt(slot: number): V {
-    return this.#values[slot] as V;
+    return this.cells[2 * slot] as V;
   }
 
   shapeAt(slot: number): Shape {
-    return (this.#lives[slot] as number) & (UNIT - 1);
+    return this.#shapes?.[slot] ?? this.shape ?? Shape.UNKNOWN;
   }
 
   /** Fills a slot that the core has given out. */
   fill(slot: number, key: unknown, value: V, deadline: number, shape: Shape): void {
     if (slot >= this.#keys.length) this.#grow(slot);
-    this.write(slot, deadline, UNUSED);
+    this.write(slot, deadline);
     this.index.set(key, slot);
     this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
-    this.#assign(slot, value, deadline, shape);
+    this.#assign(slot, value, shape);
   }
 
   /** Gives a live entry another value and deadline, and makes it the most recent. */
   replace(slot: number, value: V, deadline: number, shape: Shape): void {
-    this.header();
-    this.write(slot, deadline, 0);
-    this.replaced(slot);
-    this.#assign(slot, value, deadline, shape);
+    this.renew(slot, deadline);
+    this.#assign(slot, value, shape);
   }
 
   /** By half, and never beyond what can be filled: left to itself an array would take half as much again. */
@@ -146,15 +147,18 @@ export class Entries<V> extends Slots implements Lessee {
     const most = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
     const length = Math.min(slot + (slot >>> 1) + 16, most);
     this.#keys = lengthened(this.#keys, length);
-    this.#values = lengthened(this.#values, length);
-    this.#lives = lengthened(this.#lives, length);
+    this.cells = lengthened(this.cells, 2 * length);
   }
 
-  #assign(slot: number, value: V, deadline: number, shape: Shape): void {
+  #assign(slot: number, value: V, shape: Shape): void {
+    this.cells[2 * slot] = value;
     this.shape ??= shape;
-    if (this.shape !== shape) this.shape = Shape.UNKNOWN;
-    this.#values[slot] = value;
-    this.#lives[slot] = spansTo(deadline) + shape;
+    if (this.#shapes === undefined) {
+      if (this.shape === shape) return;
+      this.#shapes = this.#keys.map(() => this.shape as Shape);
+      this.shape = Shape.UNKNOWN;
+    }
+    this.#shapes[slot] = shape;
   }
 
   /** Lets go of the key of a slot that is filled anew. */
@@ -166,24 +170,30 @@ export class Entries<V> extends Slots implements Lessee {
   forget(slot: number): void {
     this.index.delete(this.#keys[slot]);
     this.#keys[slot] = undefined;
-    this.#values[slot] = undefined;
+    this.cells[2 * slot] = undefined;
+  }
+
+  protected override restartTicks(): void {
+    // It ends at a tick that would come again.
+    this.takeBack();
+    super.restartTicks();
   }
 
   override clear(): void {
     this.index.clear();
     this.#keys = [];
-    this.#values = [];
-    this.#lives = [];
-    // The ticks begin anew, and what is left of the lease with them.
+    this.#shapes = undefined;
+    this.shape = undefined;
     this.takeBack();
     super.clear();
   }
 
   /** The keys, from the least to the most recent. */
   keysByRecency(): unknown[] {
-    const view = this.header();
-    const stampOf = (slot: number) => view[Field.COUNT * slot + Field.STAMP] as number;
-    return [...this.index].sort(([, a], [, b]) => stampOf(a) - stampOf(b)).map(([key]) => key);
+    this.header();
+    return [...this.index]
+      .sort(([, a], [, b]) => this.stampAt(a) - this.stampAt(b))
+      .map(([key]) => key);
   }
 }
 

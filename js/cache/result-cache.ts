@@ -201,7 +201,7 @@ export class ResultCache<V = unknown> {
   /** The counters, at this moment. */
   get stats(): CacheStats {
     const { size } = this;
-    const hits = this.#entries.tick - this.#writes;
+    const hits = this.#entries.ticks - this.#writes;
     const misses = this.#misses;
     return Object.freeze({
       hits,

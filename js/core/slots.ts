@@ -7,8 +7,8 @@ export enum Field {
   /** Milliseconds; `-Infinity` when the slot is free. */
   DEADLINE = 0,
   /**
-   * The tick of the last use; half a tick more than that when there was none since the entry was put, or the slot
-   * offered.
+   * The tick of the last use, as far as the core was told; half a tick more than that when the entry was put, or its
+   * slot offered, since.
    */
   STAMP = 1,
   /** How many numbers a record has. */
@@ -30,7 +30,9 @@ const DUE = 1;
 /** Where the next one keeps how many records there are, those in front included. */
 const CAPACITY = Field.COUNT + 1;
 /** What the stamp of an entry that was not used yet has beyond its tick. */
-export const UNUSED = 0.5;
+const UNUSED = 0.5;
+/** After so many, ticks begin anew: far more, and they would not be small integers any more in every engine. */
+const MOST_TICKS = 2 ** 28;
 
 /** The first slot that an entry may have. */
 export const FIRST_SLOT = 1;
@@ -57,8 +59,9 @@ interface Held {
 
 /**
  * The metadata of one cache's entries, which lives in wasm memory: for each slot a record with two floats that both
- * sides know, its deadline and its stamp. A hit writes the stamp through {@link Slots.view} and calls nothing. Nor does
- * a put that needs a slot, as long as there are some that the core has offered; whatever needs a decision is a call.
+ * sides know, its deadline and its stamp. A hit does not even write those: it leaves a mark beside the value, and the
+ * core learns of it when it offers that entry's slot. A put that needs a slot calls nothing either, as long as there
+ * are some that the core has offered; whatever needs a decision is a call.
  *
  * A trap in the core cannot happen by what is known; should one happen all the same, the records are moved into a
  * fresh instance and the call is made again.
@@ -71,12 +74,21 @@ export class Slots {
   view: Float64Array = new Float64Array();
   /** The slot of each key. */
   index = new Map<unknown, number>();
-  /** Counts every use of an entry; the last value is the stamp of the most recent one. */
+  /**
+   * Two for each slot, beside each other as a hit needs both: the value of its entry, and the mark of its last use. The
+   * mark is the tick of that; there is none when the record's stamp tells it.
+   */
+  cells: unknown[] = [];
+  /** Counts every use of an entry. */
   tick = 0;
+  /** The ticks before that was last set to zero. */
+  #ticksBefore = 0;
   /** The most entries. */
   maxSize: number;
   /** The records in front of the others, where the core offers slots. */
   #offers: Float64Array = new Float64Array();
+  /** What the core knew of the last victim that it offered: whatever it did not offer was used later. */
+  #lastStamp = 0;
   /** How many slots to ask for: twice as many when all were used, one when some were not. */
   #want = 1;
   /** Nothing expires before, as far as is known since the core was last asked. */
@@ -127,12 +139,51 @@ export class Slots {
     return now > this.#due;
   }
 
-  /** The next slot; if the cache is full, that of the least recent entry. */
-  take(): number {
-    return this.#takeOffered() || this.#takeNext();
+  /** How often entries were used and put since the cache was made or cleared. */
+  get ticks(): number {
+    return this.#ticksBefore + this.tick;
   }
 
-  /** The next of the slots that are offered, 0 when there is none. A victim that was used since then stays. */
+  /** What orders the entries by their last use. */
+  protected stampAt(slot: number): number {
+    const mark = this.cells[2 * slot + 1] as number | undefined;
+    return mark === undefined
+      ? (this.view[Field.COUNT * slot + Field.STAMP] as number)
+      : this.#ticksBefore + mark;
+  }
+
+  /** Makes an entry the most recent. */
+  protected mark(slot: number): void {
+    this.cells[2 * slot + 1] = this.#nextTick();
+  }
+
+  #nextTick(): number {
+    if (this.tick >= MOST_TICKS) this.restartTicks();
+    this.tick++;
+    return this.tick;
+  }
+
+  /** Begins the ticks anew. Marks that are older count from there, too: they are below zero. */
+  protected restartTicks(): void {
+    const { cells, tick } = this;
+    for (const slot of this.index.values()) {
+      const mark = cells[2 * slot + 1] as number | undefined;
+      if (mark !== undefined) cells[2 * slot + 1] = mark - tick;
+    }
+    this.#ticksBefore += tick;
+    this.tick = 0;
+  }
+
+  /** The next slot; if the cache is full, that of the least recent entry. */
+  take(): number {
+    for (;;) {
+      const slot = this.#takeOffered();
+      if (slot > 0) return slot;
+      this.#nextOffer();
+    }
+  }
+
+  /** The next of the slots that are offered, 0 when there is none. */
   #takeOffered(): number {
     const view = this.header();
     const { isFull } = this;
@@ -140,50 +191,78 @@ export class Slots {
     const offered = (view[Header.OFFERED] as number) | 0;
     for (let used = (view[Header.USED] as number) | 0; used < offered; ) {
       const slot = (this.#offers[Field.COUNT * used] as number) | 0;
-      used++;
-      view[Header.USED] = used;
-      const stamp = view[Field.COUNT * slot + Field.STAMP] as number;
-      if (!isFull || Math.floor(stamp) < stamp) return slot;
+      if (!isFull || this.cells[2 * slot + 1] === undefined) {
+        view[Header.USED] = used + 1;
+        return slot;
+      }
+      const stamp = this.stampAt(slot);
+      view[Field.COUNT * slot + Field.STAMP] = stamp;
+      this.cells[2 * slot + 1] = undefined;
+      if (stamp < this.#lastStamp) this.#postpone(slot, stamp, used, offered);
+      else {
+        used++;
+        view[Header.USED] = used;
+      }
     }
     return 0;
   }
 
-  #takeNext(): number {
+  /** Puts the first of the victims that are left behind those that were used before it was. */
+  #postpone(slot: number, stamp: number, first: number, offered: number): void {
+    const { view } = this;
+    const offers = this.#offers;
+    let place = first;
+    for (; place + 1 < offered; place++) {
+      const next = offers[Field.COUNT * (place + 1)] as number;
+      if ((view[Field.COUNT * next + Field.STAMP] as number) > stamp) break;
+      offers[Field.COUNT * place] = next;
+    }
+    offers[Field.COUNT * place] = slot;
+  }
+
+  #nextOffer(): void {
     const view = this.header();
     const used = view[Header.USED] as number;
     const wereAllUsed = used > 0 && used === view[Header.OFFERED];
     this.#want = wereAllUsed ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
-    const slot = this.#takeOffer();
-    if (slot > 0) return slot;
+    if (this.#getsOffer()) return;
     // No memory: a fresh instance may have some.
     this.#rebuild();
-    const other = this.#takeOffer();
-    if (other > 0) return other;
-    throw new RangeError('Out of memory for another cache entry');
+    if (!this.#getsOffer()) throw new RangeError('Out of memory for another cache entry');
   }
 
-  #takeOffer(): number {
+  /** Asks for an offer; `false` if there is none. */
+  #getsOffer(): boolean {
     this.#attempt((core, handle) => core.offer(handle, this.#want, this.maxSize));
     this.#revive();
     this.#due = this.#offers[DUE] as number;
-    return this.#takeOffered();
-  }
-
-  /**
-   * Writes the numbers of a slot that was taken, with {@link UNUSED}, or of an entry that is {@link Slots.replaced}.
-   */
-  protected write(slot: number, deadline: number, unused: number): void {
     const { view } = this;
-    const place = Field.COUNT * slot;
-    this.tick++;
-    view[place + Field.DEADLINE] = deadline;
-    view[place + Field.STAMP] = this.tick + unused;
-    if (deadline < this.#due) this.#due = deadline;
+    const offered = view[Header.OFFERED] as number;
+    if (offered === 0) return false;
+    const last = this.#offers[Field.COUNT * (offered - 1)] as number;
+    this.#lastStamp = view[Field.COUNT * last + Field.STAMP] as number;
+    return true;
   }
 
-  /** Tells the core that a live entry has another deadline, and is the most recent. */
-  protected replaced(slot: number): void {
+  /** Writes the record of a slot that was taken. */
+  protected write(slot: number, deadline: number): void {
+    this.#nextTick();
+    this.cells[2 * slot + 1] = undefined;
+    this.view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
+    this.#writeDeadline(slot, deadline);
+  }
+
+  /** Gives a live entry another deadline, and makes it the most recent. */
+  protected renew(slot: number, deadline: number): void {
+    this.header();
+    this.#writeDeadline(slot, deadline);
+    this.mark(slot);
     this.#attempt((core, handle) => core.replaced(handle, slot));
+  }
+
+  #writeDeadline(slot: number, deadline: number): void {
+    this.view[Field.COUNT * slot + Field.DEADLINE] = deadline;
+    if (deadline < this.#due) this.#due = deadline;
   }
 
   remove(slot: number): void {
@@ -206,7 +285,9 @@ export class Slots {
   }
 
   clear(): void {
+    this.cells = [];
     this.tick = 0;
+    this.#ticksBefore = 0;
     this.#attempt((core, handle) => core.clear(handle));
     this.#revive();
   }
@@ -268,11 +349,12 @@ export class Slots {
       const place = Field.COUNT * slot;
       const deadline = records[place + Field.DEADLINE] as number;
       view[place + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
-      // Whole, as used entries have them: the new core has them in another order.
+      // Whole, as of entries that stay: they come in another order than that of their use.
       view[place + Field.STAMP] = Math.floor(records[place + Field.STAMP] as number);
     }
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      if (!live.has(slot)) this.#core.remove(this.#handle, slot);
+      if (live.has(slot)) this.#core.replaced(this.#handle, slot);
+      else this.#core.remove(this.#handle, slot);
     }
     this.#due = 0;
   }

@@ -1,6 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
-import { LATEST, type Lessee, lessees, SPAN, spansTo, takeBackLeases } from './lease.ts';
+import { type Lessee, lessees, takeBackLeases } from './lease.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -100,8 +100,6 @@ export class Clock {
     const now = this.read();
     lessee.takeBack();
     if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
-    const spans = spansTo(now + SPAN);
-    if (spans === LATEST) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
@@ -113,7 +111,7 @@ export class Clock {
     if (sole) lessees[0] = lessee;
     else lessees.push(lessee);
     const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
-    lessee.grant(hits, spans);
+    lessee.grant(hits);
     if (this.#watched) return now;
     this.#watched = true;
     endOfRun(() => {

@@ -47,17 +47,19 @@ pub fn config() -> ProptestConfig {
 pub struct Front {
     pub handle: u32,
     now: f64,
-    /// Whether the clock has ever gone back. Then what is expired may be noticed late.
-    late: bool,
     slots: HashMap<u32, u32>,
+    /// The tick of the latest use of an entry that the core was not told.
+    marks: HashMap<u32, f64>,
     /// Key and deadline, in the order of use.
     model: LruCache<u32, f64>,
     max_size: u32,
-    /// The stamp of the latest use.
+    /// Of the latest use.
     tick: f64,
     /// Nothing expires before, as far as is known since slots were offered.
     due: f64,
     want: u32,
+    /// What the core knew of the last victim that it offered.
+    last_stamp: f64,
 }
 
 impl Front {
@@ -65,8 +67,18 @@ impl Front {
         let handle = bindings::create();
         assert_ne!(handle, 0);
         let max_size = max_size.max(1);
-        let (slots, model) = (HashMap::new(), LruCache::unbounded());
-        Self { handle, now: 0.0, late: false, slots, model, max_size, tick: 0.0, due: 0.0, want: 1 }
+        Self {
+            handle,
+            now: 0.0,
+            slots: HashMap::new(),
+            marks: HashMap::new(),
+            model: LruCache::unbounded(),
+            max_size,
+            tick: 0.0,
+            due: 0.0,
+            want: 1,
+            last_stamp: 0.0,
+        }
     }
 
     pub fn apply(&mut self, op: &Op) {
@@ -80,15 +92,13 @@ impl Front {
             Op::Get(key) => self.get(key),
             Op::Put(key, ttl) => self.put(key, self.now + ttl),
             Op::Invalidate(key) => self.invalidate(key),
-            Op::Wait(time) => {
-                self.late |= time < 0.0;
-                self.now = (self.now + time).max(0.0);
-            }
+            Op::Wait(time) => self.now = (self.now + time).max(0.0),
             Op::Sweep => self.sweep(),
             Op::Resize(max_size) => self.resize(max_size),
             Op::Clear => {
                 bindings::clear(self.handle);
                 self.slots.clear();
+                self.marks.clear();
                 self.model.clear();
             }
         }
@@ -103,33 +113,29 @@ impl Front {
         assert_eq!(bindings::len(self.handle), 0);
     }
 
-    /// A hit crosses no boundary: all is done in the records.
+    /// A hit crosses no boundary, and writes no record.
     fn get(&mut self, key: u32) {
         let expected = self.model.get(&key).copied();
         let Some(&slot) = self.slots.get(&key) else { return assert_eq!(expected, None) };
-        let (now, tick) = (self.now, self.tick + 1.0);
-        let expired = self.shared(|cache| {
-            let [deadline, stamp] = cache.numbers(slot)?;
-            let expired = *deadline < now;
-            if !expired {
-                *stamp = tick;
-            }
-            Some(expired)
-        });
-        assert_eq!(Some(expired), expected.map(|deadline| deadline < now));
+        let expired = self.shared(|cache| cache.numbers(slot).copied())[0] < self.now;
+        assert_eq!(Some(expired), expected.map(|deadline| deadline < self.now));
         if expired {
             bindings::remove(self.handle, slot);
             self.forget(key);
         } else {
-            self.tick = tick;
+            self.mark(slot);
         }
     }
 
-    fn put(&mut self, key: u32, deadline: f64) {
+    fn mark(&mut self, slot: u32) {
         self.tick += 1.0;
-        let tick = self.tick;
+        self.marks.insert(slot, self.tick);
+    }
+
+    fn put(&mut self, key: u32, deadline: f64) {
         if let Some(&slot) = self.slots.get(&key) {
-            self.write(slot, deadline, tick);
+            self.shared(|cache| cache.numbers(slot).map(|numbers| numbers[0] = deadline));
+            self.mark(slot);
             bindings::replaced(self.handle, slot);
         } else {
             let full = self.model.len() >= self.max_size as usize;
@@ -140,7 +146,9 @@ impl Front {
             let slot = self.next_slot();
             assert!(slot >= 1 && slot < bindings::capacity(self.handle), "slot {slot}");
             self.reclaimed(slot);
-            self.write(slot, deadline, tick + 0.5);
+            self.tick += 1.0;
+            let stamp = self.tick + 0.5;
+            self.shared(|cache| cache.numbers(slot).map(|numbers| *numbers = [deadline, stamp]));
             self.slots.insert(key, slot);
         }
         self.due = self.due.min(deadline);
@@ -151,23 +159,56 @@ impl Front {
     fn next_slot(&mut self) -> u32 {
         let full = self.model.len() >= self.max_size as usize;
         loop {
-            let [used, offered] = self.shared(|cache| cache.numbers(0).copied());
-            for place in used as u32..offered as u32 {
-                let slot = self.shared(|cache| {
-                    cache.numbers(0)?[0] = f64::from(place + 1);
-                    Some(cache.numbers_of(place)?[0] as u32)
-                });
-                let [_, stamp] = self.shared(|cache| cache.numbers(slot).copied());
-                if !full || stamp.fract() != 0.0 {
+            let [mut used, offered] = self.shared(|cache| cache.numbers(0).copied());
+            while used < offered {
+                let slot = self.offered(used);
+                let mark = if full { self.marks.remove(&slot) } else { None };
+                let Some(stamp) = mark else {
+                    self.shared(|cache| cache.numbers(0).map(|numbers| numbers[0] = used + 1.0));
                     return slot;
+                };
+                self.shared(|cache| cache.numbers(slot).map(|numbers| numbers[1] = stamp));
+                if stamp < self.last_stamp {
+                    self.postpone(slot, stamp, used, offered);
+                } else {
+                    used += 1.0;
+                    self.shared(|cache| cache.numbers(0).map(|numbers| numbers[0] = used));
                 }
             }
-            self.want = if used > 0.0 && used == offered { (2 * self.want).min(64) } else { 1 };
+            self.want = if used > 0.0 { (2 * self.want).min(64) } else { 1 };
             bindings::offer(self.handle, self.want, self.max_size);
             let [_, offered] = self.shared(|cache| cache.numbers(0).copied());
             assert!(offered > 0.0 && offered <= f64::from(self.want));
+            let last = self.offered(offered - 1.0);
+            self.last_stamp = self.stamp(last);
             self.read_due();
         }
+    }
+
+    fn offered(&mut self, place: f64) -> u32 {
+        self.shared(|cache| Some(cache.numbers_of(place as u32)?[0] as u32))
+    }
+
+    fn stamp(&mut self, slot: u32) -> f64 {
+        self.shared(|cache| cache.numbers(slot).copied())[1]
+    }
+
+    /// Puts the first of the victims that are left behind those with a lower stamp.
+    fn postpone(&mut self, slot: u32, stamp: f64, first: f64, offered: f64) {
+        let mut place = first;
+        while place + 1.0 < offered {
+            let next = self.offered(place + 1.0);
+            if self.stamp(next) > stamp {
+                break;
+            }
+            self.offer(place, next);
+            place += 1.0;
+        }
+        self.offer(place, slot);
+    }
+
+    fn offer(&mut self, place: f64, slot: u32) {
+        self.shared(|cache| cache.numbers_of(place as u32).map(|numbers| numbers[0] = f64::from(slot)));
     }
 
     fn read_due(&mut self) {
@@ -176,10 +217,6 @@ impl Front {
         assert!(due <= least, "due at {due}, but the first deadline is {least}");
         assert_eq!(due == f64::INFINITY, least == f64::INFINITY);
         self.due = due;
-    }
-
-    fn write(&mut self, slot: u32, deadline: f64, stamp: f64) {
-        self.shared(|cache| cache.numbers(slot).map(|numbers| *numbers = [deadline, stamp]));
     }
 
     fn invalidate(&mut self, key: u32) {
@@ -192,7 +229,7 @@ impl Front {
     fn sweep(&mut self) {
         while self.expire() {}
         let left = self.model.iter().any(|(_, &deadline)| deadline < self.now);
-        assert!(!left || self.late, "something expired is left");
+        assert!(!left, "something expired is left");
     }
 
     /// Removes one entry that has expired. `false` if none is found.
@@ -224,7 +261,7 @@ impl Front {
         assert_eq!(key.is_some(), full, "whether one has to go");
         let Some(key) = key else { return };
         let expired = self.model.iter().any(|(_, &deadline)| deadline < self.now);
-        assert!(!expired || self.late, "evicted, but another one has expired");
+        assert!(!expired, "evicted, but another one has expired");
         assert_eq!(Some(&key), self.model.peek_lru().map(|(key, _)| key), "not the least recent");
         self.forget(key);
     }
@@ -234,7 +271,9 @@ impl Front {
     }
 
     fn forget(&mut self, key: u32) {
-        self.slots.remove(&key);
+        if let Some(slot) = self.slots.remove(&key) {
+            self.marks.remove(&slot);
+        }
         self.model.pop(&key);
     }
 
