@@ -38,48 +38,52 @@ class Records {
 /** The index gives a number, and an array has the value. */
 class Slots {
   index = new Map();
-  values = [];
-  lives = [];
+  cells = [];
   set(key, value) {
-    const slot = this.index.size;
-    this.index.set(key, slot);
-    this.values[slot] = value;
-    this.lives[slot] = 1_000;
+    this.index.set(key, this.index.size);
+    this.cells.push(value, 0);
   }
   get(key) {
     const slot = this.index.get(key);
-    return slot === undefined ? undefined : this.values[slot];
+    return slot === undefined ? undefined : this.cells[slot << 1];
   }
 }
 
-/** And the entry gets the next number, in a record of 32 bytes, which makes the order of use. */
-class Stamps extends Slots {
+/** And the entry gets the next number, beside the value, which makes the order of use. */
+class Marks extends Slots {
   tick = 0;
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
+    const { cells } = this;
+    cells[(slot << 1) | 1] = ++this.tick;
+    return cells[slot << 1];
+  }
+}
+
+/** And it must not be over, which is known of all, or else its deadline is looked at, in a record of 32 bytes. */
+class Expiry extends Marks {
+  time = 500;
+  areAllLive = true;
   constructor(size) {
     super();
     this.records = numbers(4 * size + 4);
   }
+  set(key, value) {
+    this.records[4 * this.index.size] = 1_000;
+    super.set(key, value);
+  }
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
-    this.records[(slot << 2) | 1] = ++this.tick;
-    return this.values[slot];
+    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    const { cells } = this;
+    cells[(slot << 1) | 1] = ++this.tick;
+    return cells[slot << 1];
   }
 }
 
-/** And it must not be over: a small integer in another array is compared with a time that is cached. */
-class Expiry extends Stamps {
-  time = 500;
-  get(key) {
-    const slot = this.index.get(key);
-    if (slot === undefined) return undefined;
-    if (this.lives[slot] < this.time) return undefined;
-    this.records[(slot << 2) | 1] = ++this.tick;
-    return this.values[slot];
-  }
-}
-
-/** And the cached time must still hold: for so many hits, and while no test has replaced the clocks. */
+/** And that must still hold: for so many hits, and while no test has replaced the clocks. */
 class Lease extends Expiry {
   lease = 0;
   get(key) {
@@ -87,11 +91,12 @@ class Lease extends Expiry {
     if (slot === undefined) return undefined;
     const tick = this.tick + 1;
     if (tick > this.lease) this.lease = tick + LEASE;
-    if (this.lives[slot] < this.time) return undefined;
+    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
     if (clock.now !== performanceNow || Date.now !== dateNow) return undefined;
     this.tick = tick;
-    this.records[(slot << 2) | 1] = tick;
-    return this.values[slot];
+    const { cells } = this;
+    cells[(slot << 1) | 1] = tick;
+    return cells[slot << 1];
   }
 }
 
@@ -105,11 +110,12 @@ class Renewal extends Expiry {
     if (slot === undefined) return undefined;
     const tick = this.tick + 1;
     if (tick > this.lease) this.renew();
-    if (this.lives[slot] < this.time) return undefined;
+    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
     if (clock.now !== performanceNow || Date.now !== dateNow) return undefined;
     this.tick = tick;
-    this.records[(slot << 2) | 1] = tick;
-    return this.values[slot];
+    const { cells } = this;
+    cells[(slot << 1) | 1] = tick;
+    return cells[slot << 1];
   }
   renew() {
     if (clock.now() < 0) throw new Error('there is no such time');
@@ -117,78 +123,89 @@ class Renewal extends Expiry {
   }
 }
 
-/** Another way: the deadline next to the stamp, where Rust has it anyway. */
-class DeadlineInRecord extends Stamps {
+/** What a hit is while some entry may be over: each deadline is looked at. */
+class Deadlines extends Expiry {
+  areAllLive = false;
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
+    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    const { cells } = this;
+    cells[(slot << 1) | 1] = ++this.tick;
+    return cells[slot << 1];
+  }
+}
+
+/** Another way: how long each entry lives, as a small integer in an array of its own, is looked at by every hit. */
+class Lives extends Marks {
   time = 500;
+  lives = [];
   set(key, value) {
-    this.records[4 * this.index.size] = 1_000;
     super.set(key, value);
+    this.lives.push(1_000);
   }
   get(key) {
     const slot = this.index.get(key);
-    if (slot === undefined) return undefined;
-    const { records } = this;
-    if (!(records[slot << 2] >= this.time)) return undefined;
-    records[(slot << 2) | 1] = ++this.tick;
-    return this.values[slot];
+    if (slot === undefined || this.lives[slot] < this.time) return undefined;
+    const { cells } = this;
+    cells[(slot << 1) | 1] = ++this.tick;
+    return cells[slot << 1];
   }
 }
 
-/** Another way: the value and the life of an entry next to each other, in one array. */
-class Pairs extends Stamps {
-  time = 500;
-  set(key, value) {
-    const slot = this.index.size;
-    this.index.set(key, slot);
-    this.values[2 * slot] = value;
-    this.values[2 * slot + 1] = 1_000;
-  }
-  get(key) {
-    const slot = this.index.get(key);
-    if (slot === undefined) return undefined;
-    const { values } = this;
-    if (values[(slot << 1) | 1] < this.time) return undefined;
-    this.records[(slot << 2) | 1] = ++this.tick;
-    return values[slot << 1];
-  }
-}
-
-/** Another way: the stamps by themselves, eight to a line of the processor's caches, and lives of four bytes each. */
-class Dense extends Slots {
+/** Another way: the mark in the record, where Rust sees it without being told. */
+class StampInRecord extends Slots {
   tick = 0;
-  time = 500;
   constructor(size) {
     super();
-    this.records = numbers(size);
-    this.lives = new Int32Array(size);
+    this.records = numbers(4 * size + 4);
   }
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
-    if (this.lives[slot] < this.time) return undefined;
-    this.records[slot] = ++this.tick;
+    this.records[(slot << 2) | 1] = ++this.tick;
+    return this.cells[slot << 1];
+  }
+}
+
+/** Another way: the marks by themselves, where Rust sees them too, eight to a line of the processor's caches. */
+class DenseStamps extends Slots {
+  tick = 0;
+  values = [];
+  constructor(size) {
+    super();
+    this.stamps = numbers(size);
+  }
+  set(key, value) {
+    this.index.set(key, this.index.size);
+    this.values.push(value);
+  }
+  get(key) {
+    const slot = this.index.get(key);
+    if (slot === undefined) return undefined;
+    this.stamps[slot] = ++this.tick;
     return this.values[slot];
   }
 }
 
-/** Another way: an object for each entry. */
-class Objects extends Stamps {
+/** Another way: an object for each entry has all of it. */
+class Objects {
+  index = new Map();
+  tick = 0;
   time = 500;
   set(key, value) {
-    const slot = this.index.size;
-    this.index.set(key, { value, until: 1_000, slot });
+    this.index.set(key, { value, mark: 0, until: 1_000, key, slot: this.index.size });
   }
   get(key) {
     const entry = this.index.get(key);
     if (entry === undefined || entry.until < this.time) return undefined;
-    this.records[(entry.slot << 2) | 1] = ++this.tick;
+    entry.mark = ++this.tick;
     return entry.value;
   }
 }
 
 /** Another way: slots go to a buffer, and when that is full, a linked list is put in order. */
 class Replay extends Slots {
-  time = 500;
   buffer = new Int32Array(BUFFER);
   length = 0;
   constructor(size) {
@@ -201,10 +218,10 @@ class Replay extends Slots {
   }
   get(key) {
     const slot = this.index.get(key);
-    if (slot === undefined || this.lives[slot] < this.time) return undefined;
+    if (slot === undefined) return undefined;
     this.buffer[this.length++] = slot + 1;
     if (this.length === BUFFER) this.replay();
-    return this.values[slot];
+    return this.cells[slot << 1];
   }
   replay() {
     const { links, buffer } = this;
@@ -233,16 +250,17 @@ const DESIGNS = {
   'bare Map': () => new Map(),
   'Map of records, the limit': () => new Records(),
   'Map of slots': () => new Slots(),
-  '+ order of use': (size) => new Stamps(size),
+  '+ order of use': () => new Marks(),
   '+ expiry': (size) => new Expiry(size),
   '+ lease of the time': (size) => new Lease(size),
   '+ renewal of the lease': (size) => new Renewal(size),
   ResultCache: (maxSize) => new ResultCache({ maxSize, ttl: '5m' }),
-  'expiry, deadline beside the stamp': (size) => new DeadlineInRecord(size),
-  'expiry, life beside the value': (size) => new Pairs(size),
-  'expiry, everything dense': (size) => new Dense(size),
-  'object for each entry': (size) => new Objects(size),
-  'buffer and linked list': (size) => new Replay(size),
+  'expiry, while some entry may be over': (size) => new Deadlines(size),
+  'expiry, how long each entry lives': () => new Lives(),
+  'order of use, in the records': (size) => new StampInRecord(size),
+  'order of use, in numbers by themselves': (size) => new DenseStamps(size),
+  'order of use, buffer and linked list': (size) => new Replay(size),
+  'both, an object for each entry': () => new Objects(),
 };
 const SIZES = [1_000, 100_000, 1_000_000];
 
