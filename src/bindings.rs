@@ -44,7 +44,7 @@ pub fn offer(handle: u32, want: u32, max_size: u32) {
     table::with(handle, (), |cache| cache.offer(want, max_size));
 }
 
-/// An entry, if there is one, has been given another deadline, and a whole tick.
+/// An entry, if there is one, has been given another deadline.
 #[wasm_bindgen]
 pub fn replaced(handle: u32, slot: u32) {
     table::with(handle, (), |cache| cache.replaced(slot));

@@ -39,9 +39,9 @@ fn bucket_between(key: i64, last: i64) -> u32 {
 /// first becomes the last, and the last the first, without a write: that is all there is to do for an entry that takes
 /// the place of the oldest.
 ///
-/// The keys are a field of the [`Records`]. One may grow while its slot is in a bucket: the slot's place is too far to
-/// the front then, and it is queued again when that is noticed. One that shrinks loses its place in the order, but
-/// breaks nothing else.
+/// The keys are a field of the [`Records`]. They may change before their slots are queued again. One that grows while
+/// its slot is in a bucket leaves that too far to the front, where it is noticed; any other is out of order until then,
+/// but breaks nothing.
 ///
 /// The line and the buckets are circular doubly linked lists through the links of that field. The first nodes are the
 /// sentinel of each bucket; one that is in no list is linked to itself. So a slot can be taken out without knowing its
@@ -66,7 +66,7 @@ impl RadixQueue {
         self.front == NOBODY
     }
 
-    /// Puts `slot` at the end of the line, wherever it was: no key in the line may be above its own.
+    /// Puts `slot` at the end of the line, wherever it was: once all are where they belong, no key in the line may be above its own.
     pub fn push_last(&mut self, slot: u32, records: &mut Records) {
         let node = node_of(slot);
         if self.front == node {

@@ -50,8 +50,8 @@ struct Record {
 /// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
 /// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. JavaScript counts the ticks
 /// and writes both; no two entries have the same stamp. It writes none for a hit, which it keeps to itself until the
-/// entry is [offered](crate::offer). The stamp of an entry that was put, and not offered since, is half a tick more
-/// than its tick. All are `f64`: ticks stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that
+/// entry is [offered](crate::offer). The stamp of an entry that was put, and of which no use was told since, is
+/// half a tick more than its tick. All are `f64`: ticks stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that
 /// nothing is ever renumbered or rebased.
 ///
 /// The numbers of the header, and of the lists' records, are those of the [offer](crate::offer). The second number of
@@ -120,13 +120,6 @@ impl Records {
     #[inline(always)]
     pub fn next(&self, node: u32, field: Field) -> u32 {
         self.block.get(node as usize).map_or(node, |record| record.links[field as usize].next)
-    }
-
-    /// Whether a slot is in a list with others.
-    #[inline(always)]
-    pub fn is_linked(&self, slot: u32, field: Field) -> bool {
-        let node = node_of(slot);
-        self.next(node, field) != node
     }
 
     /// Whether the entry in `slot` has not been used since it was put, as far as this crate knows.

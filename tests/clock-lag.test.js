@@ -77,6 +77,21 @@ describe('real time', () => {
     });
   }
 
+  it('is the same for each use: what is deleted is not served, and what is there is found', async () => {
+    const cache = await busy();
+    await turn();
+    cache.put('b', 2, { ttl: '1ms' });
+    real.time += 0.5;
+    for (let n = 0; n < 100; n++) cache.get('a');
+    // More than `b` had, and so little that the lease goes on.
+    real.time += 0.6;
+    cache.put('c', 3);
+    assert.equal(cache.peek('b') !== undefined, cache.has('b'));
+    const was = cache.has('b');
+    assert.equal(cache.delete('b'), was);
+    assert.equal(cache.get('b'), undefined);
+  });
+
   const elsewhere = {
     'misses of another cache': () => {
       const other = new ResultCache();

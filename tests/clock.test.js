@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ResultCache, resilient } from 'holdfast';
+import { importWatched } from './support/fresh-package.js';
 import { manualClock } from './support/manual-clock.js';
 
 describe('a clock that is given to a cache', () => {
@@ -154,6 +155,31 @@ describe('a clock whose now() uses the cache', () => {
     for (const key of ['d', 'e', 'f', 'g']) cache.put(key, key);
     assert.deepEqual([...cache.keys()], ['e', 'f', 'g']);
     assert.equal(cache.stats.evictions, 4);
+  });
+
+  it('counts no hit where it removes the entry', () => {
+    const clock = manualClock();
+    const cache = new ResultCache({ clock }).put('a', 1);
+    const { now } = clock;
+    clock.now = () => {
+      clock.now = now;
+      cache.delete('a');
+      return 0;
+    };
+    assert.equal(cache.get('a'), undefined);
+    const { hits, misses } = cache.stats;
+    assert.deepEqual([hits, misses], [0, 1]);
+  });
+
+  it('may dispose of it: the others stay where they are', async () => {
+    const { holdfast, instances, restore } = await importWatched();
+    let action = () => {};
+    const cache = new holdfast.ResultCache({ clock: { now: () => action() ?? 1 } }).put('a', 1);
+    action = () => cache[Symbol.dispose]();
+    assert.throws(() => cache.size, /disposed/);
+    new holdfast.ResultCache().put('b', 2);
+    restore();
+    assert.equal(instances.length, 1);
   });
 
   it('may dispose of it: what needed the time fails', () => {

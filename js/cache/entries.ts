@@ -25,7 +25,7 @@ export class Entries<V> extends Slots implements Lessee {
   shape: Shape | undefined;
   /** The tick up to which a cached time may serve. */
   #lease = 0;
-  /** Whether all entries live as long as the lease. */
+  /** Whether all entries were alive when the lease was given: then they are while it holds. */
   #areAllLive = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
@@ -76,7 +76,7 @@ export class Entries<V> extends Slots implements Lessee {
     const now = this.#clock.renew(this);
     if (this.#clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
-    if ((slot === 0 || this.mayExpire(now)) && !this.isLive(slot, now)) return false;
+    if (slot === 0 || (this.mayExpire(now) && !this.isLive(slot, now))) return false;
     this.mark(slot);
     return true;
   }
@@ -93,12 +93,18 @@ export class Entries<V> extends Slots implements Lessee {
   /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
   find(key: unknown): number {
     let slot = this.index.get(key);
-    if (!this.#spend() && slot !== undefined) {
+    if (slot === undefined) {
+      this.#spend();
+      return 0;
+    }
+    if (this.#spend()) {
+      // As a hit would find it.
+      if (this.#areAllLive) return slot;
+    } else {
       this.#clock.renew(this);
       slot = this.index.get(key);
     }
-    if (slot === undefined) return 0;
-    return this.isLive(slot, this.#clock.now) ? slot : 0;
+    return slot !== undefined && this.isLive(slot, this.#clock.now) ? slot : 0;
   }
 
   /** What is no use of an entry is one of the lease, which gets shorter at its other end. `false` if there is none. */

@@ -390,7 +390,10 @@ export class ResultCache<V = unknown> {
 
   #sweep(): number {
     this.#assertUsable();
-    for (const event of this.#expire(this.#clock.read())) this.#dispatch(event);
+    const now = this.#clock.read();
+    // So may a listener, or a clock of a user's.
+    if (this.#entries.index === disposed) return Infinity;
+    for (const event of this.#expire(now)) this.#dispatch(event);
     // What listeners have stored meanwhile is due, too.
     return this.#entries.due;
   }

@@ -6,10 +6,7 @@ import { type Core, core, replaceCore } from './core.ts';
 export enum Field {
   /** Milliseconds; `-Infinity` when the slot is free. */
   DEADLINE = 0,
-  /**
-   * The tick of the last use, as far as the core was told; half a tick more than that when the entry was put, or its
-   * slot offered, since.
-   */
+  /** The tick of the last use, as far as the core was told; half a tick more than that if the entry was put then. */
   STAMP = 1,
   /** How many numbers a record has. */
   COUNT = 4,
@@ -29,7 +26,7 @@ const MOST_OFFERED = 64;
 const DUE = 1;
 /** Where the next one keeps how many records there are, those in front included. */
 const CAPACITY = Field.COUNT + 1;
-/** What the stamp of an entry that was not used yet has beyond its tick. */
+/** What the stamp of an entry that was put has beyond its tick. */
 const UNUSED = 0.5;
 /** After so many, ticks begin anew: far more, and they would not be small integers any more in every engine. */
 const MOST_TICKS = 2 ** 28;
@@ -235,7 +232,7 @@ export class Slots {
   #getsOffer(): boolean {
     this.#attempt((core, handle) => core.offer(handle, this.#want, this.maxSize));
     this.#revive();
-    this.#due = this.#offers[DUE] as number;
+    this.#learnDue();
     const { view } = this;
     const offered = view[Header.OFFERED] as number;
     if (offered === 0) return false;
@@ -273,8 +270,13 @@ export class Slots {
   expire(now: number): number {
     const slot = this.#attempt((core, handle) => core.expire(handle, now));
     this.header();
-    this.#due = this.#offers[DUE] as number;
+    this.#learnDue();
     return slot;
+  }
+
+  /** What the core knows is a lower bound of all deadlines, and so is what was known here. */
+  #learnDue(): void {
+    this.#due = Math.max(this.#due, this.#offers[DUE] as number);
   }
 
   /**
