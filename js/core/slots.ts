@@ -358,6 +358,8 @@ export class Slots {
       if (live.has(slot)) this.#core.replaced(this.#handle, slot);
       else this.#core.remove(this.#handle, slot);
     }
+    // Nothing is offered any more, and the bound of the deadlines is that of all.
+    this.#core.remove(this.#handle, 0);
     this.#due = 0;
   }
 }
