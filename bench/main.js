@@ -27,7 +27,7 @@ const { values: flags } = parseArgs({
 });
 /** For a cell, in milliseconds. One contender does not always come to an end in Bun. */
 const PATIENCE = flags.quick ? 100_000 : 600_000;
-const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 5_000 };
+const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 10_000 };
 
 for (const name of flags.scenario.split(',')) {
   if (!Object.hasOwn(SCENARIOS, name)) {
