@@ -123,7 +123,7 @@ class Renewal extends Expiry {
   }
 }
 
-/** What a hit is while some entry may be over: each deadline is looked at. */
+/** What a hit is while some entry may be over: each deadline is looked at. Written out whole for the same reason. */
 class Deadlines extends Expiry {
   areAllLive = false;
   get(key) {

@@ -2,7 +2,8 @@
 //!
 //! JavaScript keeps the keys and the values; this crate keeps a record for each entry and decides which entry has to
 //! go. Only numbers cross the boundary. A hit crosses nothing: JavaScript marks the entry, and this crate learns of it
-//! when it offers that one's slot. Nor do most puts: the slots for the next ones are offered in the memory that both share.
+//! when it offers that one's slot. Nor do most puts: the slots for the next ones are offered in the memory that both
+//! share.
 //!
 //! From the bottom up:
 //!

@@ -29,10 +29,11 @@ fn bucket_between(key: i64, last: i64) -> u32 {
 /// J. ACM 37 (1990), 213-223.
 ///
 /// It is monotone: there is a `last` key, and keys that are queued later are hardly ever below it. A slot is in the
-/// bucket numbered by the highest bit in which its key differs from `last`, so that all keys of a bucket are below all keys of
-/// the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose slots
-/// thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most: unless
-/// a key is below `last` after all. Then `last` goes back, and all up to the bucket of the difference move with it.
+/// bucket numbered by the highest bit in which its key differs from `last`, so that all keys of a bucket are below all
+/// keys of the next. To get at the smallest, `last` moves to the lower end of the first bucket that is occupied, whose
+/// slots thereby fall into lower ones. A slot that falls never rises again, and so it moves once for each bit at most:
+/// unless a key is below `last` after all. Then `last` goes back, and all up to the bucket of the difference move with
+/// it.
 ///
 /// Most keys come in order: new entries have the newest stamp, and the same time to live. They need no heap, and wait
 /// in a line beside it; who is first is the first of the two. The line is a ring that knows its front, so that the
@@ -66,7 +67,8 @@ impl RadixQueue {
         self.front == NOBODY
     }
 
-    /// Puts `slot` at the end of the line, wherever it was: once all are where they belong, no key in the line may be above its own.
+    /// Puts `slot` at the end of the line, wherever it was: once all are where they belong, no key in the line may be
+    /// above its own.
     pub fn push_last(&mut self, slot: u32, records: &mut Records) {
         let node = node_of(slot);
         if self.front == node {
@@ -325,7 +327,8 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 
-        /// Slots are pushed, used ones anywhere, unused ones as the newest, and popped as [`BinaryHeap`] would have them.
+        /// Slots are pushed, used ones anywhere, unused ones as the newest, and popped as [`BinaryHeap`] would have
+        /// them.
         #[test]
         fn pops_in_order(steps in prop::collection::vec((any::<bool>(), distance()), 1..200)) {
             let (mut queue, mut records) = setup(Field::Stamp);

@@ -218,10 +218,9 @@ export class Slots {
   }
 
   #nextOffer(): void {
-    const view = this.header();
-    const used = view[Header.USED] as number;
-    const wereAllUsed = used > 0 && used === view[Header.OFFERED];
-    this.#want = wereAllUsed ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
+    // All that were offered, or else the offer was taken back.
+    const used = this.header()[Header.USED] as number;
+    this.#want = used > 0 ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
     if (this.#getsOffer()) return;
     // No memory: a fresh instance may have some.
     this.#rebuild();
