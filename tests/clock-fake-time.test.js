@@ -130,6 +130,21 @@ describe('a performance replaced as a whole, without Date', () => {
     });
     assert.equal(cache.has('a'), false);
   });
+
+  it('is noticed a moment after a burst of puts', () => {
+    const cache = new ResultCache({ ttl: 65 });
+    const { performance } = globalThis;
+    for (let n = 0; n < 1_000; n++) cache.put(n, n);
+    within(performanceAlone, ({ pass }) => {
+      const before = performance.now();
+      while (performance.now() < before + 0.05);
+      cache.put('a', 1);
+      pass(65_000);
+      assert.equal(cache.has('a'), true);
+      pass(1);
+      assert.equal(cache.has('a'), false);
+    });
+  });
 });
 
 describe('replaced and real time in any order', () => {
