@@ -5,15 +5,16 @@ import { measure } from 'mitata';
  * place or from the machine's mood. Each is warmed up before it counts.
  * @param {Record<string, () => unknown>} contenders
  * @param {number} operations how many one call of a contender does
- * @param {{ rounds?: number, budget?: number, without?: string[], tell?: (name: string) => void }} limits a race that
- * has taken `budget` milliseconds ends with the round, after no fewer than three that count; who is in `without` does
- * not take part, and `tell` hears whose turn it is
+ * @param {{ rounds?: number, budget?: number, without?: string[], only?: string, tell?: (name: string) => void }} limits
+ * a race that has taken `budget` milliseconds ends with the round, after no fewer than three that count; who is in
+ * `without` does not take part, or nobody but `only`, and `tell` hears whose turn it is
  * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds an
  * operation: the median of the rounds, and the quarters around it
  */
 export async function race(contenders, operations, limits = {}) {
-  const { rounds = 15, budget = Infinity, without = [], tell = () => {} } = limits;
-  const names = Object.keys(contenders).filter((name) => !without.includes(name));
+  const { rounds = 15, budget = Infinity, without = [], only, tell = () => {} } = limits;
+  const runs = (name) => !without.includes(name) && (only ?? name) === name;
+  const names = Object.keys(contenders).filter(runs);
   const samples = new Map(names.map((name) => [name, []]));
   const end = performance.now() + budget;
   for (let round = -2; round < rounds && (round < 3 || performance.now() < end); round++) {

@@ -12,18 +12,20 @@ const V8_FLAGS = ['--expose-gc', '--max-old-space-size=12288'];
 /**
  * The program of a runtime, and the flags before the name of a script.
  * @param {string} name `node` (this one), `node24` (or any other), `deno` or `bun`, from their npm packages
+ * @param {string[]} more flags for V8, where that is the engine
  * @throws when it is not to be had
  */
-export function runtime(name) {
-  if (name === 'node') return { program: process.execPath, flags: V8_FLAGS };
+export function runtime(name, more = []) {
+  const v8Flags = [...V8_FLAGS, ...more];
+  if (name === 'node') return { program: process.execPath, flags: v8Flags };
   if (name === 'deno') {
     const flags = ['run', '-A', '--quiet', '--node-modules-dir=manual'];
-    return { program: programOf('deno'), flags: [...flags, `--v8-flags=${V8_FLAGS.join()}`] };
+    return { program: programOf('deno'), flags: [...flags, `--v8-flags=${v8Flags.join()}`] };
   }
   if (name === 'bun') return { program: programOf('bun'), flags: ['--expose-gc'] };
   const [, version] = /^node(\d+)$/.exec(name) ?? [];
   if (!version) throw new Error('there is no such runtime: node, node24, deno or bun');
-  return { program: otherNode(version), flags: V8_FLAGS };
+  return { program: otherNode(version), flags: v8Flags };
 }
 
 /** Another Node, from npm; it stays in build/ for the next time. */
