@@ -12,13 +12,13 @@ export interface TimeSource {
 const HITS_PER_READING = 960;
 /** So many leases are let at a time once a second cache has asked for one. */
 const SHARED_LEASES = 15;
-/** So many readings make a burst, each within a millisecond of the one before: then leases begin. */
+/** Leases begin after so many hits, each within a millisecond of the one before: lone hits just read the clock. */
 const BURST = 32;
 /**
- * For so many milliseconds of a burst `globalThis.performance` is not looked at again: an accessor in Node, which takes
- * a third as long as to read the clock.
+ * Readings are close that have no more milliseconds between them. `globalThis.performance` is looked at with each, but
+ * with one in 33 of many close ones: in Node it is an accessor, which takes a third of what reading the clock does.
  */
-const GLANCE = 0.02;
+const CLOSE = 0.02;
 /**
  * Where another source takes over, time is in whole steps of a millisecond's part: a test's whole numbers stay exact.
  */
@@ -57,14 +57,13 @@ export class Clock {
   /** The last reading. */
   now = 0;
   #isShared = false;
-  /** How many readings, of late, came within a millisecond of the one before; no more than {@link BURST}. */
   #burst = 0;
   #watched = false;
   /** When the oldest lease was given. */
   #leasedAt = Infinity;
   #origin: unknown;
-  /** When `globalThis.performance` was last seen to be the genuine one, by its own time. */
-  #seenAt = 0;
+  /** How many close readings there were of late; beyond {@link BURST}, since `globalThis.performance` was looked at. */
+  #close = 0;
   #offset = 0;
   readonly #injected: TimeSource | undefined;
 
@@ -85,8 +84,6 @@ export class Clock {
     const raw = this.#readSource();
     const time = raw + this.#offset;
     if (time >= this.now) {
-      if (time > this.now + 1) this.#burst = 0;
-      else if (this.#burst < BURST) this.#burst++;
       this.now = time;
       if (time > this.#leasedAt + 1) {
         this.#leasedAt = Infinity;
@@ -102,13 +99,17 @@ export class Clock {
   /**
    * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the
    * end of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that
-   * is replaced as a whole, and `Date` not with it, is noticed with the next reading: to look at every hit would double
+   * is replaced as a whole, and `Date` not with it, is noticed with the next renewal: to look at every hit would double
    * what a hit costs.
    */
   renew(lessee: Lessee): number {
+    const before = this.now;
+    if (this.#close > BURST) this.#close = 2 * BURST;
     const now = this.read();
     lessee.takeBack();
-    if (this.#injected || !this.#isInBurst()) return now;
+    if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
+    this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
+    if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
     if (!sole) {
       if (!this.#isShared || lessees.length === SHARED_LEASES) takeBackLeases();
@@ -130,24 +131,32 @@ export class Clock {
     return now;
   }
 
-  #isInBurst(): boolean {
-    return this.#burst === BURST && this.#origin === performanceNow && !fakedAtImport;
-  }
-
   #readSource(): number {
     if (this.#injected) return checked(this.#injected.now());
-    if (this.#isInBurst() && isTimeGenuine()) {
+    if (this.#origin === performanceNow && !fakedAtImport && isTimeGenuine()) {
       const raw = performance.now();
-      if (raw < this.#seenAt + GLANCE) return raw;
+      if (raw + this.#offset > this.now + CLOSE) this.#close = 0;
+      else if (this.#close < 2 * BURST) this.#close++;
+      else this.#close = BURST;
+      if (this.#close > BURST || globalThis.performance === performance) return raw;
     }
+    return this.#readAny();
+  }
+
+  /** Reads whatever there is now, which may be a test's; when that is another than before, time goes on from here. */
+  #readAny(): number {
     const current: TimeSource = globalThis.performance ?? Date;
     const replaced = current.now !== performanceNow;
     const source = replaced || Date.now === dateNow ? current : Date;
     const raw = source.now();
-    this.#seenAt = raw;
-    if (source.now !== this.#origin) {
+    // Of a mock that was given nothing to return.
+    if (!Number.isFinite(raw)) return this.now - this.#offset;
+    const { now } = source;
+    // Where each look gives another function, as a membrane may, the object has to do.
+    const origin = now === source.now ? now : source;
+    if (origin !== this.#origin) {
       this.#offset = Math.ceil(this.now * STEPS) / STEPS - raw;
-      this.#origin = source.now;
+      this.#origin = origin;
       takeBackLeases();
     }
     return raw;
