@@ -78,7 +78,9 @@ try {
 async function profile(name, scenario, cell, only) {
   const { program, flags: before } = runtime(name, ['--perf-basic-prof']);
   const job = JSON.stringify({ scenario, cell, limits: { ...LIMITS, only } });
-  const child = spawn(program, [...before, CELL, job], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  // V8 leaves a file where it runs.
+  const child = spawn(program, [...before, CELL, job], { stdio, cwd: folder });
   let turns = 0;
   let last = '';
   let recorded;
