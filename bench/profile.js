@@ -59,11 +59,22 @@ const { values: flags } = parseArgs({
     runtime: { type: 'string', default: 'node' },
   },
 });
+const scenarios = flags.scenario.split(',');
+for (const name of scenarios) {
+  if (!Object.hasOwn(PROFILES, name)) {
+    throw new Error(`there is no profile of ${name}, but of ${Object.keys(PROFILES).join(', ')}`);
+  }
+}
+try {
+  execFileSync('perf', ['--version'], { stdio: 'ignore' });
+} catch (cause) {
+  throw new Error('perf is needed, which Debian has in linux-perf', { cause });
+}
 const folder = mkdtempSync(join(tmpdir(), 'profile-'));
 const data = join(folder, 'perf.data');
 try {
   for (const name of flags.runtime.split(',')) {
-    for (const scenario of flags.scenario.split(',')) {
+    for (const scenario of scenarios) {
       const { cell, contenders } = PROFILES[scenario];
       const profiles = [];
       for (const only of contenders) profiles.push(await profile(name, scenario, cell, only));
@@ -100,6 +111,8 @@ async function profile(name, scenario, cell, only) {
     maxBuffer: 2 ** 28,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  // Where V8 wrote the names of what it compiled.
+  rmSync(`/tmp/perf-${child.pid}.map`, { force: true });
   return { total: rows[only].median, ...sorted(samples.trim().split('\n')) };
 }
 
