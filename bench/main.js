@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { namesIn } from './flags.js';
 import * as flat from './flatness.js';
 import { keep } from './results.js';
 import { runtime } from './runtimes.js';
@@ -29,11 +30,7 @@ const { values: flags } = parseArgs({
 const PATIENCE = flags.quick ? 100_000 : 600_000;
 const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 10_000 };
 
-for (const name of flags.scenario.split(',')) {
-  if (!Object.hasOwn(SCENARIOS, name)) {
-    throw new Error(`there is no scenario ${name}, but ${Object.keys(SCENARIOS).join(', ')}`);
-  }
-}
+const scenarios = namesIn(flags.scenario, SCENARIOS, 'scenario');
 for (const name of flags.runtime.split(',')) {
   let place;
   try {
@@ -42,7 +39,7 @@ for (const name of flags.runtime.split(',')) {
     console.log(`${name}: not run, ${error.message}\n`);
     continue;
   }
-  for (const scenario of flags.scenario.split(',')) {
+  for (const scenario of scenarios) {
     const results = await runScenario(scenario, place);
     if (!flags.json) continue;
     const date = new Date().toISOString().slice(0, 10);

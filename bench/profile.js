@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { namesIn } from './flags.js';
 import { runtime } from './runtimes.js';
 
 const CELL = fileURLToPath(new URL('cell.js', import.meta.url));
@@ -59,12 +60,7 @@ const { values: flags } = parseArgs({
     runtime: { type: 'string', default: 'node' },
   },
 });
-const scenarios = flags.scenario.split(',');
-for (const name of scenarios) {
-  if (!Object.hasOwn(PROFILES, name)) {
-    throw new Error(`there is no profile of ${name}, but of ${Object.keys(PROFILES).join(', ')}`);
-  }
-}
+const scenarios = namesIn(flags.scenario, PROFILES, 'profile of');
 try {
   execFileSync('perf', ['--version'], { stdio: 'ignore' });
 } catch (cause) {

@@ -5,9 +5,10 @@ import { measure } from 'mitata';
  * place or from the machine's mood. Each is warmed up before it counts.
  * @param {Record<string, () => unknown>} contenders
  * @param {number} operations how many one call of a contender does
- * @param {{ rounds?: number, budget?: number, without?: string[], only?: string, tell?: (name: string) => void }} limits
- * a race that has taken `budget` milliseconds ends with the round, after no fewer than three that count; who is in
- * `without` does not take part, or nobody but `only`, and `tell` hears whose turn it is
+ * @param {{
+ *   rounds?: number, budget?: number, without?: string[], only?: string, tell?: (name: string) => void
+ * }} limits a race that has taken `budget` milliseconds ends with the round, after no fewer than three that count; who
+ * is in `without` does not take part, or nobody but `only`, and `tell` hears whose turn it is
  * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds an
  * operation: the median of the rounds, and the quarters around it
  */

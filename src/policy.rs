@@ -13,8 +13,8 @@ pub trait Policy {
     /// A policy that knows of no entries and has not allocated anything.
     const NEW: Self;
 
-    /// An entry was put into `slot` and stamped. Or else, and then this is `false`, the stamp is that of a use: the slot
-    /// is a victim's that stays, or one that has moved here from an instance that trapped.
+    /// An entry was put into `slot` and stamped. Or else, and then this is `false`, the stamp is that of a use: the
+    /// slot is a victim's that stays, or one that has moved here from an instance that trapped.
     fn inserted(&mut self, slot: u32, records: &mut Records) -> bool;
 
     /// The entry in `slot` was removed. It may be a victim.

@@ -50,9 +50,9 @@ struct Record {
 /// The numbers of an entry are `[deadline, stamp]`: the time, in milliseconds, after which the entry is expired
 /// (`+Infinity` if never, `-Infinity` if the slot is free), and the tick of its latest use. JavaScript counts the ticks
 /// and writes both; no two entries have the same stamp. It writes none for a hit, which it keeps to itself until the
-/// entry is [offered](crate::offer). The stamp of an entry that was put, and of which no use was told since, is
-/// half a tick more than its tick. All are `f64`: ticks stay exact up to 2^52, years of nothing but hits, and so do milliseconds, so that
-/// nothing is ever renumbered or rebased.
+/// entry is [offered](crate::offer). The stamp of an entry that was put, and of which no use was told since, is half a
+/// tick more than its tick. All are `f64`: ticks stay exact up to 2^52, years of nothing but hits, and so do
+/// milliseconds, so that nothing is ever renumbered or rebased.
 ///
 /// The numbers of the header, and of the lists' records, are those of the [offer](crate::offer). The second number of
 /// the second record of all is how many records there are.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import FakeTimers from '@sinonjs/fake-timers';
 import fc from 'fast-check';
+import { performanceAlone, within } from './support/fake-time.js';
 import { importFresh } from './support/fresh-package.js';
 import { inChild } from './support/in-child.js';
 import { turn } from './support/turn.js';
@@ -329,5 +330,38 @@ describe('real time', () => {
       return [cache.has('a'), cache.get('b'), cache.size];
     });
     assert.deepEqual(found, [false, 2, 1]);
+  });
+});
+
+describe('a performance replaced as a whole, without Date, in a burst of puts', () => {
+  for (const [when, pause, puts] of [
+    ['by one put in 33', 0, 33],
+    ['by the first after a pause', 1, 1],
+  ]) {
+    it(`is noticed ${when}`, () => {
+      for (let more = 0; more < 40; more++) {
+        const cache = new ResultCache({ ttl: 65 });
+        for (let n = 0; n < 100 + more; n++) cache.put(n, n);
+        real.time += pause;
+        within(performanceAlone, ({ pass }) => {
+          for (let n = 0; n < puts; n++) cache.put('a', n);
+          pass(65_000);
+          cache.put('b', 1);
+          assert.equal(cache.has('a'), true);
+          pass(1);
+          assert.equal(cache.has('a'), false);
+        });
+      }
+    });
+  }
+
+  it('is noticed by the first hit that reads the clock', () => {
+    const cache = new ResultCache({ ttl: 65 });
+    for (let n = 0; n < 100; n++) cache.put(n, n);
+    within(performanceAlone, ({ pass }) => {
+      assert.equal(cache.get(99), 99);
+      pass(65_001);
+      assert.equal(cache.get(99), undefined);
+    });
   });
 });

@@ -391,7 +391,7 @@ export class ResultCache<V = unknown> {
   #sweep(): number {
     this.#assertUsable();
     const now = this.#clock.read();
-    // So may a listener, or a clock of a user's.
+    // A clock of a user's may have disposed of it.
     if (this.#entries.index === disposed) return Infinity;
     for (const event of this.#expire(now)) this.#dispatch(event);
     // What listeners have stored meanwhile is due, too.

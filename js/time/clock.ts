@@ -107,7 +107,7 @@ export class Clock {
     if (this.#close > BURST) this.#close = 2 * BURST;
     const now = this.read();
     lessee.takeBack();
-    if (this.#injected || this.#origin !== performanceNow || fakedAtImport) return now;
+    if (!this.#isGenuine()) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
     const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
@@ -131,9 +131,14 @@ export class Clock {
     return now;
   }
 
+  /** Whether the last reading was of the genuine `performance`. */
+  #isGenuine(): boolean {
+    return this.#origin === performanceNow && !fakedAtImport;
+  }
+
   #readSource(): number {
     if (this.#injected) return checked(this.#injected.now());
-    if (this.#origin === performanceNow && !fakedAtImport && isTimeGenuine()) {
+    if (this.#isGenuine() && isTimeGenuine()) {
       const raw = performance.now();
       if (raw + this.#offset > this.now + CLOSE) this.#close = 0;
       else if (this.#close < 2 * BURST) this.#close++;

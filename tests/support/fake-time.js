@@ -21,18 +21,12 @@ export const fakeTimes = {
     return { pass: (by) => mock.timers.tick(by), end: () => mock.timers.reset() };
   },
   'a performance.now of its own': () => {
-    const { now } = performance;
-    const own = Object.hasOwn(performance, 'now');
     let time = 5e9;
-    performance.now = () => time;
     return {
       pass: (milliseconds) => {
         time += milliseconds;
       },
-      end: () => {
-        if (own) performance.now = now;
-        else delete performance.now;
-      },
+      end: replaceProperty(performance, 'now', () => time),
     };
   },
   'a performance and a Date.now of its own': () => {
@@ -51,18 +45,32 @@ export const fakeTimes = {
 
 /** Replaces `performance` as a whole, and nothing else. */
 export function performanceAlone() {
-  const real = Object.getOwnPropertyDescriptor(globalThis, 'performance');
   let time = 7e9;
-  Object.defineProperty(globalThis, 'performance', {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value: { now: () => time },
-  });
   return {
     pass: (milliseconds) => {
       time += milliseconds;
     },
-    end: () => Object.defineProperty(globalThis, 'performance', real),
+    end: replaceProperty(globalThis, 'performance', { now: () => time }),
   };
+}
+
+/** Gives an object another property, own or inherited; what this returns gives it back the one that it had. */
+export function replaceProperty(object, name, value) {
+  const before = Object.getOwnPropertyDescriptor(object, name);
+  const flags = { configurable: true, enumerable: true, writable: true };
+  Object.defineProperty(object, name, { ...flags, value });
+  return () => {
+    delete object[name];
+    if (before) Object.defineProperty(object, name, before);
+  };
+}
+
+/** Does something while time is replaced. */
+export function within(start, work) {
+  const time = start();
+  try {
+    return work(time);
+  } finally {
+    time.end();
+  }
 }
