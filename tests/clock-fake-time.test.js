@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import FakeTimers from '@sinonjs/fake-timers';
 import fc from 'fast-check';
 import { ResultCache } from 'holdfast';
 import { fakeTimes, performanceAlone, replaceProperty, within } from './support/fake-time.js';
+import { importFresh } from './support/fresh-package.js';
 import { turn } from './support/turn.js';
 
 // Real time passes in these tests too, but never as much as this.
@@ -120,6 +122,21 @@ describe('a performance replaced as a whole, without Date', () => {
       assert.equal(cache.has('a'), false);
     });
     assert.equal(cache.has('a'), false);
+  });
+});
+
+describe('a time that was replaced before the package was loaded', () => {
+  it('is read every time', async () => {
+    const time = FakeTimers.install({ toFake: ['Date', 'performance'] });
+    try {
+      const { ResultCache } = await importFresh();
+      const cache = new ResultCache({ ttl: 60 }).put('a', 1);
+      for (let n = 0; n < 100; n++) assert.equal(cache.get('a'), 1);
+      time.tick(60_001);
+      assert.equal(cache.get('a'), undefined);
+    } finally {
+      time.uninstall();
+    }
   });
 });
 
