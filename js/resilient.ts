@@ -6,7 +6,10 @@ import { invocation } from './flight/invocation.ts';
 import { Manner } from './flight/manner.ts';
 import { compose } from './flight/pipeline.ts';
 import { SingleFlight } from './flight/single-flight.ts';
+import { readFetchRequest } from './http/fetch-request.ts';
+import { GlobalFetch } from './http/global-fetch.ts';
 import { STORED_STATUSES } from './http/status.ts';
+import { unsafeMethodsLayer } from './http/unsafe-methods.ts';
 import { Options, wrongKind, wrongValue } from './options/check.ts';
 import { Bulkhead } from './patterns/bulkhead.ts';
 import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
@@ -44,7 +47,12 @@ export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS
   'key',
   'statuses',
   'maxBodySize',
+  'methods',
 );
+
+/** The methods whose answers are stored by default, and those that an option may name. */
+const CACHED_METHODS: readonly string[] = ['GET', 'HEAD'];
+const CACHEABLE_METHODS = new Set([...CACHED_METHODS, 'POST', 'QUERY']);
 
 /** 8 MiB. */
 const MAX_BODY_SIZE = 8_388_608;
@@ -99,9 +107,13 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   }
 
   // Last, as it takes memory that only an owner gives back.
-  const { cache, keys, responses } = readCache(given.read('cache'));
+  const { cache, keys, responses, methods } = readCache(given.read('cache'));
   const manner = new Manner(answersLater, sync);
   if (http) manner.gave(undefined, true);
+  const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
+  const readRequest = http
+    ? (args: readonly unknown[]) => readFetchRequest(args, methods, isFetch)
+    : undefined;
   const pipeline = compose(
     [
       fallback,
@@ -113,13 +125,23 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
       timeout.attempt,
       http ? responseStatusLayer : undefined,
       hedge,
+      http && cache ? unsafeMethodsLayer((url) => flights.invalidateUrl(url)) : undefined,
     ],
-    invocation(fn, passContext, manner),
+    invocation(fn, globalFetch?.call ?? fn, passContext, manner),
   );
   const observer = circuitBreaker && circuitObserver(reporter);
   if (circuitBreaker && observer) breakerAccess(circuitBreaker).observe(observer);
 
-  const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner, responses, http });
+  const flights: SingleFlight = new SingleFlight({
+    reporter,
+    pipeline,
+    cache,
+    keys,
+    manner,
+    responses,
+    readRequest,
+    waits: Boolean(rateLimiter ?? bulkhead ?? retry ?? hedge),
+  });
   const forwards = !(cache || fallback || circuitBreaker || waits || passContext);
   return wrap({
     fn,
@@ -134,7 +156,8 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     rateLimiter,
     bulkhead,
     keys,
-    http,
+    readRequest,
+    globalFetch,
     observer,
   });
 }
@@ -151,9 +174,10 @@ function readPart<T extends object>(
 function readCache(given: unknown) {
   const statuses = new Set(STORED_STATUSES);
   const responses = { statuses, maxBodySize: MAX_BODY_SIZE };
-  if (given === undefined) return { cache: undefined, keys: callKeys(false), responses };
-  if (given instanceof ResultCache) return { cache: given, keys: callKeys(true), responses };
-  if (given === true) return { cache: new ResultCache(), keys: callKeys(false), responses };
+  const defaults = { keys: callKeys(false), responses, methods: new Set(CACHED_METHODS) };
+  if (given === undefined) return { ...defaults, cache: undefined };
+  if (given instanceof ResultCache) return { ...defaults, cache: given, keys: callKeys(true) };
+  if (given === true) return { ...defaults, cache: new ResultCache() };
   if (typeof given !== 'object') {
     throw wrongKind('cache', 'true, options such as { ttl: 60 }, or a ResultCache', given);
   }
@@ -165,12 +189,26 @@ function readCache(given: unknown) {
       statuses: new Set(readStatuses(options)),
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
     },
+    methods: new Set(readMethods(options)),
     cache: new ResultCache({
       maxSize: options.read('maxSize') as number,
       ttl: options.read('ttl') as number,
       clock: options.read('clock') as { now(): number },
     }),
   };
+}
+
+function readMethods(options: Options): readonly string[] {
+  const given = options.read('methods');
+  if (given === undefined) return CACHED_METHODS;
+  const path = options.path('methods');
+  const accepted = "an array of 'GET', 'HEAD', 'POST' and 'QUERY'";
+  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
+  for (const method of given) {
+    if (typeof method !== 'string') throw wrongKind(path, accepted, method);
+    if (!CACHEABLE_METHODS.has(method)) throw wrongValue(path, accepted, method);
+  }
+  return given;
 }
 
 function readStatuses(options: Options): readonly number[] {

@@ -36,6 +36,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> extends Resul
    * Default: 200, 203, 204, 300, 301, 404, 410.
    */
   readonly statuses?: readonly number[] | undefined;
+  /**
+   * The methods whose answers are stored, of a function with the signature of `fetch`: a list of `'GET'`, `'HEAD'`,
+   * `'POST'` and `'QUERY'`. The body is part of the key. Default: GET and HEAD.
+   */
+  readonly methods?: readonly ('GET' | 'HEAD' | 'POST' | 'QUERY')[] | undefined;
   /** Bytes up to which the body of a `Response` is kept, for the cache and for waiters. Default 8,388,608 (8 MiB). */
   readonly maxBodySize?: number | undefined;
 }

@@ -1,10 +1,11 @@
-import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
+import type { ResultCache } from './cache/result-cache.ts';
 import { isAbortSignal } from './events/on-abort.ts';
 import type { Reporter } from './events/reporter.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
 import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
-import { readFetchRequest } from './http/fetch-request.ts';
+import type { FetchRequest } from './http/fetch-request.ts';
+import { type GlobalFetch, wrappers } from './http/global-fetch.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { Bulkhead } from './patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
@@ -25,8 +26,10 @@ export interface Wrapping {
   readonly rateLimiter: RateLimiter | undefined;
   readonly bulkhead: Bulkhead | undefined;
   readonly keys: CallKeys;
-  /** The function has the signature of `fetch`. */
-  readonly http: boolean;
+  /** Reads the arguments of a function with the signature of `fetch`. */
+  readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
+  /** Where the function is the global `fetch`. */
+  readonly globalFetch: GlobalFetch | undefined;
   /** `this` for the function, whatever it is called on. */
   readonly receiver: Receiver | undefined;
   /** Held here because the breaker holds it weakly. */
@@ -43,17 +46,17 @@ interface Bound extends Wish {
 
 /** The function that users call, with its members; `with` makes another one of the same parts. */
 export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
-  const { fn, flights, forwards, fresh, reporter, cache, keys, http } = parts;
+  const { fn, flights, forwards, fresh, reporter, cache, keys, globalFetch } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
   const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
-  const requestOf = (args: unknown[]) => (http ? readFetchRequest(args) : undefined);
-  const keyOf = (args: unknown[], request = requestOf(args)) =>
-    keys.keyOf(receiver?.thisArg, args, request);
 
   function general(this: unknown, ...args: unknown[]): unknown {
     const thisArg = receiver ? receiver.thisArg : this;
-    if (forwards && !bound?.signals) return forward(fn, thisArg, args, reporter, fresh);
+    if (globalFetch?.isLoop(args)) return globalFetch.callWrapped(args);
+    if (forwards && !bound?.signals) {
+      return forward(globalFetch?.call ?? fn, thisArg, args, reporter, fresh);
+    }
     return flights.answer(thisArg, args, bound);
   }
 
@@ -72,16 +75,8 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     circuitBreaker,
     rateLimiter,
     bulkhead,
-    makeKey: (...args: unknown[]) => keyOf(args),
-    invalidate: (...args: unknown[]) => {
-      if (!cache) return false;
-      const request = requestOf(args);
-      let gone = cache.invalidate(keyOf(args, request));
-      for (const key of keys.others(cacheAccess.keys(cache), args, request)) {
-        gone = cache.invalidate(key) || gone;
-      }
-      return gone;
-    },
+    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args, parts.readRequest?.(args)),
+    invalidate: (...args: unknown[]) => flights.invalidate(receiver?.thisArg, args),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
     with: (options?: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
@@ -89,6 +84,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
     Object.defineProperty(wrapped, name, { value, configurable: true });
   }
+  wrappers.add(wrapped);
   return wrapped as Wrapped;
 }
 

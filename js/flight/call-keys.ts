@@ -8,12 +8,10 @@ export interface CallKeys {
   readonly plain: boolean;
   /** The key of a call; of what `request` asks for, where there is one, else of the arguments. */
   keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
-  /** What else among `keys` belongs to such calls, whatever their `this`. */
-  others(
-    keys: () => Iterable<unknown>,
-    args: readonly unknown[],
-    request?: FetchRequest,
-  ): unknown[];
+  /** What the keys of the same arguments have in common, whatever their `this`; of a key with such a `this` only. */
+  groupOf(key: unknown): string | undefined;
+  /** The same of arguments. */
+  groupOfArguments(args: readonly unknown[], request?: FetchRequest): string;
 }
 
 let scopes = 0;
@@ -26,26 +24,21 @@ export function callKeys(shared: boolean): CallKeys {
   // Told from other keys by their start: a text that is its own key does not begin with U+0000, and an encoding of
   // arguments goes on differently after it.
   const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
-  let receivers = false;
   return {
     plain: !shared,
     keyOf(thisArg, args, request) {
-      const parts = request?.keyParts ?? args;
+      const parts = request?.keyParts() ?? args;
       const receiver = receiverOf(thisArg);
       if (receiver === '' && !shared) return makeKey(parts);
-      receivers ||= receiver !== '';
       return `${scope}${receiver.length}:${receiver}${encodeArguments(parts)}`;
     },
-    others(keys, args, request) {
-      if (!receivers) return [];
-      const encoded = encodeArguments(request?.keyParts ?? args);
-      const qualified = [...keys()].filter((key) => {
-        if (typeof key !== 'string' || !key.startsWith(scope)) return false;
-        const [length = ''] = key.slice(scope.length).split(':', 1);
-        return key.slice(scope.length + length.length + 1 + Number(length)) === encoded;
-      });
-      return [this.keyOf(undefined, args, request), ...qualified];
+    groupOf(key) {
+      if (typeof key !== 'string' || !key.startsWith(scope)) return undefined;
+      const [length = ''] = key.slice(scope.length).split(':', 1);
+      const end = scope.length + length.length + 1 + Number(length);
+      return Number(length) > 0 ? key.slice(end) : undefined;
     },
+    groupOfArguments: (args, request) => encodeArguments(request?.keyParts() ?? args),
   };
 }
 
@@ -54,7 +47,8 @@ export function customKeys(key: (...args: never[]) => unknown): CallKeys {
   return {
     plain: false,
     keyOf: (thisArg, args) => Reflect.apply(key, thisArg, args as never[]),
-    others: () => [],
+    groupOf: () => undefined,
+    groupOfArguments: () => '',
   };
 }
 

@@ -40,6 +40,12 @@ export class Call {
   error: unknown;
   /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */
   rejects: ((result: unknown) => boolean) | undefined;
+  /** Whether the call is past its synchronous part: the function runs later than at the call. */
+  waited = false;
+  /** Compares the key with what the arguments are now; absent where they cannot change. */
+  verifyKey: (() => void) | undefined;
+  /** Whether its arguments have changed while it waited. */
+  moved = false;
   /** Where there is a bulkhead. */
   place: Place | undefined;
 

@@ -22,6 +22,8 @@ export class Flight {
   landed: SharedResponse | undefined;
   /** Settles the promise, where that was made before there was a result. */
   resolve: ((result: unknown) => void) | undefined;
+  /** Whether it replaces what is stored: other such calls join it. */
+  isRefresh = false;
   /** Whether who leads it is still on the stack. */
   isLed = true;
   #settled = false;

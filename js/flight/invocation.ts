@@ -2,13 +2,19 @@ import type { Manner } from './manner.ts';
 import type { Run } from './pipeline.ts';
 import { isThenable } from './thenable.ts';
 
-/** The innermost run: calls the function, and learns how it answers. */
+/**
+ * The innermost run: calls the function, and learns how it answers.
+ * @param fn the function as it was wrapped
+ * @param run what is called in its place
+ */
 export function invocation(
   fn: (...args: never[]) => unknown,
+  run: (...args: never[]) => unknown,
   passContext: boolean,
   manner: Manner,
 ): Run {
   return (call, cancellation) => {
+    if (call.waited) call.verifyKey?.();
     let args = call.request?.argumentsWith(cancellation.signal) ?? call.args;
     if (passContext) {
       const all = [...args];
@@ -20,7 +26,7 @@ export function invocation(
       args = all;
     }
     call.started = true;
-    const result = Reflect.apply(fn as (...args: unknown[]) => unknown, call.thisArg, args);
+    const result = Reflect.apply(run as (...args: unknown[]) => unknown, call.thisArg, args);
     manner.saw(isThenable(result));
     return result;
   };

@@ -3,7 +3,7 @@ import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
-import { type FetchRequest, readFetchRequest } from '../http/fetch-request.ts';
+import type { FetchRequest } from '../http/fetch-request.ts';
 import { abortable, LoneResponse } from '../http/lone-response.ts';
 import { discardBody, isResponse } from '../http/response.ts';
 import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
@@ -14,7 +14,9 @@ import { Call, Verdict } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
 import type { Flights } from './flights.ts';
+import { KeyIndex } from './key-index.ts';
 import type { Manner } from './manner.ts';
+import { MovedResult } from './moved-result.ts';
 import type { Run } from './pipeline.ts';
 import { follow, lead, mayVanish } from './succession.ts';
 import { isThenable } from './thenable.ts';
@@ -36,8 +38,10 @@ export interface Parts {
   readonly manner: Manner;
   /** Which responses are stored. */
   readonly responses: { readonly statuses: ReadonlySet<number>; readonly maxBodySize: number };
-  /** The function has the signature of `fetch`. */
-  readonly http: boolean;
+  /** Reads the arguments of a function with the signature of `fetch`; `undefined` for other functions. */
+  readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
+  /** Whether a pattern may run the function later than at the call. */
+  readonly waits: boolean;
 }
 
 const NO_SIGNALS: readonly AbortSignal[] = [];
@@ -55,14 +59,42 @@ export class SingleFlight {
   /** The same where an argument may be its own key. */
   readonly #byArgument: Entries<unknown> | undefined;
   readonly #flights: Flights<Flight> | undefined;
+  readonly #index: KeyIndex;
 
   constructor(parts: Parts) {
-    const { reporter, cache, keys, http } = parts;
+    const { reporter, cache, keys, readRequest } = parts;
     this.#parts = parts;
     this.#reporter = reporter;
     this.#entries = cache && cacheAccess.entries(cache);
-    this.#byArgument = keys.plain && !http ? this.#entries : undefined;
+    this.#byArgument = keys.plain && !readRequest ? this.#entries : undefined;
     this.#flights = cache && (cacheAccess.flights(cache) as Flights<Flight>);
+    this.#index = new KeyIndex(
+      (key) => Boolean(this.#entries?.index.has(key)) || this.#flights?.get(key) !== undefined,
+    );
+  }
+
+  /** Removes the entries of these arguments, whatever their `this`; `true` when a live one went. */
+  invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
+    const { cache, keys, readRequest } = this.#parts;
+    if (!cache) return false;
+    const request = readRequest?.(args);
+    let removed = cache.invalidate(keys.keyOf(thisArg, args, request));
+    if (this.#index.isEmpty) return removed;
+    removed = cache.invalidate(keys.keyOf(undefined, args, request)) || removed;
+    return this.#invalidateGroup(keys.groupOfArguments(args, request)) || removed;
+  }
+
+  /** Removes the entries of a URL, whatever their method and headers. */
+  invalidateUrl(url: string): void {
+    this.#invalidateGroup(urlGroup(url));
+  }
+
+  #invalidateGroup(group: string): boolean {
+    let removed = false;
+    for (const key of this.#index.take(group)) {
+      removed = (this.#parts.cache as ResultCache).invalidate(key) || removed;
+    }
+    return removed;
   }
 
   /**
@@ -122,23 +154,32 @@ export class SingleFlight {
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
   answer(thisArg: unknown, args: readonly unknown[], given: Wish | undefined): unknown {
-    const { reporter, keys } = this.#parts;
-    let { cache } = this.#parts;
+    const { reporter, readRequest } = this.#parts;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
     if (reporter.refuses()) {
       throw this.#reentrant('on and on by listeners of its events, whatever the key');
     }
-    let wish = given;
     let request: FetchRequest | undefined;
+    try {
+      request = readRequest?.(args);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+    return this.#answer(thisArg, args, (request && wishOf(request, given)) || given, request);
+  }
+
+  #answer(
+    thisArg: unknown,
+    args: readonly unknown[],
+    wish: Wish | undefined,
+    request: FetchRequest | undefined,
+  ): unknown {
+    const { reporter, keys } = this.#parts;
+    const cache = request?.cacheable === false ? undefined : this.#parts.cache;
     let key: unknown;
     let stored = false;
     let missing = true;
     try {
-      if (this.#parts.http) {
-        request = readFetchRequest(args);
-        wish = wishOf(request, given);
-        if (!request.cacheable) cache = undefined;
-      }
       if (wish?.signals) for (const signal of wish.signals) if (signal.aborted) throw signal.reason;
       if (cache) {
         key = keys.keyOf(thisArg, args, request);
@@ -146,6 +187,9 @@ export class SingleFlight {
         else {
           (this.#entries as Entries<unknown>).hit(key);
           stored = this.#wasHit(key);
+        }
+        if (request?.onlyIfCached && !stored) {
+          throw new TypeError(`No stored response for ${request.method} ${request.url}`);
         }
       }
     } catch (error) {
@@ -175,9 +219,16 @@ export class SingleFlight {
       underWay = undefined;
     }
     if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
-    if (underWay && !wish?.refresh) return this.#join(underWay, call, wish);
+    if (underWay && (!wish?.refresh || underWay.isRefresh)) {
+      return this.#join(underWay, call, wish);
+    }
 
-    const flight = new Flight(manner.plain, key, flights, missing);
+    // Waiters of a call whose arguments may change cannot be given its Promise as it is.
+    const mayMove = this.#parts.waits && call.args.some(isObject);
+    const flight = new Flight(mayMove ? false : manner.plain, key, flights, missing);
+    flight.isRefresh = Boolean(wish?.refresh);
+    if (mayMove) call.verifyKey = () => this.#verifyKey(flight, call);
+    this.#addToIndex(call);
     try {
       if (missing) {
         cacheAccess.countMiss(this.#parts.cache as ResultCache);
@@ -195,7 +246,33 @@ export class SingleFlight {
     const promise = flight.board();
     this.#parts.reporter.report('cache_coalesced', { key: call.key });
     const result = this.#wait(flight, promise, call, wish);
-    return follow(flight, result, () => this.answer(call.thisArg, call.args, wish)) ?? result;
+    return follow(flight, result, () => this.#restart(call, wish)) ?? result;
+  }
+
+  /** Makes a waiter's call once more, with the key that its arguments have now. */
+  #restart({ thisArg, args, request }: Call, wish: Wish | undefined): unknown {
+    return this.#answer(thisArg, args, wish, request);
+  }
+
+  #addToIndex({ key, request }: Call): void {
+    const group = this.#parts.keys.groupOf(key);
+    if (group !== undefined) this.#index.add(group, key);
+    if (request) this.#index.add(urlGroup(request.url), key);
+  }
+
+  /** Before the function runs after a wait: arguments with another key now are another call's. */
+  #verifyKey(flight: Flight, call: Call): void {
+    let isSame = false;
+    try {
+      const key = this.#parts.keys.keyOf(call.thisArg, call.args, call.request);
+      isSame = key === call.key || Object.is(key, call.key);
+    } finally {
+      if (!isSame) {
+        call.moved = true;
+        call.storable = false;
+        flight.detach();
+      }
+    }
   }
 
   /** What is on the stack below will not return before this call does. */
@@ -213,6 +290,7 @@ export class SingleFlight {
     let promised: boolean;
     try {
       result = pipeline(call, flight.cancellation);
+      call.waited = true;
       promised = isThenable(result);
       if (!promised) result = this.#succeed(flight, call, result, Shape.VALUE);
     } catch (error) {
@@ -234,6 +312,7 @@ export class SingleFlight {
         (value) => this.#succeed(flight, call, value, Shape.PROMISE),
         (error) => {
           this.#fail(flight, call, error);
+          if (call.moved) return new MovedResult(call, undefined, { error });
           throw error;
         },
       ),
@@ -267,6 +346,9 @@ export class SingleFlight {
     const signals = wish?.signals ?? NO_SIGNALS;
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
     if (result instanceof SharedResponse) return result.copy(signals, request);
+    if (result instanceof MovedResult) {
+      return result.call === call ? result.take() : this.#restart(call, wish);
+    }
     if (result instanceof LoneResponse) return result.take(signals) ?? request();
     return signals.length > 0 && isResponse(result) ? abortable(result, signals) : result;
   }
@@ -278,6 +360,10 @@ export class SingleFlight {
       return value;
     }
     let result = value;
+    if (call.moved) {
+      this.#reportEnd('success', flight, call, call.error);
+      return new MovedResult(call, value);
+    }
     const isShared = flight.flights !== undefined && isResponse(value);
     if (flight.flights) this.#parts.manner.gave(value, isShared);
     if (isShared) {
@@ -346,6 +432,14 @@ export class SingleFlight {
 /** Quicker in V8 than `Promise.resolve`, for what is no Promise itself. */
 async function promised(value: unknown): Promise<unknown> {
   return value;
+}
+
+function isObject(value: unknown): boolean {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function urlGroup(url: string): string {
+  return `u${url}`;
 }
 
 /** What a call of `fetch` asks for by its own arguments, beside what was asked for already. */

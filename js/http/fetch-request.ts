@@ -1,10 +1,14 @@
-import { isOfClass } from './platform-class.ts';
+import { isStream, readBody } from './request-body.ts';
+import { extensionsOf, isPlatformRequest, isRequest, platformField } from './request-fields.ts';
+import { HeaderSnapshot } from './request-headers.ts';
+import { type Init, readInit } from './request-init.ts';
 
 /** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
 const IDEMPOTENT = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE']);
-const CACHEABLE = new Set(['GET', 'HEAD']);
+/** Methods that change nothing on the server (RFC 9110, 9.2.1; QUERY: draft-ietf-httpbis-safe-method-w-body). */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
-/** Methods whose letter case `fetch` does not mind (Fetch standard, "normalize a method"). */
+/** Methods whose letter case `fetch` ignores (Fetch standard, "normalize a method"). */
 const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'POST']);
 
 /** Options that do not change the answer, or that stand elsewhere in the key. */
@@ -21,7 +25,7 @@ const NOT_IN_KEY = new Set([
   'window',
 ]);
 
-/** What options are when they are not given. */
+/** What options are by default. */
 const DEFAULTS = {
   cache: 'default',
   credentials: 'same-origin',
@@ -33,103 +37,144 @@ const DEFAULTS = {
 } as const;
 type Option = keyof typeof DEFAULTS;
 
-/** The options of `fetch`, which it finds however an object has them. */
+/** The standard options of `fetch`. */
 const OPTIONS: readonly string[] = /* @__PURE__ */ [...NOT_IN_KEY].concat(
   /* @__PURE__ */ Object.keys(DEFAULTS),
 );
 
-/** What the arguments of a call of `fetch` ask for. */
+/** What the arguments of a call of `fetch` ask for, as they were at the call. */
 export interface FetchRequest {
   readonly method: string;
-  /** What its key is made of: the same for arguments that mean the same. */
-  readonly keyParts: readonly unknown[];
-  /** Whether its answer may come from the cache, and be shared. */
+  /** The URL as text, absolute if possible, without the fragment. */
+  readonly url: string;
+  /** Whether the answer may come from the cache, and be shared. */
   readonly cacheable: boolean;
-  /** Whether it asks for an answer that is new. */
+  /** Whether the caller wants a new answer. */
   readonly refresh: boolean;
+  /** Whether the caller wants a stored answer or none. */
+  readonly onlyIfCached: boolean;
+  /** Whether the method changes nothing on the server. */
+  readonly safe: boolean;
   readonly idempotent: boolean;
   /** Whether it may be sent more than once. */
   readonly repeatable: boolean;
-  /** The caller's own signal, that the request itself does not get: it may have other callers. */
+  /** The caller's own signal. The request itself does not get it: it may have other callers. */
   readonly signal: AbortSignal | undefined;
-  /** The arguments, with another signal. */
+  /** What its key is made of: the same for arguments that mean the same. Objects in it may change later. */
+  keyParts(): readonly unknown[];
+  /** The arguments for one attempt: copies that make this key, with another signal. */
   argumentsWith(signal: AbortSignal): readonly unknown[];
 }
 
-type Init = RequestInit & Record<string, unknown>;
-
 /**
- * Reads the arguments of a call of `fetch`, or of a function of its signature.
- * @throws TypeError for headers or a URL that `fetch` would refuse, and whatever a getter throws
+ * Reads the arguments of a call of `fetch`, or of a function of its signature. Each of them is read once.
+ * @param methods those that may be cached
+ * @param isFetch the function is the platform's `fetch`
+ * @throws TypeError for headers, an `init` or a URL that `fetch` would refuse, and whatever a getter throws
  */
-export function readFetchRequest(args: readonly unknown[]): FetchRequest {
+export function readFetchRequest(
+  args: readonly unknown[],
+  methods: ReadonlySet<string>,
+  isFetch: boolean,
+): FetchRequest {
   const [first, second, ...rest] = args;
-  // A `Request` has its fields from its class, so that copying it as `init` would lose them.
-  const [input, options] = isRequest(second)
-    ? [new Request(first as Request, second), undefined]
-    : [first, second];
-  const init = readInit(options);
-  const request = isRequest(input) ? input : undefined;
+  const init = readInit(second, isRequest(second) ? OPTIONS : undefined);
+  const { request, isPlatform, read } = readRequest(first);
+  const text = request ? `${read('url')}` : readUrl(first);
+  const isUrl = !request && Object.prototype.toString.call(first) === '[object URL]';
+  const url = normalizeUrl(text);
 
-  const method = normalizeMethod(init.method ?? request?.method ?? 'GET');
-  const given = init.headers ?? request?.headers;
-  const headers = given && new Headers(given);
-  if (headers && init.headers && !isReadAgain(init.headers)) init.headers = headers;
-  const body = init.body ?? bodyOf(request, method);
-  const said = request ? saidBy(request) : {};
-  const cache = init.cache ?? said.cache;
+  const method = normalizeMethod(`${init.method ?? read('method') ?? 'GET'}`);
+  if (init.method !== undefined) init.method = method;
+  const given = (init.headers ?? read('headers')) as HeadersInit | undefined;
+  const headers = given && new HeaderSnapshot(given);
+  const { sent, keyPart } =
+    init.body === undefined
+      ? { sent: undefined, keyPart: request && bodyOf(request, method, read('body')) }
+      : readBody(init.body, isFetch);
+  const said = request ? saidBy(read) : {};
+  // `fetch` takes these two from a `Request` only where `init` is empty.
+  for (const name of ['referrer', 'referrerPolicy'] as const) {
+    if (name in said) init[name] ??= said[name] as never;
+  }
+  const others = { ...otherOptions(init, said), ...(request && extensionsOf(request)) };
+  const mode = cacheMode(init.cache ?? said.cache, headers);
+  const signal = init.signal === undefined ? read('signal') : init.signal;
   const idempotent = IDEMPOTENT.has(method);
 
   return {
     method,
-    keyParts: [
-      method,
-      normalizeUrl(request?.url ?? String(input)),
-      headers ? [...headers] : [],
-      body,
-      init.credentials ?? said.credentials ?? DEFAULTS.credentials,
-      otherOptions(init, said),
-    ],
-    cacheable: CACHEABLE.has(method) && cache !== 'no-store',
-    refresh: cache === 'reload' || cache === 'no-cache',
+    url,
+    cacheable: methods.has(method) && mode !== 'no-store',
+    refresh: mode === 'reload' || mode === 'no-cache',
+    onlyIfCached: mode === 'only-if-cached',
+    safe: SAFE.has(method) || methods.has(method),
     idempotent,
-    repeatable: idempotent && isRepeatable(body),
-    signal: (init.signal === undefined ? request?.signal : init.signal) ?? undefined,
-    argumentsWith: (signal) => [input, { ...init, signal }, ...rest],
+    repeatable: idempotent && !(isRequest(keyPart) || isStream(keyPart)),
+    signal: (signal ?? undefined) as AbortSignal | undefined,
+    keyParts: () => [
+      method,
+      normalizeUrl(text),
+      headers ? headers.pairs.filter(isInKey) : [],
+      keyPart,
+      init.credentials ?? said.credentials ?? DEFAULTS.credentials,
+      others,
+      ...rest,
+    ],
+    argumentsWith(signal) {
+      const copy = bareObject(init, { signal });
+      if (init.headers) copy['headers'] = headers?.copy();
+      if (init.body !== undefined) copy['body'] = sent;
+      if (!request) return [isUrl && isAbsolute(text) ? new URL(text) : text, copy, ...rest];
+      const input = isPlatform
+        ? new Request(request, bareObject({ headers: headers?.copy(), signal }))
+        : request;
+      return [input, copy, ...rest];
+    },
   };
 }
 
-/** A copy that has all for its own: what is sent is what made the key, with another signal. */
-function readInit(given: unknown): Init {
-  const init = { ...(given as Init) };
-  for (const name of given ? OPTIONS : []) {
-    if (name in init) continue;
-    const value = (given as Init)[name];
-    if (value !== undefined) init[name] = value;
+/** Without a prototype, so that nobody can add fields to it. */
+function bareObject(...parts: object[]): Record<string, unknown> {
+  return Object.assign(Object.create(null), ...parts);
+}
+
+/** Each field is read once, past what a subclass puts in its place: `fetch` reads it so, too. */
+function readRequest(first: unknown) {
+  const isPlatform = isRequest(first) && isPlatformRequest(first);
+  // A library's own one is copied, as its owner may change it.
+  const request: Request | undefined = isPlatform
+    ? first
+    : isRequest(first) && typeof first.clone === 'function'
+      ? first.clone()
+      : undefined;
+  const read = (name: string): unknown =>
+    isPlatform ? platformField(first, name) : request?.[name as keyof Request];
+  return { request, isPlatform, read };
+}
+
+/** @throws TypeError for an object that has no text of its own */
+function readUrl(first: unknown): string {
+  const text = `${first as string}`;
+  if (typeof first !== 'string' && /^\[object .*\]$/.test(text)) {
+    throw new TypeError(`The URL must be a string, a URL or a Request, got ${text}`);
   }
-  return init;
-}
-
-/** Whether headers are there for another reader: an iterator is used up by the first. */
-function isReadAgain(headers: HeadersInit): boolean {
-  if (Array.isArray(headers)) return headers.every(Array.isArray);
-  return isOfClass('Headers', headers) || !(Symbol.iterator in headers);
-}
-
-export function isRequest(value: unknown): value is Request {
-  return isOfClass('Request', value);
+  return text;
 }
 
 function normalizeMethod(method: string): string {
-  const upper = String(method).toUpperCase();
-  return NORMALIZED.has(upper) ? upper : String(method);
+  const upper = method.toUpperCase();
+  return NORMALIZED.has(upper) ? upper : method;
 }
 
-/** Without the fragment, which is not sent. A text that is no URL by itself may be one to the function. */
+/** Without the fragment, which is not sent. A text that is no URL may be one to the function. */
 function normalizeUrl(text: string): string {
-  const { location } = globalThis as { location?: { href?: string } };
+  const { document, location } = globalThis as {
+    document?: { baseURI?: string };
+    location?: { href?: string };
+  };
   try {
-    const url = new URL(text, location?.href);
+    const url = new URL(text, document?.baseURI ?? location?.href);
     url.hash = '';
     return url.href;
   } catch {
@@ -137,41 +182,60 @@ function normalizeUrl(text: string): string {
   }
 }
 
-/**
- * The body of a `Request` is a stream, whatever it was made from; some platforms do not even say whether there is one.
- */
-function bodyOf(request: Request | undefined, method: string): unknown {
-  if (!request || CACHEABLE.has(method)) return undefined;
-  return request.body === null ? undefined : request;
+function isAbsolute(text: string): boolean {
+  try {
+    return Boolean(new URL(text));
+  } catch {
+    return false;
+  }
 }
 
-/** Whether a body can be sent again: a stream is gone once it is read. */
-function isRepeatable(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null) return true;
-  if (isRequest(body) || 'getReader' in body || 'pipe' in body) return false;
-  return !(Symbol.asyncIterator in body);
+/**
+ * The body of a `Request` is a stream, whatever it was made from. Some platforms do not even say whether there is one.
+ */
+function bodyOf(request: Request, method: string, body: unknown): Request | undefined {
+  return method === 'GET' || method === 'HEAD' || body === null ? undefined : request;
+}
+
+/** Whether a header tells requests apart: `Cache-Control` says what may be answered from the cache instead. */
+function isInKey([name, value]: readonly [string, string]): boolean {
+  return name !== 'cache-control' && !(name === 'pragma' && value === 'no-cache');
+}
+
+/** The mode of `init.cache` that a request asks for, which its headers may imply (RFC 9111, 5.2.1 and 5.4). */
+function cacheMode(mode: unknown, headers: HeaderSnapshot | undefined): unknown {
+  if (mode && mode !== DEFAULTS.cache) return mode;
+  const control = headers?.get('cache-control');
+  const has = (directive: string) =>
+    (control || headers?.get('pragma') || '')
+      .toLowerCase()
+      .split(',')
+      .some((part) => part.trim() === directive);
+  if (control && has('no-store')) return 'no-store';
+  if (has('no-cache') || (control && has('max-age=0'))) return 'no-cache';
+  return control && has('only-if-cached') ? 'only-if-cached' : undefined;
 }
 
 let bare: Request | undefined;
 
 /**
- * The options of a request that say something: a `Request` has all of them, and what it has where none was given is
- * different from platform to platform.
+ * The options of a `Request` that were set: it has all of them, and what it has by default differs between platforms.
  */
-function saidBy(request: Request): Partial<Record<Option, unknown>> {
+function saidBy(read: (name: string) => unknown): Partial<Record<Option, unknown>> {
   bare ??= new Request('http://localhost/');
   const said: Partial<Record<Option, unknown>> = {};
   for (const name of Object.keys(DEFAULTS) as Option[]) {
-    if (request[name] !== bare[name]) said[name] = request[name];
+    const value = read(name);
+    if (value !== undefined && value !== bare[name]) said[name] = value;
   }
   return said;
 }
 
 function otherOptions(init: Init, said: Partial<Record<Option, unknown>>) {
-  const others: Record<string, unknown> = { ...said };
-  for (const [name, value] of Object.entries(init)) if (value !== undefined) others[name] = value;
-  for (const [name, value] of Object.entries(others)) {
-    if (NOT_IN_KEY.has(name) || value === DEFAULTS[name as Option]) delete others[name];
+  const others: Record<PropertyKey, unknown> = { ...said, ...init };
+  for (const name of Reflect.ownKeys(others) as string[]) {
+    const isDefault = Object.hasOwn(DEFAULTS, name) && others[name] === DEFAULTS[name as Option];
+    if (isDefault || NOT_IN_KEY.has(name)) delete others[name];
   }
   return others;
 }

@@ -1,0 +1,50 @@
+/**
+ * Finds the keys of a function's entries and flights by what they have in common, such as a URL. Keys that have left
+ * the cache are dropped now and then: there are never more than twice as many here as in the cache, and 64.
+ */
+export class KeyIndex {
+  readonly #groups = new Map<string, Set<unknown>>();
+  readonly #isPresent: (key: unknown) => boolean;
+  #size = 0;
+  #pruneAt = 64;
+
+  /** @param isPresent whether the cache has an entry or a flight with this key */
+  constructor(isPresent: (key: unknown) => boolean) {
+    this.#isPresent = isPresent;
+  }
+
+  get isEmpty(): boolean {
+    return this.#groups.size === 0;
+  }
+
+  add(group: string, key: unknown): void {
+    let keys = this.#groups.get(group);
+    if (!keys) {
+      keys = new Set();
+      this.#groups.set(group, keys);
+    }
+    if (keys.has(key)) return;
+    keys.add(key);
+    if (++this.#size >= this.#pruneAt) this.#prune();
+  }
+
+  /** Takes a group out and returns its keys. */
+  take(group: string): Iterable<unknown> {
+    const keys = this.#groups.get(group) ?? new Set();
+    this.#groups.delete(group);
+    this.#size -= keys.size;
+    return keys;
+  }
+
+  #prune(): void {
+    for (const [group, keys] of this.#groups) {
+      for (const key of keys) {
+        if (this.#isPresent(key)) continue;
+        keys.delete(key);
+        this.#size--;
+      }
+      if (keys.size === 0) this.#groups.delete(group);
+    }
+    this.#pruneAt = 2 * this.#size + 64;
+  }
+}

@@ -1,0 +1,40 @@
+import { isOfClass } from './platform-class.ts';
+
+type Pair = [name: string, value: string];
+
+/** Headers as they were when they were read. */
+export class HeaderSnapshot {
+  /** All of them, sorted, with names in lower case. */
+  readonly pairs: readonly Pair[];
+  readonly #copy: () => HeadersInit;
+
+  /** @throws TypeError for headers that `fetch` would refuse */
+  constructor(given: HeadersInit) {
+    // Each name and value becomes a text once: a `toString` may answer differently the next time.
+    if (Array.isArray(given)) {
+      const pairs = given.map((pair) => Array.from(pair, (part) => `${part}`) as Pair);
+      this.#copy = () => pairs.map(([...pair]): Pair => pair);
+    } else if (typeof given === 'object' && !(Symbol.iterator in given) && !isHeaders(given)) {
+      const pairs = Object.entries(given).map(([name, value]): Pair => [name, `${value}`]);
+      this.#copy = () => Object.fromEntries(pairs);
+    } else {
+      const headers = new Headers(given);
+      this.#copy = () => new Headers(headers);
+    }
+    this.pairs = [...new Headers(this.#copy())];
+  }
+
+  /** A copy for one reader, of the same kind as what was given: a record, pairs or `Headers`. */
+  copy(): HeadersInit {
+    return this.#copy();
+  }
+
+  /** The value of a header, `''` where there is none. */
+  get(name: string): string {
+    return this.pairs.find(([known]) => known === name)?.[1] ?? '';
+  }
+}
+
+function isHeaders(value: object): boolean {
+  return isOfClass('Headers', value);
+}
