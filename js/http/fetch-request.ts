@@ -1,5 +1,5 @@
 import { isStream, readBody } from './request-body.ts';
-import { extensionsOf, isPlatformRequest, isRequest, platformField } from './request-fields.ts';
+import { extensionsOf, isPlatformRequest, isRequest, snapshotOf } from './request-fields.ts';
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';
 
@@ -79,7 +79,8 @@ export function readFetchRequest(
 ): FetchRequest {
   const [first, second, ...rest] = args;
   const init = readInit(second, isRequest(second) ? OPTIONS : undefined);
-  const { request, isPlatform, read } = readRequest(first);
+  const request = isRequest(first) ? snapshotOf(first) : undefined;
+  const read = (name: keyof Request): unknown => request?.[name];
   const text = request ? `${read('url')}` : readUrl(first);
   const isUrl = !request && Object.prototype.toString.call(first) === '[object URL]';
   const url = normalizeUrl(text);
@@ -90,9 +91,9 @@ export function readFetchRequest(
   const headers = given && new HeaderSnapshot(given);
   const { sent, keyPart } =
     init.body === undefined
-      ? { sent: undefined, keyPart: request && bodyOf(request, method, read('body')) }
+      ? { sent: undefined, keyPart: request && bodyOf(request, method) }
       : readBody(init.body, isFetch);
-  const said = request ? saidBy(read) : {};
+  const said = request ? saidBy(request) : {};
   // `fetch` takes these two from a `Request` only where `init` is empty.
   for (const name of ['referrer', 'referrerPolicy'] as const) {
     if (name in said) init[name] ??= said[name] as never;
@@ -126,7 +127,7 @@ export function readFetchRequest(
       if (init.headers) copy['headers'] = headers?.copy();
       if (init.body !== undefined) copy['body'] = sent;
       if (!request) return [isUrl && isAbsolute(text) ? new URL(text) : text, copy, ...rest];
-      const input = isPlatform
+      const input = isPlatformRequest(request)
         ? new Request(request, bareObject({ headers: headers?.copy(), signal }))
         : request;
       return [input, copy, ...rest];
@@ -137,20 +138,6 @@ export function readFetchRequest(
 /** Without a prototype, so that nobody can add fields to it. */
 function bareObject(...parts: object[]): Record<string, unknown> {
   return Object.assign(Object.create(null), ...parts);
-}
-
-/** Each field is read once, past what a subclass puts in its place: `fetch` reads it so, too. */
-function readRequest(first: unknown) {
-  const isPlatform = isRequest(first) && isPlatformRequest(first);
-  // A library's own one is copied, as its owner may change it.
-  const request: Request | undefined = isPlatform
-    ? first
-    : isRequest(first) && typeof first.clone === 'function'
-      ? first.clone()
-      : undefined;
-  const read = (name: string): unknown =>
-    isPlatform ? platformField(first, name) : request?.[name as keyof Request];
-  return { request, isPlatform, read };
 }
 
 /** @throws TypeError for an object that has no text of its own */
@@ -193,8 +180,8 @@ function isAbsolute(text: string): boolean {
 /**
  * The body of a `Request` is a stream, whatever it was made from. Some platforms do not even say whether there is one.
  */
-function bodyOf(request: Request, method: string, body: unknown): Request | undefined {
-  return method === 'GET' || method === 'HEAD' || body === null ? undefined : request;
+function bodyOf(request: Request, method: string): Request | undefined {
+  return method === 'GET' || method === 'HEAD' || request.body === null ? undefined : request;
 }
 
 /** Whether a header tells requests apart: `Cache-Control` says what may be answered from the cache instead. */
@@ -221,11 +208,11 @@ let bare: Request | undefined;
 /**
  * The options of a `Request` that were set: it has all of them, and what it has by default differs between platforms.
  */
-function saidBy(read: (name: string) => unknown): Partial<Record<Option, unknown>> {
+function saidBy(request: Request): Partial<Record<Option, unknown>> {
   bare ??= new Request('http://localhost/');
   const said: Partial<Record<Option, unknown>> = {};
   for (const name of Object.keys(DEFAULTS) as Option[]) {
-    const value = read(name);
+    const value = request[name];
     if (value !== undefined && value !== bare[name]) said[name] = value;
   }
   return said;

@@ -8,19 +8,27 @@ export function isRequest(value: unknown): value is Request {
   return isOfClass('Request', value);
 }
 
-/** Reads a field of the platform's `Request`, whatever a subclass or an own property puts in its place. */
-export function platformField(request: Request, name: string): unknown {
-  const getter = Object.getOwnPropertyDescriptor(Request.prototype, name)?.get;
-  return getter ? getter.call(request) : request[name as keyof Request];
-}
-
-/** Whether the platform's `fetch` takes a request as it is; a library's own `Request` is not one of those. */
-export function isPlatformRequest(request: Request): boolean {
+/** Whether the platform's `fetch` takes a request as it is. A library's own `Request` is not one of those. */
+export function isPlatformRequest(request: object): boolean {
+  const { prototype } = Request;
   try {
-    return typeof platformField(request, 'method') === 'string';
+    Object.getOwnPropertyDescriptor(prototype, 'method')?.get?.call(request);
+    return request instanceof Request;
   } catch {
     return false;
   }
+}
+
+/**
+ * A request that answers the same each time it is asked, but for its headers. Nobody can change a plain one; a subclass
+ * or an own property may answer as they like.
+ */
+export function snapshotOf(request: Request): Request {
+  if (!isPlatformRequest(request)) return request.clone();
+  const isPlain = Object.getPrototypeOf(request) === Request.prototype;
+  return isPlain && Object.getOwnPropertyNames(request).length === 0
+    ? request
+    : new Request(request);
 }
 
 /** What can be seen of options that a `Request` holds beyond the standard. */

@@ -1,5 +1,6 @@
 import { breakerAndFallback } from './breaker-and-fallback.js';
 import { brokenBodies } from './broken-bodies.js';
+import { cacheControl } from './cache-control.js';
 import { copies } from './copies.js';
 import { flights } from './flights.js';
 import { functions } from './functions.js';
@@ -10,13 +11,18 @@ import { pagesAt } from './pages.js';
 import { redirects } from './redirects.js';
 import { retries } from './retries.js';
 import { retryAfter } from './retry-after.js';
+import { sent } from './sent.js';
 import { signals } from './signals.js';
 import { stored } from './stored.js';
 import { timeouts } from './timeouts.js';
+import { unsafeMethods } from './unsafe-methods.js';
 
 const concepts = {
   keys,
+  'what is sent': sent,
   methods,
+  'unsafe methods': unsafeMethods,
+  'Cache-Control of a request': cacheControl,
   'what is stored': stored,
   copies,
   redirects,
