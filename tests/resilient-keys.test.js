@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { ResultCache, resilient } from 'holdfast';
+import { inChild } from './support/in-child.js';
 import * as namespace from './support/wrapped-in-a-module.js';
 import './support/unhandled-rejections.js';
 
@@ -262,5 +264,55 @@ describe('cache.key', () => {
       [0, 2, 4, 6, 7, 9, 10],
     );
     assert.equal(f.cache.has(object), true);
+  });
+});
+
+describe('invalidate of a wrapped method', () => {
+  it('removes the entries of all receivers, whatever was evicted, stored and removed before', () => {
+    const receivers = [undefined, {}, {}, {}];
+    const index = fc.nat({ max: receivers.length - 1 });
+    const argument = fc.constantFrom('a', 'b', 'c');
+    const step = fc.record({
+      kind: fc.constantFrom('call', 'call', 'invalidate'),
+      index,
+      argument,
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, isShared) => {
+        const cache = new ResultCache({ maxSize: 5 });
+        const { f } = counting({ cache: isShared ? cache : { maxSize: 5 } });
+        const keyOf = (thisArg, arg) => f.with({ thisArg }).makeKey(arg);
+        for (const { kind, index, argument } of steps) {
+          if (kind === 'call') {
+            f.call(receivers[index], argument);
+          } else {
+            const had = receivers.some((receiver) => f.cache.has(keyOf(receiver, argument)));
+            assert.equal(f.invalidate(argument), had);
+            for (const receiver of receivers) {
+              assert.equal(f.cache.has(keyOf(receiver, argument)), false);
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  it('costs no memory for entries that have left the cache', () => {
+    const grown = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      const load = resilient((id) => id, { cache: { maxSize: 100 } });
+      const used = () => {
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const fill = () => {
+        for (let id = 0; id < 100_000; id++) load.call({}, `some text that makes a long key ${id}`);
+      };
+      fill();
+      const before = used();
+      fill();
+      return used() - before;
+    });
+    assert.ok(grown < 1_000_000, `${grown} bytes`);
   });
 });

@@ -386,6 +386,16 @@ export const cases = {
     equal(health(registry).api.caches.f.size, 1);
   },
 
+  'fetch: what a Request shows beyond the standard is part of its key'({ resilient }) {
+    if (!globalThis.Request) return;
+    const get = resilient(async () => new Response(), { http: true, cache: true });
+    const keyOf = (init) => get.makeKey(new Request('https://api.example.com/', init));
+    for (const [name, one, other] of extensions()) {
+      equal(keyOf({ [name]: one }) === keyOf({ [name]: other }), false, name);
+      equal(keyOf({ [name]: one }), keyOf({ [name]: one }), name);
+    }
+  },
+
   async 'fetch: a response for each, one request for all'({ resilient }) {
     // jsdom has neither fetch nor what it gives.
     if (!globalThis.Response) return;
@@ -462,4 +472,16 @@ function throws(action, kind, message) {
     throw new Error(`should throw "${message}", throws ${error}`);
   }
   throw new Error(`should throw "${message}"`);
+}
+
+/** What this runtime's `Request` keeps and shows beyond the standard: a name and two values for each. */
+function extensions() {
+  const { Deno, process, navigator } = globalThis;
+  if (Deno) return [['client', Deno.createHttpClient({}), Deno.createHttpClient({})]];
+  if (navigator?.userAgent === 'Cloudflare-Workers') {
+    return [['cf', { cacheKey: 'one' }, { cacheKey: 'other' }]];
+  }
+  // From Node 24 on it is private.
+  const isOldNode = !process?.versions?.bun && Number(process?.versions?.node?.split('.')[0]) < 24;
+  return isOldNode ? [['dispatcher', { dispatch() {} }, { dispatch: () => true }]] : [];
 }
