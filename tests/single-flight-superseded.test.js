@@ -169,23 +169,33 @@ describe('refresh', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('is itself superseded by a second refresh, whichever settles first', async () => {
+  it('is joined by other refreshes of its key: a hundred at once run once', async () => {
+    const load = controlled();
+    const f = resilient(load, { cache: true });
+    f.cache.put(f.makeKey('a'), 'old');
+    const refreshed = Array.from({ length: 100 }, () => f.with({ refresh: true })('a'));
+    assert.equal(load.runs.length, 1);
+    load.runs[0].resolve('new');
+    assert.deepEqual([...new Set(await Promise.all(refreshed))], ['new']);
+    assert.equal(f.cache.get(f.makeKey('a')), 'new');
+    assert.equal(f.cache.stats.coalesced, 99);
+  });
+
+  it('supersedes a call that began as an ordinary one, whichever settles first', async () => {
     for (const order of [
       [1, 2],
       [2, 1],
     ]) {
       const load = controlled();
       const f = resilient(load, { cache: true });
-      f.cache.put(f.makeKey('a'), 'old');
-      const fresh = f.with({ refresh: true });
-      const calls = [fresh('a'), fresh('a')];
+      const calls = [f('a'), f.with({ refresh: true })('a')];
       assert.equal(load.runs.length, 2);
       for (const run of order) {
-        load.runs[run - 1].resolve(`refresh ${run}`);
+        load.runs[run - 1].resolve(`run ${run}`);
         await turn();
       }
-      assert.deepEqual(await Promise.all(calls), ['refresh 1', 'refresh 2']);
-      assert.equal(f.cache.get(f.makeKey('a')), 'refresh 2');
+      assert.deepEqual(await Promise.all(calls), ['run 1', 'run 2']);
+      assert.equal(f.cache.get(f.makeKey('a')), 'run 2');
     }
   });
 

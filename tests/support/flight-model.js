@@ -35,11 +35,12 @@ export class FlightModel {
       this.#entries = [...this.#entries.filter((other) => other !== entry), entry];
       return this.#fulfil(caller, entry.value);
     }
-    let flight = refresh ? undefined : this.#flights.get(key);
-    if (flight) {
+    let flight = this.#flights.get(key);
+    // A refresh joins another refresh, and supersedes any other flight.
+    if (flight && (!refresh || flight.refresh)) {
       this.stats.coalesced++;
     } else {
-      flight = { key, waiting: [], aborted: false };
+      flight = { key, refresh, waiting: [], aborted: false };
       if (!entry) this.stats.misses++;
       this.#flights.set(key, flight);
       this.runs.push(flight);

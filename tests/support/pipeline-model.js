@@ -51,12 +51,12 @@ export class PipelineModel {
       return this.#settle(caller, { value: entry.value });
     }
     const underWay = this.#flights.get(key);
-    if (underWay && !refresh) {
+    if (underWay && (!refresh || underWay.refresh)) {
       this.stats.coalesced++;
       this.#log(underWay, 'cache_coalesced');
       return underWay.callers.push(caller);
     }
-    const flight = { key, callers: [caller], began: this.now, storable: true };
+    const flight = { key, refresh, callers: [caller], began: this.now, storable: true };
     if (this.#config.cache) this.#flights.set(key, flight);
     if (this.#config.cache && !stored) {
       this.stats.misses++;
