@@ -98,10 +98,12 @@ export function readFetchRequest(
   for (const name of ['referrer', 'referrerPolicy'] as const) {
     if (name in said) init[name] ??= said[name] as never;
   }
-  const others = { ...otherOptions(init, said), ...(request && extensionsOf(request)) };
+  const others = Object.assign(otherOptions(init, said), request && extensionsOf(request));
   const mode = cacheMode(init.cache ?? said.cache, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
   const idempotent = IDEMPOTENT.has(method);
+  const keyHeaders = headers ? headers.pairs.filter(isInKey) : [];
+  let known: string | undefined = url;
 
   return {
     method,
@@ -113,19 +115,17 @@ export function readFetchRequest(
     idempotent,
     repeatable: idempotent && !(isRequest(keyPart) || isStream(keyPart)),
     signal: (signal ?? undefined) as AbortSignal | undefined,
-    keyParts: () => [
-      method,
-      normalizeUrl(text),
-      headers ? headers.pairs.filter(isInKey) : [],
-      keyPart,
-      init.credentials ?? said.credentials ?? DEFAULTS.credentials,
-      others,
-      ...rest,
-    ],
+    keyParts() {
+      // What a relative URL means may change later.
+      const current = known ?? normalizeUrl(text);
+      known = undefined;
+      const credentials = init.credentials ?? said.credentials ?? DEFAULTS.credentials;
+      return [method, current, keyHeaders, keyPart, credentials, others, ...rest];
+    },
     argumentsWith(signal) {
       const copy = bareObject(init, { signal });
-      if (init.headers) copy['headers'] = headers?.copy();
-      if (init.body !== undefined) copy['body'] = sent;
+      if (init.headers) copy.headers = headers?.copy();
+      if (init.body !== undefined) copy.body = sent;
       if (!request) return [isUrl && isAbsolute(text) ? new URL(text) : text, copy, ...rest];
       const input = isPlatformRequest(request)
         ? new Request(request, bareObject({ headers: headers?.copy(), signal }))

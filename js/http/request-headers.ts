@@ -11,17 +11,22 @@ export class HeaderSnapshot {
   /** @throws TypeError for headers that `fetch` would refuse */
   constructor(given: HeadersInit) {
     // Each name and value becomes a text once: a `toString` may answer differently the next time.
+    let read: HeadersInit;
     if (Array.isArray(given)) {
       const pairs = given.map((pair) => Array.from(pair, (part) => `${part}`) as Pair);
+      read = pairs;
       this.#copy = () => pairs.map(([...pair]): Pair => pair);
     } else if (typeof given === 'object' && !(Symbol.iterator in given) && !isHeaders(given)) {
-      const pairs = Object.entries(given).map(([name, value]): Pair => [name, `${value}`]);
-      this.#copy = () => Object.fromEntries(pairs);
+      const record: Record<string, string> = Object.create(null);
+      for (const name of Object.keys(given)) record[name] = `${given[name]}`;
+      read = record;
+      this.#copy = () => ({ ...record });
     } else {
       const headers = new Headers(given);
+      read = headers;
       this.#copy = () => new Headers(headers);
     }
-    this.pairs = [...new Headers(this.#copy())];
+    this.pairs = [...(read instanceof Headers ? read : new Headers(read))];
   }
 
   /** A copy for one reader, of the same kind as what was given: a record, pairs or `Headers`. */
