@@ -1,6 +1,7 @@
 import { type Entries, Shape } from '../cache/entries.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { ResilienceError } from '../errors/resilience-error.ts';
+import { reasonOf } from '../events/on-abort.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
 import { type FetchRequest, readFetchRequest } from '../http/fetch-request.ts';
@@ -139,7 +140,7 @@ export class SingleFlight {
         wish = wishOf(request, given);
         if (!request.cacheable) cache = undefined;
       }
-      if (wish?.signals) for (const signal of wish.signals) if (signal.aborted) throw signal.reason;
+      for (const signal of wish?.signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
       if (cache) {
         key = keys.keyOf(thisArg, args, request);
         if (wish?.refresh) missing = !cache.has(key);
