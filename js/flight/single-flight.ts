@@ -1,6 +1,5 @@
 import { type Entries, Shape } from '../cache/entries.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
-import { ResilienceError } from '../errors/resilience-error.ts';
 import { reasonOf } from '../events/on-abort.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
@@ -127,7 +126,7 @@ export class SingleFlight {
     let { cache } = this.#parts;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
     if (reporter.refuses()) {
-      throw this.#reentrant('on and on by listeners of its events, whatever the key');
+      throw reporter.reentrant();
     }
     let wish = given;
     let request: FetchRequest | undefined;
@@ -175,7 +174,10 @@ export class SingleFlight {
       underWay.detach();
       underWay = undefined;
     }
-    if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
+    // The call on the stack below cannot return before this one does.
+    if (underWay && !underWay.promise && !manner.promises) {
+      throw reporter.reentrant('with the key that it is just being called with');
+    }
     if (underWay && !wish?.refresh) return this.#join(underWay, call, wish);
 
     const flight = new Flight(manner.plain, key, flights, missing);
@@ -197,14 +199,6 @@ export class SingleFlight {
     this.#parts.reporter.report('cache_coalesced', { key: call.key });
     const result = this.#wait(flight, promise, call, wish);
     return follow(flight, result, () => this.answer(call.thisArg, call.args, wish)) ?? result;
-  }
-
-  /** What is on the stack below will not return before this call does. */
-  #reentrant(how = 'with the key that it is just being called with'): ResilienceError {
-    const { functionName } = this.#parts.reporter;
-    return new ResilienceError(`${functionName} was called ${how}`, 'REENTRANT_CALL', {
-      functionName,
-    });
   }
 
   /** Runs the pipeline; what it returns at once is returned at once. */
