@@ -125,6 +125,55 @@ describe('a listener that fails', () => {
   });
 });
 
+describe('a listener whose result is a Promise of another kind', () => {
+  it('that rejects is reported, and the process goes on', () => {
+    const messages = inChild(async () => {
+      const { default: vm } = await import('node:vm');
+      const { resilient } = await import('holdfast');
+      process.removeAllListeners('warning');
+      const messages = [];
+      process.on('warning', ({ message }) => messages.push(message));
+      const fail = () => {
+        throw new Error('then throws');
+      };
+      const withThen = (then, object = {}) =>
+        Object.assign(object, Object.fromEntries([['then', then]]));
+      class Own extends Promise {}
+      const results = [
+        vm.runInNewContext("(async () => { throw new Error('realm') })()"),
+        withThen((_resolve, reject) => reject(new Error('thenable'))),
+        withThen(fail),
+        Object.defineProperty({}, 'then', { get: fail }),
+        withThen(
+          (_, reject) => reject(new Error('function')),
+          () => {},
+        ),
+        Own.reject(new Error('subclass')),
+        withThen(fail, Promise.resolve(1)),
+      ];
+      const values = [];
+      for (const result of results) {
+        values.push(await resilient(async () => 1, { onEvent: () => result })());
+        const f = resilient(async () => 1, { cache: true });
+        f.addEventListener('success', { handleEvent: () => result });
+        f.cache.addEventListener('evict', () => result);
+        f.cache.put('a', 1).resize(1);
+        values.push(await f());
+      }
+      for (const harmless of [null, 5, 'then', {}, () => {}, withThen(5)]) {
+        values.push(await resilient(async () => 1, { onEvent: () => harmless })());
+      }
+      await new Promise((resolve) => setTimeout(resolve));
+      return { values, messages };
+    });
+    assert.deepEqual(messages.values, Array(7 * 2 + 6).fill(1));
+    const count = (text) => messages.messages.filter((message) => message.endsWith(text)).length;
+    for (const text of ['realm', 'thenable', 'function', 'subclass']) assert.equal(count(text), 3);
+    assert.equal(count('then throws'), 9);
+    assert.equal(messages.messages.length, 21);
+  });
+});
+
 describe('without a listener', () => {
   it('no event object is made, whatever happens; with one, just those it hears', () => {
     const counts = inChild(async () => {

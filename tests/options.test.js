@@ -110,7 +110,7 @@ const objects = of('object');
 const wrapped = (options) => resilient(() => {}, options);
 const nested = (group) => (field, value) => wrapped({ [group]: { [field]: value } });
 const cacheFields = {
-  maxSize: badIntegers(1, 2 ** 24 - 1),
+  maxSize: badIntegers(1, 2 ** 23),
   ttl: badDurations(false),
   clock: wrongKinds('an object with now(), in milliseconds', KINDS),
 };

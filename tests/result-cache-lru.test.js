@@ -3,9 +3,10 @@ import { describe, it } from 'node:test';
 import { ResultCache } from 'holdfast';
 import { cacheEvents } from './support/cache-events.js';
 import { importWatched } from './support/fresh-package.js';
+import { inChild } from './support/in-child.js';
 import { manualClock } from './support/manual-clock.js';
 
-const LARGEST = 2 ** 24 - 1;
+const LARGEST = 2 ** 23;
 
 describe('a full cache', () => {
   it('evicts the entry that was least recently put or got', () => {
@@ -111,7 +112,7 @@ describe('a full cache', () => {
 });
 
 describe('maxSize', () => {
-  it('up to 2^24 - 1 costs nothing until it is filled', async () => {
+  it('up to 2^23 costs nothing until it is filled', async () => {
     const memory = async (maxSize) => {
       const { holdfast, instances, restore } = await importWatched();
       restore();
@@ -123,9 +124,33 @@ describe('maxSize', () => {
     assert.equal(await memory(LARGEST), await memory(1));
   });
 
-  it('of 2^24 or more is refused', () => {
-    assert.throws(() => new ResultCache({ maxSize: 2 ** 24 }), RangeError);
-    assert.throws(() => new ResultCache().resize(2 ** 24), RangeError);
+  it('above 2^23 is refused, by resize too', () => {
+    const tooLarge = {
+      name: 'RangeError',
+      message: 'cache.maxSize must be an integer <= 8388608, got 8388609',
+    };
+    assert.throws(() => new ResultCache({ maxSize: LARGEST + 1 }), tooLarge);
+    assert.throws(() => new ResultCache().resize(LARGEST + 1), tooLarge);
+    new ResultCache({ maxSize: LARGEST }).resize(LARGEST);
+  });
+
+  it('of 2^23 is used up to the last entry, and evicts on when a Map has had 2^24 keys', () => {
+    const result = inChild(async () => {
+      const { ResultCache } = await import('holdfast');
+      const size = 2 ** 23;
+      const cache = new ResultCache({ maxSize: size / 2, ttl: 0 });
+      cache.resize(size);
+      const puts = 2 * size + 1_000;
+      for (let key = 0; key < puts; key++) cache.put(key, -key);
+      const { size: held, evictions } = cache.stats;
+      const ends = [puts - size - 1, puts - size, puts - 1].map((key) => cache.get(key) ?? null);
+      return { held, evictions, ends };
+    });
+    assert.deepEqual(result, {
+      held: LARGEST,
+      evictions: LARGEST + 1_000,
+      ends: [null, -LARGEST - 1_000, -2 * LARGEST - 999],
+    });
   });
 
   it('of 200,000 is used up to the last entry', () => {

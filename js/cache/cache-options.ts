@@ -5,7 +5,7 @@ import type { TimeSource } from '../time/clock.ts';
 
 /** The options of a `ResultCache`. */
 export interface ResultCacheOptions {
-  /** The most entries it holds, 1 to 16,777,215; the least recently used goes. Default 256. */
+  /** The most entries it holds, 1 to 8,388,608; the least recently used goes. Default 256. */
   readonly maxSize?: number | undefined;
   /** How long an entry lives. 0 is for ever. Default 300 seconds. */
   readonly ttl?: Duration | undefined;

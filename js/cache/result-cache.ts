@@ -217,7 +217,7 @@ export class ResultCache<V = unknown> {
 
   /**
    * Changes `maxSize`, and evicts down to it, expired entries first, then the least recent.
-   * @throws TypeError, RangeError for anything but an integer from 1 to 16,777,215
+   * @throws TypeError, RangeError for anything but an integer from 1 to 8,388,608
    */
   resize(maxSize: number): void {
     this.#assertUsable();

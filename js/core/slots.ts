@@ -37,8 +37,8 @@ export const FIRST_SLOT = 1;
 /** The first moment of all: the least number above zero. */
 const LONG_AGO = 5e-324;
 
-/** The most entries that a cache may have: what a `Map` holds. */
-export const LARGEST = 2 ** 24 - 1;
+/** The most entries of a cache: half of what V8's `Map` holds, which counts deleted keys until it rehashes. */
+export const LARGEST = 2 ** 23;
 
 /** Gives a cache's memory back when the cache was dropped without `[Symbol.dispose]()`. */
 const dropped = /* @__PURE__ */ collected<Held>(({ core, handle }) => {

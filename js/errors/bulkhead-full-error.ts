@@ -1,9 +1,9 @@
-import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
 /** No slot of the bulkhead was free, or came free in time. `code` is `'BULKHEAD_FULL'`. */
 export class BulkheadFullError extends ResilienceError {
   static {
-    this.prototype.name = 'BulkheadFullError';
+    setName(this, 'BulkheadFullError');
   }
 
   /** Tells it from the other errors. */

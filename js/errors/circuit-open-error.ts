@@ -1,4 +1,4 @@
-import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
 /**
  * The circuit breaker refused a call. `code` is `'CIRCUIT_OPEN'`, `retryAfter` the seconds until the breaker lets a
@@ -6,7 +6,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
  */
 export class CircuitOpenError extends ResilienceError {
   static {
-    this.prototype.name = 'CircuitOpenError';
+    setName(this, 'CircuitOpenError');
   }
 
   /** Tells it from the other errors. */

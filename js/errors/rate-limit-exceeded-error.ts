@@ -1,4 +1,4 @@
-import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
 /**
  * The rate limiter refused a call: its token would have come too late. `code` is `'RATE_LIMITED'`, and `retryAfter` the
@@ -6,7 +6,7 @@ import { ResilienceError, type ResilienceErrorDetails } from './resilience-error
  */
 export class RateLimitExceededError extends ResilienceError {
   static {
-    this.prototype.name = 'RateLimitExceededError';
+    setName(this, 'RateLimitExceededError');
   }
 
   /** Tells it from the other errors. */

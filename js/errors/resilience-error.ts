@@ -8,11 +8,17 @@ export interface ResilienceErrorDetails {
   readonly cause?: unknown;
 }
 
+/** Names a class of errors. An assignment would throw where `Error.prototype` is frozen. */
+export function setName({ prototype }: { readonly prototype: Error }, value: string): void {
+  const descriptor = { __proto__: null, value, writable: true, configurable: true };
+  Object.defineProperty(prototype, 'name', descriptor);
+}
+
 /** The common class of the errors that a pattern raises; `code` tells them apart. */
 export class ResilienceError extends Error {
   static {
     // By `this`: where a class mentions its own name, the build gives it another one.
-    this.prototype.name = 'ResilienceError';
+    setName(this, 'ResilienceError');
   }
 
   /** A constant that names the kind of error, such as `'TIMEOUT'`. */

@@ -1,9 +1,9 @@
-import { ResilienceError, type ResilienceErrorDetails } from './resilience-error.ts';
+import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
 /** An attempt, or a call with all its attempts, took too long. `code` is `'TIMEOUT'`. */
 export class TimeoutError extends ResilienceError {
   static {
-    this.prototype.name = 'TimeoutError';
+    setName(this, 'TimeoutError');
   }
 
   /** Tells it from the other errors. */

@@ -46,7 +46,8 @@ export class Listeners<E extends Event> {
       throw new TypeError('A listener must be a function or an object with handleEvent');
     }
     const { once = false, signal, capture } = readOptions(options);
-    if (signal && !isAbortSignal(signal)) throw wrongKind('signal', 'an AbortSignal', signal);
+    if (signal !== undefined && !isAbortSignal(signal))
+      throw wrongKind('signal', 'an AbortSignal', signal);
     if (signal?.aborted) return;
     if (this.#find(type, listener, capture)) return;
     const entry: Entry<E> = { listener, capture, once, release: undefined, removed: false };
@@ -94,18 +95,32 @@ export class Listeners<E extends Event> {
   }
 }
 
-/** Hands an event to a listener; what that throws, now or later, is reported and goes no further. */
+/** The number of the notification that runs now, 0 outside of listeners. */
+export let notification = 0;
+/** How many notifications are running, each inside the one before. */
+export let nesting = 0;
+let notifications = 0;
+
+/** Hands an event to a listener. What the listener throws, now or later, is reported and goes no further. */
 export function notify<E extends Event>(listener: Listener<E>, event: E): void {
+  const fail = (error: unknown) => warn(`A listener of '${event.type}' failed`, error);
+  const outer = notification;
+  notification = ++notifications;
+  nesting++;
   try {
     const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
-    if (result instanceof Promise)
-      result.catch((error) => warn(`A listener of '${event.type}' failed`, error));
+    // Any thenable: a Promise of another realm is no `Promise` here.
+    if (Object(result) === result) Promise.resolve(result).catch(fail);
   } catch (error) {
-    warn(`A listener of '${event.type}' failed`, error);
+    fail(error);
+  } finally {
+    nesting--;
+    notification = outer;
   }
 }
 
 function readOptions(options: boolean | ListenerOptions | undefined) {
-  if (typeof options !== 'object') return { capture: Boolean(options) };
-  return { ...options, capture: Boolean(options?.capture) };
+  const given: ListenerOptions | null =
+    typeof options === 'object' ? options : { capture: options };
+  return { __proto__: null, ...given, capture: Boolean(given?.capture) };
 }

@@ -24,9 +24,21 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   return () => {
     if (own.callbacks.delete(once) && own.callbacks.size === 0 && waiting.get(signal) === own) {
       waiting.delete(signal);
-      signal.removeEventListener('abort', own.abort);
+      try {
+        signal.removeEventListener('abort', own.abort);
+      } catch {
+        // A mock without that method: its listener stays, and calls nothing back.
+      }
     }
   };
+}
+
+/** The reason of an aborted signal. Polyfills and mocks have none: the standard default then. */
+export function reasonOf(signal: AbortSignal): unknown {
+  const { reason } = signal;
+  return reason === undefined
+    ? new DOMException('This operation was aborted', 'AbortError')
+    : reason;
 }
 
 function listenTo(signal: AbortSignal): Waiting {

@@ -1,14 +1,37 @@
+import { show } from '../options/check.ts';
+
 type Inspect = (value: object, options: object) => string;
 
-/** An event that Node prints with all that it tells, and not only with what every event has. */
-export const PrintedEvent: typeof Event = class extends Event {
-  static {
-    Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
-      value(this: Event, _depth: number, options: object, inspect: Inspect) {
-        const told = Object.entries(this).filter(([name]) => name !== 'isTrusted');
-        const fields = Object.fromEntries([['type', this.type], ...told]);
-        return `${this.constructor.name} ${inspect(fields, options)}`;
-      },
+/** The fields of an event. `isTrusted`, which every event has as its own, says nothing here. */
+function fieldsOf(event: Event): [string, unknown][] {
+  const own = Object.entries(event).filter(([name]) => name !== 'isTrusted');
+  return [['type', event.type], ...own];
+}
+
+/** What JSON keeps of a value: of an error its name and message; of what JSON refuses, a description. */
+function toPlain(value: unknown): unknown {
+  try {
+    const text = JSON.stringify(value, (_key, part) => {
+      // By its fields, as errors of another realm are no `Error` here.
+      const { name, message, code, cause, stack } = Object(part);
+      return typeof stack === 'string' && message !== undefined
+        ? { name, message, code, cause }
+        : part;
     });
+    if (text || value === undefined) return text && JSON.parse(text);
+  } catch {
+    // A cycle, a BigInt, a getter that throws.
+  }
+  return show(value);
+}
+
+/** An event that Node prints, and JSON carries, with all its fields. */
+export const PrintedEvent: typeof Event = class extends Event {
+  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect) {
+    return `${this.constructor.name} ${inspect(Object.fromEntries(fieldsOf(this)), options)}`;
+  }
+
+  toJSON() {
+    return Object.fromEntries(fieldsOf(this).map(([name, value]) => [name, toPlain(value)]));
   }
 };

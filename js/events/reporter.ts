@@ -1,21 +1,32 @@
+import { ResilienceError } from '../errors/resilience-error.ts';
+import { startTimer } from '../time/timer.ts';
 import type { EventType } from './event-type.ts';
-import { Listeners, notify } from './listeners.ts';
+import { Listeners, nesting, notification, notify } from './listeners.ts';
 import {
   type AnyResilienceEvent,
   ResilienceEvent,
   type ResilienceEventDetails,
 } from './resilience-event.ts';
 
-/** A listener may call the function, and a listener of that call again, but not on and on. */
-const DEEPEST_ANSWER = 50;
+/** The most listeners that may run inside each other when a call is made. */
+const MOST_NESTED = 50;
+/** The most notifications that calls may answer before the event loop turns. */
+const MOST_ANSWERED = 10_000;
+/** How many more they may answer for each call from elsewhere. */
+const EVENTS_PER_CALL = 4;
+/** The most that such calls add up to. */
+const MOST_CREDIT = 50_000;
 
 /** Where the events of one wrapped function go. */
 export class Reporter {
   readonly functionName: string;
   readonly listeners = new Listeners<ResilienceEvent>();
-  /** How many events are being listened to, each dispatched in answer to the one before. */
-  #depth = 0;
-  #deepest = DEEPEST_ANSWER;
+  /**
+   * How many notifications were answered by calls since the last call from elsewhere or turn of the event loop. Below
+   * 0 after many calls from elsewhere, whose events may all come in one turn.
+   */
+  #answered = 0;
+  #lastAnswered = 0;
   readonly #onEvent: ((event: AnyResilienceEvent) => unknown) | undefined;
 
   constructor(functionName: string, onEvent?: (event: AnyResilienceEvent) => unknown) {
@@ -24,13 +35,43 @@ export class Reporter {
   }
 
   /**
-   * Whether to refuse a call, as listeners call the function on and on. All that they make are refused then, until the
-   * first of these events is over: with two events to a call, there would be 2^50 calls else.
+   * Whether to refuse a call, because listeners call the function in answer to every event. Once one call is refused,
+   * so are all that listeners make until the event loop turns, or a call comes from elsewhere: with two events to a
+   * call there would be 2^50 calls otherwise.
    */
   refuses(): boolean {
-    const refused = this.#depth > this.#deepest;
-    if (refused) this.#deepest = 0;
-    return refused;
+    if (notification === 0) {
+      this.#answered = Math.max(Math.min(this.#answered, 0) - EVENTS_PER_CALL, -MOST_CREDIT);
+      return false;
+    }
+    if (this.#lastAnswered !== notification) {
+      this.#lastAnswered = notification;
+      this.#answered++;
+      if (this.#answered === MOST_NESTED) this.#awaitTurn();
+    }
+    if (nesting > MOST_NESTED) {
+      if (this.#answered < MOST_NESTED) this.#awaitTurn();
+      this.#answered = Infinity;
+    }
+    return this.#answered > MOST_ANSWERED;
+  }
+
+  #awaitTurn(): void {
+    const reset = () => {
+      this.#answered = Math.min(this.#answered, 0);
+    };
+    try {
+      startTimer(reset, 0, true);
+    } catch {
+      // Workers refuse timers outside of a request.
+    }
+  }
+
+  /** The error of a call that {@link Reporter.refuses}, or of a synchronous call that repeats itself. */
+  reentrant(how = 'on and on by listeners of its events, whatever the key'): ResilienceError {
+    const { functionName } = this;
+    const message = `${functionName} was called ${how}`;
+    return new ResilienceError(message, 'REENTRANT_CALL', { functionName });
   }
 
   /** Whether an event of this type would reach anybody. */
@@ -45,10 +86,7 @@ export class Reporter {
   ): void {
     if (!this.hears(type)) return;
     const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
-    this.#depth++;
     if (this.#onEvent) notify(this.#onEvent, event as AnyResilienceEvent);
     this.listeners.dispatch(event);
-    this.#depth--;
-    if (this.#depth === 0) this.#deepest = DEEPEST_ANSWER;
   }
 }

@@ -1,4 +1,4 @@
-import { onAbort } from '../events/on-abort.ts';
+import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/shared-response.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
@@ -145,8 +145,8 @@ export class Flight {
       };
       for (const signal of signals) {
         // A listener of this call's own events may have aborted it already.
-        if (aboard && signal.aborted) leave(signal.reason);
-        if (aboard) forget.push(onAbort(signal, () => leave(signal.reason)));
+        if (aboard && signal.aborted) leave(reasonOf(signal));
+        if (aboard) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
       }
       promise.then(
         (result) => {

@@ -16,6 +16,7 @@ export function forward(
 ): unknown {
   const call = () => Reflect.apply(fn, thisArg, args as never[]);
   if (!reporter.hears('success') && !reporter.hears('failure')) return call();
+  if (reporter.refuses()) throw reporter.reentrant();
 
   const started = systemClock.read();
   const end = (type: 'success' | 'failure', error?: unknown) =>

@@ -1,6 +1,6 @@
 import { type Entries, Shape } from '../cache/entries.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
-import { ResilienceError } from '../errors/resilience-error.ts';
+import { reasonOf } from '../events/on-abort.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
 import type { FetchRequest } from '../http/fetch-request.ts';
@@ -157,7 +157,7 @@ export class SingleFlight {
     const { reporter, readRequest } = this.#parts;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
     if (reporter.refuses()) {
-      throw this.#reentrant('on and on by listeners of its events, whatever the key');
+      throw reporter.reentrant();
     }
     let request: FetchRequest | undefined;
     try {
@@ -180,7 +180,7 @@ export class SingleFlight {
     let stored = false;
     let missing = true;
     try {
-      if (wish?.signals) for (const signal of wish.signals) if (signal.aborted) throw signal.reason;
+      for (const signal of wish?.signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
       if (cache) {
         key = keys.keyOf(thisArg, args, request);
         if (wish?.refresh) missing = !cache.has(key);
@@ -218,7 +218,10 @@ export class SingleFlight {
       underWay.detach();
       underWay = undefined;
     }
-    if (underWay && !underWay.promise && !manner.promises) throw this.#reentrant();
+    // The call on the stack below cannot return before this one does.
+    if (underWay && !underWay.promise && !manner.promises) {
+      throw reporter.reentrant('with the key that it is just being called with');
+    }
     if (underWay && (!wish?.refresh || underWay.isRefresh)) {
       return this.#join(underWay, call, wish);
     }
@@ -273,14 +276,6 @@ export class SingleFlight {
         flight.detach();
       }
     }
-  }
-
-  /** What is on the stack below will not return before this call does. */
-  #reentrant(how = 'with the key that it is just being called with'): ResilienceError {
-    const { functionName } = this.#parts.reporter;
-    return new ResilienceError(`${functionName} was called ${how}`, 'REENTRANT_CALL', {
-      functionName,
-    });
   }
 
   /** Runs the pipeline; what it returns at once is returned at once. */

@@ -1,4 +1,4 @@
-import { onAbort } from '../events/on-abort.ts';
+import { onAbort, reasonOf } from '../events/on-abort.ts';
 import { collected, Weak } from '../weak.ts';
 
 /** Where one reader gets its bytes from. */
@@ -78,8 +78,9 @@ function breakOffOn(
   for (const signal of signals) {
     const breakOff = () => {
       finish();
-      stream.deref()?.error(signal.reason);
-      source.cancel(signal.reason);
+      const reason = reasonOf(signal);
+      stream.deref()?.error(reason);
+      source.cancel(reason);
     };
     if (signal.aborted) breakOff();
     else forget.push(onAbort(signal, breakOff));

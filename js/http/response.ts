@@ -1,3 +1,4 @@
+import { reasonOf } from '../events/on-abort.ts';
 import { isOfClass } from './platform-class.ts';
 
 /** A response but for its body. */
@@ -81,7 +82,7 @@ function dress(response: Response, head: Head, signals: readonly AbortSignal[]):
 function rethrow(signals: readonly AbortSignal[]): (error: unknown) => never {
   return (error) => {
     const aborted = signals.find((signal) => signal.aborted);
-    throw aborted ? aborted.reason : error;
+    throw aborted ? reasonOf(aborted) : error;
   };
 }
 

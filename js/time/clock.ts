@@ -24,6 +24,11 @@ const CLOSE = 0.02;
  */
 const STEPS = 1_024;
 
+/** Milliseconds of the timeline between two looks at the wall clock. */
+const WALL_INTERVAL = 1_000;
+/** Milliseconds that the wall clock may gain; more means that the machine slept while `performance` stood still. */
+const WALL_GAIN = 60_000;
+
 // The genuine ones. A test that replaces them is noticed by comparison, on every hit, for a nanosecond.
 const performance: TimeSource = globalThis.performance ?? Date;
 const performanceNow = performance.now;
@@ -65,6 +70,10 @@ export class Clock {
   /** How many close readings there were of late; beyond {@link BURST}, since `globalThis.performance` was looked at. */
   #close = 0;
   #offset = 0;
+  /** When the wall clock is looked at next, as `performance` tells it. */
+  #nextWall = 0;
+  /** The least that the wall clock was ahead of the timeline. */
+  #wallAhead = Infinity;
   readonly #injected: TimeSource | undefined;
 
   /** @param injected read every time, never cached */
@@ -143,9 +152,21 @@ export class Clock {
       if (raw + this.#offset > this.now + CLOSE) this.#close = 0;
       else if (this.#close < 2 * BURST) this.#close++;
       else this.#close = BURST;
-      if (this.#close > BURST || globalThis.performance === performance) return raw;
+      if (this.#close > BURST || globalThis.performance === performance) {
+        if (raw > this.#nextWall) this.#compareWithWall(raw);
+        return raw;
+      }
     }
     return this.#readAny();
+  }
+
+  /** Time asleep counts: the wall clock goes on while `performance` stands still. */
+  #compareWithWall(raw: number): void {
+    this.#nextWall = raw + WALL_INTERVAL;
+    const ahead = dateNow() - raw - this.#offset;
+    const gain = ahead - this.#wallAhead;
+    if (gain > WALL_GAIN) this.#offset += gain;
+    else this.#wallAhead = Math.min(ahead, this.#wallAhead);
   }
 
   /** Reads whatever there is now, which may be a test's; when that is another than before, time goes on from here. */
@@ -162,6 +183,8 @@ export class Clock {
     if (origin !== this.#origin) {
       this.#offset = Math.ceil(this.now * STEPS) / STEPS - raw;
       this.#origin = origin;
+      this.#nextWall = 0;
+      this.#wallAhead = Infinity;
       takeBackLeases();
     }
     return raw;
