@@ -44,9 +44,18 @@ function variant(name) {
   };
 }
 
-// `Symbol.dispose` is in no library that TypeScript includes by default.
+/**
+ * `Symbol.dispose` is in no library that TypeScript includes by default. The interfaces merge with those of the DOM, Node
+ * or a runtime, and are there for programs without any of these.
+ */
+const TYPES_BANNER = `/// <reference lib="esnext.disposable" />
+declare global {
+  interface AbortSignal {}
+  interface Event {}
+}
+`;
 const types = await rollup({ input: ENTRY, plugins: [dts()] });
-await types.write({ file: 'dist/index.d.ts', banner: '/// <reference lib="esnext.disposable" />' });
+await types.write({ file: 'dist/index.d.ts', banner: TYPES_BANNER });
 await types.close();
 copyFileSync('dist/index.d.ts', 'dist/index.d.cts');
 for (const [from, to] of [

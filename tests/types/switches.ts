@@ -38,7 +38,10 @@ expectType<Equal<ReturnType<typeof retried>, Promise<number>>>();
 const perhaps = resilient(square, { cache: needed, retry: needed && { maxAttempts: 2 } });
 expectType<Equal<ReturnType<typeof perhaps>, number | Promise<number>>>();
 expectType<Equal<typeof perhaps.cache, ResultCache<number> | undefined>>();
-const unless = resilient(square, { circuitBreaker: needed && { failureThreshold: 2 }, bulkhead: needed });
+const unless = resilient(square, {
+  circuitBreaker: needed && { failureThreshold: 2 },
+  bulkhead: needed,
+});
 expectType<Equal<typeof unless.circuitBreaker, CircuitBreaker | undefined>>();
 expectType<Equal<typeof unless.bulkhead, Bulkhead | undefined>>();
 
