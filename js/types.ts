@@ -290,17 +290,24 @@ type Signature<F extends AnyFunction, O> = [FallbackFor<F, O>] extends [never]
 /** The function without properties of its own, and without those of its results where these become plain Promises. */
 type WithoutMembers<F extends AnyFunction, O> =
   Forwards<O> extends true
-    ? [keyof F] extends [never]
-      ? F
-      : Overloads<F, 'as it is'>
-    : WithPromise<F>;
+    ? [keyof Wrapped<F>] extends [never]
+      ? Wrapped<F>
+      : Overloads<Wrapped<F>, 'as it is'>
+    : WithPromise<Wrapped<F>>;
 
 /** The same where something stands between the function and its callers: what they get is a plain `Promise`. */
-type WithPromise<F extends AnyFunction> = [keyof F | OwnMembers<Overloads<F, 'results'>>] extends [
-  never,
-]
+type WithPromise<F extends AnyFunction> = [
+  keyof Wrapped<F> | OwnMembers<Overloads<F, 'results'>>,
+] extends [never]
+  ? Wrapped<F>
+  : Overloads<Wrapped<F>, 'promise'>;
+
+/** The signature of a function that is wrapped already, with its type parameters; else the function. */
+type Wrapped<F extends AnyFunction> = [keyof F] extends [never]
   ? F
-  : Overloads<F, 'promise'>;
+  : F extends ResilientMembers<infer Inner, infer O>
+    ? Signature<Inner, O>
+    : F;
 
 /** The members of a result that a plain `Promise` does not have. */
 type OwnMembers<R> =

@@ -15,6 +15,7 @@ declare function findAs<T>(table: string): Query<T>;
 declare function findSome(table: string): Query<string[]>;
 declare function findSome(table: string, id: number): Promise<string>;
 declare function findOrNot(table: string): Query<string[]> | undefined;
+declare function first<T>(items: readonly T[]): Promise<T | undefined>;
 declare const thenable: (id: number) => PromiseLike<string>;
 
 // Properties of the function itself are not those of its wrapper.
@@ -66,6 +67,14 @@ const outer = resilient(inner, { retry: {} });
 expectType<Equal<typeof outer.cache, undefined>>();
 expectType<Equal<typeof outer.bulkhead, undefined>>();
 expectType<Equal<ReturnType<typeof outer>, Promise<number>>>();
+const firstOf = resilient(resilient(first, { cache: true }), { retry: {} });
+expectType<Equal<Awaited<ReturnType<typeof firstOf<string>>>, string | undefined>>();
+const foundOnce = resilient(resilient(find, { cache: true }), {});
+// @ts-expect-error the inner wrapper has a cache
+foundOnce('t').limit(3);
+const foundOuter = resilient(resilient(find), { cache: true });
+// @ts-expect-error the outer wrapper has a cache
+foundOuter('t').limit(3);
 
 // With a pattern on, what comes back is a plain Promise.
 const cachedFind = resilient(find, { cache: true });
