@@ -16,13 +16,12 @@ const CORE_EXPORTS = 'js/core/generated/exports.d.ts';
 
 /** What is built; a file `x.<name>.ts` takes the place of `x.ts` in the output of that name. */
 const OUTPUTS = [
-  { name: 'index', formats: ['esm', 'cjs'] },
-  { name: 'js', formats: ['esm', 'cjs'] },
-  { name: 'workerd', formats: ['esm'] },
+  { name: 'index', commonJs: true },
+  { name: 'js', commonJs: true },
+  { name: 'workerd' },
 ];
 /** Functions and classes stay where they are: put into their only caller, they would be made at each of its calls. */
 const COMPRESS = { ecma: 2022, passes: 3, inline: 1, reduce_funcs: false };
-const EXTENSIONS = { esm: 'js', cjs: 'cjs' };
 
 if (!existsSync(CORE)) {
   console.error('holdfast: the Rust core is not built yet: npm run build:wasm');
@@ -66,49 +65,66 @@ for (const [from, to] of [
 }
 
 const internal = internalNames('js', readFileSync('dist/index.d.ts', 'utf8'), [CORE_EXPORTS]);
-/** What the ES modules export, which come first. */
-const exported = new Set();
-for (const { name, formats } of OUTPUTS) {
-  for (const format of formats) {
-    const file = `${name}.${EXTENSIONS[format]}`;
-    const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
-    const { outputFiles, metafile } = await build({
-      entryPoints: [ENTRY],
-      outfile: `dist/${file}`,
-      format,
-      bundle: true,
-      platform: 'neutral',
-      target: 'es2022',
-      charset: 'utf8',
-      external: ['./holdfast.wasm'],
-      plugins: [variant(name), inlined.plugin],
-      mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
-      sourcemap: true,
-      // They are in the package beside the maps, once for all.
-      sourcesContent: false,
-      metafile: true,
-      logLevel: 'warning',
-      write: false,
-    });
-    const [map, code] = outputFiles.map(({ text }) => text);
-    const { exports } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
-    for (const known of exports) exported.add(known);
-    const minified = await minify(constBindings(code), {
-      module: format === 'esm',
-      toplevel: true,
-      ecma: 2022,
-      // Tools tell CommonJS by a statement that begins with `module.exports`.
-      compress: { ...COMPRESS, sequences: format === 'esm' },
-      // Users know these: a class is printed with its name.
-      mangle: { reserved: [...exported] },
-      format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
-      sourceMap: { content: map, filename: file, url: `${file}.map` },
-    });
-    writeFileSync(`dist/${file}`, inlined.append(minified.code));
-    writeFileSync(`dist/${file}.map`, withoutBytes(minified.map));
+for (const { name, commonJs } of OUTPUTS) {
+  const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
+  const { outputFiles, metafile } = await build({
+    entryPoints: [ENTRY],
+    outfile: `dist/${name}.js`,
+    format: 'esm',
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2022',
+    charset: 'utf8',
+    external: ['./holdfast.wasm'],
+    plugins: [variant(name), inlined.plugin],
+    mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+    sourcemap: true,
+    // They are in the package beside the maps, once for all.
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    write: false,
+  });
+  const [map, code] = outputFiles.map(({ text }) => text);
+  const { exports } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
+  const minified = await minify(constBindings(code), {
+    module: true,
+    toplevel: true,
+    ecma: 2022,
+    compress: COMPRESS,
+    // Users know these: a class is printed with its name.
+    mangle: { reserved: exports },
+    format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
+    sourceMap: { content: map, filename: `${name}.js` },
+  });
+  write(`${name}.js`, inlined.append(minified.code), minified.map);
+  if (commonJs) {
+    const [code, map] = asCommonJs(minified.code, minified.map);
+    write(`${name}.cjs`, inlined.append(code), map);
   }
 }
 copyFileSync(CORE, 'dist/holdfast.wasm');
+
+function write(file, code, map) {
+  writeFileSync(`dist/${file}`, `${code}\n//# sourceMappingURL=${file}.map`);
+  writeFileSync(`dist/${file}.map`, withoutBytes(map));
+}
+
+/**
+ * A module as CommonJS, and its map. esbuild's own helpers do not load where `Object.prototype` has properties: they
+ * would export those, too.
+ */
+function asCommonJs(code, map) {
+  const exported = /\bexport\{([\w,\s]+)\}/;
+  if (!exported.test(code)) throw new Error('The bundle does not export as it should');
+  const marked = 'Object.defineProperty(module.exports,"__esModule",{__proto__:null,value:!0})';
+  const required = code.replace(exported, `module.exports={$1};${marked}`);
+  const parsed = JSON.parse(map);
+  return [
+    `"use strict";\n${required}`,
+    JSON.stringify({ ...parsed, mappings: `;${parsed.mappings}` }),
+  ];
+}
 
 /** Tools that take what a map has no text of from the disk would take the core's bytes for text. */
 function withoutBytes(map) {

@@ -69,6 +69,30 @@ test('import and require give the same names', () => {
   assert.equal(run('names.mjs', code), 'true');
 });
 
+for (const [way, file, load] of [
+  ['import', 'extended.mjs', "await import('holdfast')"],
+  ['require', 'extended.cjs', "require('holdfast')"],
+]) {
+  test(`${way} gives the same names where Object.prototype has enumerable properties`, () => {
+    const code = `
+      Object.prototype.added = 1;
+      const holdfast = ${load};
+      console.log(Object.keys(holdfast).length, Object.hasOwn(holdfast, 'added'));
+      console.log(holdfast.resilient((n) => 2 * n, { name: 'double' })(4));
+    `;
+    assert.equal(run(file, code), `${Object.keys(require('holdfast')).length} false\n8`);
+  });
+}
+
+test('named imports and the marker of a module reach the CommonJS build', () => {
+  const code = `
+    import * as names from './node_modules/holdfast/dist/index.cjs';
+    import * as without from './node_modules/holdfast/dist/js.cjs';
+    console.log(typeof names.resilient, typeof without.resilient, names.default.__esModule);
+  `;
+  assert.equal(run('lexed.mjs', code), 'function function true');
+});
+
 test('a cache of the other copy is told from options', () => {
   const code = `
     import { resilient } from 'holdfast';
