@@ -9,6 +9,7 @@ import { minify } from 'terser';
 import { constBindings } from './const-bindings.js';
 import { InlineBytes } from './inline-bytes.js';
 import { internalNames } from './internal-names.js';
+import { shakeableClasses } from './shakeable-classes.js';
 
 const ENTRY = 'js/index.ts';
 const CORE = 'js/core/generated/holdfast.wasm';
@@ -21,7 +22,7 @@ const OUTPUTS = [
   { name: 'workerd' },
 ];
 /** Functions and classes stay where they are: put into their only caller, they would be made at each of its calls. */
-const COMPRESS = { ecma: 2022, passes: 3, inline: 1, reduce_funcs: false };
+const COMPRESS = { ecma: 2022, passes: 3, inline: 1, reduce_funcs: false, hoist_funs: true };
 
 if (!existsSync(CORE)) {
   console.error('holdfast: the Rust core is not built yet: npm run build:wasm');
@@ -87,13 +88,14 @@ for (const { name, commonJs } of OUTPUTS) {
   });
   const [map, code] = outputFiles.map(({ text }) => text);
   const { exports } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
-  const minified = await minify(constBindings(code), {
+  // Users know these: a class is printed with its name.
+  const keep_classnames = new RegExp(`^(?:${exports.join('|')})$`);
+  const minified = await minify(shakeableClasses(constBindings(code), exports), {
     module: true,
     toplevel: true,
     ecma: 2022,
-    compress: COMPRESS,
-    // Users know these: a class is printed with its name.
-    mangle: { reserved: exports },
+    compress: { ...COMPRESS, keep_classnames },
+    mangle: { reserved: exports, keep_classnames },
     format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
     sourceMap: { content: map, filename: `${name}.js` },
   });

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('holdfast/package.json'));
@@ -109,6 +110,14 @@ test('a cache of the other copy is told from options', () => {
 
 test('importing starts nothing that keeps the process alive', () => {
   assert.equal(run('idle.mjs', "import 'holdfast'; console.log('done');"), 'done');
+});
+
+test('a bundle of ResultCache alone has no errors of patterns', async () => {
+  const contents = "export { ResultCache } from 'holdfast';";
+  const options = { bundle: true, format: 'esm', write: false, minify: true };
+  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: folder } });
+  assert.match(outputFiles[0].text, /has been disposed of/);
+  assert.doesNotMatch(outputFiles[0].text, /TimeoutError|ResilienceError|BulkheadFullError/);
 });
 
 test('has no dependency and no script that runs when it is installed', () => {
