@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -139,15 +140,51 @@ test('is made of what bundlers and old tools understand', () => {
   }
 });
 
-test('the tarball holds the build, the types, the sources, the README and the license, and nothing else', () => {
+test('every relative link in the pages of the tarball leads to a file and an anchor in it', () => {
+  const pages = readdirSync(installed, { recursive: true }).filter((name) => name.endsWith('.md'));
+  assert.ok(pages.includes(join('docs', 'runtimes', 'node.md')), `${pages}`);
+  const dead = pages.flatMap((page) =>
+    [...proseOf(page).matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)]*))?\)/g)]
+      .filter(([, path, anchor]) => {
+        const target = path ? join(dirname(page), path) : page;
+        return !existsSync(join(installed, target)) || (anchor && !anchorsOf(target).has(anchor));
+      })
+      .map(([link]) => `${page}: ${link}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
+function proseOf(page) {
+  return readFileSync(join(installed, page), 'utf8').replace(/^```.*?^```$/gms, '');
+}
+
+/** The anchors of a page: those that it names, and those that GitHub and npm give to its headings. */
+function anchorsOf(page) {
+  const slugs = new Set([...proseOf(page).matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id));
+  for (const [, heading] of proseOf(page).matchAll(/^#+ (.*)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+    let name = slug;
+    for (let count = 1; slugs.has(name); count++) name = `${slug}-${count}`;
+    slugs.add(name);
+  }
+  return slugs;
+}
+
+test('the tarball holds the build, the types, the sources, the pages and the license, and nothing else', () => {
   const [sources, others] = [[], []];
   for (const entry of readdirSync(installed, { recursive: true })) {
-    (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
+    if (/^docs[\\/]/.test(entry)) assert.match(entry, /\.md$|[\\/]\w+$/);
+    else (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
   }
   assert.deepEqual(others.sort(), [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'dist',
+    'docs',
     'holdfast.wasm',
     'index.cjs',
     'index.cjs.map',
