@@ -1,4 +1,5 @@
-// Writes docs/benchmarks.md and its pictures from what runs have left in bench/results: `npm run bench:report`.
+// Writes docs/benchmarks.md, the summary, and bench/report.md, all cells with their pictures, from what runs have left in
+// bench/results: `npm run bench:report`. The package ships the summary alone.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as flat from './flatness.js';
 import { plot } from './plot.js';
@@ -8,8 +9,9 @@ import { summary } from './summary.js';
 import { describe, short } from './table.js';
 
 const RESULTS = new URL('results/', import.meta.url);
-const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
-const PICTURES = new URL('../docs/benchmarks/', import.meta.url);
+const SUMMARY = new URL('../docs/benchmarks.md', import.meta.url);
+const CELLS = new URL('report.md', import.meta.url);
+const PICTURES = new URL('pictures/', import.meta.url);
 const ALL = { ...SCENARIOS, flatness: flat };
 
 const LIMITS = [
@@ -30,14 +32,15 @@ rmSync(PICTURES, { recursive: true, force: true });
 mkdirSync(PICTURES);
 const pages = [];
 for (const [name, report] of reports) pages.push(await section(name, report));
-writeFileSync(PAGE, `${head()}\n${pages.join('\n')}`);
+writeFileSync(SUMMARY, head());
+writeFileSync(CELLS, `# All cells\n\n${pages.join('\n')}`);
 
 function head() {
   const [, { versions }] = reports[0];
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `# Benchmarks
 
-\`npm ci && npm run bench -- --runtime ${reports.map(([name]) => name).join()} --json bench/results/%.json && npm run bench:report\` runs all of it again and writes this page; \`npm run bench -- --quick\` gives an impression in about two minutes.
+\`npm ci && npm run bench -- --runtime ${reports.map(([name]) => name).join()} --json bench/results/%.json && npm run bench:report\` runs all of it again and writes this page, and all cells with their pictures and the day on which each ran to \`bench/report.md\` in the repository; \`npm run bench -- --quick\` gives an impression in about two minutes.
 
 Each cell of a table is a process of its own, in which all contenders take turns, in random order, after a warm-up. Numbers are medians of the rounds, [lower and upper quarter], and the ratio to the limit: the least that anything can cost which does as much. Before a contender is timed it is held to a model in the same process: an exact LRU must agree with it at every operation, the others must give back the right value or none. Who fails, or would take too long, is named and not timed. Each is used in the quickest way that its documentation shows.
 
@@ -66,7 +69,7 @@ async function section(file, { runtime, machine, results }) {
     parts.push(
       `### ${capital(title)}\n`,
       `${[...new Set(cells.map(dayOf))].join(', ')}.\n`,
-      `![${title}](benchmarks/${picture})\n`,
+      `![${title}](pictures/${picture})\n`,
       standing(cells),
     );
     for (const result of cells) parts.push(table(result, unit, limit));

@@ -45,12 +45,22 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> extends Resul
   readonly maxBodySize?: number | undefined;
 }
 
-/** The options of {@link resilient}. What is absent is off. */
+/** A cache that takes the function's results. */
+type SharedCache<F extends AnyFunction> = ResultCache & {
+  readonly put: (key: unknown, value: Accepted<Awaited<ReturnType<F>>>) => unknown;
+};
+
+/** Nothing tells what a generic function results in. */
+type Accepted<Result> = unknown extends Result ? never : Result;
+
+/**
+ * The options of {@link resilient}. A pattern that is absent or `false` is off; `true` turns it on with its defaults.
+ */
 export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   /** What events and errors call the function. Default: its own name. */
   readonly name?: string | undefined;
-  /** Keeps results: `true` for 256 of them, five minutes each; options; or a cache to share. */
-  readonly cache?: true | CacheOptions<F> | ResultCache | undefined;
+  /** Keeps results: `true` for 256 of them, five minutes each; options; or a cache to share, of values of their type. */
+  readonly cache?: boolean | CacheOptions<F> | SharedCache<F> | undefined;
   /**
    * Stands in for an error: a value, a function `(error, ...args) => value`, or either with the errors that it is for.
    * It is not cached. One of another type than the results becomes part of their type; of a generic or overloaded
@@ -63,25 +73,25 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
     | object
     | undefined;
   /** Stops calling what keeps failing: options, or a breaker to share. */
-  readonly circuitBreaker?: CircuitBreakerOptions | CircuitBreaker | undefined;
+  readonly circuitBreaker?: boolean | CircuitBreakerOptions | CircuitBreaker | undefined;
   /** Lets so many calls through in a while: options, or a limiter to share. */
-  readonly rateLimiter?: RateLimiterOptions | RateLimiter | undefined;
+  readonly rateLimiter?: boolean | RateLimiterOptions | RateLimiter | undefined;
   /** Lets so many calls run at a time: options, or a bulkhead to share. */
-  readonly bulkhead?: BulkheadOptions | Bulkhead | undefined;
+  readonly bulkhead?: boolean | BulkheadOptions | Bulkhead | undefined;
   /** Tries again, after pauses that grow. */
-  readonly retry?: RetryOptions<Awaited<ReturnType<F>>> | undefined;
+  readonly retry?: boolean | RetryOptions<Awaited<ReturnType<F>>> | undefined;
   /** Gives up waiting: the time for an attempt, or options. */
-  readonly timeout?: Duration | TimeoutOptions | undefined;
+  readonly timeout?: boolean | Duration | TimeoutOptions | undefined;
   /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
-  readonly hedge?: HedgeOptions | undefined;
+  readonly hedge?: false | HedgeOptions | undefined;
   /** Sees every event, before the listeners do. */
   readonly onEvent?: ((event: AnyResilienceEvent<Awaited<ReturnType<F>>>) => void) | undefined;
   /**
    * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
-   * last argument if there are more. TypeScript loses the type parameters and overloads of a function with such a
-   * parameter. Default false.
+   * last argument if there are more. No parameter before it may be optional. TypeScript loses the type parameters and
+   * overloads of a function with such a parameter. Default false.
    */
-  readonly passContext?: boolean | undefined;
+  readonly passContext?: (TakesContext<Parameters<F>> extends true ? boolean : false) | undefined;
   /**
    * The function has the signature of `fetch`: method, URL, headers, credentials and body make the key, only GET and
    * HEAD are cached, bad statuses are failures. Default: whether it is the global `fetch`.
@@ -151,12 +161,12 @@ export interface ResilientMembers<F extends AnyFunction, O> {
    */
   with(
     options: WithOptions & { readonly thisArg: ThisParameterType<F> },
-  ): Resilient<WithoutThis<F>, O>;
+  ): Resilient<WithPromise<WithoutThis<F>>, O>;
   /**
    * The same function for one caller: with a signal to leave by, or with a stored result passed over.
    * @throws TypeError
    */
-  with(options: WithOptions): Resilient<F, O>;
+  with(options: WithOptions): Resilient<WithPromise<F>, O>;
 }
 
 /** A function as {@link resilient} returns it: callable as before, with the members beside. */
@@ -208,13 +218,15 @@ type CheckedFields<Given, Fields> = Given extends
     ? { [K in keyof Given]: K extends keyof Fields ? Given[K] : never }
     : Given;
 
-/** Whether the type of the options says that one is there. */
+/** Whether the type of the options says that one is on. */
 type Given<O, K extends PropertyKey> = K extends keyof O
-  ? O[K] extends undefined
+  ? O[K] extends false | undefined
     ? 'no'
     : undefined extends O[K]
       ? 'perhaps'
-      : 'yes'
+      : [Extract<O[K], false>] extends [never]
+        ? 'yes'
+        : 'perhaps'
   : 'no';
 
 export type IfGiven<O, K extends PropertyKey, T> = {
@@ -235,20 +247,113 @@ export type WithoutThis<F extends AnyFunction> =
 
 /** The function as its callers see it: a last parameter that takes the context is not theirs. */
 type WithoutContext<F extends AnyFunction, O> = O extends { readonly passContext: true }
-  ? F extends (...args: [...infer A, CallContext]) => infer R
-    ? (...args: A) => R
-    : F
+  ? TakesContext<Parameters<F>> extends true
+    ? Parameters<F> extends CallerArguments<Parameters<F>>
+      ? F
+      : Callable<ThisParameterType<F>, CallerArguments<Parameters<F>>, ReturnType<F>>
+    : never
   : F;
+
+/** The parameters without the last, where that takes the context. */
+type CallerArguments<P extends unknown[]> = P extends [...infer A, infer Last]
+  ? CallContext extends Last
+    ? A
+    : P
+  : Required<P> extends [...infer A, infer Last]
+    ? keyof Last extends keyof CallContext
+      ? A
+      : P
+    : P;
+
+/** Whether a context that comes after the arguments finds its parameter, however many arguments there are. */
+type TakesContext<P extends readonly unknown[]> = P extends readonly never[]
+  ? true
+  : P extends readonly [unknown, ...infer Rest]
+    ? TakesContext<Rest>
+    : P extends readonly [...unknown[], CallContext]
+      ? true
+      : P extends readonly [(infer Optional)?, ...infer Rest]
+        ? CallContext extends Optional
+          ? Rest extends readonly []
+            ? true
+            : number extends Rest['length']
+              ? true
+              : false
+          : false
+        : true;
 
 type Signature<F extends AnyFunction, O> = [FallbackFor<F, O>] extends [never]
   ? ReturnType<F> extends PromiseLike<unknown>
-    ? WithoutContext<F, O>
+    ? WithoutMembers<WithoutContext<F, O>, O>
     : 'yes' extends Waits<O>
       ? Returning<F, O, Promise<Awaited<ReturnType<F>>>>
       : 'perhaps' extends Waits<O>
         ? Returning<F, O, ReturnType<F> | Promise<Awaited<ReturnType<F>>>>
-        : WithoutContext<F, O>
+        : WithoutMembers<WithoutContext<F, O>, O>
   : Returning<F, O, WithFallback<F, O>>;
+
+/** The function without properties of its own, and without those of its results where these become plain Promises. */
+type WithoutMembers<F extends AnyFunction, O> =
+  Forwards<O> extends true
+    ? [keyof Wrapped<F>] extends [never]
+      ? Wrapped<F>
+      : Overloads<Wrapped<F>, 'as it is'>
+    : WithPromise<Wrapped<F>>;
+
+/** The same where something stands between the function and its callers: what they get is a plain `Promise`. */
+type WithPromise<F extends AnyFunction> = [
+  keyof Wrapped<F> | OwnMembers<Overloads<F, 'results'>>,
+] extends [never]
+  ? Wrapped<F>
+  : Overloads<Wrapped<F>, 'promise'>;
+
+/** The signature of a function that is wrapped already, with its type parameters; else the function. */
+type Wrapped<F extends AnyFunction> = [keyof F] extends [never]
+  ? F
+  : F extends ResilientMembers<infer Inner, infer O>
+    ? Signature<Inner, O>
+    : F;
+
+/** The members of a result that a plain `Promise` does not have. */
+type OwnMembers<R> =
+  R extends PromiseLike<unknown>
+    ? string extends keyof R
+      ? never
+      : Exclude<keyof R, keyof Promise<unknown>>
+    : never;
+
+/** Whether each result is given back as the function returned it. */
+type Forwards<O> = [FallbackValue<O>] extends [never]
+  ? [{ [K in Between]: Given<O, K> }[Between]] extends ['no']
+    ? true
+    : false
+  : false;
+type Between = Waiting | 'cache' | 'circuitBreaker' | 'passContext' | 'onEvent';
+
+/** What TypeScript can tell of a function's overloads: the last four, with `unknown` for type parameters. */
+type Overloads<F extends AnyFunction, As> = F extends {
+  (this: infer T1, ...args: infer A1): infer R1;
+  (this: infer T2, ...args: infer A2): infer R2;
+  (this: infer T3, ...args: infer A3): infer R3;
+  (this: infer T4, ...args: infer A4): infer R4;
+}
+  ? As extends 'results'
+    ? R1 | R2 | R3 | R4
+    : Callable<T1, A1, Result<R1, As>> &
+        Callable<T2, A2, Result<R2, As>> &
+        Callable<T3, A3, Result<R3, As>> &
+        Callable<T4, A4, Result<R4, As>>
+  : F;
+
+type Result<R, As> = As extends 'promise'
+  ? R extends PromiseLike<unknown>
+    ? Promise<Awaited<R>>
+    : R
+  : R;
+
+type Callable<T, A extends unknown[], R> = unknown extends T
+  ? (...args: A) => R
+  : (this: T, ...args: A) => R;
 
 /** What the fallback gives that the function itself does not. */
 type FallbackFor<F extends AnyFunction, O> = [FallbackValue<O>] extends [Awaited<ReturnType<F>>]
@@ -308,8 +413,5 @@ type WidenedArrays<Value> = Value extends readonly unknown[]
 
 type Primitive = string | number | bigint | boolean | symbol | null;
 
-/** What a synchronous function becomes when a pattern has to wait. */
-type Returning<F extends AnyFunction, O, R> = (
-  this: ThisParameterType<F>,
-  ...args: Arguments<F, O>
-) => R;
+/** The function with other results. */
+type Returning<F extends AnyFunction, O, R> = Callable<ThisParameterType<F>, Arguments<F, O>, R>;

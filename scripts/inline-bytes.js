@@ -70,10 +70,9 @@ export class InlineBytes {
     };
   }
 
-  /** The bundle with the text, if it has asked for it, before the comment that ends it. */
+  /** The bundle with the text, if it has asked for it. */
   append(code) {
     if (this.#text === undefined) return code;
-    const end = code.lastIndexOf('\n//# sourceMappingURL=');
-    return `${code.slice(0, end)}\nfunction ${TEXT}(){return${JSON.stringify(this.#text)}}${code.slice(end)}`;
+    return `${code}\nfunction ${TEXT}(){return${JSON.stringify(this.#text)}}`;
   }
 }

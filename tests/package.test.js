@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -13,6 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { build } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('holdfast/package.json'));
@@ -69,6 +71,30 @@ test('import and require give the same names', () => {
   assert.equal(run('names.mjs', code), 'true');
 });
 
+for (const [way, file, load] of [
+  ['import', 'extended.mjs', "await import('holdfast')"],
+  ['require', 'extended.cjs', "require('holdfast')"],
+]) {
+  test(`${way} gives the same names where Object.prototype has enumerable properties`, () => {
+    const code = `
+      Object.prototype.added = 1;
+      const holdfast = ${load};
+      console.log(Object.keys(holdfast).length, Object.hasOwn(holdfast, 'added'));
+      console.log(holdfast.resilient((n) => 2 * n, { name: 'double' })(4));
+    `;
+    assert.equal(run(file, code), `${Object.keys(require('holdfast')).length} false\n8`);
+  });
+}
+
+test('named imports and the marker of a module reach the CommonJS build', () => {
+  const code = `
+    import * as names from './node_modules/holdfast/dist/index.cjs';
+    import * as without from './node_modules/holdfast/dist/js.cjs';
+    console.log(typeof names.resilient, typeof without.resilient, names.default.__esModule);
+  `;
+  assert.equal(run('lexed.mjs', code), 'function function true');
+});
+
 test('a cache of the other copy is told from options', () => {
   const code = `
     import { resilient } from 'holdfast';
@@ -85,6 +111,14 @@ test('a cache of the other copy is told from options', () => {
 
 test('importing starts nothing that keeps the process alive', () => {
   assert.equal(run('idle.mjs', "import 'holdfast'; console.log('done');"), 'done');
+});
+
+test('a bundle of ResultCache alone has no errors of patterns', async () => {
+  const contents = "export { ResultCache } from 'holdfast';";
+  const options = { bundle: true, format: 'esm', write: false, minify: true };
+  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: folder } });
+  assert.match(outputFiles[0].text, /has been disposed of/);
+  assert.doesNotMatch(outputFiles[0].text, /TimeoutError|ResilienceError|BulkheadFullError/);
 });
 
 test('has no dependency and no script that runs when it is installed', () => {
@@ -106,15 +140,51 @@ test('is made of what bundlers and old tools understand', () => {
   }
 });
 
-test('the tarball holds the build, the types, the sources, the README and the license, and nothing else', () => {
+test('every relative link in the pages of the tarball leads to a file and an anchor in it', () => {
+  const pages = readdirSync(installed, { recursive: true }).filter((name) => name.endsWith('.md'));
+  assert.ok(pages.includes(join('docs', 'runtimes', 'node.md')), `${pages}`);
+  const dead = pages.flatMap((page) =>
+    [...proseOf(page).matchAll(/\]\((?![a-z]+:)([^)#\s]*)(?:#([^)]*))?\)/g)]
+      .filter(([, path, anchor]) => {
+        const target = path ? join(dirname(page), path) : page;
+        return !existsSync(join(installed, target)) || (anchor && !anchorsOf(target).has(anchor));
+      })
+      .map(([link]) => `${page}: ${link}`),
+  );
+  assert.deepEqual(dead, []);
+});
+
+function proseOf(page) {
+  return readFileSync(join(installed, page), 'utf8').replace(/^```.*?^```$/gms, '');
+}
+
+/** The anchors of a page: those that it names, and those that GitHub and npm give to its headings. */
+function anchorsOf(page) {
+  const slugs = new Set([...proseOf(page).matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id));
+  for (const [, heading] of proseOf(page).matchAll(/^#+ (.*)$/gm)) {
+    const slug = heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-');
+    let name = slug;
+    for (let count = 1; slugs.has(name); count++) name = `${slug}-${count}`;
+    slugs.add(name);
+  }
+  return slugs;
+}
+
+test('the tarball holds the build, the types, the sources, the pages and the license, and nothing else', () => {
   const [sources, others] = [[], []];
   for (const entry of readdirSync(installed, { recursive: true })) {
-    (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
+    if (/^docs[\\/]/.test(entry)) assert.match(entry, /\.md$|[\\/]\w+$/);
+    else (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
   }
   assert.deepEqual(others.sort(), [
+    'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'dist',
+    'docs',
     'holdfast.wasm',
     'index.cjs',
     'index.cjs.map',

@@ -25,8 +25,11 @@ function toPlain(value: unknown): unknown {
   return show(value);
 }
 
+/** `Event` with fields only: some libraries declare accessors, which a class that extends them may not redeclare. */
+type EventClass = new (type: string) => { readonly [K in keyof Event]: Event[K] };
+
 /** An event that Node prints, and JSON carries, with all its fields. */
-export const PrintedEvent: typeof Event = class extends Event {
+export const PrintedEvent: EventClass = class extends Event {
   [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect) {
     return `${this.constructor.name} ${inspect(Object.fromEntries(fieldsOf(this)), options)}`;
   }

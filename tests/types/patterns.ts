@@ -184,8 +184,6 @@ resilient(fetchUser, { bulkhead: { maxWait: '5 minutes' } });
 resilient(fetchUser, { rateLimiter: { maxCalls: '5' } });
 // @ts-expect-error a limiter is no bulkhead
 resilient(fetchUser, { bulkhead: new RateLimiter() });
-// @ts-expect-error nor is it on or off
-resilient(fetchUser, { rateLimiter: true });
 // @ts-expect-error
 new Bulkhead({ maxConcurent: 1 });
 // @ts-expect-error

@@ -145,8 +145,6 @@ resilient(fetchUser, { retry: { maxAttempt: 1 } });
 // @ts-expect-error no unit like that
 resilient(fetchUser, { timeout: '5 minutes' });
 // @ts-expect-error
-resilient(fetchUser, { cache: false });
-// @ts-expect-error
 resilient('not a function');
 
 // A context parameter is not the callers'.
