@@ -84,7 +84,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     },
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
-    with: (options?: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
+    with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),
   };
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
     Object.defineProperty(wrapped, name, { value, configurable: true });
@@ -93,17 +93,17 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
 }
 
 /** @throws TypeError */
-function readWith(given: WithOptions | undefined): Bound {
+function readWith(given: WithOptions | undefined, bound: Bound | undefined): Bound {
   const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
   const signal = options.read('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);
   }
-  const refresh = options.boolean('refresh', undefined);
+  const refresh = options.boolean('refresh', bound?.refresh);
   const thisArg = options.read('thisArg');
   return {
-    ...(signal && { signals: [signal] }),
-    ...(refresh !== undefined && { refresh }),
-    ...(thisArg !== undefined && { receiver: { thisArg } }),
+    signals: signal ? [signal] : bound?.signals,
+    refresh,
+    receiver: thisArg === undefined ? bound?.receiver : { thisArg },
   };
 }

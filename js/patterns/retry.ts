@@ -40,10 +40,10 @@ type Outcome = { readonly error?: unknown; readonly result?: unknown };
 
 /** The names of the fields of {@link RetryOptions}. */
 export const RETRY_FIELDS: readonly string[] = [
-  'maxAttempts',
-  'delay',
-  'backoffFactor',
-  'maxDelay',
+  'maxAttempts retries attempts limit maxRetries',
+  'delay minTimeout',
+  'backoffFactor factor',
+  'maxDelay maxTimeout backoffLimit',
   'jitter',
   'retryOn',
   'ignoreOn',

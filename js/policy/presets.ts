@@ -1,3 +1,4 @@
+import { readProperty } from '../options/property.ts';
 import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
 import type { RetryOptions } from '../patterns/retry.ts';
@@ -136,10 +137,11 @@ export function llmPolicy<const O extends ResilientOptions = object>(
 function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): Overridden<P, O> {
   const merged: Record<string, unknown> = { ...(values as object) };
   for (const [name, given] of Object.entries(readOptions(overrides))) {
-    const own = merged[name];
-    merged[name] = isPlain(own) && isPlain(given) ? { ...own, ...defined(given) } : given;
+    const own = readProperty(merged, name);
+    const fields = given === true ? {} : given;
+    merged[name] = isPlain(own) && isPlain(fields) ? { ...own, ...defined(fields) } : given;
   }
-  // Made for nothing, so that wrong options are refused here.
+  // Validates the options.
   policy(merged as ResilientOptions);
   return merged as unknown as Overridden<P, O>;
 }

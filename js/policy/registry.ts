@@ -62,5 +62,5 @@ export class Registry {
 export const registry: Registry = /* @__PURE__ */ new Registry();
 
 function isRegistered(member: unknown): member is Registered {
-  return typeof member === 'function' && 'circuitBreaker' in member && 'bulkhead' in member;
+  return typeof member === 'function' && Object.hasOwn(member, 'bulkhead');
 }
