@@ -87,7 +87,8 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),
   };
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
-    Object.defineProperty(wrapped, name, { value, configurable: true });
+    const descriptor = { __proto__: null, value, configurable: true };
+    Object.defineProperty(wrapped, name, descriptor);
   }
   return wrapped as Wrapped;
 }

@@ -4,11 +4,12 @@ type Inspect = (value: object, options: object) => string;
 export const PrintedEvent: typeof Event = class extends Event {
   static {
     Object.defineProperty(this.prototype, Symbol.for('nodejs.util.inspect.custom'), {
+      __proto__: null,
       value(this: Event, _depth: number, options: object, inspect: Inspect) {
         const told = Object.entries(this).filter(([name]) => name !== 'isTrusted');
         const fields = Object.fromEntries([['type', this.type], ...told]);
         return `${this.constructor.name} ${inspect(fields, options)}`;
       },
-    });
+    } as PropertyDescriptor);
   }
 };

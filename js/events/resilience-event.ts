@@ -91,11 +91,12 @@ export class ResilienceEvent<T extends EventType = EventType, R = unknown> exten
   /** As a wrapped function makes it. */
   constructor(type: T, details: ResilienceEventDetails<T, R>) {
     super(type);
-    this.functionName = details.functionName;
-    this.key = details.key;
-    this.attempt = details.attempt ?? 0;
-    this.error = details.error;
-    this.detail = details.detail as EventDetail<T, R>;
-    this.duration = details.duration ?? 0;
+    const own: ResilienceEventDetails<T, R> = Object.assign(Object.create(null), details);
+    this.functionName = own.functionName;
+    this.key = own.key;
+    this.attempt = own.attempt ?? 0;
+    this.error = own.error;
+    this.detail = own.detail as EventDetail<T, R>;
+    this.duration = own.duration ?? 0;
   }
 }

@@ -76,7 +76,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     const asked = call.request && retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
     const pause = askAbout(outcome.error, () =>
-      delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result),
+      delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
     );
     return pause === undefined
       ? pauseAfter(call.attempt, backoff)
