@@ -221,6 +221,69 @@ describe('options', () => {
     }
   });
 
+  it('suggest the option that another library calls so', () => {
+    const cases = [
+      [{ retry: { retries: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { attempts: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { limit: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { maxRetries: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { minTimeout: 5 } }, 'retry.delay'],
+      [{ retry: { factor: 5 } }, 'retry.backoffFactor'],
+      [{ retry: { backoffLimit: 5 } }, 'retry.maxDelay'],
+      [{ cache: { max: 5 } }, 'cache.maxSize'],
+      [{ cache: { maxItems: 5 } }, 'cache.maxSize'],
+      [{ cache: { ms: 5 } }, 'cache.ttl'],
+      [{ cache: { maxAge: 5 } }, 'cache.ttl'],
+      [{ cache: { stdTTL: 5 } }, 'cache.ttl'],
+      [{ bulkhead: { concurrency: 5 } }, 'bulkhead.maxConcurrent'],
+      [{ bulkhead: { limit: 5 } }, 'bulkhead.maxConcurrent'],
+      [{ rateLimiter: { limit: 5 } }, 'rateLimiter.maxCalls'],
+      [{ rateLimiter: { interval: 5 } }, 'rateLimiter.period'],
+      [{ circuitBreaker: { threshold: 5 } }, 'circuitBreaker.failureThreshold'],
+      [{ circuitBreaker: { resetTimeout: 5 } }, 'circuitBreaker.recoveryTimeout'],
+      [{ retries: 5 }, 'retry.maxAttempts'],
+      [{ maxAttempts: 5 }, 'retry.maxAttempts'],
+      [{ ttl: 5 }, 'cache.ttl'],
+      [{ concurrency: 5 }, 'bulkhead.maxConcurrent'],
+    ];
+    for (const [options, meant] of cases) {
+      const [name, given] = Object.entries(options)[0];
+      const path = typeof given === 'object' ? `${name}.${Object.keys(given)[0]}` : name;
+      const expected = {
+        name: 'TypeError',
+        message: `Unknown option ${path}; did you mean ${meant}?`,
+      };
+      assert.throws(() => resilient(fn, options), expected);
+      assert.throws(() => policy(options), expected);
+      assert.throws(() => httpPolicy(options), expected);
+    }
+    assert.throws(() => new ResultCache({ maxItems: 5 }), /maxItems; did you mean maxSize\?$/);
+    assert.throws(
+      () => new ResultCache().put(1, 1, { ms: 5 }),
+      /put\.ms; did you mean put\.ttl\?$/,
+    );
+    assert.throws(() => new Bulkhead({ max: 5 }), /max; did you mean maxConcurrent\?$/);
+  });
+
+  it('suggest only what there is: no field of another group', () => {
+    for (const [options, known] of [
+      [{ retry: { maxItems: 5 } }, 'maxAttempts, delay, '],
+      [{ cache: { retries: 5 } }, 'maxSize, ttl, '],
+      [{ hedge: { delay: 1, resetTimeout: 1 } }, 'delay, maxHedges'],
+      [{ interval: 5 }, 'name, cache, fallback, circuitBreaker, rateLimiter, bulkhead, retry, '],
+    ]) {
+      assert.throws(() => resilient(fn, options), {
+        name: 'TypeError',
+        message: new RegExp(`; known are ${known}`),
+      });
+    }
+  });
+
+  it('with a very long unknown name are refused at once', () => {
+    const name = 'x'.repeat(100_000);
+    assert.throws(() => resilient(fn, { [name]: 1 }), /known are name, cache, /);
+  });
+
   it('with key are refused where no calls are: new ResultCache', () => {
     assert.throws(
       () => new ResultCache({ key: fn }),

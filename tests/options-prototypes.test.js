@@ -195,6 +195,17 @@ describe('a property of Object.prototype', () => {
     assert.equal(events[0].duration, 0);
   });
 
+  it('is no cause of an error', () => {
+    const f = resilient(() => {}, { circuitBreaker: {}, sync: true });
+    f.circuitBreaker.forceOpen();
+    inheritedBy({ cause: 'x', retryAfter: 9 }, () => {
+      assert.throws(f, (error) => {
+        assert.deepEqual([error.cause, error.retryAfter], [undefined, undefined]);
+        return Object.hasOwn(error, 'cause') === false;
+      });
+    });
+  });
+
   it('is no part of what health reports, and makes no function a member', () => {
     const own = new Registry();
     own.register(

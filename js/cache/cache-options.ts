@@ -53,7 +53,7 @@ export function checkPutOptions(given: unknown): number | undefined {
   if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
   }
-  const ttl = new OptionReader(given, 'put', ['ttl']).read('ttl');
+  const ttl = new OptionReader(given, 'put', ['ttl ms maxAge']).read('ttl');
   return ttl === undefined ? undefined : millisecondsOf('put.ttl', ttl, 'zero');
 }
 

@@ -1,3 +1,4 @@
+import { bareCopy } from '../options/property.ts';
 import type { EventType } from './event-type.ts';
 import { PrintedEvent } from './printed-event.ts';
 
@@ -91,7 +92,7 @@ export class ResilienceEvent<T extends EventType = EventType, R = unknown> exten
   /** As a wrapped function makes it. */
   constructor(type: T, details: ResilienceEventDetails<T, R>) {
     super(type);
-    const own: ResilienceEventDetails<T, R> = Object.assign(Object.create(null), details);
+    const own = bareCopy(details);
     this.functionName = own.functionName;
     this.key = own.key;
     this.attempt = own.attempt ?? 0;

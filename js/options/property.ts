@@ -14,3 +14,8 @@ export function hasProperty(object: object, name: PropertyKey): boolean {
 export function readProperty(object: object, name: PropertyKey): unknown {
   return hasProperty(object, name) ? (object as Record<PropertyKey, unknown>)[name] : undefined;
 }
+
+/** A copy of own enumerable properties that inherits nothing. Later objects win. */
+export function bareCopy<T extends object>(...objects: readonly (T | undefined)[]): T {
+  return Object.assign(Object.create(null), ...objects);
+}

@@ -7,6 +7,7 @@ import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { askAbout, type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { readProperty } from '../options/property.ts';
 import { startTimer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
 
@@ -92,7 +93,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     cancellation: Cancellation,
     outcome: Outcome,
   ): Promise<boolean> => {
-    const about = { key: call.key, attempt: call.attempt, error: outcome.error };
+    const about = { key: call.key, attempt: call.attempt, error: readProperty(outcome, 'error') };
     const pause = pauseFor(call, outcome);
     if (pause === undefined) {
       reporter.report('retry_exhausted', { ...about, detail: outcome });

@@ -1,6 +1,6 @@
 import { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, Options } from '../options/check.ts';
-import { hasProperty } from '../options/property.ts';
+import { bareCopy, hasProperty } from '../options/property.ts';
 import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead.ts';
 import { BREAKER_FIELDS, CircuitBreaker } from '../patterns/circuit-breaker.ts';
 import { FALLBACK_FIELDS, hasFields } from '../patterns/fallback.ts';
@@ -38,7 +38,7 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
 }
 
 /** The fields of each option that is an object of options. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = {
+const GROUPS = /* @__PURE__ */ bareCopy<Record<string, readonly string[]>>({
   cache: CALL_CACHE_FIELDS,
   fallback: FALLBACK_FIELDS,
   circuitBreaker: BREAKER_FIELDS,
@@ -47,7 +47,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   retry: RETRY_FIELDS,
   timeout: TIMEOUT_FIELDS,
   hedge: HEDGE_FIELDS,
-};
+});
 
 /** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
 export interface NamedCache {
@@ -79,12 +79,12 @@ export function policy<const O extends ResilientOptions>(
   // Its cache takes memory that would otherwise be free only after a garbage collection.
   if (probe.cache !== settings.cache) probe.cache?.[Symbol.dispose]();
   const { circuitBreaker, rateLimiter, bulkhead } = probe as PolicyMembers<ResilientOptions>;
-  const shared = Object.freeze({ ...settings, circuitBreaker, rateLimiter, bulkhead });
+  const shared: ResilientOptions = { ...settings, circuitBreaker, rateLimiter, bulkhead };
   const caches = new Set<NamedCache>();
   let pruneAt = 16;
 
   function apply(fn: AnyFunction, own?: ResilientOptions): unknown {
-    const given: ResilientOptions = Object.assign(Object.create(null), shared, readOptions(own));
+    const given = bareCopy(shared, readOptions(own));
     const result = resilient(fn, given);
     const cache = result.cache as ResultCache | undefined;
     if (cache) {
@@ -107,7 +107,7 @@ export function readOptions(given: unknown): ResilientOptions {
   const entries = FIELDS.map(nameOf).map(
     (name) => [name, readGroup(name, options.read(name))] as const,
   );
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  return bareCopy(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
 /** Values that are not option groups (clocks, shared instances) pass through unchanged. */
