@@ -28,13 +28,21 @@ export interface RetryOptions<Result = unknown> {
   /** The errors after which not to, whatever `retryOn` says. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
   /** Whether a result is as good as a failure. The last attempt's is given back all the same, but not cached. */
-  readonly retryOnResult?: ((result: Result) => boolean) | undefined;
+  readonly retryOnResult?: ResultCallback<Result, Result, boolean> | undefined;
   /**
    * The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and
    * jitter; `undefined` for that.
    */
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
 }
+
+/**
+ * A function of a result, or of what tells of one. Where nothing says which results there are, as in the options of a
+ * policy, a function of any of them fits.
+ */
+export type ResultCallback<Result, Argument, Returned> = unknown extends Result
+  ? { call(argument: Argument): Returned }['call']
+  : (argument: Argument) => Returned;
 
 /** An error or a result, whichever it was. */
 type Outcome = { readonly error?: unknown; readonly result?: unknown };

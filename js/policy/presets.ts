@@ -1,9 +1,11 @@
+import type { ResultCache } from '../cache/result-cache.ts';
 import { readProperty } from '../options/property.ts';
 import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
+import type { FallbackHandler } from '../patterns/fallback.ts';
 import type { RetryOptions } from '../patterns/retry.ts';
 import type { TimeoutOptions } from '../patterns/timeout.ts';
-import type { Checked, ResilientOptions } from '../types.ts';
+import type { CacheOptions, Checked, ResilientOptions } from '../types.ts';
 import { isPlain, policy, readOptions } from './policy.ts';
 
 /** What every preset sets. */
@@ -22,6 +24,20 @@ export interface PooledPresetOptions extends PresetOptions {
   readonly bulkhead: BulkheadOptions;
 }
 
+/**
+ * The options that a preset takes for functions that result in `R`. Not with a value as a fallback or a `key`: these
+ * depend on more of a function than its result.
+ */
+export type OverridesFor<R> = Omit<
+  ResilientOptions<(...args: never[]) => R>,
+  'cache' | 'fallback' | 'passContext'
+> & {
+  /** A cache, without a `key`. */
+  readonly cache?: boolean | Omit<CacheOptions, 'key'> | ResultCache | undefined;
+  /** Makes the result that replaces an error. */
+  readonly fallback?: FallbackHandler<R> | undefined;
+};
+
 /** A preset's options with what took their place. */
 export type Overridden<P, O> = {
   readonly [K in keyof P | keyof O]: K extends keyof O
@@ -33,7 +49,7 @@ export type Overridden<P, O> = {
       : never;
 };
 
-type OverriddenGroup<Own, Given> = Given extends undefined
+type OverriddenGroup<Own, Given> = Given extends undefined | true
   ? Own
   : Given extends CircuitBreaker | Bulkhead
     ? Given
@@ -45,13 +61,18 @@ type OverriddenGroup<Own, Given> = Given extends undefined
  * For calls of HTTP APIs: an attempt has 10 seconds; 3 attempts, with pauses from half a second to 30 seconds; 5 failed
  * calls in a row open the breaker for 30 seconds.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @param overrides options that replace these, or, where both are objects, fields that replace theirs
  * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function httpPolicy<const O extends ResilientOptions = object>(
   overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
+): Overridden<PresetOptions, O>;
+/** The same for functions that result in `R`, which `retryOnResult` and `onEvent` then know. */
+export function httpPolicy<R>(
+  overrides: OverridesFor<R>,
+): Overridden<PresetOptions, OverridesFor<R>>;
+export function httpPolicy(overrides?: unknown): unknown {
   return preset(overrides, {
     timeout: { seconds: 10 },
     retry: { maxAttempts: 3, delay: 0.5, backoffFactor: 2, maxDelay: 30, jitter: true },
@@ -63,13 +84,18 @@ export function httpPolicy<const O extends ResilientOptions = object>(
  * For queries to a database: an attempt has 30 seconds; 2 attempts, a second apart, so as not to pile up; 3 failed
  * calls in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @param overrides options that replace these, or, where both are objects, fields that replace theirs
  * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function dbPolicy<const O extends ResilientOptions = object>(
   overrides?: O & Checked<O>,
-): Overridden<PooledPresetOptions, O> {
+): Overridden<PooledPresetOptions, O>;
+/** The same for functions that result in `R`, which `retryOnResult` and `onEvent` then know. */
+export function dbPolicy<R>(
+  overrides: OverridesFor<R>,
+): Overridden<PooledPresetOptions, OverridesFor<R>>;
+export function dbPolicy(overrides?: unknown): unknown {
   return preset(overrides, {
     timeout: { seconds: 30 },
     retry: { maxAttempts: 2, delay: 1, backoffFactor: 1.5, maxDelay: 10, jitter: true },
@@ -82,13 +108,18 @@ export function dbPolicy<const O extends ResilientOptions = object>(
  * For messages to a queue, which should get there in the end: an attempt has 15 seconds; 5 attempts, with pauses from 2
  * seconds to a minute; 10 failed calls in a row open the breaker for a minute, and 3 good ones close it.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @param overrides options that replace these, or, where both are objects, fields that replace theirs
  * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function queuePolicy<const O extends ResilientOptions = object>(
   overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
+): Overridden<PresetOptions, O>;
+/** The same for functions that result in `R`, which `retryOnResult` and `onEvent` then know. */
+export function queuePolicy<R>(
+  overrides: OverridesFor<R>,
+): Overridden<PresetOptions, OverridesFor<R>>;
+export function queuePolicy(overrides?: unknown): unknown {
   return preset(overrides, {
     timeout: { seconds: 15 },
     retry: { maxAttempts: 5, delay: 2, backoffFactor: 2, maxDelay: 60, jitter: true },
@@ -100,13 +131,18 @@ export function queuePolicy<const O extends ResilientOptions = object>(
  * For paths on which slow is worse than failed: a call has 5 seconds and one attempt; 3 failed calls in a row open the
  * breaker for a minute.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @param overrides options that replace these, or, where both are objects, fields that replace theirs
  * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function strictPolicy<const O extends ResilientOptions = object>(
   overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
+): Overridden<PresetOptions, O>;
+/** The same for functions that result in `R`, which `retryOnResult` and `onEvent` then know. */
+export function strictPolicy<R>(
+  overrides: OverridesFor<R>,
+): Overridden<PresetOptions, OverridesFor<R>>;
+export function strictPolicy(overrides?: unknown): unknown {
   return preset(overrides, {
     timeout: { seconds: 5 },
     retry: { maxAttempts: 1 },
@@ -119,13 +155,18 @@ export function strictPolicy<const O extends ResilientOptions = object>(
  * the call 5; 4 attempts, with pauses from a second to a minute; 5 failed calls in a row open the breaker for a minute;
  * 10 calls at a time, for which others wait a minute.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
+ * @param overrides options that replace these, or, where both are objects, fields that replace theirs
  * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
 export function llmPolicy<const O extends ResilientOptions = object>(
   overrides?: O & Checked<O>,
-): Overridden<PooledPresetOptions, O> {
+): Overridden<PooledPresetOptions, O>;
+/** The same for functions that result in `R`, which `retryOnResult` and `onEvent` then know. */
+export function llmPolicy<R>(
+  overrides: OverridesFor<R>,
+): Overridden<PooledPresetOptions, OverridesFor<R>>;
+export function llmPolicy(overrides?: unknown): unknown {
   return preset(overrides, {
     timeout: { seconds: 120, total: 300 },
     retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
@@ -134,8 +175,8 @@ export function llmPolicy<const O extends ResilientOptions = object>(
   });
 }
 
-function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): Overridden<P, O> {
-  const merged: Record<string, unknown> = { ...(values as object) };
+function preset(overrides: unknown, values: Partial<PooledPresetOptions>): unknown {
+  const merged: Record<string, unknown> = { ...values };
   for (const [name, given] of Object.entries(readOptions(overrides))) {
     const own = readProperty(merged, name);
     const fields = given === true ? {} : given;
@@ -143,7 +184,7 @@ function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P)
   }
   // Validates the options.
   policy(merged as ResilientOptions);
-  return merged as unknown as Overridden<P, O>;
+  return merged;
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {
