@@ -50,7 +50,7 @@ export interface Preset<P> {
    * For functions that result in `R`, which `retryOnResult` and `onEvent` then know.
    * @throws TypeError, RangeError
    */
-  <R = never>(overrides: OverridesFor<R>): Overridden<P, OverridesFor<R>>;
+  <R = never>(overrides: OverridesFor<NoInfer<R>>): Overridden<P, OverridesFor<R>>;
   /**
    * @param overrides options that replace those of the preset, or, where both are objects, fields that replace theirs
    * @throws TypeError, RangeError
