@@ -9,6 +9,7 @@ import {
   ResultCache,
   resilient,
 } from 'holdfast';
+import { importWatched } from './support/fresh-package.js';
 import { turn } from './support/turn.js';
 
 const fn = () => 'result';
@@ -239,7 +240,6 @@ describe('options', () => {
       [{ bulkhead: { limit: 5 } }, 'bulkhead.maxConcurrent'],
       [{ rateLimiter: { limit: 5 } }, 'rateLimiter.maxCalls'],
       [{ rateLimiter: { interval: 5 } }, 'rateLimiter.period'],
-      [{ circuitBreaker: { threshold: 5 } }, 'circuitBreaker.failureThreshold'],
       [{ circuitBreaker: { resetTimeout: 5 } }, 'circuitBreaker.recoveryTimeout'],
       [{ retries: 5 }, 'retry.maxAttempts'],
       [{ maxAttempts: 5 }, 'retry.maxAttempts'],
@@ -348,5 +348,39 @@ describe('options', () => {
     assert.throws(() => cache.put('b', 2, { ttl: -1 }));
     assert.throws(() => cache.put('a', 2, { ttl: -1 }));
     assert.deepEqual([[...cache], cache.stats.maxSize], [[['a', 1]], 256]);
+  });
+
+  it('take no memory for a cache until a function is wrapped', async () => {
+    const taken = new Set();
+    const { holdfast, restore } = await importWatched((exports) => ({
+      ...exports,
+      create() {
+        const cache = exports.create();
+        taken.add(cache);
+        return cache;
+      },
+      free(cache) {
+        taken.delete(cache);
+        exports.free(cache);
+      },
+    }));
+    try {
+      const api = holdfast.policy({ cache: { maxSize: 9 } });
+      holdfast.httpPolicy({ cache: true });
+      holdfast.registry.register('api', { cache: true });
+      const cache = new holdfast.ResultCache();
+      holdfast.policy({ cache });
+      for (const wrong of [{ bulkhead: { maxConcurrent: 0 } }, { sync: 1 }, { unknown: 1 }]) {
+        assert.throws(() => holdfast.policy({ cache: true, ...wrong }));
+        assert.throws(() => api(fn, wrong));
+      }
+      assert.equal(taken.size, 1);
+      cache.put('a', 1);
+      assert.equal(cache.get('a'), 1, 'a shared cache is not disposed of');
+      assert.equal(api(fn).cache.stats.maxSize, 9);
+      assert.equal(taken.size, 2);
+    } finally {
+      restore();
+    }
   });
 });

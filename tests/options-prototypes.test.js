@@ -50,6 +50,14 @@ describe('options from a prototype', () => {
     assert.deepEqual(httpPolicy(new Settings()).cache, { ttl: '1m' });
   });
 
+  it('of a class make a policy in a registry', () => {
+    const own = new Registry();
+    const api = own.register('settings', new Settings());
+    assert.ok(api.circuitBreaker instanceof CircuitBreaker);
+    assert.ok(own.register('inherited', Object.create({ bulkhead: {} })).bulkhead);
+    assert.throws(() => own.register('other', new (class Other {})()), /other must be a wrapped/);
+  });
+
   it('of a group are read as those of the whole', async () => {
     class Size {
       get maxSize() {

@@ -6,7 +6,7 @@ export { describeError, show, wrongKind, wrongValue } from './messages.ts';
 export { nameOf } from './suggestion.ts';
 
 /** Durations of which a quarter of an hour and more most likely means milliseconds. */
-const SHORT = /(^|\.)(timeout|seconds|attempt|total|idle|delay|maxWait|recoveryTimeout)$/;
+const SHORT = /(timeout|seconds|attempt|total|idle|\.delay|maxWait)$/i;
 const warned = /* @__PURE__ */ new Set<string>();
 
 /** Reads the options of `resilient` and of its patterns: {@link OptionReader} with what a cache alone does not need. */

@@ -67,11 +67,9 @@ export class OptionReader {
     const accepted = `an integer >= ${min}`;
     const value = this.typed<number>(name, 'number', accepted);
     if (value === undefined) return fallback;
-    if (!(Number.isInteger(value) && value >= min)) {
-      throw wrongValue(this.path(name), accepted, value);
-    }
-    if (value > max) throw wrongValue(this.path(name), `an integer <= ${max}`, value);
-    return value;
+    const isInteger = Number.isInteger(value) && value >= min;
+    if (isInteger && value <= max) return value;
+    throw wrongValue(this.path(name), isInteger ? `an integer <= ${max}` : accepted, value);
   }
 }
 
@@ -89,16 +87,14 @@ export function millisecondsOf(path: string, value: unknown, least: 'zero' | 'ab
     throw wrongKind(path, DURATION, value);
   }
   const milliseconds = toMilliseconds(value);
-  if (!(milliseconds >= 0)) {
-    const error = wrongValue(path, `${DURATION}, not negative`, value);
-    if (toMilliseconds(`${value}ms`) >= 0) error.message += `; did you mean '${value}ms'?`;
-    throw error;
-  }
-  if (milliseconds === 0 && least === 'above zero') {
-    throw wrongValue(path, `${DURATION}, above 0`, value);
-  }
-  if (milliseconds > Number.MAX_SAFE_INTEGER) {
-    throw wrongValue(path, `${DURATION}, at most ${Number.MAX_SAFE_INTEGER} ms`, value);
-  }
-  return milliseconds;
+  const limit = !(milliseconds >= 0)
+    ? 'not negative'
+    : milliseconds === 0 && least === 'above zero'
+      ? 'above 0'
+      : milliseconds > Number.MAX_SAFE_INTEGER && `at most ${Number.MAX_SAFE_INTEGER} ms`;
+  if (!limit) return milliseconds;
+  const error = wrongValue(path, `${DURATION}, ${limit}`, value);
+  if (typeof value === 'string' && toMilliseconds(`${value}ms`) >= 0)
+    error.message += `; did you mean '${value}ms'?`;
+  throw error;
 }

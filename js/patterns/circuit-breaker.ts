@@ -61,8 +61,8 @@ export type Permit = (failed: boolean | undefined, milliseconds?: number, error?
 
 /** The names of the fields of {@link CircuitBreakerOptions}. */
 export const BREAKER_FIELDS: readonly string[] = [
-  'failureThreshold threshold',
-  'recoveryTimeout resetTimeout halfOpenAfter',
+  'failureThreshold',
+  'recoveryTimeout resetTimeout',
   'successThreshold',
   'errorTypes',
   'ignoreOn',

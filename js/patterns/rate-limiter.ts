@@ -28,7 +28,7 @@ export interface RateLimiterMetrics {
 /** The names of the fields of {@link RateLimiterOptions}. */
 export const LIMITER_FIELDS: readonly string[] = [
   'maxCalls limit max',
-  'period interval window',
+  'period interval',
   'maxWait',
 ];
 
