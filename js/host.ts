@@ -17,3 +17,11 @@ export function hostProcess(): HostProcess | undefined {
   };
   return EdgeRuntime === undefined ? process : undefined;
 }
+
+/** Emits a warning of this package, and returns true, where the runtime has such warnings. */
+export function processWarning(message: string, detail?: string): boolean {
+  const host = hostProcess();
+  if (typeof host?.emitWarning !== 'function') return false;
+  host.emitWarning(message, { type: 'HoldfastWarning', detail });
+  return true;
+}

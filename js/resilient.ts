@@ -11,13 +11,13 @@ import { GlobalFetch } from './http/global-fetch.ts';
 import { STORED_STATUSES } from './http/status.ts';
 import { unsafeMethodsLayer } from './http/unsafe-methods.ts';
 import { Options, wrongKind, wrongValue } from './options/check.ts';
-import { Bulkhead } from './patterns/bulkhead.ts';
+import { BULKHEAD_FIELDS, Bulkhead } from './patterns/bulkhead.ts';
 import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
-import { breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
+import { BREAKER_FIELDS, breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
 import { circuitBreakerLayer, circuitObserver } from './patterns/circuit-breaker-layer.ts';
 import { fallbackLayer } from './patterns/fallback.ts';
 import { hedgeLayer } from './patterns/hedge.ts';
-import { RateLimiter } from './patterns/rate-limiter.ts';
+import { LIMITER_FIELDS, RateLimiter } from './patterns/rate-limiter.ts';
 import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
 import { responseStatusLayer } from './patterns/response-status.ts';
 import { retryLayer } from './patterns/retry.ts';
@@ -25,15 +25,15 @@ import { timeoutLayers } from './patterns/timeout.ts';
 import type { AnyFunction, CacheOptions, Checked, Resilient, ResilientOptions } from './types.ts';
 import { wrap } from './wrapper.ts';
 
-/** The names of the options. */
+/** The fields of {@link ResilientOptions}. */
 export const FIELDS: readonly string[] = [
   'name',
-  'cache',
+  'cache.ttl ttl maxAge',
   'fallback',
   'circuitBreaker',
   'rateLimiter',
-  'bulkhead',
-  'retry',
+  'bulkhead.maxConcurrent concurrency',
+  'retry.maxAttempts maxAttempts retries attempts',
   'timeout',
   'hedge',
   'onEvent',
@@ -42,7 +42,7 @@ export const FIELDS: readonly string[] = [
   'sync',
 ];
 
-/** The names of the fields of {@link CacheOptions}. */
+/** The fields of {@link CacheOptions}. */
 export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS.concat(
   'key',
   'statuses',
@@ -88,12 +88,12 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const sync = given.boolean('sync', false);
 
   const fallback = fallbackLayer(given.read('fallback'), reporter);
-  const circuitBreaker = readPart(CircuitBreaker, given.read('circuitBreaker'));
-  const rateLimiter = readPart(RateLimiter, given.read('rateLimiter'));
-  const bulkhead = readPart(Bulkhead, given.read('bulkhead'));
-  const retry = retryLayer(given.read('retry'), reporter);
-  const timeout = timeoutLayers(given.read('timeout'), reporter);
-  const hedge = hedgeLayer(given.read('hedge'));
+  const circuitBreaker = readPart(CircuitBreaker, given, 'circuitBreaker', BREAKER_FIELDS);
+  const rateLimiter = readPart(RateLimiter, given, 'rateLimiter', LIMITER_FIELDS);
+  const bulkhead = readPart(Bulkhead, given, 'bulkhead', BULKHEAD_FIELDS);
+  const retry = retryLayer(given.group('retry'), reporter);
+  const timeout = timeoutLayers(given.group('timeout'), reporter);
+  const hedge = hedgeLayer(given.group('hedge'));
 
   const waits = Boolean(
     timeout.total ?? rateLimiter ?? bulkhead ?? retry ?? timeout.attempt ?? hedge,
@@ -107,7 +107,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   }
 
   // Last, as it takes memory that only an owner gives back.
-  const { cache, keys, responses, methods } = readCache(given.read('cache'));
+  const { cache, keys, responses, methods } = readCache(given.group('cache'));
   const manner = new Manner(answersLater, sync);
   if (http) manner.gave(undefined, true);
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
@@ -162,13 +162,16 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   });
 }
 
-/** A pattern's own object: the one given to be shared, or a new one by the options given. */
+/** A pattern's own object: a shared one, or a new one with the options given. */
 function readPart<T extends object>(
   Part: new (options: object) => T,
-  given: unknown,
+  options: Options,
+  name: string,
+  fields: readonly string[],
 ): T | undefined {
+  const given = options.group(name);
   if (given === undefined || given instanceof Part) return given as T | undefined;
-  return new Part(given as object);
+  return new Part(new Options(given, name, fields));
 }
 
 function readCache(given: unknown) {
@@ -177,9 +180,8 @@ function readCache(given: unknown) {
   const defaults = { keys: callKeys(false), responses, methods: new Set(CACHED_METHODS) };
   if (given === undefined) return { ...defaults, cache: undefined };
   if (given instanceof ResultCache) return { ...defaults, cache: given, keys: callKeys(true) };
-  if (given === true) return { ...defaults, cache: new ResultCache() };
   if (typeof given !== 'object') {
-    throw wrongKind('cache', 'true, options such as { ttl: 60 }, or a ResultCache', given);
+    throw wrongKind('cache', 'a boolean, options such as { ttl: 60 }, or a ResultCache', given);
   }
   const options = new Options(given, 'cache', CALL_CACHE_FIELDS);
   const key = options.function<(...args: never[]) => unknown>('key');
@@ -190,11 +192,7 @@ function readCache(given: unknown) {
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
     },
     methods: new Set(readMethods(options)),
-    cache: new ResultCache({
-      maxSize: options.read('maxSize') as number,
-      ttl: options.read('ttl') as number,
-      clock: options.read('clock') as { now(): number },
-    }),
+    cache: new ResultCache(options as object),
   };
 }
 

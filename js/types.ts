@@ -10,7 +10,7 @@ import type { CircuitBreaker, CircuitBreakerOptions } from './patterns/circuit-b
 import type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
 import type { HedgeOptions } from './patterns/hedge.ts';
 import type { RateLimiter, RateLimiterOptions } from './patterns/rate-limiter.ts';
-import type { RetryOptions } from './patterns/retry.ts';
+import type { ResultCallback, RetryOptions } from './patterns/retry.ts';
 import type { TimeoutOptions } from './patterns/timeout.ts';
 
 /**
@@ -85,7 +85,9 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction> {
   /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
   readonly hedge?: false | HedgeOptions | undefined;
   /** Sees every event, before the listeners do. */
-  readonly onEvent?: ((event: AnyResilienceEvent<Awaited<ReturnType<F>>>) => void) | undefined;
+  readonly onEvent?:
+    | ResultCallback<Awaited<ReturnType<F>>, AnyResilienceEvent<Awaited<ReturnType<F>>>, void>
+    | undefined;
   /**
    * Hands the function a {@link CallContext} after its arguments: at the place of its last parameter, or after the
    * last argument if there are more. No parameter before it may be optional. TypeScript loses the type parameters and

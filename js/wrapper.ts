@@ -79,27 +79,28 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     invalidate: (...args: unknown[]) => flights.invalidate(receiver?.thisArg, args),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
-    with: (options?: WithOptions) => wrap(parts, { ...bound, ...readWith(options) }),
+    with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),
   };
   for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
-    Object.defineProperty(wrapped, name, { value, configurable: true });
+    const descriptor = { __proto__: null, value, configurable: true };
+    Object.defineProperty(wrapped, name, descriptor);
   }
   wrappers.add(wrapped);
   return wrapped as Wrapped;
 }
 
 /** @throws TypeError */
-function readWith(given: WithOptions | undefined): Bound {
+function readWith(given: WithOptions | undefined, bound: Bound | undefined): Bound {
   const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
   const signal = options.read('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);
   }
-  const refresh = options.boolean('refresh', undefined);
+  const refresh = options.boolean('refresh', bound?.refresh);
   const thisArg = options.read('thisArg');
   return {
-    ...(signal && { signals: [signal] }),
-    ...(refresh !== undefined && { refresh }),
-    ...(thisArg !== undefined && { receiver: { thisArg } }),
+    signals: signal ? [signal] : bound?.signals,
+    refresh,
+    receiver: thisArg === undefined ? bound?.receiver : { thisArg },
   };
 }

@@ -45,14 +45,18 @@ describe('a fallback that is a value', () => {
     assert.equal(await resilient(fails, { fallback: () => undefined })(), undefined);
   });
 
-  it('may be an object that inherits what options have as fields of their own', async () => {
+  it('is told from options by the names of their fields, inherited ones included', async () => {
     class Handling {
-      handler() {}
+      handler() {
+        return 'handled';
+      }
       get fallbackOn() {
-        return 'nothing';
+        return RangeError;
       }
     }
-    const value = new Handling();
+    const f = resilient(fails, { fallback: new Handling() });
+    await assert.rejects(f, boom);
+    const value = Object.create({ handle: 1 });
     assert.equal(await resilient(fails, { fallback: value })(), value);
   });
 

@@ -9,6 +9,7 @@ import {
   ResultCache,
   resilient,
 } from 'holdfast';
+import { importWatched } from './support/fresh-package.js';
 import { turn } from './support/turn.js';
 
 const fn = () => 'result';
@@ -45,7 +46,8 @@ const OBJECTS = {
       ...{ statuses: [200], maxBodySize: 1 },
     },
   },
-  'cache ': {
+  'new ResultCache': {
+    prefix: '',
     give: (options) => new ResultCache(options),
     fields: { maxSize: 1, ttl: 1, clock: { now: () => 0 } },
   },
@@ -69,7 +71,8 @@ const OBJECTS = {
       ...{ slowCallDuration: 1, slowCallRateThreshold: 1 },
     },
   },
-  'circuitBreaker ': {
+  'new CircuitBreaker': {
+    prefix: '',
     give: (options) => new CircuitBreaker(options),
     fields: { failureThreshold: 1, slidingWindowSize: 2, minimumCalls: 2 },
   },
@@ -77,7 +80,8 @@ const OBJECTS = {
     give: (rateLimiter) => resilient(fn, { rateLimiter }),
     fields: { maxCalls: 1, period: 1, maxWait: 1 },
   },
-  'rateLimiter ': {
+  'new RateLimiter': {
+    prefix: '',
     give: (options) => new RateLimiter(options),
     fields: { maxCalls: 1, period: 1, maxWait: 1 },
   },
@@ -85,7 +89,8 @@ const OBJECTS = {
     give: (bulkhead) => resilient(fn, { bulkhead }),
     fields: { maxConcurrent: 1, maxWait: 1 },
   },
-  'bulkhead ': {
+  'new Bulkhead': {
+    prefix: '',
     give: (options) => new Bulkhead(options),
     fields: { maxConcurrent: 1, maxWait: 1 },
   },
@@ -97,7 +102,7 @@ const OBJECTS = {
 /** The same with each name in front of its fields, as messages have it. */
 const EACH = Object.entries(OBJECTS).map(([name, { prefix, give, fields }]) => ({
   title: name || 'resilient',
-  prefix: prefix ?? (name && `${name.trim()}.`),
+  prefix: prefix ?? (name && `${name}.`),
   give,
   fields,
 }));
@@ -190,7 +195,7 @@ describe('options', () => {
     const cases = [
       [{ cache: { maxsize: 5 } }, 'cache.maxsize; did you mean cache.maxSize?'],
       [{ cache: { TTL: 5 } }, 'cache.TTL; did you mean cache.ttl?'],
-      [{ retry: { attempts: 5 } }, 'retry.attempts; known are maxAttempts, '],
+      [{ retry: { sleep: 5 } }, 'retry.sleep; known are maxAttempts, '],
       [{ retry: { maxAttempt: 5 } }, 'retry.maxAttempt; did you mean retry.maxAttempts?'],
       [{ retry: { retryon: Error } }, 'retry.retryon; did you mean retry.retryOn?'],
       [{ rateLimit: {} }, 'rateLimit; did you mean rateLimiter?'],
@@ -217,8 +222,73 @@ describe('options', () => {
     }
   });
 
+  it('suggest the option that another library calls so', () => {
+    const cases = [
+      [{ retry: { retries: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { attempts: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { limit: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { maxRetries: 5 } }, 'retry.maxAttempts'],
+      [{ retry: { minTimeout: 5 } }, 'retry.delay'],
+      [{ retry: { factor: 5 } }, 'retry.backoffFactor'],
+      [{ retry: { backoffLimit: 5 } }, 'retry.maxDelay'],
+      [{ cache: { max: 5 } }, 'cache.maxSize'],
+      [{ cache: { maxItems: 5 } }, 'cache.maxSize'],
+      [{ cache: { ms: 5 } }, 'cache.ttl'],
+      [{ cache: { maxAge: 5 } }, 'cache.ttl'],
+      [{ cache: { stdTTL: 5 } }, 'cache.ttl'],
+      [{ bulkhead: { concurrency: 5 } }, 'bulkhead.maxConcurrent'],
+      [{ bulkhead: { limit: 5 } }, 'bulkhead.maxConcurrent'],
+      [{ rateLimiter: { limit: 5 } }, 'rateLimiter.maxCalls'],
+      [{ rateLimiter: { interval: 5 } }, 'rateLimiter.period'],
+      [{ circuitBreaker: { resetTimeout: 5 } }, 'circuitBreaker.recoveryTimeout'],
+      [{ retries: 5 }, 'retry.maxAttempts'],
+      [{ maxAttempts: 5 }, 'retry.maxAttempts'],
+      [{ ttl: 5 }, 'cache.ttl'],
+      [{ concurrency: 5 }, 'bulkhead.maxConcurrent'],
+    ];
+    for (const [options, meant] of cases) {
+      const [name, given] = Object.entries(options)[0];
+      const path = typeof given === 'object' ? `${name}.${Object.keys(given)[0]}` : name;
+      const expected = {
+        name: 'TypeError',
+        message: `Unknown option ${path}; did you mean ${meant}?`,
+      };
+      assert.throws(() => resilient(fn, options), expected);
+      assert.throws(() => policy(options), expected);
+      assert.throws(() => httpPolicy(options), expected);
+    }
+    assert.throws(() => new ResultCache({ maxItems: 5 }), /maxItems; did you mean maxSize\?$/);
+    assert.throws(
+      () => new ResultCache().put(1, 1, { ms: 5 }),
+      /put\.ms; did you mean put\.ttl\?$/,
+    );
+    assert.throws(() => new Bulkhead({ max: 5 }), /max; did you mean maxConcurrent\?$/);
+  });
+
+  it('suggest only what there is: no field of another group', () => {
+    for (const [options, known] of [
+      [{ retry: { maxItems: 5 } }, 'maxAttempts, delay, '],
+      [{ cache: { retries: 5 } }, 'maxSize, ttl, '],
+      [{ hedge: { delay: 1, resetTimeout: 1 } }, 'delay, maxHedges'],
+      [{ interval: 5 }, 'name, cache, fallback, circuitBreaker, rateLimiter, bulkhead, retry, '],
+    ]) {
+      assert.throws(() => resilient(fn, options), {
+        name: 'TypeError',
+        message: new RegExp(`; known are ${known}`),
+      });
+    }
+  });
+
+  it('with a very long unknown name are refused at once', () => {
+    const name = 'x'.repeat(100_000);
+    assert.throws(() => resilient(fn, { [name]: 1 }), /known are name, cache, /);
+  });
+
   it('with key are refused where no calls are: new ResultCache', () => {
-    assert.throws(() => new ResultCache({ key: fn }), /^TypeError: Unknown option cache\.key; /);
+    assert.throws(
+      () => new ResultCache({ key: fn }),
+      /^TypeError: Unknown option key; known are maxSize, ttl, clock$/,
+    );
   });
 
   it('that exclude each other are refused', () => {
@@ -243,7 +313,7 @@ describe('options', () => {
     });
     assert.throws(() => new CircuitBreaker({ slidingWindowSize: 5, minimumCalls: 6 }), {
       name: 'RangeError',
-      message: 'circuitBreaker.minimumCalls must be an integer <= 5, got 6',
+      message: 'minimumCalls must be an integer <= 5, got 6',
     });
   });
 
@@ -278,5 +348,39 @@ describe('options', () => {
     assert.throws(() => cache.put('b', 2, { ttl: -1 }));
     assert.throws(() => cache.put('a', 2, { ttl: -1 }));
     assert.deepEqual([[...cache], cache.stats.maxSize], [[['a', 1]], 256]);
+  });
+
+  it('take no memory for a cache until a function is wrapped', async () => {
+    const taken = new Set();
+    const { holdfast, restore } = await importWatched((exports) => ({
+      ...exports,
+      create() {
+        const cache = exports.create();
+        taken.add(cache);
+        return cache;
+      },
+      free(cache) {
+        taken.delete(cache);
+        exports.free(cache);
+      },
+    }));
+    try {
+      const api = holdfast.policy({ cache: { maxSize: 9 } });
+      holdfast.httpPolicy({ cache: true });
+      holdfast.registry.register('api', { cache: true });
+      const cache = new holdfast.ResultCache();
+      holdfast.policy({ cache });
+      for (const wrong of [{ bulkhead: { maxConcurrent: 0 } }, { sync: 1 }, { unknown: 1 }]) {
+        assert.throws(() => holdfast.policy({ cache: true, ...wrong }));
+        assert.throws(() => api(fn, wrong));
+      }
+      assert.equal(taken.size, 1);
+      cache.put('a', 1);
+      assert.equal(cache.get('a'), 1, 'a shared cache is not disposed of');
+      assert.equal(api(fn).cache.stats.maxSize, 9);
+      assert.equal(taken.size, 2);
+    } finally {
+      restore();
+    }
   });
 });

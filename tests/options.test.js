@@ -47,24 +47,16 @@ const badNumbers = (accepted, values) => [
   ...notOf('number').map(([value, shown]) => [value, shown, accepted, TypeError]),
   ...values.map((value) => [value, String(value), accepted, RangeError]),
 ];
-const notDurations = [
-  '',
-  'soon',
-  '5',
-  '5 s',
-  ' 5s',
-  '5S',
-  '5sec',
-  '-5s',
-  '+5s',
-  '1e3s',
-  's',
-  '1,5s',
-];
+const notDurations = ['', 'soon', '5 s', ' 5s', '5S', '5sec', '-5s', '+5s', '1e3s', 's', '1,5s'];
 const badDurations = (aboveZero) => [
   ...notOf('number', 'string').map(([value, shown]) => [value, shown, DURATION, TypeError]),
   ...[...notDurations, '٣s', '5s\n', '5m5s', 'NaNs', '0x5s', '.s'].map((value) => [
     ...[value, `'${value}'`, `${DURATION}, not negative`, RangeError],
+  ]),
+  ...['5', '2000', '0.5'].map((value) => [
+    value,
+    `'${value}'; did you mean '${value}ms'?`,
+    ...[`${DURATION}, not negative`, RangeError],
   ]),
   ...[-1, -0.0005, NaN, -Infinity].map((value) => [
     ...[value, String(value), `${DURATION}, not negative`, RangeError],
@@ -95,7 +87,7 @@ const badFilters = [
   [[Error, undefined], 'undefined', SOME_ERRORS, TypeError],
 ];
 const brandOf = (value) => Object.prototype.toString.call(value).slice(8, -1);
-const badObjects = (kinds = KINDS) =>
+const badObjects = (kinds = notOf('boolean')) =>
   wrongKinds(
     'an object of options',
     kinds
@@ -157,8 +149,8 @@ const TABLE = [
       maxBodySize: badIntegers(0, Number.MAX_SAFE_INTEGER),
     },
   ],
-  ['cache.', (field, value) => new ResultCache({ [field]: value }), cacheFields],
-  ['cache.', (_, value) => new ResultCache().resize(value), { maxSize: cacheFields.maxSize }],
+  ['', (field, value) => new ResultCache({ [field]: value }), cacheFields],
+  ['', (_, value) => new ResultCache().resize(value), { maxSize: cacheFields.maxSize }],
   [
     'put.',
     (field, value) => new ResultCache().put(1, 1, { [field]: value }),
@@ -190,11 +182,11 @@ const TABLE = [
     { seconds: badDurations(true), perAttempt: badBooleans, total: badDurations(true) },
   ],
   ['circuitBreaker.', nested('circuitBreaker'), breakerFields],
-  ['circuitBreaker.', (field, value) => new CircuitBreaker({ [field]: value }), breakerFields],
+  ['', (field, value) => new CircuitBreaker({ [field]: value }), breakerFields],
   ['rateLimiter.', nested('rateLimiter'), limiterFields],
-  ['rateLimiter.', (field, value) => new RateLimiter({ [field]: value }), limiterFields],
+  ['', (field, value) => new RateLimiter({ [field]: value }), limiterFields],
   ['bulkhead.', nested('bulkhead'), bulkheadFields],
-  ['bulkhead.', (field, value) => new Bulkhead({ [field]: value }), bulkheadFields],
+  ['', (field, value) => new Bulkhead({ [field]: value }), bulkheadFields],
   [
     'hedge.',
     (field, value) => wrapped({ hedge: { delay: 1, [field]: value } }),
@@ -214,7 +206,7 @@ const TABLE = [
   ['retry.', (field, value) => policy({ retry: { [field]: value } }), { maxAttempts: COUNT }],
   [
     '',
-    (field, value) => wrapped({ [field]: value }),
+    (field, value) => wrapped({ [field.split('.')[0]]: value }),
     {
       name: wrongKinds('a string', notOf('string')),
       onEvent: badFunctions,
@@ -226,18 +218,19 @@ const TABLE = [
       rateLimiter: badObjects(),
       bulkhead: badObjects(),
       hedge: badObjects(),
+      'hedge.delay': [[true, 'undefined', DURATION, TypeError]],
       timeout: [
         ...badObjects(objects),
         ...wrongKinds(
           "a duration such as '5s', or an object of options",
-          notOf('number', 'string', 'object'),
+          notOf('number', 'string', 'object', 'boolean'),
         ),
         ...badDurations(true).filter(([value]) => /number|string/.test(typeof value)),
       ],
       cache: [
         ...wrongKinds(
-          'true, options such as { ttl: 60 }, or a ResultCache',
-          notOf('object').filter(([value]) => value !== true),
+          'a boolean, options such as { ttl: 60 }, or a ResultCache',
+          notOf('object', 'boolean'),
         ),
         ...badObjects(objects),
       ],
@@ -249,14 +242,14 @@ const TABLE = [
     { signal: wrongKinds('an AbortSignal', KINDS), refresh: badBooleans },
   ],
   ['', (_, value) => resilient(value), { fn: badFunctions }],
-  ['', (_, value) => wrapped(value), { options: badObjects() }],
-  ['', (_, value) => wrapped().with(value), { with: badObjects() }],
-  ['', (_, value) => new ResultCache(value), { cache: badObjects() }],
-  ['', (_, value) => new CircuitBreaker(value), { circuitBreaker: badObjects() }],
-  ['', (_, value) => new RateLimiter(value), { rateLimiter: badObjects() }],
-  ['', (_, value) => new Bulkhead(value), { bulkhead: badObjects() }],
-  ['', (_, value) => policy(value), { options: badObjects() }],
-  ['', (_, value) => policy({})(() => {}, value), { options: badObjects() }],
+  ['', (_, value) => wrapped(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => wrapped().with(value), { with: badObjects(KINDS) }],
+  ['', (_, value) => new ResultCache(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => new CircuitBreaker(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => new RateLimiter(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => new Bulkhead(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => policy(value), { options: badObjects(KINDS) }],
+  ['', (_, value) => policy({})(() => {}, value), { options: badObjects(KINDS) }],
   ['', (_, value) => policy({})(value), { fn: badFunctions }],
   ['', (_, value) => new ResultCache().put(1, 1, value), { put: badObjects(objects) }],
   [

@@ -1,7 +1,9 @@
 import { LARGEST } from '../core/slots.ts';
-import { checkDuration, Options, wrongKind } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import type { TimeSource } from '../time/clock.ts';
+import { wrongKind } from '../options/messages.ts';
+import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
+import { readProperty } from '../options/property.ts';
+import { Clock, systemClock, type TimeSource } from '../time/clock.ts';
 
 /** The options of a `ResultCache`. */
 export interface ResultCacheOptions {
@@ -23,26 +25,26 @@ export interface PutOptions {
 export interface CacheSettings {
   readonly maxSize: number;
   readonly ttl: number;
-  readonly clock: TimeSource | undefined;
+  readonly clock: Clock;
 }
 
 /** The fields of {@link ResultCacheOptions}. */
-export const CACHE_FIELDS = ['maxSize', 'ttl', 'clock'];
+export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL', 'clock'];
 
-/** Reads the fields that a cache itself needs. */
-export function readCacheSettings(options: Options): CacheSettings {
+/** The settings of `new ResultCache(given)`. */
+export function checkCacheOptions(given: unknown): CacheSettings {
+  const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
   const maxSize = options.integer('maxSize', 256, 1, LARGEST);
-  const ttl = options.duration('ttl', 300);
+  const ttl = options.read('ttl');
   const clock = options.read('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
     throw wrongKind(options.path('clock'), 'an object with now(), in milliseconds', clock);
   }
-  return { maxSize, ttl, clock };
-}
-
-/** The settings of `new ResultCache(given)`. */
-export function checkCacheOptions(given: unknown): CacheSettings {
-  return readCacheSettings(new Options(given, 'cache', CACHE_FIELDS));
+  return {
+    maxSize,
+    ttl: ttl === undefined ? 300_000 : millisecondsOf(options.path('ttl'), ttl, 'zero'),
+    clock: clock ? new Clock(clock, options.path('clock')) : systemClock,
+  };
 }
 
 /** The ttl of one `put` in milliseconds, `undefined` where the cache's own is meant. */
@@ -51,18 +53,17 @@ export function checkPutOptions(given: unknown): number | undefined {
   if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
   }
-  const ttl = new Options(given, 'put', ['ttl']).read('ttl');
-  return ttl === undefined ? undefined : checkDuration('put.ttl', ttl, 'zero');
+  const ttl = new OptionReader(given, 'put', ['ttl ms maxAge']).read('ttl');
+  return ttl === undefined ? undefined : millisecondsOf('put.ttl', ttl, 'zero');
 }
 
 /** The `maxSize` of `resize`. */
 export function checkMaxSize(maxSize: unknown): number {
-  if (maxSize === undefined) throw wrongKind('cache.maxSize', 'an integer >= 1', maxSize);
-  return new Options({ maxSize }, 'cache', CACHE_FIELDS).integer('maxSize', 1, 1, LARGEST);
+  if (maxSize === undefined) throw wrongKind('maxSize', 'an integer >= 1', maxSize);
+  return new OptionReader({ maxSize }, '', CACHE_FIELDS).integer('maxSize', 1, 1, LARGEST);
 }
 
 function isTimeSource(value: unknown): value is TimeSource {
-  const kind = typeof value;
-  if ((kind !== 'object' && kind !== 'function') || value === null) return false;
-  return typeof (value as TimeSource).now === 'function';
+  const isObject = typeof value === 'object' || typeof value === 'function';
+  return isObject && value !== null && typeof readProperty(value, 'now') === 'function';
 }

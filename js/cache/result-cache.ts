@@ -1,7 +1,7 @@
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
 import { Flights } from '../flight/flights.ts';
 import { makeKey } from '../keys/make-key.ts';
-import { Clock, systemClock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { CacheEvent } from './cache-event.ts';
 import {
   type CacheSettings,
@@ -116,7 +116,7 @@ export class ResultCache<V = unknown> {
   constructor(options?: ResultCacheOptions) {
     const { maxSize, ttl, clock }: CacheSettings = checkCacheOptions(options);
     this.#ttl = ttl;
-    this.#clock = clock ? new Clock(clock) : systemClock;
+    this.#clock = clock;
     this.#entries = new Entries(maxSize, this.#clock);
     this.#sweeper = new Sweeper(this.#sweepable, this.#clock);
   }

@@ -1,3 +1,5 @@
+import { bareCopy } from '../options/property.ts';
+
 /** What every error that holdfast itself raises about a call tells. */
 export interface ResilienceErrorDetails {
   /** The wrapped function's name. */
@@ -30,9 +32,10 @@ export class ResilienceError extends Error {
 
   /** For errors of one's own that are to be told like these. */
   constructor(message: string, code: string, details: ResilienceErrorDetails) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { cause, functionName, retryAfter } = bareCopy(details);
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
-    this.functionName = details.functionName;
-    this.retryAfter = details.retryAfter;
+    this.functionName = functionName;
+    this.retryAfter = retryAfter;
   }
 }

@@ -1,4 +1,5 @@
 import { wrongKind } from '../options/check.ts';
+import { readProperty } from '../options/property.ts';
 import { isAbortSignal, onAbort } from './on-abort.ts';
 import { warn } from './warn.ts';
 
@@ -45,7 +46,7 @@ export class Listeners<E extends Event> {
     if (typeof listener !== 'function' && typeof listener !== 'object') {
       throw new TypeError('A listener must be a function or an object with handleEvent');
     }
-    const { once = false, signal, capture } = readOptions(options);
+    const { once, signal, capture } = readOptions(options);
     if (signal !== undefined && !isAbortSignal(signal))
       throw wrongKind('signal', 'an AbortSignal', signal);
     if (signal?.aborted) return;
@@ -120,7 +121,10 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
 }
 
 function readOptions(options: boolean | ListenerOptions | undefined) {
-  const given: ListenerOptions | null =
-    typeof options === 'object' ? options : { capture: options };
-  return { __proto__: null, ...given, capture: Boolean(given?.capture) };
+  const given = Object(options) as object;
+  return {
+    once: Boolean(readProperty(given, 'once')),
+    signal: readProperty(given, 'signal') as AbortSignal | undefined,
+    capture: Boolean(typeof options === 'object' ? readProperty(given, 'capture') : options),
+  };
 }

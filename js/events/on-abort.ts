@@ -49,6 +49,9 @@ function listenTo(signal: AbortSignal): Waiting {
   };
   const own = { callbacks, abort };
   waiting.set(signal, own);
-  signal.addEventListener('abort', abort, { once: true });
+  signal.addEventListener('abort', abort, {
+    __proto__: null,
+    once: true,
+  } as AddEventListenerOptions);
   return own;
 }

@@ -1,3 +1,4 @@
+import { bareCopy } from '../options/property.ts';
 import type { EventType } from './event-type.ts';
 import { PrintedEvent } from './printed-event.ts';
 
@@ -91,11 +92,12 @@ export class ResilienceEvent<T extends EventType = EventType, R = unknown> exten
   /** As a wrapped function makes it. */
   constructor(type: T, details: ResilienceEventDetails<T, R>) {
     super(type);
-    this.functionName = details.functionName;
-    this.key = details.key;
-    this.attempt = details.attempt ?? 0;
-    this.error = details.error;
-    this.detail = details.detail as EventDetail<T, R>;
-    this.duration = details.duration ?? 0;
+    const own = bareCopy(details);
+    this.functionName = own.functionName;
+    this.key = own.key;
+    this.attempt = own.attempt ?? 0;
+    this.error = own.error;
+    this.detail = own.detail as EventDetail<T, R>;
+    this.duration = own.duration ?? 0;
   }
 }

@@ -1,18 +1,13 @@
-import { hostProcess } from '../host.ts';
+import { processWarning } from '../host.ts';
 import { describeError } from '../options/check.ts';
 
 /** Makes an error visible that has no caller to go to, without ending the process. */
 export function warn(what: string, error: unknown): void {
-  const host = hostProcess();
   const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
   const message = `${what}: ${describeError(error)}`;
-  if (typeof host?.emitWarning === 'function') {
-    host.emitWarning(message, { type: 'HoldfastWarning', detail: stackOf(error) });
-  } else if (typeof reportError === 'function') {
-    reportError(error);
-  } else {
-    console.error(message, error);
-  }
+  if (processWarning(message, stackOf(error))) return;
+  if (typeof reportError === 'function') reportError(error);
+  else console.error(message, error);
 }
 
 /** Where an error was made; `''` for what is no error, or does not tell. */

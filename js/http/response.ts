@@ -73,7 +73,8 @@ function dress(response: Response, head: Head, signals: readonly AbortSignal[]):
     own[name] = read && (() => read.call(response).catch(rethrow(signals)));
   }
   for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined) Object.defineProperty(response, name, { value, configurable: true });
+    const descriptor = { __proto__: null, value, configurable: true };
+    if (value !== undefined) Object.defineProperty(response, name, descriptor);
   }
   return response;
 }

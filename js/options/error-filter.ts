@@ -37,7 +37,12 @@ export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
     return ask();
   } catch (thrown) {
     if (thrown instanceof Error && thrown.cause === undefined && thrown !== error) {
-      Reflect.defineProperty(thrown, 'cause', { value: error, configurable: true, writable: true });
+      Reflect.defineProperty(thrown, 'cause', {
+        __proto__: null,
+        value: error,
+        configurable: true,
+        writable: true,
+      } as PropertyDescriptor);
     }
     throw thrown;
   }

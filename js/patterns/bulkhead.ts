@@ -1,6 +1,6 @@
 import type { Place } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
-import { Options } from '../options/check.ts';
+import { optionsOf } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
@@ -25,7 +25,10 @@ export interface BulkheadMetrics {
 }
 
 /** The names of the fields of {@link BulkheadOptions}. */
-export const BULKHEAD_FIELDS: readonly string[] = ['maxConcurrent', 'maxWait'];
+export const BULKHEAD_FIELDS: readonly string[] = [
+  'maxConcurrent concurrency limit max',
+  'maxWait',
+];
 
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
@@ -53,7 +56,7 @@ export class Bulkhead {
 
   /** @throws TypeError, RangeError */
   constructor(given?: BulkheadOptions) {
-    const options = new Options(given, 'bulkhead', BULKHEAD_FIELDS);
+    const options = optionsOf(given, BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);
     accesses.set(this, { place: (cancellation) => this.#place(cancellation) });

@@ -1,4 +1,4 @@
-import { Options } from '../options/check.ts';
+import { optionsOf } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
 import { systemClock } from '../time/clock.ts';
@@ -62,7 +62,7 @@ export type Permit = (failed: boolean | undefined, milliseconds?: number, error?
 /** The names of the fields of {@link CircuitBreakerOptions}. */
 export const BREAKER_FIELDS: readonly string[] = [
   'failureThreshold',
-  'recoveryTimeout',
+  'recoveryTimeout resetTimeout',
   'successThreshold',
   'errorTypes',
   'ignoreOn',
@@ -125,7 +125,7 @@ export class CircuitBreaker {
 
   /** @throws TypeError, RangeError */
   constructor(given?: CircuitBreakerOptions) {
-    const options = new Options(given, 'circuitBreaker', BREAKER_FIELDS);
+    const options = optionsOf(given, BREAKER_FIELDS);
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
     this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
     this.#successThreshold = options.integer('successThreshold', 2, 1);

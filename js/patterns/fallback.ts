@@ -5,6 +5,7 @@ import { follow } from '../flight/thenable.ts';
 import { SharedResponse } from '../http/shared-response.ts';
 import { Options, wrongKind } from '../options/check.ts';
 import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { hasProperty } from '../options/property.ts';
 
 /** Makes the value that stands in for an error, at once or later. */
 export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = (
@@ -60,5 +61,5 @@ function readFallback(given: unknown) {
 /** Told from a value that is an object by the names of the fields. */
 export function hasFields(given: unknown): boolean {
   if (typeof given !== 'object' || given === null) return false;
-  return Object.hasOwn(given, 'handler') || Object.hasOwn(given, 'fallbackOn');
+  return hasProperty(given, 'handler') || hasProperty(given, 'fallbackOn');
 }

@@ -1,5 +1,5 @@
 import type { Cancellation } from '../flight/cancellation.ts';
-import { Options } from '../options/check.ts';
+import { optionsOf } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
@@ -26,7 +26,11 @@ export interface RateLimiterMetrics {
 }
 
 /** The names of the fields of {@link RateLimiterOptions}. */
-export const LIMITER_FIELDS: readonly string[] = ['maxCalls', 'period', 'maxWait'];
+export const LIMITER_FIELDS: readonly string[] = [
+  'maxCalls limit max',
+  'period interval',
+  'maxWait',
+];
 
 /** Time is kept in fractions whose sums are not exact: a token this close to being there, in milliseconds, is there. */
 const TOLERANCE = 1e-3;
@@ -62,7 +66,7 @@ export class RateLimiter {
 
   /** @throws TypeError, RangeError */
   constructor(given?: RateLimiterOptions) {
-    const options = new Options(given, 'rateLimiter', LIMITER_FIELDS);
+    const options = optionsOf(given, LIMITER_FIELDS);
     this.#maxCalls = options.integer('maxCalls', 10, 1);
     this.#period = options.duration('period', 1, 'above zero');
     this.#maxWait = options.duration('maxWait', 0);

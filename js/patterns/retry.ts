@@ -7,6 +7,7 @@ import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { askAbout, type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { readProperty } from '../options/property.ts';
 import { startTimer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
 
@@ -27,7 +28,7 @@ export interface RetryOptions<Result = unknown> {
   /** The errors after which not to, whatever `retryOn` says. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
   /** Whether a result is as good as a failure. The last attempt's is given back all the same, but not cached. */
-  readonly retryOnResult?: ((result: Result) => boolean) | undefined;
+  readonly retryOnResult?: ResultCallback<Result, Result, boolean> | undefined;
   /**
    * The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and
    * jitter; `undefined` for that.
@@ -35,15 +36,23 @@ export interface RetryOptions<Result = unknown> {
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
 }
 
+/**
+ * A function of a result, or of what tells of one. Where nothing says which results there are, as in the options of a
+ * policy, a function of any of them fits.
+ */
+export type ResultCallback<Result, Argument, Returned> = unknown extends Result
+  ? { call(argument: Argument): Returned }['call']
+  : (argument: Argument) => Returned;
+
 /** An error or a result, whichever it was. */
 type Outcome = { readonly error?: unknown; readonly result?: unknown };
 
 /** The names of the fields of {@link RetryOptions}. */
 export const RETRY_FIELDS: readonly string[] = [
-  'maxAttempts',
-  'delay',
-  'backoffFactor',
-  'maxDelay',
+  'maxAttempts retries attempts limit maxRetries',
+  'delay minTimeout',
+  'backoffFactor factor',
+  'maxDelay maxTimeout backoffLimit',
   'jitter',
   'retryOn',
   'ignoreOn',
@@ -76,7 +85,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     const asked = call.request && retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
     const pause = askAbout(outcome.error, () =>
-      delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result),
+      delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
     );
     return pause === undefined
       ? pauseAfter(call.attempt, backoff)
@@ -92,7 +101,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     cancellation: Cancellation,
     outcome: Outcome,
   ): Promise<boolean> => {
-    const about = { key: call.key, attempt: call.attempt, error: outcome.error };
+    const about = { key: call.key, attempt: call.attempt, error: readProperty(outcome, 'error') };
     const pause = pauseFor(call, outcome);
     if (pause === undefined) {
       reporter.report('retry_exhausted', { ...about, detail: outcome });

@@ -1,4 +1,5 @@
 import type { CacheStats } from '../cache/result-cache.ts';
+import { readProperty } from '../options/property.ts';
 import type { BulkheadMetrics } from '../patterns/bulkhead.ts';
 import type { CircuitMetrics } from '../patterns/circuit-breaker.ts';
 import type { RateLimiterMetrics } from '../patterns/rate-limiter.ts';
@@ -26,13 +27,15 @@ export interface Health {
  * @param from Default: the program's {@link registry}.
  */
 export function health(from: Registry = registry): Record<string, Health> {
-  return Object.fromEntries(from.names.map((name) => [name, healthOf(from.get(name))]));
+  return Object.fromEntries(
+    from.names.map((name) => [name, healthOf(from.get(name) as Registered)]),
+  );
 }
 
-function healthOf(member: Registered | undefined): Health {
-  const { circuitBreaker, rateLimiter, bulkhead } = member ?? {};
-  const cache = member && 'cache' in member ? member.cache : undefined;
-  const caches = member && statsOf(member);
+function healthOf(member: Registered): Health {
+  const { circuitBreaker, rateLimiter, bulkhead } = member;
+  const cache = readProperty(member, 'cache') as Registered['cache'];
+  const caches = statsOf(member);
   return {
     ...(circuitBreaker && { circuitBreaker: circuitBreaker.metrics }),
     ...(rateLimiter && { rateLimiter: rateLimiter.metrics }),

@@ -1,5 +1,6 @@
 import { ResultCache } from '../cache/result-cache.ts';
-import { Options } from '../options/check.ts';
+import { nameOf, Options } from '../options/check.ts';
+import { bareCopy, hasProperty } from '../options/property.ts';
 import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead.ts';
 import { BREAKER_FIELDS, CircuitBreaker } from '../patterns/circuit-breaker.ts';
 import { FALLBACK_FIELDS, hasFields } from '../patterns/fallback.ts';
@@ -36,8 +37,8 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
   <F extends AnyFunction>(fn: F): Resilient<F, O>;
 }
 
-/** What the fields of each option are called that is an object of options. */
-const GROUPS: Readonly<Record<string, readonly string[]>> = {
+/** The fields of each option that is an object of options. */
+const GROUPS = /* @__PURE__ */ bareCopy<Record<string, readonly string[]>>({
   cache: CALL_CACHE_FIELDS,
   fallback: FALLBACK_FIELDS,
   circuitBreaker: BREAKER_FIELDS,
@@ -46,7 +47,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   retry: RETRY_FIELDS,
   timeout: TIMEOUT_FIELDS,
   hedge: HEDGE_FIELDS,
-};
+});
 
 /** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
 export interface NamedCache {
@@ -73,15 +74,17 @@ export function policy<const O extends ResilientOptions>(
 ): Policy<O> & Policy {
   const settings = readOptions(options);
   new Options(settings, '', FIELDS).function('onEvent');
-  // Wraps a function for nothing, so that wrong options are refused here; it has nobody to tell of events.
+  // Validates the options by wrapping a dummy function without listeners.
   const probe = resilient(() => {}, { ...settings, onEvent: undefined });
+  // Its cache takes memory that would otherwise be free only after a garbage collection.
+  if (probe.cache !== settings.cache) probe.cache?.[Symbol.dispose]();
   const { circuitBreaker, rateLimiter, bulkhead } = probe as PolicyMembers<ResilientOptions>;
-  const shared = Object.freeze({ ...settings, circuitBreaker, rateLimiter, bulkhead });
+  const shared: ResilientOptions = { ...settings, circuitBreaker, rateLimiter, bulkhead };
   const caches = new Set<NamedCache>();
   let pruneAt = 16;
 
   function apply(fn: AnyFunction, own?: ResilientOptions): unknown {
-    const given = { ...shared, ...readOptions(own) };
+    const given = bareCopy(shared, readOptions(own));
     const result = resilient(fn, given);
     const cache = result.cache as ResultCache | undefined;
     if (cache) {
@@ -98,20 +101,22 @@ export function policy<const O extends ResilientOptions>(
     Policy;
 }
 
-/** A copy of the options that are there and of their fields, each read once. */
+/** A copy of the options that are set and of their fields, each read once. */
 export function readOptions(given: unknown): ResilientOptions {
   const options = new Options(given, '', FIELDS);
-  const entries = FIELDS.map((name) => [name, readGroup(name, options.read(name))] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+  const entries = FIELDS.map(nameOf).map(
+    (name) => [name, readGroup(name, options.read(name))] as const,
+  );
+  return bareCopy(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
-/** What is no group of options stays what it is: values, clocks, and objects to share. */
+/** Values that are not option groups (clocks, shared instances) pass through unchanged. */
 function readGroup(name: string, given: unknown): unknown {
   const fields = GROUPS[name];
   if (!fields || typeof given !== 'object' || given === null || isShared(given)) return given;
   if (name === 'fallback' && !hasFields(given)) return given;
   const group = new Options(given, name, fields);
-  const present = fields.filter((field) => field in given);
+  const present = fields.map(nameOf).filter((field) => hasProperty(given, field));
   return Object.fromEntries(
     present.map((field) => {
       const value = group.read(field);

@@ -1,8 +1,12 @@
+import type { ResultCache } from '../cache/result-cache.ts';
+import type { AnyResilienceEvent } from '../events/resilience-event.ts';
+import { readProperty } from '../options/property.ts';
 import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
+import type { FallbackHandler } from '../patterns/fallback.ts';
 import type { RetryOptions } from '../patterns/retry.ts';
 import type { TimeoutOptions } from '../patterns/timeout.ts';
-import type { Checked, ResilientOptions } from '../types.ts';
+import type { CacheOptions, Checked, ResilientOptions } from '../types.ts';
 import { isPlain, policy, readOptions } from './policy.ts';
 
 /** What every preset sets. */
@@ -21,6 +25,39 @@ export interface PooledPresetOptions extends PresetOptions {
   readonly bulkhead: BulkheadOptions;
 }
 
+/**
+ * The options that a preset takes for functions that result in `R`. Not with a value as a fallback, a `key` or a
+ * context: these depend on more of a function than its result.
+ */
+export type OverridesFor<R> = [R] extends [never]
+  ? never
+  : Omit<ResilientOptions, 'cache' | 'fallback' | 'onEvent' | 'passContext' | 'retry'> & {
+      /** A cache, without a `key`. */
+      readonly cache?: boolean | Omit<CacheOptions, 'key'> | ResultCache | undefined;
+      /** Makes the result that replaces an error. */
+      readonly fallback?: FallbackHandler<R> | undefined;
+      /** Sees every event, before the listeners do. */
+      readonly onEvent?: ((event: AnyResilienceEvent<R>) => void) | undefined;
+      /** Tries again, after pauses that grow. */
+      readonly retry?: boolean | RetryOptions<R> | undefined;
+    };
+
+/** Makes options for {@link resilient} or {@link policy}. */
+export interface Preset<P> {
+  /** The options of the preset. */
+  (): P;
+  /**
+   * For functions that result in `R`, which `retryOnResult` and `onEvent` then know.
+   * @throws TypeError, RangeError
+   */
+  <R = never>(overrides: OverridesFor<NoInfer<R>>): Overridden<P, OverridesFor<R>>;
+  /**
+   * @param overrides options that replace those of the preset, or, where both are objects, fields that replace theirs
+   * @throws TypeError, RangeError
+   */
+  <const O extends ResilientOptions>(overrides: (O & Checked<O>) | undefined): Overridden<P, O>;
+}
+
 /** A preset's options with what took their place. */
 export type Overridden<P, O> = {
   readonly [K in keyof P | keyof O]: K extends keyof O
@@ -32,7 +69,7 @@ export type Overridden<P, O> = {
       : never;
 };
 
-type OverriddenGroup<Own, Given> = Given extends undefined
+type OverriddenGroup<Own, Given> = Given extends undefined | true
   ? Own
   : Given extends CircuitBreaker | Bulkhead
     ? Given
@@ -44,104 +81,80 @@ type OverriddenGroup<Own, Given> = Given extends undefined
  * For calls of HTTP APIs: an attempt has 10 seconds; 3 attempts, with pauses from half a second to 30 seconds; 5 failed
  * calls in a row open the breaker for 30 seconds.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
- * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
-export function httpPolicy<const O extends ResilientOptions = object>(
-  overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
-  return preset(overrides, {
+export const httpPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
+  preset(overrides, {
     timeout: { seconds: 10 },
     retry: { maxAttempts: 3, delay: 0.5, backoffFactor: 2, maxDelay: 30, jitter: true },
     circuitBreaker: { failureThreshold: 5, recoveryTimeout: 30, successThreshold: 2 },
   });
-}
 
 /**
  * For queries to a database: an attempt has 30 seconds; 2 attempts, a second apart, so as not to pile up; 3 failed
  * calls in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
- * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
-export function dbPolicy<const O extends ResilientOptions = object>(
-  overrides?: O & Checked<O>,
-): Overridden<PooledPresetOptions, O> {
-  return preset(overrides, {
+export const dbPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
+  preset(overrides, {
     timeout: { seconds: 30 },
     retry: { maxAttempts: 2, delay: 1, backoffFactor: 1.5, maxDelay: 10, jitter: true },
     circuitBreaker: { failureThreshold: 3, recoveryTimeout: 60, successThreshold: 1 },
     bulkhead: { maxConcurrent: 10, maxWait: 5 },
   });
-}
 
 /**
  * For messages to a queue, which should get there in the end: an attempt has 15 seconds; 5 attempts, with pauses from 2
  * seconds to a minute; 10 failed calls in a row open the breaker for a minute, and 3 good ones close it.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
- * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
-export function queuePolicy<const O extends ResilientOptions = object>(
-  overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
-  return preset(overrides, {
+export const queuePolicy: Preset<PresetOptions> = (overrides?: unknown) =>
+  preset(overrides, {
     timeout: { seconds: 15 },
     retry: { maxAttempts: 5, delay: 2, backoffFactor: 2, maxDelay: 60, jitter: true },
     circuitBreaker: { failureThreshold: 10, recoveryTimeout: 60, successThreshold: 3 },
   });
-}
 
 /**
  * For paths on which slow is worse than failed: a call has 5 seconds and one attempt; 3 failed calls in a row open the
  * breaker for a minute.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
- * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
-export function strictPolicy<const O extends ResilientOptions = object>(
-  overrides?: O & Checked<O>,
-): Overridden<PresetOptions, O> {
-  return preset(overrides, {
+export const strictPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
+  preset(overrides, {
     timeout: { seconds: 5 },
     retry: { maxAttempts: 1 },
     circuitBreaker: { failureThreshold: 3, recoveryTimeout: 60, successThreshold: 1 },
   });
-}
 
 /**
  * For calls of language models, which take their time and are often told to come back later: an attempt has 2 minutes,
  * the call 5; 4 attempts, with pauses from a second to a minute; 5 failed calls in a row open the breaker for a minute;
  * 10 calls at a time, for which others wait a minute.
  *
- * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
- * @returns options for {@link resilient} or {@link policy}
  * @throws TypeError, RangeError
  */
-export function llmPolicy<const O extends ResilientOptions = object>(
-  overrides?: O & Checked<O>,
-): Overridden<PooledPresetOptions, O> {
-  return preset(overrides, {
+export const llmPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
+  preset(overrides, {
     timeout: { seconds: 120, total: 300 },
     retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
     circuitBreaker: { failureThreshold: 5, recoveryTimeout: 60, successThreshold: 1 },
     bulkhead: { maxConcurrent: 10, maxWait: 60 },
   });
-}
 
-function preset<P extends PresetOptions, O>(overrides: O | undefined, values: P): Overridden<P, O> {
-  const merged: Record<string, unknown> = { ...(values as object) };
+function preset(overrides: unknown, values: Partial<PooledPresetOptions>): never {
+  const merged: Record<string, unknown> = { ...values };
   for (const [name, given] of Object.entries(readOptions(overrides))) {
-    const own = merged[name];
-    merged[name] = isPlain(own) && isPlain(given) ? { ...own, ...defined(given) } : given;
+    const own = readProperty(merged, name);
+    const fields = given === true ? {} : given;
+    merged[name] = isPlain(own) && isPlain(fields) ? { ...own, ...defined(fields) } : given;
   }
-  // Made for nothing, so that wrong options are refused here.
+  // Validates the options.
   policy(merged as ResilientOptions);
-  return merged as unknown as Overridden<P, O>;
+  return merged as never;
 }
 
 function defined(fields: Record<string, unknown>): Record<string, unknown> {

@@ -1,5 +1,7 @@
 import type { ResultCache } from '../cache/result-cache.ts';
-import { show, wrongKind } from '../options/check.ts';
+import { nameOf, show, wrongKind } from '../options/check.ts';
+import { hasProperty } from '../options/property.ts';
+import { FIELDS } from '../resilient.ts';
 import type { AnyFunction, Checked, ResilientOptions } from '../types.ts';
 import { isPlain, type Policy, type PolicyMembers, policy } from './policy.ts';
 
@@ -30,12 +32,12 @@ export class Registry {
     if (typeof name !== 'string' || name === '') {
       throw wrongKind('name', 'a string that is not empty', name);
     }
-    if (!isRegistered(member) && !isPlain(member)) {
+    if (!isRegistered(member) && !isOptions(member)) {
       throw new TypeError(
         `${name} must be a wrapped function, a policy, or options, got ${show(member)}`,
       );
     }
-    const kept = isRegistered(member) ? member : policy(member as ResilientOptions);
+    const kept = isRegistered(member) ? member : policy(member);
     this.#members.set(name, kept as Registered);
     return kept;
   }
@@ -62,5 +64,11 @@ export class Registry {
 export const registry: Registry = /* @__PURE__ */ new Registry();
 
 function isRegistered(member: unknown): member is Registered {
-  return typeof member === 'function' && 'circuitBreaker' in member && 'bulkhead' in member;
+  return typeof member === 'function' && Object.hasOwn(member, 'bulkhead');
+}
+
+/** An object without a class, or one with some option: other instances were most likely meant for something else. */
+function isOptions(member: unknown): member is ResilientOptions {
+  if (typeof member !== 'object' || member === null) return false;
+  return isPlain(member) || FIELDS.some((field) => hasProperty(member, nameOf(field)));
 }

@@ -75,10 +75,15 @@ export class Clock {
   /** The least that the wall clock was ahead of the timeline. */
   #wallAhead = Infinity;
   readonly #injected: TimeSource | undefined;
+  readonly #path: string;
 
-  /** @param injected read every time, never cached */
-  constructor(injected?: TimeSource) {
+  /**
+   * @param injected read every time, never cached
+   * @param path its name in messages
+   */
+  constructor(injected?: TimeSource, path = '') {
     this.#injected = injected;
+    this.#path = path;
     // Real time begins here, and not at 0, so that there is a moment before.
     if (!injected) this.now = 1;
   }
@@ -146,7 +151,7 @@ export class Clock {
   }
 
   #readSource(): number {
-    if (this.#injected) return checked(this.#injected.now());
+    if (this.#injected) return checked(this.#injected.now(), this.#path);
     if (this.#isGenuine() && isTimeGenuine()) {
       const raw = performance.now();
       if (raw + this.#offset > this.now + CLOSE) this.#close = 0;
@@ -191,9 +196,9 @@ export class Clock {
   }
 }
 
-function checked(raw: unknown): number {
+function checked(raw: unknown, path: string): number {
   if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
-  throw wrongKind('cache.clock.now()', 'a finite number of milliseconds', raw);
+  throw wrongKind(`${path}.now()`, 'a finite number of milliseconds', raw);
 }
 
 /** The clock of everything that is given none of its own. */

@@ -1,0 +1,35 @@
+/** The error for a value of a kind that is not accepted. */
+export function wrongKind(path: string, accepted: string, value: unknown): TypeError {
+  return new TypeError(`${path} must be ${accepted}, got ${show(value)}`);
+}
+
+/** The error for a value that is of the right kind, but out of range. */
+export function wrongValue(path: string, accepted: string, value: unknown): RangeError {
+  return new RangeError(`${path} must be ${accepted}, got ${show(value)}`);
+}
+
+/** A value as a message shows it. Runs no code of the value's own. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return `'${value.length > 40 ? `${value.slice(0, 40)}...` : value}'`;
+    case 'bigint':
+      return `${value}n`;
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? 'an array' : 'an object';
+    default:
+      return Object.is(value, -0) ? '-0' : String(value);
+  }
+}
+
+/** What a thrown value says of itself, whatever it is. */
+export function describeError(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return 'a value that cannot be shown';
+  }
+}
