@@ -91,7 +91,8 @@ export function readGraph(args: readonly unknown[]): Component[][] {
     if (low < node.met) continue;
     const members = open.splice(open.lastIndexOf(node));
     if (values.every((value) => typeof value === 'string')) node.text = nodeText(node);
-    if (parent !== undefined && isShort(node.text)) parent.values[parent.values.length - 1] = node.text;
+    if (parent !== undefined && isShort(node.text))
+      parent.values[parent.values.length - 1] = node.text;
     else close(members);
   }
   return levels;
