@@ -4,8 +4,8 @@ import { methodOf } from './intrinsics.ts';
 const CHUNK = 8192;
 
 /**
- * What reads the bytes that an ArrayBuffer, a DataView or a typed array shows, and how long it may
- * become, if it may.
+ * Makes the function that reads the bytes of an ArrayBuffer, a DataView or a typed array, as text, and how long it may
+ * become, if it is resizable.
  *
  * @param prototype - where the getters of its class are
  * @param tag - the name of the class if that is one of typed arrays, which share their getters
@@ -15,7 +15,7 @@ const CHUNK = 8192;
 export function bytesReader(
   prototype: object,
   tag: string | undefined,
-): (value: object) => [bytes: Uint8Array, limit: unknown] {
+): (value: object) => [bytes: string, limit: unknown] {
   const tagOf = tag && methodOf<string>(prototype, Symbol.toStringTag);
   const bufferOf = methodOf<ArrayBuffer | undefined>(prototype, 'buffer');
   const startOf = methodOf<number | undefined>(prototype, 'byteOffset');
@@ -28,12 +28,13 @@ export function bytesReader(
     const buffer = bufferOf(value) ?? (value as ArrayBuffer);
     lengthOfBuffer(buffer);
     if (tagOf && tagOf(value) !== tag) throw new TypeError();
-    return [new Uint8Array(buffer, startOf(value), length), isResizable(value) && maximum(value)];
+    const bytes = new Uint8Array(buffer, startOf(value), length);
+    return [bytesText(bytes), isResizable(value) && maximum(value)];
   };
 }
 
 /** Each byte as a character. */
-export function bytesText(bytes: Uint8Array): string {
+function bytesText(bytes: Uint8Array): string {
   let text = '';
   for (let start = 0; start < bytes.length; start += CHUNK) {
     const some = bytes.subarray(start, start + CHUNK);

@@ -1,8 +1,10 @@
-import { bytesReader, bytesText } from './binary.ts';
-import { type Description, description } from './description.ts';
-import { classNameOf, getPrototypeOf, keys, methodOf } from './intrinsics.ts';
+import { bytesReader } from './binary.ts';
+import type { Description } from './description.ts';
+import { classNameOf, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsics.ts';
 import { describeProperties } from './properties.ts';
 import { shapeOf } from './shapes.ts';
+
+const NO_NAMES = shapeOf([]);
 
 /** A built-in class. */
 interface BuiltIn {
@@ -40,12 +42,12 @@ export function describeBuiltIn(value: object, prototype: object): Description |
     return undefined;
   }
   const width = name === 'Map' ? 2 : name === 'Set' ? 1 : 0;
-  const [bytes, limit] = state;
-  if (width === 0 && ArrayBuffer.isView(bytes)) {
-    return description(`#${name}`, [bytesText(bytes as Uint8Array), limit]);
-  }
-  // Some runtimes keep the state of these objects under symbols.
-  const shape = /^URL|^He/.test(name) ? shapeOf(keys(value)) : undefined;
+  // Some runtimes keep the state of these objects under symbols. The names of a typed array are those of its items.
+  const shape = /^URL|^He/.test(name)
+    ? shapeOf(keys(value))
+    : name.endsWith('Array')
+      ? NO_NAMES
+      : undefined;
   return describeProperties(`#${name}${state.length}`, value, shape, state, width);
 }
 
@@ -56,16 +58,19 @@ function builtInOf(prototype: object): BuiltIn | null {
   if (prototype === datePrototype || prototype === globalThis.Date?.prototype) {
     return { name: 'Date', stateOf: stateReader(methodOf(datePrototype, 'valueOf'), 'Date') };
   }
-  const name = String(classNameOf(prototype));
-  const parent = getPrototypeOf(prototype) as object;
+  const name = classNameOf(prototype);
+  const parent = getPrototypeOf(prototype);
   const isTypedArray = parent === getPrototypeOf(Uint8Array.prototype);
+  const owner = isTypedArray ? parent : prototype;
   const member = isTypedArray ? 'byteLength' : stateMemberOf(name);
-  if (member === undefined) return null;
+  if (member === undefined || !hasOwn(owner, member)) return null;
+  // A test may have replaced the global class by a subclass, whose instances count by identity.
+  if (!isTypedArray && parent !== null && getPrototypeOf(parent) !== null) return null;
   const found = (globalThis as unknown as Readonly<Record<string, { prototype?: unknown }>>)[name];
   if (found?.prototype !== prototype) return null;
   const stateOf =
     member === 'byteLength'
-      ? bytesReader(isTypedArray ? parent : prototype, isTypedArray ? name : undefined)
+      ? bytesReader(owner, isTypedArray ? name : undefined)
       : stateReader(methodOf(prototype, member), name);
   return { name, stateOf };
 }

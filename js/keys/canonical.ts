@@ -1,19 +1,15 @@
-import { membersText } from './description.ts';
-import { type Component, type Definition, type Node, readGraph } from './graph.ts';
+import { type Component, leaderOf, type Node, nodeText, readGraph } from './graph.ts';
+
+/** How often each value of a cycle may be written in the search for where its definition begins. */
+const MAX_WORK = 32;
 
 /**
- * How many nodes may be written to describe one cycle from each of its entries. Beyond that it is
- * described once, from an entry chosen by content.
- */
-const MAX_CYCLE_WORK = 1 << 16;
-
-/**
- * Encodes arguments of any size, depth and wiring in a text linear in what they take in memory.
+ * Encodes arguments of any size, depth and wiring in a text, in time linear in what they take in memory.
  *
  * Every distinct structure is defined once and referred to by its number. Numbers are given level
  * by level, what refers to nothing first, so that a definition refers to smaller numbers only; the
- * last one is the arguments themselves. A cycle is one definition: its nodes in the order in which
- * they are met from where it is entered. Any other node is defined as a cycle of one.
+ * last one is the arguments themselves. A cycle is one definition, which begins at a node chosen by structure
+ * alone, wherever the cycle is entered; a reference names a node of it.
  *
  * Outside of cycles neither the order of set and map members counts nor which equal parts are one
  * object. Inside of a cycle both do.
@@ -25,55 +21,73 @@ export function encodeGraph(args: readonly unknown[]): string {
   let text = '&';
   let count = 0;
   for (const level of readGraph(args)) {
-    const defined = [...level].map((node) => ({ node, ...define(node) }));
-    defined.sort((one, other) => (one.text < other.text ? -1 : one.text > other.text ? 1 : 0));
-    let last: string | undefined;
-    for (const { node, text: definition, places } of defined) {
-      if (definition !== last) {
-        last = definition;
-        text += definition;
-        count += 1;
-      }
-      node.reference = `*${count}:${places.get(node)},`;
+    const definitions = groupBy(level, define);
+    for (const definition of [...definitions.keys()].sort()) {
+      text += definition;
+      count += 1;
+      for (const component of definitions.get(definition) as Component[]) component.number = count;
     }
   }
   return text;
 }
 
-/** Describes the component of a node. */
-function define(node: Node): Definition {
-  const component = node.component as Component;
-  if (component.entries.size * component.size <= MAX_CYCLE_WORK) return defineFrom(node);
-  component.definition ??= defineFrom(chooseEntry(component.entries));
-  return component.definition;
+function groupBy<Item>(
+  items: readonly Item[],
+  textOf: (item: Item) => string,
+): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const text = textOf(item);
+    const group = groups.get(text);
+    if (group === undefined) groups.set(text, [item]);
+    else group.push(item);
+  }
+  return groups;
 }
 
-function defineFrom(entry: Node): Definition {
-  const places = new Map([[entry, 0]]);
-  let text = '';
-  // More are added on the way.
-  for (const node of places.keys()) text += nodeText(node, places);
-  return { text, places };
-}
-
-/** The entry whose own content comes first; among equals the one that was met first. */
-function chooseEntry(entries: ReadonlySet<Node>): Node {
-  const contents = [...entries].map((entry) => ({
-    entry,
-    text: nodeText(entry, new Map([[entry, 0]])),
-  }));
-  return contents.reduce((one, other) => (other.text < one.text ? other : one)).entry;
-}
-
-/** Nodes of the same component are referred to by their places, which they get in turn. */
-function nodeText({ described, values, component }: Node, places: Map<Node, number>): string {
-  const linkText = (link: string | Node) => {
-    if (typeof link === 'string') return link;
-    if (link.component !== component) return link.reference;
-    if (!places.has(link)) places.set(link, places.size);
-    return `^${places.get(link)},`;
-  };
-  const { text, ordered, width } = described;
-  const texts = values.map(linkText);
-  return text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
+/**
+ * Describes a component by its nodes in the order in which they are met from the one with the least description, among
+ * those whose own content is rarest.
+ */
+function define({ members }: Component): string {
+  const [only] = members as [Node];
+  if (members.length === 1) return only.text ?? nodeText(only);
+  const [, candidates] = [...groupBy(members, (node) => nodeText(node))].reduce((one, other) =>
+    (one[1].length - other[1].length || (one[0] < other[0] ? -1 : 1)) < 0 ? one : other,
+  );
+  let work = 0;
+  for (const { values } of members) work += MAX_WORK * (values.length + 1);
+  let nodes: Node[] = [];
+  let texts: string[] = [];
+  for (const candidate of candidates) {
+    const [first] = nodes;
+    if (first !== undefined && (work < 0 || leaderOf(first) === leaderOf(candidate))) continue;
+    const places = new Map([[candidate, 0]]);
+    const others: string[] = [];
+    let isLess = first === undefined;
+    // Nodes are added while they are written.
+    for (const node of places.keys()) {
+      const text = nodeText(node, places);
+      work -= node.values.length + 1;
+      const best = texts[others.length] as string;
+      if (!isLess && text > best) break;
+      isLess ||= text < best;
+      others.push(text);
+    }
+    if (others.length < members.length) continue;
+    const found = [...places.keys()];
+    if (isLess) {
+      nodes = found;
+      texts = others;
+    } else {
+      // Both describe the cycle alike, so that nothing tells a node from the one at its position.
+      for (const [place, node] of found.entries()) {
+        leaderOf(node).twin = leaderOf(nodes[place] as Node);
+      }
+    }
+  }
+  for (let place = nodes.length - 1; place >= 0; place -= 1) {
+    leaderOf(nodes[place] as Node).place = place;
+  }
+  return texts.join('');
 }

@@ -1,21 +1,19 @@
 import { describeBuiltIn } from './built-ins.ts';
 import { type Description, description } from './description.ts';
 import {
-  classNameOf,
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
-  keys,
-  methodOf,
+  isClassPrototype,
+  tagOf,
 } from './intrinsics.ts';
-import { plainShape } from './plain.ts';
+import { PLAIN_TAG, plainShape } from './plain.ts';
 import { describeProperties, enumerableKeys } from './properties.ts';
 import { shapeOf } from './shapes.ts';
 import { identityText } from './text.ts';
 
 const { isArray } = Array;
-const objectPrototype: object = Object.prototype;
-const brandOf = methodOf<string>(objectPrototype, 'toString');
+const { toStringTag } = Symbol;
 
 /**
  * Describes an object: by structure where it is of a kind that has one, else by identity.
@@ -27,29 +25,9 @@ export function describe(value: object): Description {
   return (
     (isArray(value)
       ? describeArray(value, prototype)
-      : prototype === null || isObjectPrototype(prototype)
+      : prototype === null || isClassPrototype(prototype, Object)
         ? describeRecord(value, prototype)
         : describeBuiltIn(value, prototype)) ?? description(identityText(value), [])
-  );
-}
-
-/** `Object.prototype`, this realm's or another's (of a frame, of a `node:vm` context). */
-function isObjectPrototype(prototype: object | null): boolean {
-  return (
-    prototype === objectPrototype ||
-    (prototype !== null &&
-      getPrototypeOf(prototype) === null &&
-      classNameOf(prototype) === 'Object')
-  );
-}
-
-/** `Array.prototype`, of any realm, is itself an array, which no class's prototype is. */
-function isArrayPrototype(prototype: object | null): boolean {
-  return (
-    prototype === Array.prototype ||
-    (isArray(prototype) &&
-      classNameOf(prototype) === 'Array' &&
-      isObjectPrototype(getPrototypeOf(prototype)))
   );
 }
 
@@ -63,34 +41,38 @@ function describeRecord(value: object, prototype: object | null): Description | 
 /**
  * Tells what has the prototype of a plain object without being one: an `arguments` object, a boxed
  * string, a Date given another prototype, the prototype object of a class. `Math`, `JSON`, module
- * namespaces and `arguments` have one of these symbols, not enumerable.
+ * namespaces, `arguments` and prototypes have one of these properties, not enumerable.
  */
 function isDisguised(value: object): boolean {
-  for (const symbol of [Symbol.toStringTag, Symbol.iterator]) {
-    if (getOwnPropertyDescriptor(value, symbol)?.enumerable === false) return true;
+  for (const key of [toStringTag, Symbol.iterator, 'constructor']) {
+    if (getOwnPropertyDescriptor(value, key)?.enumerable === false) return true;
   }
-  if (!hasOwn(value, Symbol.toStringTag) && brandOf(value) !== '[object Object]') return true;
-  return keys(value).length === 0 && hasOwn(value, 'constructor');
+  if (ArrayBuffer.isView(value)) return true;
+  // A tag of the user's hides the built-in one.
+  return hasOwn(value, toStringTag) || hasOwn(Object.prototype, toStringTag)
+    ? [Date, RegExp, Map, Set, Number, String, Boolean, BigInt, Symbol, ArrayBuffer].some(
+        (Class) => describeBuiltIn(value, Class.prototype) !== undefined,
+      )
+    : tagOf(value) !== PLAIN_TAG;
 }
 
-/** One that has more than items, or less, goes by its length and all properties, items among them. */
+/** An array that has more than items, or less, is described by its length and all properties, items among them. */
 function describeArray(
   value: readonly unknown[],
   prototype: object | null,
 ): Description | undefined {
-  if (!isArrayPrototype(prototype)) return undefined;
+  if (prototype === null || !isClassPrototype(prototype, Array)) return undefined;
   const { length } = value;
   const names = enumerableKeys(value);
   // The strings array of a tagged template keeps its raw strings in a hidden property.
-  const raw =
-    (value as { raw?: unknown }).raw === undefined
-      ? undefined
-      : getOwnPropertyDescriptor(value, 'raw');
+  const raw = getOwnPropertyDescriptor(value, 'raw');
   if (raw?.enumerable === false) {
-    return describeProperties(`\`${length}`, value, shapeOf(names), [raw.value]);
+    return describeProperties('`', value, shapeOf(names), [length, raw.value]);
   }
-  // Indices come first: when the last name is the last index, there is nothing else.
-  return names.length === length && (length === 0 || names[length - 1] === `${length - 1}`)
-    ? description(`[${length}:`, value, length, 0)
-    : describeProperties(`_${length}`, value, shapeOf(names));
+  // A proxy answers what it likes: only indices that were all listed are a length that can be relied on.
+  let items = 0;
+  while (items < names.length && names[items] === `${items}`) items += 1;
+  return items === names.length && items === length
+    ? description(`[${items}:`, value, items)
+    : describeProperties('_', value, shapeOf(names), [length]);
 }

@@ -4,6 +4,8 @@ export interface Description {
   readonly text: string;
   /** The values that it holds: those in order, then the members of a map or set, in any order. */
   readonly values: readonly unknown[];
+  /** How many values there are. */
+  readonly count: number;
   /** How many values are in order. */
   readonly ordered: number;
   /** How many values a member has; 0 where there are none. */
@@ -17,7 +19,7 @@ export function description(
   ordered = values.length,
   width = 0,
 ): Description {
-  return { text, values, ordered, width };
+  return { text, values, count: width === 0 ? ordered : values.length, ordered, width };
 }
 
 /**

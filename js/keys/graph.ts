@@ -1,36 +1,32 @@
 import { describe } from './describe.ts';
-import { type Description, description } from './description.ts';
+import { type Description, description, membersText } from './description.ts';
 import { primitiveText, stringText } from './text.ts';
 
-/** Longer strings become nodes of their own, so that a repeated one is in the key once. */
-const LONG_STRING = 256;
+/** Longer texts become nodes, so that a repeated one is in the key once. Shorter ones are written where they occur. */
+const MAX_INLINE = 128;
 
-/** A node and those that it is in a cycle with. */
+/** A strongly connected component: a cycle and all cycles that it shares nodes with, or a single node. */
 export interface Component {
-  readonly size: number;
-  /** The longest way down: more than that of any component it refers to. */
-  height: number;
-  /** The nodes that are referred to from other components. */
-  readonly entries: Set<Node>;
-  /** The one that serves for all of its entries, where there are too many of them. */
-  definition?: Definition;
+  readonly members: readonly Node[];
+  /** The longest path down to a component that refers to no other. */
+  readonly height: number;
+  /** The number of its definition in the key. */
+  number: number;
 }
 
-/** The text that describes a component, and the place of each of its nodes in it. */
-export interface Definition {
-  readonly text: string;
-  readonly places: ReadonlyMap<Node, number>;
-}
-
-/** An object (or long string) of the arguments, read once and taken apart. */
+/** An object or a long string of the arguments, which is read once. */
 export class Node {
-  /** What its values become: texts and nodes. */
+  /** Its values: texts and nodes. */
   readonly values: (string | Node)[] = [];
-  /** The earliest met node without component that it leads back to, by when that was met. */
+  /** The earliest open node that it leads back to, by when that was met. */
   low: number;
-  component: Component | undefined;
-  /** What refers to it from another component. */
-  reference = '';
+  component: Component | undefined = undefined;
+  /** Its text if that is short, or refers to no node. */
+  text: string | undefined = undefined;
+  /** A node that stands for the same as this one: see `leaderOf`. */
+  twin: Node = this;
+  /** Its position in the definition of its component. */
+  place = 0;
 
   constructor(
     readonly described: Description,
@@ -40,35 +36,65 @@ export class Node {
   }
 }
 
+/** The node that stands for all nodes of a cycle which no path from them can tell apart. */
+export function leaderOf(node: Node): Node {
+  let leader = node;
+  while (leader.twin !== leader) {
+    leader.twin = leader.twin.twin;
+    leader = leader.twin;
+  }
+  return leader;
+}
+
+/**
+ * The text of a node.
+ *
+ * @param places - the positions of nodes in the definition of their component; a node that has none gets the next.
+ * Without it all nodes of the component are written alike.
+ */
+export function nodeText(node: Node, places?: Map<Node, number>): string {
+  const { text, ordered, width } = node.described;
+  const texts = node.values.map((link) => {
+    if (typeof link === 'string') return link;
+    const { component } = link;
+    if (component !== node.component) return `*${component?.number}:${leaderOf(link).place},`;
+    if (places?.has(link) === false) places.set(link, places.size);
+    return `^${places?.get(link) ?? ''},`;
+  });
+  return text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
+}
+
 /**
  * Reads everything that can be reached from the arguments, each object once and without recursion,
- * and finds what is in a cycle with what: Tarjan's algorithm, with a stack of its own.
+ * and finds its strongly connected components: Tarjan's algorithm, with a stack of its own.
  *
  * @param args - the arguments of a call
- * @returns the nodes that are referred to from other components, by the height of their own; the
- * last one is the arguments themselves
+ * @returns the components by their height; the last one is the arguments themselves
  */
-export function readGraph(args: readonly unknown[]): Set<Node>[] {
+export function readGraph(args: readonly unknown[]): Component[][] {
   const nodes = new Map<unknown, Node>();
-  const levels: Set<Node>[] = [];
-  /** The way to where the search is, and the nodes that have no component yet. */
+  const levels: Component[][] = [];
+  /** The path to the current node, and the nodes that have no component yet. */
   const path: Node[] = [];
   const open: Node[] = [];
 
-  const root = meet(args, description('', args));
-  for (let node: Node | undefined = root; node !== undefined; node = path.at(-1)) {
-    const { described, values } = node;
-    const { width, ordered } = described;
-    if (values.length < (width === 0 ? ordered : described.values.length)) {
+  meet(args, description('', args));
+  for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
+    const { described, values, low } = node;
+    if (values.length < described.count) {
       values.push(follow(node, described.values[values.length]));
       continue;
     }
     path.pop();
     const parent = path.at(-1);
-    if (parent !== undefined) parent.low = Math.min(parent.low, node.low);
-    if (node.low === node.met) close(open.splice(open.lastIndexOf(node)));
+    if (parent !== undefined && low < parent.low) parent.low = low;
+    if (low < node.met) continue;
+    const members = open.splice(open.lastIndexOf(node));
+    if (values.every((value) => typeof value === 'string')) node.text = nodeText(node);
+    if (parent !== undefined && isShort(node.text))
+      parent.values[parent.values.length - 1] = node.text;
+    else close(members);
   }
-  enter(root);
   return levels;
 
   function meet(value: unknown, described: Description): Node {
@@ -79,36 +105,39 @@ export function readGraph(args: readonly unknown[]): Set<Node>[] {
     return node;
   }
 
-  /** What a value becomes that a node holds. */
+  /** What a value of a node becomes. */
   function follow(from: Node, value: unknown): string | Node {
-    const isLong = typeof value === 'string' && value.length > LONG_STRING;
-    if (!isLong && (typeof value !== 'object' || value === null)) return primitiveText(value);
+    const isText = typeof value === 'string';
+    if (isText ? isShort(value) : typeof value !== 'object' || value === null) {
+      return primitiveText(value);
+    }
     const known = nodes.get(value);
     if (known === undefined) {
-      return meet(value, isLong ? description(stringText(value), []) : describe(value as object));
+      const described = isText ? description(stringText(value), []) : describe(value as object);
+      return described.count === 0 && isShort(described.text)
+        ? described.text
+        : meet(value, described);
     }
-    if (known.component === undefined) from.low = Math.min(from.low, known.met);
+    if (isShort(known.text)) return known.text;
+    if (known.component === undefined && known.met < from.low) from.low = known.met;
     return known;
   }
 
   function close(members: readonly Node[]): void {
-    const component: Component = { size: members.length, height: 0, entries: new Set() };
-    for (const node of members) node.component = component;
+    let height = 0;
     for (const { values } of members) {
       for (const value of values) {
-        if (typeof value !== 'string' && value.component !== component) {
-          component.height = Math.max(component.height, enter(value) + 1);
-        }
+        const below = typeof value === 'string' ? undefined : value.component;
+        if (below !== undefined && below.height >= height) height = below.height + 1;
       }
     }
+    const component = { members, height, number: 0 };
+    for (const node of members) node.component = component;
+    if (levels.length === height) levels.push([]);
+    (levels[height] as Component[]).push(component);
   }
+}
 
-  /** Notes that a node is referred to; gives its height. */
-  function enter(node: Node): number {
-    const { height, entries } = node.component as Component;
-    entries.add(node);
-    levels[height] ??= new Set();
-    (levels[height] as Set<Node>).add(node);
-    return height;
-  }
+function isShort(text: string | undefined): text is string {
+  return text !== undefined && text.length <= MAX_INLINE;
 }

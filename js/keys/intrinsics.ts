@@ -14,19 +14,41 @@ export function methodOf<Result>(
   prototype: object,
   name: string | symbol,
 ): (self: object, ...args: unknown[]) => Result {
-  const property = getOwnPropertyDescriptor(prototype, name);
-  const method: unknown = property?.get ?? property?.value ?? (() => undefined);
+  const property = getOwnPropertyDescriptor(prototype, name) ?? { value: () => undefined };
+  const method: unknown = hasOwn(property, 'value') ? property.value : property.get;
   return Function.prototype.call.bind(method as () => Result);
 }
 
+/** The tag of an object as `Object.prototype.toString` writes it; for a plain object `[object Object]`. */
+export const tagOf = methodOf<string>(Object.prototype, 'toString');
+const sourceOf = methodOf<string>(Function.prototype, 'toString');
+
+/** The class that a prototype belongs to, as it says itself. No code of the user runs. */
+function classOf(prototype: object): unknown {
+  return getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+}
+
+/** The name of that class. */
+export function classNameOf(prototype: object): string {
+  const builder = classOf(prototype);
+  const name: unknown =
+    typeof builder === 'function' && getOwnPropertyDescriptor(builder, 'name')?.value;
+  return typeof name === 'string' ? name : '';
+}
+
 /**
- * The name of the class that a prototype belongs to, as it says itself. No code of the user runs.
- *
- * @param prototype - any object
+ * Tells whether a prototype is that of a built-in class, of this realm or another (a frame, a `node:vm` context). No
+ * code that a user writes has the source text of a native function.
  */
-export function classNameOf(prototype: object): unknown {
-  const builder: unknown = getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof builder === 'function'
-    ? getOwnPropertyDescriptor(builder, 'name')?.value
-    : undefined;
+export function isClassPrototype(
+  prototype: object,
+  Class: ObjectConstructor | ArrayConstructor,
+): boolean {
+  if (prototype === Class.prototype) return true;
+  const builder = classOf(prototype);
+  return (
+    typeof builder === 'function' &&
+    sourceOf(builder) === sourceOf(Class) &&
+    getOwnPropertyDescriptor(builder, 'prototype')?.value === prototype
+  );
 }

@@ -1,7 +1,10 @@
-import { getOwnPropertySymbols, getPrototypeOf } from './intrinsics.ts';
+import { getOwnPropertySymbols, getPrototypeOf, tagOf } from './intrinsics.ts';
 import { noNames, type Shape } from './shapes.ts';
 
-const { isArray } = Array;
+/** The tag of a plain object. */
+export const PLAIN_TAG = '[object Object]';
+
+const { isView } = ArrayBuffer;
 const objectPrototype: object = Object.prototype;
 
 /**
@@ -13,13 +16,14 @@ const objectPrototype: object = Object.prototype;
  */
 export function plainShape(value: object): Shape | undefined {
   if (
-    isArray(value) ||
     getPrototypeOf(value) !== objectPrototype ||
-    getOwnPropertySymbols(value).length > 0
+    getOwnPropertySymbols(value).length > 0 ||
+    tagOf(value) !== PLAIN_TAG ||
+    isView(value)
   ) {
     return undefined;
   }
-  // Somebody has given properties to all objects.
+  // A program has given properties to all objects.
   for (const _ in objectPrototype) return undefined;
   let names = noNames;
   for (const name in value) {

@@ -75,10 +75,10 @@ function forget(): void {
 export function shapeOf(names: readonly PropertyKey[]): Shape {
   const ordered: PropertyKey[] = names.filter((name) => typeof name === 'string').sort();
   if (ordered.length < names.length) {
-    const symbols = names.filter((name) => typeof name === 'symbol');
-    ordered.push(
-      ...symbols.sort((one, other) => (primitiveText(one) < primitiveText(other) ? -1 : 1)),
+    const symbols = new Map(
+      names.filter((name) => typeof name === 'symbol').map((name) => [primitiveText(name), name]),
     );
+    for (const text of [...symbols.keys()].sort()) ordered.push(symbols.get(text) as symbol);
   }
   let text = `{${names.length}:`;
   for (const name of ordered) text += primitiveText(name);

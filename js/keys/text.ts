@@ -1,23 +1,19 @@
 import { identityOf } from './identity.ts';
 
-/** The usual lengths and small numbers are looked up: putting them together takes longer. */
+/** Short lengths and small numbers are looked up: putting them together takes longer. */
 const READY = 256;
-const readyStringHeads: string[] = [];
-const readyNumbers: string[] = [];
+const readyNumbers = Array.from({ length: READY }, (_, value) => `${value},`);
+const readyStringHeads = Array.from({ length: READY }, (_, length) => `"${length}:`);
 
 /** The text of a string: its length goes first, so that no content can imitate what surrounds it. */
 export function stringText(value: string): string {
   const { length } = value;
-  if (length >= READY) return `"${length}:${value}`;
-  readyStringHeads[length] ??= `"${length}:`;
-  return readyStringHeads[length] + value;
+  return length < READY ? readyStringHeads[length] + value : `"${length}:${value}`;
 }
 
 /** The text of a number: '0' for -0 and 'NaN' for every NaN, which a `Map` takes for equal too. */
 export function numberText(value: number): string {
-  if ((value & (READY - 1)) !== value) return `${value},`;
-  readyNumbers[value] ??= `${value},`;
-  return readyNumbers[value] as string;
+  return (value & (READY - 1)) === value ? (readyNumbers[value] as string) : `${value},`;
 }
 
 /** The text of what is compared by identity. */
@@ -43,11 +39,8 @@ export function primitiveText(value: unknown): string {
       const key = Symbol.keyFor(value);
       return key === undefined ? identityText(value) : `k${stringText(key)}`;
     }
-    case 'undefined':
-      return 'u';
-    case 'function':
-      return identityText(value);
     default:
-      return 'n';
+      // A browser's `document.all` is an object, though its type is 'undefined'.
+      return value === null ? 'n' : value === undefined ? 'u' : identityText(value);
   }
 }

@@ -61,6 +61,8 @@ function objectText(value: object, depth: number): string {
   if (depth > MAX_DEPTH) throw TOO_BIG;
   const shape = plainShape(value);
   if (shape !== undefined) return recordText(value, shape, depth);
+  // Each item takes a character at least.
+  if (Array.isArray(value) && value.length > MAX_TEXT) throw TOO_BIG;
   const { text, values, ordered, width } = describe(value);
   const all = listText(text, values, ordered, depth);
   if (width === 0) return all;
