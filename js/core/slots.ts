@@ -232,26 +232,18 @@ export class Slots {
     if (this.#getsOffer()) return;
     const { size } = this.index;
     if (this.#untilRetry === 0) {
-      const moved = this.#moves(this.#core) || this.#moves(core());
-      if (moved && this.#getsOffer()) return;
+      try {
+        // A fresh instance may have memory.
+        this.#rebuild(core());
+        if (this.#getsOffer()) return;
+      } catch {
+        // The entries are where they were.
+      }
       this.#untilRetry = RETRY_OFFERS + (size >> 4);
     }
     // Without memory the cache counts as full, and evicts.
     if (size > 0) this.limit = size;
     if (size === 0 || !this.#getsOffer()) throw noMemory();
-  }
-
-  /** Moves into an instance that may have memory; `false` if it has none, and the entries are where they were. */
-  #moves(full: Core): boolean {
-    const before = this.#core;
-    const handle = this.#handle;
-    try {
-      this.#rebuild(full);
-      before.free(handle);
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   /** Asks for an offer; `false` if there is none. */
@@ -361,12 +353,12 @@ export class Slots {
   /**
    * Moves the live slots into a fresh core, under the numbers that they have. A record that was freed is one that the
    * trapped call has already taken from its entry: that entry is then expired.
-   * @param trapped the instance that is of no use any more, or has no memory
+   * @param full the instance that has no memory; absent after a trap
    * @throws RangeError when there is no memory; nothing has changed then
    */
-  #rebuild(trapped = this.#core): void {
+  #rebuild(full?: Core): void {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
-    const core = replaceCore(trapped);
+    const core = replaceCore(full ?? this.#core);
     const handle = core.create();
     if (handle === 0) throw noMemory();
     const live = new Set(this.index.values());
@@ -390,6 +382,7 @@ export class Slots {
       // Whole, as of entries that stay: they come in another order than that of their use.
       view[place + Field.STAMP] = Math.floor(records[place + Field.STAMP] as number);
     }
+    if (full) this.#core.free(this.#handle);
     this.#core = core;
     this.#handle = handle;
     this.#attach();
