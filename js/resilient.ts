@@ -145,6 +145,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const forwards = !(cache || fallback || circuitBreaker || waits || passContext);
   return wrap({
     fn,
+    options,
     flights,
     forwards,
     fresh: answersLater,

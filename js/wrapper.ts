@@ -1,5 +1,6 @@
-import type { ResultCache } from './cache/result-cache.ts';
+import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
 import { isAbortSignal } from './events/on-abort.ts';
+import { INSPECT, type Inspect } from './events/printed-event.ts';
 import type { Reporter } from './events/reporter.ts';
 import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
@@ -15,6 +16,8 @@ import type { AnyFunction, WithOptions } from './types.ts';
 /** What the function that users get is made of. */
 export interface Wrapping {
   readonly fn: AnyFunction;
+  /** As the user gave them, for Node to print. */
+  readonly options: object | undefined;
   readonly flights: SingleFlight;
   /** No pattern is on: a call goes straight to the function, unless somebody listens. */
   readonly forwards: boolean;
@@ -85,8 +88,26 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     const descriptor = { __proto__: null, value, configurable: true };
     Object.defineProperty(wrapped, name, descriptor);
   }
+  const print = (_depth: number, options: object, inspect: Inspect) =>
+    `[Function: ${reporter.functionName}] ${inspect(patternsOf(parts), options)}`;
+  const descriptor = { __proto__: null, value: print };
+  Object.defineProperty(wrapped, INSPECT, descriptor);
   wrappers.add(wrapped);
   return wrapped as Wrapped;
+}
+
+/** The options of a wrapped function as Node prints them, and how what they made is now. */
+function patternsOf(parts: Wrapping): object {
+  const { options, cache, circuitBreaker, rateLimiter, bulkhead } = parts;
+  const entries = cache && cacheAccess.entries(cache);
+  const patterns = {
+    ...options,
+    cache: entries && `${entries.index.size} of ${entries.maxSize}`,
+    circuitBreaker: circuitBreaker?.state,
+    rateLimiter: rateLimiter?.metrics,
+    bulkhead: bulkhead?.metrics,
+  };
+  return Object.fromEntries(Object.entries(patterns).filter(([, value]) => value !== undefined));
 }
 
 /** @throws TypeError */

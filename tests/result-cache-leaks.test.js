@@ -54,7 +54,7 @@ describe('100,000 caches, made and dropped', () => {
   }
 });
 
-describe('a cache for sixteen million entries', () => {
+describe('a cache for eight million entries', () => {
   it('takes no more than one for a hundred until it has more', () => {
     const [large, small] = inChild(async () => {
       const { wasmBytes } = await import('./support/wasm-instances.js');
@@ -73,7 +73,7 @@ describe('a cache for sixteen million entries', () => {
         return inUse() - before;
       };
       made(100);
-      return [made(16_000_000), made(100)];
+      return [made(8_000_000), made(100)];
     });
     assert.ok(large < 3 * small + 1_000_000, `${large} and ${small} bytes for a hundred`);
   });

@@ -135,7 +135,7 @@ export class ResultCache<V = unknown> {
    * Stores a value as the most recent entry, for the cache's `ttl` or its own. A full cache lets an expired entry go
    * for it, else the least recent one.
    * @throws TypeError, RangeError for wrong options
-   * @throws RangeError when there is no memory for another entry
+   * @throws RangeError when there is no memory for the first entry; without memory for more, entries are evicted
    */
   put(key: unknown, value: V, options?: PutOptions): this {
     return this.#put(key, value, checkPutOptions(options));
@@ -225,7 +225,7 @@ export class ResultCache<V = unknown> {
     const size = checkMaxSize(maxSize);
     const now = this.#clock.read();
     this.#assertUsable();
-    entries.maxSize = size;
+    entries.maxSize = entries.limit = size;
     const left = this.#expire(now);
     while (entries.index.size > entries.maxSize) {
       const slot = entries.take();
@@ -348,9 +348,9 @@ export class ResultCache<V = unknown> {
         const over = entries.expire(now);
         if (over !== 0) other = this.#expired(over);
       }
-      const { isFull } = entries;
       const slot = entries.take();
-      if (isFull) {
+      // Asked after that: without memory the cache is full earlier.
+      if (entries.isFull) {
         other = this.#evicted(slot);
         entries.unlink(slot);
       }

@@ -31,6 +31,9 @@ const UNUSED = 0.5;
 /** After so many, ticks begin anew: far more, and they would not be small integers any more in every engine. */
 const MOST_TICKS = 2 ** 28;
 
+/** Without memory, this many offers pass before more memory is asked for again, and more in a large cache. */
+const RETRY_OFFERS = 1_000;
+
 /** The first slot that an entry may have. */
 export const FIRST_SLOT = 1;
 
@@ -82,6 +85,10 @@ export class Slots {
   #ticksBefore = 0;
   /** The most entries. */
   maxSize: number;
+  /** The same; less while there is no memory for so many. */
+  limit: number;
+  /** The offers before more memory is asked for again. */
+  #untilRetry = 0;
   /** The records in front of the others, where the core offers slots. */
   #offers: Float64Array = new Float64Array();
   /** What the core knew of the last victim that it offered: whatever it did not offer was used later. */
@@ -97,7 +104,7 @@ export class Slots {
   readonly #held: Held = { core: this.#core, handle: 0 };
 
   constructor(maxSize: number) {
-    this.maxSize = maxSize;
+    this.maxSize = this.limit = maxSize;
     try {
       this.#handle = this.#core.create();
       this.#attach();
@@ -128,7 +135,7 @@ export class Slots {
 
   /** Whether an entry has to go before another one comes. */
   get isFull(): boolean {
-    return this.index.size >= this.maxSize;
+    return this.index.size >= this.limit;
   }
 
   /** Whether an entry may have expired, as far as is known here: the core knows for sure. */
@@ -221,15 +228,27 @@ export class Slots {
     // All that were offered, or else the offer was taken back.
     const used = this.header()[Header.USED] as number;
     this.#want = used > 0 ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
+    if (this.#untilRetry > 0 && --this.#untilRetry === 0) this.limit = this.maxSize;
     if (this.#getsOffer()) return;
-    // No memory: a fresh instance may have some.
-    this.#rebuild();
-    if (!this.#getsOffer()) throw new RangeError('Out of memory for another cache entry');
+    const { size } = this.index;
+    if (this.#untilRetry === 0) {
+      try {
+        // A fresh instance may have memory.
+        this.#rebuild(core());
+        if (this.#getsOffer()) return;
+      } catch {
+        // The entries are where they were.
+      }
+      this.#untilRetry = RETRY_OFFERS + (size >> 4);
+    }
+    // Without memory the cache counts as full, and evicts.
+    if (size > 0) this.limit = size;
+    if (size === 0 || !this.#getsOffer()) throw noMemory();
   }
 
   /** Asks for an offer; `false` if there is none. */
   #getsOffer(): boolean {
-    this.#attempt((core, handle) => core.offer(handle, this.#want, this.maxSize));
+    this.#attempt((core, handle) => core.offer(handle, this.#want, this.limit));
     this.#revive();
     this.#learnDue();
     const { view } = this;
@@ -286,6 +305,7 @@ export class Slots {
   }
 
   clear(): void {
+    this.limit = this.maxSize;
     this.cells = [];
     this.tick = 0;
     this.#ticksBefore = 0;
@@ -333,32 +353,49 @@ export class Slots {
   /**
    * Moves the live slots into a fresh core, under the numbers that they have. A record that was freed is one that the
    * trapped call has already taken from its entry: that entry is then expired.
+   * @param full the instance that has no memory; absent after a trap
+   * @throws RangeError when there is no memory; nothing has changed then
    */
-  #rebuild(): void {
+  #rebuild(full?: Core): void {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
-    this.#core = replaceCore(this.#core);
-    this.#handle = this.#core.create();
-    this.#attach();
+    const core = replaceCore(full ?? this.#core);
+    const handle = core.create();
+    if (handle === 0) throw noMemory();
     const live = new Set(this.index.values());
-    let last = 0;
-    for (const slot of live) last = Math.max(last, slot);
+    // One more than there are, so that there is room afterwards.
+    let last = FIRST_SLOT;
+    for (const slot of live) last = Math.max(last, slot + 1);
+    let view = new Float64Array();
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      this.#core.offer(this.#handle, 1, LARGEST);
-      this.#attach();
-      const { view } = this;
-      view[Header.USED] = 1;
       const place = Field.COUNT * slot;
+      core.offer(handle, 1, LARGEST);
+      if (view.length === 0 || core.records(handle) !== view.byteOffset) {
+        view = new Float64Array(core.memory.buffer, core.records(handle));
+      }
+      if (view[Header.OFFERED] !== 1) {
+        core.free(handle);
+        throw noMemory();
+      }
+      view[Header.USED] = 1;
       const deadline = records[place + Field.DEADLINE] as number;
       view[place + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
       // Whole, as of entries that stay: they come in another order than that of their use.
       view[place + Field.STAMP] = Math.floor(records[place + Field.STAMP] as number);
     }
+    if (full) this.#core.free(this.#handle);
+    this.#core = core;
+    this.#handle = handle;
+    this.#attach();
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      if (live.has(slot)) this.#core.replaced(this.#handle, slot);
-      else this.#core.remove(this.#handle, slot);
+      if (live.has(slot)) core.replaced(handle, slot);
+      else core.remove(handle, slot);
     }
     // Nothing is offered any more, and the bound of the deadlines is that of all.
-    this.#core.remove(this.#handle, 0);
+    core.remove(handle, 0);
     this.#due = 0;
   }
+}
+
+function noMemory(): RangeError {
+  return new RangeError('Out of memory for another cache entry');
 }

@@ -1,6 +1,12 @@
 import { show } from '../options/check.ts';
 
-type Inspect = (value: object, options: object) => string;
+/** The symbol of the method by which Node prints an object. */
+export const INSPECT: unique symbol = /* @__PURE__ */ Symbol.for(
+  'nodejs.util.inspect.custom',
+) as never;
+
+/** `inspect` of `node:util`, as such a method gets it. */
+export type Inspect = (value: object, options: object) => string;
 
 /** The fields of an event. `isTrusted`, which every event has as its own, says nothing here. */
 function fieldsOf(event: Event): [string, unknown][] {
@@ -30,7 +36,7 @@ type EventClass = new (type: string) => { readonly [K in keyof Event]: Event[K] 
 
 /** An event that Node prints, and JSON carries, with all its fields. */
 export const PrintedEvent: EventClass = class extends Event {
-  [Symbol.for('nodejs.util.inspect.custom')](_depth: number, options: object, inspect: Inspect) {
+  [INSPECT](_depth: number, options: object, inspect: Inspect) {
     return `${this.constructor.name} ${inspect(Object.fromEntries(fieldsOf(this)), options)}`;
   }
 

@@ -10,6 +10,12 @@ export interface Timer {
 
 type Runner = (run: () => void) => void;
 
+/** The global of zone.js. A type, as the build would shorten the names of an interface. */
+type Zones = {
+  readonly current: object;
+  readonly root: { run<T>(callback: () => T): T };
+};
+
 /**
  * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
  * `AsyncLocalStorage` alive for as long as it waits. Found when it is first needed, as to load what it takes is a tenth
@@ -29,9 +35,13 @@ const found = /* @__PURE__ */ new Promise<void>((resolve) => {
 
 /**
  * Calls back once after `milliseconds`, however many they are.
- * @param idle the timer keeps neither the process nor the async context alive
+ * @param idle the timer keeps neither the process nor the async context alive, and Angular does not wait for it
  */
 export function startTimer(callback: () => void, milliseconds: number, idle = false): Timer {
+  const { Zone } = globalThis as { readonly Zone?: Zones };
+  if (idle && Zone && Zone.current !== Zone.root) {
+    return Zone.root.run(() => startTimer(callback, milliseconds, true));
+  }
   let handle: unknown;
   let stop: (handle: unknown) => void;
   let over = false;
