@@ -3,7 +3,6 @@ import type { Cancellation } from '../flight/cancellation.ts';
 import { Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** Lets so many calls run at a time, and no more. */
@@ -47,9 +46,12 @@ export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
 export class Bulkhead {
   readonly #maxConcurrent: number;
   readonly #maxWait: number;
-  readonly #line = new WaitingLine();
+  readonly #line = new WaitingLine(
+    (until) => until - systemClock.read(),
+    // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
+    (until) => this.#line.refuse(until),
+  );
   #active = 0;
-  #timer: Timer | undefined;
 
   /** @throws TypeError, RangeError */
   constructor(given?: BulkheadOptions) {
@@ -81,38 +83,15 @@ export class Bulkhead {
           return true;
         }
         const maxWait = patient ? Infinity : this.#maxWait;
-        return maxWait > 0 && this.#wait(cancellation, hold, maxWait);
+        return maxWait > 0 && this.#line.wait(cancellation, hold, systemClock.read() + maxWait);
       },
       leave: () => {
         if (!held) return;
         held = false;
         this.#active--;
         this.#line.admit();
-        this.#watch();
+        this.#line.watch();
       },
     };
-  }
-
-  #wait(cancellation: Cancellation, hold: () => void, maxWait: number): Promise<boolean> {
-    const until = systemClock.read() + maxWait;
-    const admission = this.#line.wait(cancellation, () => this.#watch(), hold, until);
-    this.#watch();
-    return admission;
-  }
-
-  /** Keeps a timer while somebody waits who will not wait for ever. */
-  #watch(): void {
-    const { until } = this.#line;
-    if (until === Infinity) {
-      this.#timer?.clear();
-      this.#timer = undefined;
-    } else {
-      this.#timer ??= startTimer(() => {
-        this.#timer = undefined;
-        // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
-        this.#line.refuse(until);
-        this.#watch();
-      }, until - systemClock.read());
-    }
   }
 }
