@@ -53,7 +53,9 @@ export function respond(
 
 /** Lets go of the connection behind a response that nobody is going to read. */
 export function discardBody(value: unknown): void {
-  if (isResponse(value)) value.body?.cancel?.().catch(() => {});
+  try {
+    if (isResponse(value)) Promise.resolve(value.body?.cancel?.()).catch(() => {});
+  } catch {}
 }
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
