@@ -54,7 +54,10 @@ export function respond(
 /** Lets go of the connection behind a response that nobody is going to read. */
 export function discardBody(value: unknown): void {
   try {
-    if (isResponse(value)) Promise.resolve(value.body?.cancel?.()).catch(() => {});
+    if (!isResponse(value)) return;
+    // The body of node-fetch is a stream of Node's.
+    const body = value.body as { cancel?: () => unknown; destroy?: () => unknown } | null;
+    Promise.resolve(body?.cancel ? body.cancel() : body?.destroy?.()).catch(() => {});
   } catch {}
 }
 
