@@ -1,9 +1,6 @@
-import { collected } from '../weak.ts';
+import { whenCollected } from '../weak.ts';
 import { bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, isResponse, respond } from './response.ts';
-
-/** Ends the watch over a stream that was collected, and cancels the body behind it, which it has locked. */
-const unread = /* @__PURE__ */ collected<(reason?: unknown) => void>((cancel) => cancel());
 
 /**
  * A result as it was or, of a response with a body to read, one with the same body that is watched.
@@ -34,7 +31,7 @@ function watched(
   ended: () => void,
 ): Response {
   const source = sourceOf(body.getReader());
-  const cancel = (reason: unknown) => {
+  const cancel = (reason?: unknown) => {
     ended();
     source.cancel(reason);
   };
@@ -50,6 +47,7 @@ function watched(
     },
     cancel,
   });
-  unread.register(stream, cancel);
+  // The stream has locked the body, which is then cancelled by nothing else.
+  whenCollected(stream, cancel);
   return respond(headOf(response), stream);
 }

@@ -2,7 +2,7 @@ import { Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
 import { systemClock } from '../time/clock.ts';
-import { collected, Weak } from '../weak.ts';
+import { Weak, whenCollected } from '../weak.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 /** Stops calling what keeps failing, and tries again after a while. */
@@ -90,9 +90,6 @@ export interface BreakerAccess {
   observe(observer: CircuitObserver): void;
 }
 
-/** Removes the reference to an observer whose function was collected. */
-const unobserved = /* @__PURE__ */ collected<() => void>((forget) => forget());
-
 /** Filled in by each breaker; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
 const accesses = new WeakMap<CircuitBreaker, BreakerAccess>();
 
@@ -152,7 +149,7 @@ export class CircuitBreaker {
         const observers = this.#observers;
         const reference = new Weak(observer);
         observers.add(reference);
-        unobserved.register(observer, () => observers.delete(reference));
+        whenCollected(observer, () => observers.delete(reference));
       },
     });
   }
