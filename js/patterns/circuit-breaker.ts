@@ -13,7 +13,7 @@ export interface CircuitBreakerOptions {
   readonly recoveryTimeout?: Duration | undefined;
   /** Probes that it lets in when half-open, all of which must succeed to close it. Default 2. */
   readonly successThreshold?: number | undefined;
-  /** The errors that count as failures; others count as successes. Default: all. */
+  /** The errors that count as failures; others count as successes, an `AbortError` as neither. Default: all others. */
   readonly errorTypes?: ErrorFilter | undefined;
   /** The errors that count as neither. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;

@@ -16,7 +16,10 @@ export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = 
 export interface FallbackOptions<Value = unknown, Args extends readonly unknown[] = never[]> {
   /** The value, or what makes it from the error and the call's arguments. */
   readonly handler: Value | FallbackHandler<Value, Args>;
-  /** The errors that it stands in for. Default: all, refusals by the other patterns included. */
+  /**
+   * The errors that it stands in for. Default: all but an `AbortError` of the function's own, refusals by the other
+   * patterns included.
+   */
   readonly fallbackOn?: ErrorFilter | undefined;
 }
 
