@@ -8,9 +8,10 @@ import { compose } from './flight/pipeline.ts';
 import { SingleFlight } from './flight/single-flight.ts';
 import { readFetchRequest } from './http/fetch-request.ts';
 import { GlobalFetch } from './http/global-fetch.ts';
+import { CACHED_METHODS, cachedMethodsOf, statusesOf } from './http/lists.ts';
 import { STORED_STATUSES } from './http/status.ts';
 import { unsafeMethodsLayer } from './http/unsafe-methods.ts';
-import { Options, wrongKind, wrongValue } from './options/check.ts';
+import { Options, wrongKind } from './options/check.ts';
 import { BULKHEAD_FIELDS, Bulkhead } from './patterns/bulkhead.ts';
 import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
 import { BREAKER_FIELDS, breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
@@ -49,10 +50,6 @@ export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS
   'maxBodySize',
   'methods',
 );
-
-/** The methods whose answers are stored by default, and those that an option may name. */
-const CACHED_METHODS: readonly string[] = ['GET', 'HEAD'];
-const CACHEABLE_METHODS = new Set([...CACHED_METHODS, 'POST', 'QUERY']);
 
 /** 8 MiB. */
 const MAX_BODY_SIZE = 8_388_608;
@@ -176,9 +173,8 @@ function readPart<T extends object>(
 }
 
 function readCache(given: unknown) {
-  const statuses = new Set(STORED_STATUSES);
-  const responses = { statuses, maxBodySize: MAX_BODY_SIZE };
-  const defaults = { keys: callKeys(false), responses, methods: new Set(CACHED_METHODS) };
+  const responses = { statuses: STORED_STATUSES, maxBodySize: MAX_BODY_SIZE };
+  const defaults = { keys: callKeys(false), responses, methods: CACHED_METHODS };
   if (given === undefined) return { ...defaults, cache: undefined };
   if (given instanceof ResultCache) return { ...defaults, cache: given, keys: callKeys(true) };
   if (typeof given !== 'object') {
@@ -189,40 +185,12 @@ function readCache(given: unknown) {
   return {
     keys: key ? customKeys(key) : callKeys(false),
     responses: {
-      statuses: new Set(readStatuses(options)),
+      statuses: statusesOf(options, STORED_STATUSES),
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
     },
-    methods: new Set(readMethods(options)),
+    methods: cachedMethodsOf(options),
     cache: new ResultCache(options as object),
   };
-}
-
-function readMethods(options: Options): readonly string[] {
-  const given = options.read('methods');
-  if (given === undefined) return CACHED_METHODS;
-  const path = options.path('methods');
-  const accepted = "an array of 'GET', 'HEAD', 'POST' and 'QUERY'";
-  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
-  for (const method of given) {
-    if (typeof method !== 'string') throw wrongKind(path, accepted, method);
-    if (!CACHEABLE_METHODS.has(method)) throw wrongValue(path, accepted, method);
-  }
-  return given;
-}
-
-function readStatuses(options: Options): readonly number[] {
-  const given = options.read('statuses');
-  if (given === undefined) return STORED_STATUSES;
-  const path = options.path('statuses');
-  const accepted = 'an array of integers from 200 to 599';
-  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
-  for (const status of given) {
-    if (typeof status !== 'number') throw wrongKind(path, accepted, status);
-    if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw wrongValue(path, accepted, status);
-    }
-  }
-  return given;
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

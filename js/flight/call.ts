@@ -1,4 +1,5 @@
 import type { FetchRequest } from '../http/fetch-request.ts';
+import type { RetryRules } from '../patterns/retry-rules.ts';
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
 export interface Place {
@@ -17,8 +18,6 @@ export enum Verdict {
   PLAIN = 0,
   /** The value is given back, but stands for a failure. */
   FAILED = 1,
-  /** The value says nothing about whether what was called is well. */
-  OPEN = 2,
 }
 
 /** One run of a wrapped function with all its attempts, as the patterns see it. */
@@ -38,14 +37,14 @@ export class Call {
   storable = true;
   /** What a fallback stands in for. */
   error: unknown;
-  /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */
-  rejects: ((result: unknown) => boolean) | undefined;
   /** Whether the call is past its synchronous part: the function runs later than at the call. */
   waited = false;
   /** Compares the key with what the arguments are now; absent where they cannot change. */
   verifyKey: (() => void) | undefined;
   /** Whether its arguments have changed while it waited. */
   moved = false;
+  /** The rules of its retry; `undefined` without one. */
+  rules: RetryRules | undefined;
   /** Where there is a bulkhead. */
   place: Place | undefined;
 
@@ -59,10 +58,5 @@ export class Call {
   /** The same call, to be made once more. */
   again(): Call {
     return new Call(this.thisArg, this.args, this.key, this.request);
-  }
-
-  /** Whether the function may run more than once for it. */
-  get repeatable(): boolean {
-    return this.request?.repeatable !== false;
   }
 }

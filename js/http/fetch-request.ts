@@ -3,8 +3,15 @@ import { extensionsOf, isPlatformRequest, isRequest, snapshotOf } from './reques
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';
 
-/** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE']);
+/** Idempotent methods (RFC 9110, 9.2.2). */
+export const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'TRACE',
+]);
 /** Methods that change nothing on the server (RFC 9110, 9.2.1; QUERY: draft-ietf-httpbis-safe-method-w-body). */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 
@@ -55,8 +62,7 @@ export interface FetchRequest {
   readonly onlyIfCached: boolean;
   /** Whether the method changes nothing on the server. */
   readonly safe: boolean;
-  readonly idempotent: boolean;
-  /** Whether it may be sent more than once. */
+  /** Whether its body can be sent more than once. */
   readonly repeatable: boolean;
   /** The caller's own signal. The request itself does not get it: it may have other callers. */
   readonly signal: AbortSignal | undefined;
@@ -101,7 +107,6 @@ export function readFetchRequest(
   const others = Object.assign(otherOptions(init, said), request && extensionsOf(request));
   const mode = cacheMode(init.cache ?? said.cache, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
-  const idempotent = IDEMPOTENT.has(method);
   const keyHeaders = headers ? headers.pairs.filter(isInKey) : [];
   let known: string | undefined = url;
 
@@ -112,8 +117,7 @@ export function readFetchRequest(
     refresh: mode === 'reload' || mode === 'no-cache',
     onlyIfCached: mode === 'only-if-cached',
     safe: SAFE.has(method) || methods.has(method),
-    idempotent,
-    repeatable: idempotent && !(isRequest(keyPart) || isStream(keyPart)),
+    repeatable: !(isRequest(keyPart) || isStream(keyPart)),
     signal: (signal ?? undefined) as AbortSignal | undefined,
     keyParts() {
       // What a relative URL means may change later.
@@ -149,7 +153,7 @@ function readUrl(first: unknown): string {
   return text;
 }
 
-function normalizeMethod(method: string): string {
+export function normalizeMethod(method: string): string {
   const upper = method.toUpperCase();
   return NORMALIZED.has(upper) ? upper : method;
 }

@@ -1,9 +1,8 @@
 import type { Place } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
-import { optionsOf } from '../options/check.ts';
+import { optionsOf, wrongValue } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** Lets so many calls run at a time, and no more. */
@@ -12,6 +11,11 @@ export interface BulkheadOptions {
   readonly maxConcurrent?: number | undefined;
   /** How long a call may wait for a slot. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
+  /**
+   * For a function that resolves to a `Response`: whether a call holds its slot until the headers are there, or until
+   * its body ended, failed, was cancelled or was collected. Default `'headers'`.
+   */
+  readonly until?: 'headers' | 'body' | undefined;
 }
 
 /** How full a bulkhead is. */
@@ -28,12 +32,15 @@ export interface BulkheadMetrics {
 export const BULKHEAD_FIELDS: readonly string[] = [
   'maxConcurrent concurrency limit max',
   'maxWait',
+  'until',
 ];
 
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
   /** A place for one call, which holds no slot yet. */
   place(cancellation: Cancellation): Place;
+  /** Whether a slot is held until the end of a response's body. */
+  readonly untilBody: boolean;
 }
 
 /** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
@@ -50,16 +57,24 @@ export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
 export class Bulkhead {
   readonly #maxConcurrent: number;
   readonly #maxWait: number;
-  readonly #line = new WaitingLine();
+  readonly #line = new WaitingLine(
+    (until) => until - systemClock.read(),
+    // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
+    (until) => this.#line.refuse(until),
+  );
   #active = 0;
-  #timer: Timer | undefined;
 
   /** @throws TypeError, RangeError */
   constructor(given?: BulkheadOptions) {
     const options = optionsOf(given, BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);
-    accesses.set(this, { place: (cancellation) => this.#place(cancellation) });
+    const until = options.string('until', 'headers');
+    const untilBody = until === 'body';
+    if (!untilBody && until !== 'headers') {
+      throw wrongValue(options.path('until'), "'headers' or 'body'", until);
+    }
+    accesses.set(this, { place: (cancellation) => this.#place(cancellation), untilBody });
   }
 
   /** How full it is, at this moment. */
@@ -84,38 +99,15 @@ export class Bulkhead {
           return true;
         }
         const maxWait = patient ? Infinity : this.#maxWait;
-        return maxWait > 0 && this.#wait(cancellation, hold, maxWait);
+        return maxWait > 0 && this.#line.wait(cancellation, hold, systemClock.read() + maxWait);
       },
       leave: () => {
         if (!held) return;
         held = false;
         this.#active--;
         this.#line.admit();
-        this.#watch();
+        this.#line.watch();
       },
     };
-  }
-
-  #wait(cancellation: Cancellation, hold: () => void, maxWait: number): Promise<boolean> {
-    const until = systemClock.read() + maxWait;
-    const admission = this.#line.wait(cancellation, () => this.#watch(), hold, until);
-    this.#watch();
-    return admission;
-  }
-
-  /** Keeps a timer while somebody waits who will not wait for ever. */
-  #watch(): void {
-    const { until } = this.#line;
-    if (until === Infinity) {
-      this.#timer?.clear();
-      this.#timer = undefined;
-    } else {
-      this.#timer ??= startTimer(() => {
-        this.#timer = undefined;
-        // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
-        this.#line.refuse(until);
-        this.#watch();
-      }, until - systemClock.read());
-    }
   }
 }

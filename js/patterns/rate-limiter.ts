@@ -2,7 +2,6 @@ import type { Cancellation } from '../flight/cancellation.ts';
 import { optionsOf } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 /** Lets so many calls through in a while, and no more. */
@@ -60,9 +59,11 @@ export class RateLimiter {
   readonly #period: number;
   readonly #interval: number;
   readonly #maxWait: number;
-  readonly #line = new WaitingLine();
+  readonly #line = new WaitingLine(
+    () => this.#untilToken(1),
+    () => this.#admit(),
+  );
   #fullAt = -Infinity;
-  #timer: Timer | undefined;
 
   /** @throws TypeError, RangeError */
   constructor(given?: RateLimiterOptions) {
@@ -91,13 +92,7 @@ export class RateLimiter {
       return undefined;
     }
     if (wait > this.#maxWait) return wait;
-    const admission = this.#line.wait(
-      cancellation,
-      () => this.#settle(),
-      () => this.#spend(),
-    );
-    this.#timer ??= startTimer(() => this.#admit(), this.#untilToken(1));
-    return admission;
+    return this.#line.wait(cancellation, () => this.#spend(), systemClock.read() + this.#maxWait);
   }
 
   /** Milliseconds until there are so many tokens, not rounded down to nothing. */
@@ -112,19 +107,9 @@ export class RateLimiter {
   }
 
   #admit(): void {
-    this.#timer = undefined;
     // The first is due by the timer, not by the clock: timers may be early by a fraction, and a test may fake them
     // alone.
     do this.#line.admit();
     while (this.#line.length > 0 && this.#untilToken(1) === 0);
-    if (this.#line.length > 0) {
-      this.#timer = startTimer(() => this.#admit(), this.#untilToken(1));
-    }
-  }
-
-  #settle(): void {
-    if (this.#line.length > 0) return;
-    this.#timer?.clear();
-    this.#timer = undefined;
   }
 }

@@ -6,10 +6,11 @@ import { discardBody } from '../http/response.ts';
 import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import { askAbout, type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { askAbout, type ErrorFilter } from '../options/error-filter.ts';
 import { readProperty } from '../options/property.ts';
-import { startTimer } from '../time/timer.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
+import { isRepeatable, readRetryRules } from './retry-rules.ts';
 
 /** Runs the function again when it fails, with pauses that grow. */
 export interface RetryOptions<Result = unknown> {
@@ -23,7 +24,7 @@ export interface RetryOptions<Result = unknown> {
   readonly maxDelay?: Duration | undefined;
   /** Spreads each pause evenly between zero and its full length. Default true. */
   readonly jitter?: boolean | undefined;
-  /** The errors after which to try again. Default: all. */
+  /** The errors after which to try again. Default: all but an `AbortError` of the function's own. */
   readonly retryOn?: ErrorFilter | undefined;
   /** The errors after which not to, whatever `retryOn` says. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
@@ -34,6 +35,16 @@ export interface RetryOptions<Result = unknown> {
    * jitter; `undefined` for that.
    */
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
+  /**
+   * With `http` only: the methods whose requests may be sent again, by retry and by hedge. A body that is a stream is
+   * never sent again. Default: GET, PUT, HEAD, DELETE, OPTIONS, TRACE. A list replaces the default.
+   */
+  readonly methods?: readonly string[] | undefined;
+  /**
+   * With `http` only: the statuses after which to try again, 200 to 599. Default: 408, 413, 429, 500, 502, 503, 504.
+   * A list replaces the default.
+   */
+  readonly statuses?: readonly number[] | undefined;
 }
 
 /**
@@ -58,6 +69,8 @@ export const RETRY_FIELDS: readonly string[] = [
   'ignoreOn',
   'retryOnResult',
   'delayFunc',
+  'methods',
+  'statuses',
 ];
 
 /**
@@ -74,15 +87,13 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     maxDelay: options.duration('maxDelay', 60),
     jitter: options.boolean('jitter', true),
   };
-  const retryOn = errorFilter('retry.retryOn', options.read('retryOn'));
-  const ignoreOn = errorFilter('retry.ignoreOn', options.read('ignoreOn'));
-  const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
+  const rules = readRetryRules(options);
   const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
   /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
   const pauseFor = (call: Call, outcome: Outcome): number | undefined => {
     if (call.attempt >= maxAttempts) return undefined;
-    const asked = call.request && retryAfter(outcome.result);
+    const asked = retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
     const pause = askAbout(outcome.error, () =>
       delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
@@ -91,9 +102,6 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       ? pauseAfter(call.attempt, backoff)
       : checkDuration('the result of retry.delayFunc', pause, 'zero');
   };
-
-  const isFinal = (error: unknown): boolean =>
-    ignoreOn?.(error) === true || retryOn?.(error) === false;
 
   /** Pauses and returns true, or says that this attempt was the last. */
   const again = async (
@@ -108,7 +116,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       return false;
     }
     reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
-    if (call.request) discardBody(outcome.result);
+    discardBody(outcome.result);
     call.place?.leave();
     await sleep(pause, cancellation);
     await call.place?.take(true);
@@ -116,8 +124,8 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   };
 
   return (next) => async (call, cancellation) => {
-    if (!call.repeatable) return next(call, cancellation);
-    call.rejects = retryOnResult;
+    call.rules = rules;
+    const repeatable = isRepeatable(call);
     for (call.attempt = 1; ; call.attempt++) {
       // The last caller may have left since the wait was over.
       if (cancellation.aborted) throw cancellation.reason;
@@ -125,13 +133,17 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       try {
         result = await next(call, cancellation);
       } catch (error) {
-        if (cancellation.aborted || isFinal(error)) throw error;
+        if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
         if (await again(call, cancellation, { error })) continue;
         throw error;
       }
-      if (cancellation.aborted) return result;
-      if (call.verdict !== Verdict.FAILED && !retryOnResult?.(result)) return result;
-      if (await again(call, cancellation, { result })) continue;
+      try {
+        if (cancellation.aborted || !rules.rejects(call, result)) return result;
+        if (repeatable && (await again(call, cancellation, { result }))) continue;
+      } catch (error) {
+        discardBody(result);
+        throw error;
+      }
       call.verdict = Verdict.FAILED;
       call.storable = false;
       return result;
@@ -143,13 +155,14 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation.aborted) return reject(cancellation.reason);
-    const timer = startTimer(() => {
+    let timer: Timer | undefined;
+    const forget = cancellation.onAbort((reason) => {
+      timer?.clear();
+      reject(reason);
+    });
+    timer = startTimer(() => {
       forget();
       resolve();
     }, milliseconds);
-    const forget = cancellation.onAbort((reason) => {
-      timer.clear();
-      reject(reason);
-    });
   });
 }

@@ -1,73 +1,124 @@
 import type { Cancellation } from '../flight/cancellation.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 
 interface Waiter {
-  /** When it stops waiting, in milliseconds; `Infinity` for never. */
+  /** The time at which it stops waiting, in milliseconds; `Infinity` for never. */
   readonly until: number;
+  before: Waiter | undefined;
+  after: Waiter | undefined;
   admit(): void;
   refuse(): void;
+  fail(error: unknown): void;
 }
 
-/** Calls that wait for their turn: first come, first served. */
+/**
+ * Calls that wait for their turn: first come, first served. A linked list, so that the cost of each call does not
+ * depend on the number of calls that wait. One timer serves all of them.
+ */
 export class WaitingLine {
-  readonly #waiters = new Set<Waiter>();
+  length = 0;
+  #first: Waiter | undefined;
+  #last: Waiter | undefined;
+  /** The first one with a deadline; deadlines are in the order of the line. It only ever moves towards the end. */
+  #timed: Waiter | undefined;
+  #timer: Timer | undefined;
+  readonly #untilDue: (until: number) => number;
+  readonly #due: (until: number) => void;
 
-  get length(): number {
-    return this.#waiters.size;
+  /**
+   * @param untilDue milliseconds until `due` has to run, given the next deadline
+   * @param due gets the deadline that was the next one when its timer was started
+   */
+  constructor(untilDue: (until: number) => number, due: (until: number) => void) {
+    this.#untilDue = untilDue;
+    this.#due = due;
   }
 
   /**
-   * Waits at the end of the line; `true` when admitted, `false` when refused.
-   * @param left runs when the call is cancelled, whose reason is then the error
-   * @param admitted runs at once when its turn comes, before anybody else's code
+   * Waits at the end of the line; `true` when admitted, `false` when refused. The reason of a cancellation is the error.
+   * @param admitted runs at once when its turn comes, before any other code
    */
-  wait(
-    cancellation: Cancellation,
-    left: () => void,
-    admitted: () => void,
-    until = Infinity,
-  ): Promise<boolean> {
+  wait(cancellation: Cancellation, admitted: () => void, until: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const leave = (settle: () => void) => {
-        this.#waiters.delete(waiter);
+      const leave = () => {
+        this.#remove(waiter);
         forget();
-        settle();
       };
       const waiter: Waiter = {
         until,
-        admit: () =>
-          leave(() => {
-            admitted();
-            resolve(true);
-          }),
-        refuse: () => leave(() => resolve(false)),
+        before: this.#last,
+        after: undefined,
+        admit: () => {
+          leave();
+          admitted();
+          resolve(true);
+        },
+        refuse: () => {
+          leave();
+          resolve(false);
+        },
+        fail: (error) => {
+          leave();
+          reject(error);
+        },
       };
-      this.#waiters.add(waiter);
-      const forget = cancellation.onAbort((reason) =>
-        leave(() => {
-          left();
-          reject(reason);
-        }),
-      );
+      const forget = cancellation.onAbort((reason) => {
+        waiter.fail(reason);
+        this.watch();
+      });
+      this.#add(waiter);
+      this.watch();
     });
   }
 
-  /** Admits the first; `false` when nobody waits. */
-  admit(): boolean {
-    for (const waiter of this.#waiters) {
-      waiter.admit();
-      return true;
-    }
-    return false;
+  /** Admits the first. */
+  admit(): void {
+    this.#first?.admit();
   }
 
-  /** Refuses those whose time is up. */
+  /** Refuses the calls whose time is up. */
   refuse(now: number): void {
-    for (const waiter of this.#waiters) if (waiter.until <= now) waiter.refuse();
+    while (this.#timed && this.#timed.until <= now) this.#timed.refuse();
   }
 
-  /** When the next of them stops waiting, `Infinity` for never. Those who do stop, stop in the order of the line. */
-  get until(): number {
-    for (const { until } of this.#waiters) if (until !== Infinity) return until;
-    return Infinity;
+  /** Keeps a timer while a call with a deadline waits. Without a timer such calls would wait forever, so they fail. */
+  watch(): void {
+    if (!this.#timed) {
+      this.#timer?.clear();
+      this.#timer = undefined;
+    } else if (!this.#timer) {
+      const { until } = this.#timed;
+      try {
+        const timer = startTimer(() => {
+          this.#timer = undefined;
+          this.#due(until);
+          this.watch();
+        }, this.#untilDue(until));
+        // A test's timer may run at once.
+        if (this.#timed) this.#timer = timer;
+      } catch (error) {
+        while (this.#timed) this.#timed.fail(error);
+      }
+    }
+  }
+
+  #add(waiter: Waiter): void {
+    if (this.#last) this.#last.after = waiter;
+    else this.#first = waiter;
+    this.#last = waiter;
+    if (waiter.until < Infinity) this.#timed ??= waiter;
+    this.length++;
+  }
+
+  #remove(waiter: Waiter): void {
+    const { before, after } = waiter;
+    if (before) before.after = after;
+    else this.#first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    while (this.#timed === waiter || this.#timed?.until === Infinity) {
+      this.#timed = this.#timed?.after;
+    }
+    this.length--;
   }
 }

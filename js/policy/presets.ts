@@ -1,5 +1,6 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { AnyResilienceEvent } from '../events/resilience-event.ts';
+import { IDEMPOTENT } from '../http/fetch-request.ts';
 import { readProperty } from '../options/property.ts';
 import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
@@ -133,14 +134,23 @@ export const strictPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
 /**
  * For calls of language models, which take their time and are often told to come back later: an attempt has 2 minutes,
  * the call 5; 4 attempts, with pauses from a second to a minute; 5 failed calls in a row open the breaker for a minute;
- * 10 calls at a time, for which others wait a minute.
+ * 10 calls at a time, for which others wait a minute. Around `fetch`, POST is retried too, after the statuses 408, 409,
+ * 429 and 5xx.
  *
  * @throws TypeError, RangeError
  */
 export const llmPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
     timeout: { seconds: 120, total: 300 },
-    retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
+    retry: {
+      maxAttempts: 4,
+      delay: 1,
+      backoffFactor: 2,
+      maxDelay: 60,
+      jitter: true,
+      methods: [...IDEMPOTENT, 'POST'],
+      statuses: [408, 409, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
+    },
     circuitBreaker: { failureThreshold: 5, recoveryTimeout: 60, successThreshold: 1 },
     bulkhead: { maxConcurrent: 10, maxWait: 60 },
   });

@@ -1,5 +1,6 @@
 import { breakerAndFallback } from './breaker-and-fallback.js';
 import { brokenBodies } from './broken-bodies.js';
+import { bulkheads } from './bulkheads.js';
 import { cacheControl } from './cache-control.js';
 import { copies } from './copies.js';
 import { flights } from './flights.js';
@@ -34,6 +35,7 @@ const concepts = {
   timeouts,
   signals,
   'breaker and fallback': breakerAndFallback,
+  bulkheads,
   'functions that resolve to a Response': functions,
 };
 
