@@ -18,7 +18,7 @@ import { RateLimiter } from './patterns/rate-limiter.ts';
 import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
 import { responseStatusLayer } from './patterns/response-status.ts';
 import { retryLayer } from './patterns/retry.ts';
-import { timeoutLayers } from './patterns/timeout.ts';
+import { timeoutParts } from './patterns/timeout.ts';
 import type { AnyFunction, CacheOptions, Checked, Resilient, ResilientOptions } from './types.ts';
 import { wrap } from './wrapper.ts';
 
@@ -84,7 +84,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const rateLimiter = readPart(RateLimiter, given.read('rateLimiter'));
   const bulkhead = readPart(Bulkhead, given.read('bulkhead'));
   const retry = retryLayer(given.read('retry'), reporter);
-  const timeout = timeoutLayers(given.read('timeout'), reporter);
+  const timeout = timeoutParts(given.read('timeout'), reporter);
   const hedge = hedgeLayer(given.read('hedge'));
 
   const waits = Boolean(
@@ -119,7 +119,16 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const observer = circuitBreaker && circuitObserver(reporter);
   if (circuitBreaker && observer) breakerAccess(circuitBreaker).observe(observer);
 
-  const flights = new SingleFlight({ reporter, pipeline, cache, keys, manner, responses, http });
+  const flights = new SingleFlight({
+    reporter,
+    pipeline,
+    cache,
+    keys,
+    manner,
+    responses,
+    limit: timeout.body,
+    http,
+  });
   const forwards = !(cache || fallback || circuitBreaker || waits || passContext);
   return wrap({
     fn,

@@ -1,7 +1,7 @@
 import { type Call, Verdict } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
-import { isResponse } from '../http/response.ts';
+import { isResponse } from '../http/result-kind.ts';
 import { BAD_STATUSES } from '../http/status.ts';
 
 /** What a response's status says of a request: nothing of how the server is when the request was not idempotent. */
