@@ -63,8 +63,13 @@ async function nextOf(
 
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
 
-/** Lets go of the source of a stream that was garbage-collected before its end. */
-const unread = /* @__PURE__ */ collected<() => void>((drop) => drop());
+/** Cancels the source of a stream that was garbage-collected before its end. */
+const unread = /* @__PURE__ */ collected<readonly [BodySource, (() => void) | undefined]>(
+  ([source, finish]) => {
+    finish?.();
+    source.cancel(undefined, true);
+  },
+);
 
 /**
  * A stream of what a source gives, asked for as it is read.
@@ -74,8 +79,8 @@ export function bodyStream(
   source: BodySource,
   signals: readonly AbortSignal[] = [],
 ): ReadableStream<Uint8Array> {
-  // Collected with the stream: what is asked for more bytes refers to it.
-  const held = { finish: () => {} };
+  // Collected with the stream, whose methods refer to it.
+  const held: { finish?: () => void } = {};
   const underlying = {
     start(controller: Controller) {
       if (signals.length > 0) held.finish = breakOffOn(signals, controller, source);
@@ -86,18 +91,18 @@ export function bodyStream(
         if (bytes) {
           controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
         } else {
-          held.finish();
+          held.finish?.();
           controller.close();
           // Who reads into a buffer of its own waits for an answer even then.
           (controller as ReadableByteStreamController).byobRequest?.respond(0);
         }
       } catch (error) {
-        held.finish();
+        held.finish?.();
         controller.error(error);
       }
     },
     cancel(reason: unknown) {
-      held.finish();
+      held.finish?.();
       source.cancel(reason);
     },
   };
@@ -108,16 +113,8 @@ export function bodyStream(
     // No streams of bytes here: readers with buffers of their own are not to be had.
     stream = new ReadableStream<never>(underlying, { highWaterMark: 0 });
   }
-  unread.register(held, dropping(source, held.finish));
+  unread.register(held, [source, held.finish]);
   return stream;
-}
-
-/** Apart from the stream, which it must not refer to. */
-function dropping(source: BodySource, finish: () => void): () => void {
-  return () => {
-    finish();
-    source.cancel(undefined, true);
-  };
 }
 
 /** Heeds the signals, which may live for long, without keeping the stream alive; returns what ends that. */

@@ -86,7 +86,8 @@ export function bodyOf({ status, body }: Response): AnyBody | null | undefined {
 
 /** Whether `respond` can make such a response: opaque ones and errors have no status, used ones no body to give. */
 export function canRespond({ status, body, bodyUsed }: Response): boolean {
-  return status >= 200 && status <= 599 && !bodyUsed && !body?.locked;
+  if (status < 200 || status > 599 || bodyUsed) return false;
+  return !body || (!body.locked && typeof ReadableStream === 'function');
 }
 
 /**
