@@ -10,6 +10,7 @@ import { pagesAt } from './pages.js';
 import { redirects } from './redirects.js';
 import { retries } from './retries.js';
 import { retryAfter } from './retry-after.js';
+import { servedAgain } from './served-again.js';
 import { signals } from './signals.js';
 import { stored } from './stored.js';
 import { timeouts } from './timeouts.js';
@@ -19,6 +20,7 @@ const concepts = {
   methods,
   'what is stored': stored,
   copies,
+  'responses served again': servedAgain,
   redirects,
   flights,
   'broken bodies': brokenBodies,
