@@ -17,7 +17,14 @@ export function kindOf(value: unknown): ResultKind {
       if (typeof status === 'number' && typeof headers?.get === 'function') return 'response';
       if (claims) return 'single';
     }
-    if (Symbol.asyncIterator in value || 'getReader' in value) return 'single';
+    // A `then` that was read before may throw, or answer differently, now.
+    if (
+      Symbol.asyncIterator in value ||
+      'getReader' in value ||
+      typeof (value as { then?: unknown }).then === 'function'
+    ) {
+      return 'single';
+    }
     if (!(Symbol.iterator in value && 'next' in value)) return 'plain';
     const iterator = value as IterableIterator<unknown>;
     return typeof iterator.next === 'function' && iterator[Symbol.iterator]() === iterator
