@@ -1,4 +1,5 @@
 import type { FetchRequest } from '../http/fetch-request.ts';
+import type { Cancellation } from './cancellation.ts';
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
 export interface Place {
@@ -36,6 +37,8 @@ export class Call {
   verdict: Verdict = Verdict.PLAIN;
   /** False for what `fn` did not return, and for what retry still rejects. */
   storable = true;
+  /** Of the run that gave the result: aborts the signal that the function got. */
+  cancellation: Cancellation | undefined;
   /** What a fallback stands in for. */
   error: unknown;
   /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */
@@ -48,6 +51,11 @@ export class Call {
     this.args = args;
     this.key = key;
     this.request = request;
+  }
+
+  /** Aborts the run that gave the result, whose body nothing reads any more. */
+  abort(reason: unknown): void {
+    this.cancellation?.abort(reason);
   }
 
   /** The same call, to be made once more. */

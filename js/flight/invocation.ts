@@ -20,6 +20,7 @@ export function invocation(
       args = all;
     }
     call.started = true;
+    call.cancellation = cancellation;
     const result = Reflect.apply(fn as (...args: unknown[]) => unknown, call.thisArg, args);
     manner.saw(isThenable(result));
     return result;

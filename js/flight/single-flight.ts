@@ -273,8 +273,8 @@ export class SingleFlight {
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
     // Only the leader's call has run.
     if (result instanceof SharedResponse) return result.copy(signals, request, call.started);
-    if (result instanceof LoneResponse) return result.take(signals) ?? request();
-    return abortable(result, signals);
+    if (result instanceof LoneResponse) return result.take(signals, call) ?? request();
+    return abortable(result, signals, call);
   }
 
   /** Ends a flight well; what comes back is what its callers share. */
@@ -309,6 +309,7 @@ export class SingleFlight {
         if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
           const terms = {
             maxSize: maxBodySize,
+            call,
             wants: () => keeps && flight.isAttached,
             watch: limit && ((fail: (error: unknown) => void) => limit(call, flight.started, fail)),
           };

@@ -17,14 +17,24 @@ interface NodeStream extends AsyncIterable<Uint8Array> {
   readonly constructor: { from(body: BodyInit): BodyInit };
   readonly locked?: undefined;
   pipe: unknown;
+  on(type: 'error', listener: () => void): this;
   destroy(): void;
 }
 
 /** The body of a response: of the platform, or of node-fetch. */
 export type AnyBody = ReadableStream<Uint8Array> | NodeStream;
 
-/** The bytes of a body, as a source. Locks it. */
-export function sourceOf(body: AnyBody): BodySource {
+/** The call that a response answers. */
+export interface Abortable {
+  /** Aborts its request. */
+  abort(reason: unknown): void;
+}
+
+/**
+ * The bytes of a body, as a source. Locks it.
+ * @param call to abort as well: node-fetch 2 goes on with the request when the body is destroyed
+ */
+export function sourceOf(body: AnyBody, call?: Abortable): BodySource {
   if ('pipe' in body) {
     const chunks = body[Symbol.asyncIterator]();
     return {
@@ -33,7 +43,11 @@ export function sourceOf(body: AnyBody): BodySource {
         // Chunks of Node's streams may share their memory, which a stream of bytes takes away.
         return bytes && new Uint8Array(bytes);
       },
-      cancel: () => body.destroy(),
+      cancel(reason) {
+        // The abort is an error event of the body, which without a listener would end the process.
+        body.on('error', () => {}).destroy();
+        call?.abort(reason);
+      },
     };
   }
   const reader = body.getReader();

@@ -1,4 +1,4 @@
-import { bodyStream, sourceOf } from './body-stream.ts';
+import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
@@ -10,21 +10,25 @@ export class LoneResponse {
     this.#result = result;
   }
 
-  take(signals: readonly AbortSignal[]): unknown {
-    const result = abortable(this.#result, signals);
+  take(signals: readonly AbortSignal[], call: Abortable): unknown {
+    const result = abortable(this.#result, signals, call);
     this.#result = undefined;
     return result;
   }
 }
 
 /** The result; if it is a response, its body breaks off when one of the signals aborts, as that of a plain `fetch`. */
-export function abortable(result: unknown, signals: readonly AbortSignal[]): unknown {
+export function abortable(
+  result: unknown,
+  signals: readonly AbortSignal[],
+  call: Abortable,
+): unknown {
   if (signals.length === 0 || !isResponse(result)) return result;
   try {
     const body = bodyOf(result);
     if (!body || !canRespond(result)) return result;
     const head = headOf(result);
-    return respond(head, bodyStream(sourceOf(body), signals), signals, true);
+    return respond(head, bodyStream(sourceOf(body, call), signals), signals, true);
   } catch {
     return result;
   }

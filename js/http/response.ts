@@ -118,7 +118,7 @@ export function discardBody(value: unknown): void {
     const body = isResponse(value) && (value.body as AnyBody | null);
     if (!body) return;
     if ('cancel' in body) body.cancel().catch(() => {});
-    else body.destroy();
+    else body.on('error', () => {}).destroy();
   } catch {
     // It cannot be cancelled.
   }

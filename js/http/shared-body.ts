@@ -1,5 +1,5 @@
 import { systemClock } from '../time/clock.ts';
-import { type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
+import { type Abortable, type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 
 /** What has become of a body. */
 export type BodyState =
@@ -29,6 +29,7 @@ export interface BodyTerms {
   readonly maxSize: number;
   /** Whether the body is still to be stored, even where all its readers have been garbage-collected. */
   wants?(): boolean;
+  readonly call?: Abortable;
   /** Starts to limit its time; `fail` ends it with an error. */
   watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
 }
@@ -63,7 +64,7 @@ export class SharedBody {
    * @param ended runs once, when it is no longer arriving
    */
   constructor(body: AnyBody, terms: BodyTerms, ended: () => void) {
-    this.#source = sourceOf(body);
+    this.#source = sourceOf(body, terms.call);
     this.#terms = terms;
     this.#ended = ended;
     this.#watch = terms.watch?.((error) => this.#fail(error));

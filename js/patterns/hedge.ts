@@ -54,6 +54,7 @@ export function hedgeLayer(given: unknown): Layer | undefined {
             underWay.delete(own);
             // A failure counts only when there is nothing left to hope for.
             if (!decided && !(underWay.size > 0 && isFailure(call, value))) {
+              call.cancellation = own;
               decide(() => resolve(value), lost);
             } else if (call.request) {
               discardBody(value);

@@ -91,7 +91,11 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
           timer?.clear();
           const left = started + total - systemClock.read();
           timer = startTimer(
-            () => end(left < idle ? fail(call, 'total', total) : fail(call, 'idle', idle)),
+            () => {
+              const error = left < idle ? fail(call, 'total', total) : fail(call, 'idle', idle);
+              end(error);
+              call.abort(error);
+            },
             Math.min(left, idle),
           );
         },

@@ -74,7 +74,7 @@ export const timeouts = {
 
   async 'of a body without a byte end a shared response, and the next call runs again'(context) {
     const { resilient, page, EventType } = context;
-    for (const timeout of ['300ms', { idle: '300ms' }, { seconds: '300ms', perAttempt: false }]) {
+    for (const timeout of ['2s', { idle: '300ms' }, { seconds: '2s', perAttempt: false }]) {
       const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
       const f = resilient(fetch, { cache: true, timeout });
       const scopes = [];
@@ -92,7 +92,7 @@ export const timeouts = {
 
   async 'of a body hold where no caller reads it'({ resilient, page }) {
     const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
-    const f = resilient(fetch, { cache: true, timeout: '200ms' });
+    const f = resilient(fetch, { cache: true, timeout: { idle: '200ms' } });
     await f(stalled.url);
     await stalled.aborted();
     equal(await (await f(stalled.url)).text(), 'whole');
@@ -101,7 +101,7 @@ export const timeouts = {
   async 'in total end a shared body that drips'({ resilient, page, EventType }) {
     const drips = Array.from({ length: 40 }, () => ['.', { wait: 50 }]).flat();
     const slow = page({ body: drips });
-    const f = resilient(fetch, { cache: true, timeout: { idle: '10s', total: '500ms' } });
+    const f = resilient(fetch, { cache: true, timeout: { idle: '10s', total: '1s' } });
     let scope;
     f.addEventListener(EventType.TIMEOUT, ({ detail }) => {
       scope = detail.scope;
@@ -114,7 +114,10 @@ export const timeouts = {
   async 'of a body leave a slow one alone that keeps coming'({ resilient, page }) {
     const drips = Array.from({ length: 10 }, () => ['.', { wait: 100 }]).flat();
     const slow = page({ body: drips });
-    const f = resilient(fetch, { cache: true, timeout: { attempt: '30s', idle: '700ms' } });
+    const f = resilient(fetch, {
+      cache: true,
+      timeout: { attempt: '30s', idle: '3s', total: '1m' },
+    });
     equal(await (await f(slow.url)).text(), '..........');
   },
 
@@ -122,7 +125,7 @@ export const timeouts = {
     const body = ['data: 1\n\n', { wait: 400 }, 'data: 2\n\n'];
     for (const headers of [{ 'content-type': 'text/event-stream' }, {}]) {
       const slow = page({ headers, body });
-      const f = resilient(fetch, { cache: { maxBodySize: 5 }, timeout: '250ms' });
+      const f = resilient(fetch, { cache: { maxBodySize: 5 }, timeout: { idle: '250ms' } });
       equal(await (await f(slow.url)).text(), 'data: 1\n\ndata: 2\n\n');
     }
   },
