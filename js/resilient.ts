@@ -22,7 +22,7 @@ import { LIMITER_FIELDS, RateLimiter } from './patterns/rate-limiter.ts';
 import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
 import { responseStatusLayer } from './patterns/response-status.ts';
 import { retryLayer } from './patterns/retry.ts';
-import { timeoutLayers } from './patterns/timeout.ts';
+import { timeoutParts } from './patterns/timeout.ts';
 import type { AnyFunction, CacheOptions, Checked, Resilient, ResilientOptions } from './types.ts';
 import { wrap } from './wrapper.ts';
 
@@ -89,7 +89,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const rateLimiter = readPart(RateLimiter, given, 'rateLimiter', LIMITER_FIELDS);
   const bulkhead = readPart(Bulkhead, given, 'bulkhead', BULKHEAD_FIELDS);
   const retry = retryLayer(given.group('retry'), reporter);
-  const timeout = timeoutLayers(given.group('timeout'), reporter);
+  const timeout = timeoutParts(given.group('timeout'), reporter);
   const hedge = hedgeLayer(given.group('hedge'));
 
   const waits = Boolean(
@@ -136,6 +136,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     keys,
     manner,
     responses,
+    limit: timeout.body,
     readRequest,
     waits: Boolean(rateLimiter ?? bulkhead ?? retry ?? hedge),
   });

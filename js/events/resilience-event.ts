@@ -15,8 +15,8 @@ export interface EventDetails<R = unknown> {
   retry_exhausted: AttemptDetail<R>;
   /** What ran out, and how long it was. */
   timeout: {
-    /** One attempt, or the call as a whole. */
-    readonly scope: 'attempt' | 'total';
+    /** One attempt, the call as a whole, or the wait for the next byte of a body. */
+    readonly scope: 'attempt' | 'total' | 'idle';
     /** The time that there was. */
     readonly seconds: number;
   };

@@ -1,5 +1,6 @@
 import type { FetchRequest } from '../http/fetch-request.ts';
 import type { RetryRules } from '../patterns/retry-rules.ts';
+import type { Cancellation } from './cancellation.ts';
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
 export interface Place {
@@ -35,6 +36,8 @@ export class Call {
   verdict: Verdict = Verdict.PLAIN;
   /** False for what `fn` did not return, and for what retry still rejects. */
   storable = true;
+  /** Of the run that gave the result: aborts the signal that the function got. */
+  cancellation: Cancellation | undefined;
   /** What a fallback stands in for. */
   error: unknown;
   /** Whether the call is past its synchronous part: the function runs later than at the call. */
@@ -53,6 +56,11 @@ export class Call {
     this.args = args;
     this.key = key;
     this.request = request;
+  }
+
+  /** Aborts the run that gave the result, whose body nothing reads any more. */
+  abort(reason: unknown): void {
+    this.cancellation?.abort(reason);
   }
 
   /** The same call, to be made once more. */

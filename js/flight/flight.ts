@@ -51,15 +51,22 @@ export class Flight {
     flights?.add(this, fresh);
   }
 
-  /** Nobody will end it: there was no stack left for who led it to do so. */
+  /** The leader overflowed the stack before it settled, so that this flight never ends; or its body has stalled. */
   get isLost(): boolean {
-    return !this.isLed && !this.#settled;
+    return (!this.isLed && !this.#settled) || this.landed?.isStalled === true;
+  }
+
+  get isAttached(): boolean {
+    return this.flights?.get(this.key) === this;
   }
 
   /** Takes it off the list; `false` where it stands there no more. */
   detach(): boolean {
-    const attached = this.flights?.get(this.key) === this;
-    if (attached) this.flights?.delete(this.key);
+    const attached = this.isAttached;
+    if (attached) {
+      this.flights?.delete(this.key);
+      this.landed?.release();
+    }
     return attached;
   }
 
@@ -96,7 +103,7 @@ export class Flight {
    */
   stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
     this.#callers = Infinity;
-    if (this.plain) {
+    if (this.plain && !this.landed) {
       if (this.#settled) this.handed = promise;
       return promise;
     }
@@ -113,7 +120,10 @@ export class Flight {
   land(response: SharedResponse): void {
     this.landed = response;
     this.handed = undefined;
-    response.keep(this.#shared?.several ? undefined : (this.promise ?? Promise.resolve()));
+    const several = this.#shared?.several === true;
+    // Nothing tells which of them awaits first.
+    response.hasLeader = !several;
+    response.keep(several ? undefined : (this.#shared?.first ?? this.promise ?? Promise.resolve()));
   }
 
   /**

@@ -26,6 +26,7 @@ export function invocation(
       args = all;
     }
     call.started = true;
+    call.cancellation = cancellation;
     const result = Reflect.apply(run as (...args: unknown[]) => unknown, call.thisArg, args);
     manner.saw(isThenable(result));
     return result;

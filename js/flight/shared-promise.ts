@@ -5,14 +5,15 @@
 export class SharedPromise extends Promise<unknown> {
   several = false;
   readonly #receive: (result: unknown) => unknown;
-  readonly #first: Promise<unknown>;
+  /** What the first caller gets. */
+  readonly first: Promise<unknown>;
   #taken = false;
 
   /** @param receive makes what one caller gets of the result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
     super((resolve) => resolve(result));
     this.#receive = receive;
-    this.#first = super.then(receive);
+    this.first = super.then(receive);
   }
 
   /** What is made of it is a Promise like any other. */
@@ -25,7 +26,7 @@ export class SharedPromise extends Promise<unknown> {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const received = this.#taken && this.several ? super.then(this.#receive) : this.#first;
+    const received = this.#taken && this.several ? super.then(this.#receive) : this.first;
     this.#taken = true;
     return received.then(onValue, onError);
   }

@@ -5,10 +5,12 @@ import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
 import type { FetchRequest } from '../http/fetch-request.ts';
 import { abortable, LoneResponse } from '../http/lone-response.ts';
-import { discardBody, isResponse } from '../http/response.ts';
+import { discardBody } from '../http/response.ts';
+import { kindOf, type ResultKind } from '../http/result-kind.ts';
 import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
 import { isStorable } from '../http/status.ts';
 import { isOwnKey } from '../keys/make-key.ts';
+import type { BodyLimit } from '../patterns/timeout.ts';
 import { systemClock } from '../time/clock.ts';
 import { Call, Verdict } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
@@ -38,6 +40,8 @@ export interface Parts {
   readonly manner: Manner;
   /** Which responses are stored. */
   readonly responses: { readonly statuses: ReadonlySet<number>; readonly maxBodySize: number };
+  /** Limits the time of the body of a shared response. */
+  readonly limit: BodyLimit | undefined;
   /** Reads the arguments of a function with the signature of `fetch`; `undefined` for other functions. */
   readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
   /** Whether a pattern may run the function later than at the call. */
@@ -60,6 +64,7 @@ export class SingleFlight {
   readonly #byArgument: Entries<unknown> | undefined;
   readonly #flights: Flights<Flight> | undefined;
   readonly #index: KeyIndex;
+  #hasWarned = false;
 
   constructor(parts: Parts) {
     const { reporter, cache, keys, readRequest } = parts;
@@ -340,12 +345,15 @@ export class SingleFlight {
   #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
     const signals = wish?.signals ?? NO_SIGNALS;
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
-    if (result instanceof SharedResponse) return result.copy(signals, request);
     if (result instanceof MovedResult) {
-      return result.call === call ? result.take() : this.#restart(call, wish);
+      return result.call === call
+        ? abortable(result.take(), signals, call)
+        : this.#restart(call, wish);
     }
-    if (result instanceof LoneResponse) return result.take(signals) ?? request();
-    return signals.length > 0 && isResponse(result) ? abortable(result, signals) : result;
+    // Only the leader's call has run.
+    if (result instanceof SharedResponse) return result.copy(signals, request, call.started);
+    if (result instanceof LoneResponse) return result.take(signals, call) ?? request();
+    return abortable(result, signals, call);
   }
 
   /** Ends a flight well; what comes back is what its callers share. */
@@ -356,15 +364,12 @@ export class SingleFlight {
     }
     let result = value;
     if (call.moved) {
-      this.#reportEnd('success', flight, call, call.error);
-      return new MovedResult(call, value);
-    }
-    const isShared = flight.flights !== undefined && isResponse(value);
-    if (flight.flights) this.#parts.manner.gave(value, isShared);
-    if (isShared) {
-      result = this.#share(flight, call, value, shape);
-    } else {
-      this.#store(flight, call, value, shape);
+      result = new MovedResult(call, value);
+    } else if (flight.flights) {
+      const kind = kindOf(value);
+      this.#parts.manner.gave(value, kind !== 'plain');
+      if (kind === 'plain') this.#store(flight, call, value, shape);
+      else result = this.#share(flight, call, value, shape, kind);
     }
     const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
     this.#reportEnd(type, flight, call, call.error);
@@ -372,25 +377,45 @@ export class SingleFlight {
   }
 
   /** Callers join the flight of a response that is to be stored until its body is there, whole. */
-  #share(flight: Flight, call: Call, response: Response, shape: Shape): unknown {
+  #share(flight: Flight, call: Call, value: unknown, shape: Shape, kind: ResultKind): unknown {
+    const { limit } = this.#parts;
     const { maxBodySize, statuses } = this.#parts.responses;
-    const keeps = call.storable && isStorable(response, statuses);
-    if (!keeps) flight.detach();
-    const isHead = call.request?.method === 'HEAD';
-    const shared =
-      !isHead && isTooLarge(response, maxBodySize)
-        ? undefined
-        : SharedResponse.share(response, maxBodySize, (whole) => {
+    let shared: SharedResponse | undefined;
+    try {
+      if (kind === 'single') this.#warnOfSingle();
+      else {
+        const response = value as Response;
+        const keeps = call.storable && isStorable(response, statuses);
+        if (!keeps) flight.detach();
+        if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
+          const terms = {
+            maxSize: maxBodySize,
+            call,
+            wants: () => keeps && flight.isAttached,
+            watch: limit && ((fail: (error: unknown) => void) => limit(call, flight.started, fail)),
+          };
+          shared = SharedResponse.share(response, terms, (whole) => {
             const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
             if (whole && keeps) this.#store(flight, call, whole, kept);
             flight.detach();
           });
-    if (!shared) flight.detach();
+        }
+      }
+    } catch {
+      // It cannot be inspected, and so not be shared.
+    }
+    if (shared) flight.land(shared);
+    else flight.detach();
     // Nobody expected a response of this function: its callers have but one between them, this time.
-    if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : response;
-    if (!shared) return new LoneResponse(response);
-    flight.land(shared);
-    return shared;
+    if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
+    return shared ?? new LoneResponse(value);
+  }
+
+  #warnOfSingle(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const error = new TypeError('it can be read only once, or not be inspected');
+    warn(`A result of ${this.#reporter.functionName} is neither stored nor shared`, error);
   }
 
   #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
@@ -406,9 +431,9 @@ export class SingleFlight {
   }
 
   #fail(flight: Flight, call: Call, error: unknown): void {
-    if (!flight.end()) return;
+    // Also where it ended well and handing its result out failed: no flight stays attached.
     flight.detach();
-    this.#reportEnd('failure', flight, call, error);
+    if (flight.end()) this.#reportEnd('failure', flight, call, error);
   }
 
   #reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {

@@ -1,10 +1,14 @@
-/** Whether `await` would wait for it. */
+/** Whether `await` would wait for it; `false` where its `then` cannot be read. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
+  try {
+    return (
+      value !== null &&
+      (typeof value === 'object' || typeof value === 'function') &&
+      typeof (value as { then?: unknown }).then === 'function'
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Handles a result at once or, if it is a Promise, when that settles; what comes back is of the same kind. */

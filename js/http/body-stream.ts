@@ -5,22 +5,85 @@ import { collected, Weak } from '../weak.ts';
 export interface BodySource {
   /** The next bytes, the reader's own to change; `undefined` at the end. An error breaks the body off. */
   next(): Promise<Uint8Array | undefined>;
-  /** The reader wants no more. */
-  cancel(reason: unknown): void;
+  /**
+   * The reader wants no more.
+   * @param collected it did not say so: it was garbage-collected
+   */
+  cancel(reason?: unknown, collected?: boolean): void;
 }
 
-/** What comes from a stream, as a source. */
-export function sourceOf(reader: ReadableStreamDefaultReader<Uint8Array>): BodySource {
+/** A stream of Node's own kind, as far as it is used here. */
+interface NodeStream extends AsyncIterable<Uint8Array> {
+  readonly constructor: { from(body: BodyInit): BodyInit };
+  readonly locked?: undefined;
+  pipe: unknown;
+  on(type: 'error', listener: () => void): this;
+  destroy(): void;
+}
+
+/** The body of a response: of the platform, or of node-fetch. */
+export type AnyBody = ReadableStream<Uint8Array> | NodeStream;
+
+/** The call that a response answers. */
+export interface Abortable {
+  /** Aborts its request. */
+  abort(reason: unknown): void;
+}
+
+/**
+ * The bytes of a body, as a source. Locks it.
+ * @param call to abort as well: node-fetch 2 goes on with the request when the body is destroyed
+ */
+export function sourceOf(body: AnyBody, call?: Abortable): BodySource {
+  if ('pipe' in body) {
+    const chunks = body[Symbol.asyncIterator]();
+    return {
+      next: async () => {
+        const bytes = await nextOf(() => chunks.next());
+        // Chunks of Node's streams may share their memory, which a stream of bytes takes away.
+        return bytes && new Uint8Array(bytes);
+      },
+      cancel(reason) {
+        // The abort is an error event of the body, which without a listener would end the process.
+        body.on('error', () => {}).destroy();
+        call?.abort(reason);
+      },
+    };
+  }
+  const reader = body.getReader();
   return {
-    next: async () => (await reader.read()).value,
+    next: () => nextOf(() => reader.read()),
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   };
 }
 
+/** @throws TypeError for what `fetch` would refuse to read */
+async function nextOf(
+  read: () => Promise<{
+    readonly done?: boolean | undefined;
+    readonly value?: Uint8Array | undefined;
+  }>,
+): Promise<Uint8Array | undefined> {
+  for (;;) {
+    const { done, value } = await read();
+    if (done) return undefined;
+    if (Object.prototype.toString.call(value) !== '[object Uint8Array]') {
+      throw new TypeError('A body must consist of Uint8Array chunks');
+    }
+    // Streams of bytes take no empty chunk.
+    if ((value as Uint8Array).byteLength > 0) return value;
+  }
+}
+
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
 
-/** Takes back what waits for signals when a stream is gone that nobody has read to its end. */
-const unread = /* @__PURE__ */ collected<() => void>((forget) => forget());
+/** Cancels the source of a stream that was garbage-collected before its end. */
+const unread = /* @__PURE__ */ collected<readonly [BodySource, (() => void) | undefined]>(
+  ([source, finish]) => {
+    finish?.();
+    source.cancel(undefined, true);
+  },
+);
 
 /**
  * A stream of what a source gives, asked for as it is read.
@@ -30,10 +93,11 @@ export function bodyStream(
   source: BodySource,
   signals: readonly AbortSignal[] = [],
 ): ReadableStream<Uint8Array> {
-  let finish = () => {};
+  // Collected with the stream, whose methods refer to it.
+  const held: { finish?: () => void } = {};
   const underlying = {
     start(controller: Controller) {
-      if (signals.length > 0) finish = breakOffOn(signals, controller, source);
+      if (signals.length > 0) held.finish = breakOffOn(signals, controller, source);
     },
     async pull(controller: Controller) {
       try {
@@ -41,27 +105,30 @@ export function bodyStream(
         if (bytes) {
           controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
         } else {
-          finish();
+          held.finish?.();
           controller.close();
           // Who reads into a buffer of its own waits for an answer even then.
           (controller as ReadableByteStreamController).byobRequest?.respond(0);
         }
       } catch (error) {
-        finish();
+        held.finish?.();
         controller.error(error);
       }
     },
     cancel(reason: unknown) {
-      finish();
+      held.finish?.();
       source.cancel(reason);
     },
   };
+  let stream: ReadableStream<never>;
   try {
-    return new ReadableStream<never>({ type: 'bytes', ...underlying });
+    stream = new ReadableStream<never>({ type: 'bytes', ...underlying });
   } catch {
     // No streams of bytes here: readers with buffers of their own are not to be had.
-    return new ReadableStream<never>(underlying, { highWaterMark: 0 });
+    stream = new ReadableStream<never>(underlying, { highWaterMark: 0 });
   }
+  unread.register(held, [source, held.finish]);
+  return stream;
 }
 
 /** Heeds the signals, which may live for long, without keeping the stream alive; returns what ends that. */
@@ -85,6 +152,5 @@ function breakOffOn(
     if (signal.aborted) breakOff();
     else forget.push(onAbort(signal, breakOff));
   }
-  unread.register(controller, finish);
   return finish;
 }

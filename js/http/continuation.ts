@@ -1,4 +1,5 @@
-import type { BodySource } from './body-stream.ts';
+import { type BodySource, sourceOf } from './body-stream.ts';
+import { bodyOf } from './response.ts';
 
 /**
  * The rest of a body whose beginning is known already, from a response of its own, which has to begin the same.
@@ -6,16 +7,18 @@ import type { BodySource } from './body-stream.ts';
  * @param request makes the response; rejects if it is not of the same kind
  */
 export function continuation(known: Uint8Array, request: () => Promise<Response>): BodySource {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let source: BodySource | undefined;
   let position = 0;
   let cancelled: { reason: unknown } | undefined;
-  const cancel = (reason: unknown) => void reader?.cancel(reason).catch(() => {});
   return {
     async next() {
-      reader ??= (await request()).body?.getReader();
-      if (cancelled) cancel(cancelled.reason);
+      if (!source) {
+        const body = bodyOf(await request());
+        source = body ? sourceOf(body) : undefined;
+        if (cancelled) source?.cancel(cancelled.reason);
+      }
       for (;;) {
-        const { value } = (await reader?.read()) ?? {};
+        const value = await source?.next();
         if (!value) {
           if (position < known.byteLength) throw changed();
           return undefined;
@@ -29,7 +32,7 @@ export function continuation(known: Uint8Array, request: () => Promise<Response>
     },
     cancel(reason) {
       cancelled = { reason };
-      cancel(reason);
+      source?.cancel(reason);
     },
   };
 }

@@ -1,25 +1,35 @@
-import { bodyStream, sourceOf } from './body-stream.ts';
+import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
+import { isResponse } from './result-kind.ts';
 
-/** A response that is not shared: who asks first gets it, the others have to make requests of their own. */
+/** A result that is not shared: its caller gets it, and each waiter makes a call of its own. */
 export class LoneResponse {
-  #response: Response | undefined;
+  #result: unknown;
 
-  constructor(response: Response) {
-    this.#response = response;
+  constructor(result: unknown) {
+    this.#result = result;
   }
 
-  take(signals: readonly AbortSignal[]): Response | undefined {
-    const response = this.#response && abortable(this.#response, signals);
-    this.#response = undefined;
-    return response;
+  take(signals: readonly AbortSignal[], call: Abortable): unknown {
+    const result = abortable(this.#result, signals, call);
+    this.#result = undefined;
+    return result;
   }
 }
 
-/** The response, whose body breaks off when one of the signals aborts, as that of a plain `fetch` does. */
-export function abortable(response: Response, signals: readonly AbortSignal[]): Response {
-  const body = bodyOf(response);
-  if (signals.length === 0 || !body || !canRespond(response)) return response;
-  const source = sourceOf(body.getReader());
-  return respond(headOf(response), bodyStream(source, signals), signals);
+/** The result; if it is a response, its body breaks off when one of the signals aborts, as that of a plain `fetch`. */
+export function abortable(
+  result: unknown,
+  signals: readonly AbortSignal[],
+  call: Abortable,
+): unknown {
+  if (signals.length === 0 || !isResponse(result)) return result;
+  try {
+    const body = bodyOf(result);
+    if (!body || !canRespond(result)) return result;
+    const head = headOf(result);
+    return respond(head, bodyStream(sourceOf(body, call), signals), signals, true);
+  } catch {
+    return result;
+  }
 }

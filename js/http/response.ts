@@ -1,7 +1,10 @@
 import { reasonOf } from '../events/on-abort.ts';
-import { isOfClass } from './platform-class.ts';
+import type { AnyBody } from './body-stream.ts';
+import { isResponse } from './result-kind.ts';
 
-/** A response but for its body. */
+type Make = (body: BodyInit | null, init: ResponseInit & { readonly url?: string }) => Response;
+
+/** A response without its body. */
 export interface Head {
   readonly status: number;
   readonly statusText: string;
@@ -9,72 +12,133 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
+  /** Makes a response of the original's class, where that is possible. */
+  readonly make: Make;
+  /** The class is the platform's. */
+  readonly isNative: boolean;
+  /** Has headers that only the leader gets. */
+  readonly hasCookies: boolean;
+  /** Deno's mark on a body that `fetch` has decoded, so that its server drops `content-encoding`. */
+  readonly mark: symbol | undefined;
+  /** The own properties of the original; those that each response of the class has are removed at the first copy. */
+  own: (readonly [PropertyKey, PropertyDescriptor])[];
 }
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
 
 const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
+const COOKIES = ['set-cookie', 'set-cookie2'];
 
-export function isResponse(value: unknown): value is Response {
-  return isOfClass('Response', value);
+/** @throws what reading the response throws, and where no copy can be made */
+export function headOf(response: Response): Head {
+  const { status, statusText, headers, url, redirected, type } = response;
+  const own = Reflect.ownKeys(response).map(
+    (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
+  );
+  const mark = own.find(([key, { value }]) => typeof key === 'symbol' && value?.bodyDecoded);
+  return {
+    status,
+    statusText,
+    headers,
+    url,
+    redirected,
+    type,
+    ...makerOf(response),
+    hasCookies: COOKIES.some((name) => headers.has(name)),
+    mark: mark?.[0] as symbol | undefined,
+    own,
+  };
 }
 
-export function headOf({ status, statusText, headers, url, redirected, type }: Response): Head {
-  return { status, statusText, headers, url, redirected, type };
+function makerOf(response: Response): Pick<Head, 'make' | 'isNative'> {
+  const { status } = response;
+  const body = response.body as AnyBody | null | undefined;
+  const { Response: Native } = globalThis;
+  const isNative = typeof Native === 'function' && response instanceof Native;
+  const isStream = body && 'pipe' in body;
+  if (isNative && body !== undefined && !isStream) return { make: constructing(Native), isNative };
+  try {
+    const make =
+      body === undefined
+        ? () => response.clone()
+        : constructing(
+            response.constructor as typeof Response,
+            isStream ? body.constructor.from.bind(body.constructor) : undefined,
+          );
+    const copy = make(null, { status });
+    if (isResponse(copy) && copy.status === status) return { make, isNative: false };
+  } catch {
+    // Its class cannot be constructed as `Response` can.
+  }
+  if (body === undefined || !Native) throw new TypeError('No copy can be made');
+  return { make: constructing(Native), isNative: false };
+}
+
+/** @param from makes a body that the class takes of a stream */
+function constructing(Class: typeof Response, from?: (body: BodyInit) => BodyInit): Make {
+  return (body, init) => new Class(body && from ? from(body) : body, init);
 }
 
 /** The body, if there can be one: some platforms give an empty stream with a status that allows none. */
-export function bodyOf({ status, body }: Response): ReadableStream<Uint8Array> | null {
+export function bodyOf({ status, body }: Response): AnyBody | null | undefined {
   return NO_BODY.has(status) ? null : body;
 }
 
 /** Whether `respond` can make such a response: opaque ones and errors have no status, used ones no body to give. */
-export function canRespond(response: Response): boolean {
-  const { status, bodyUsed } = response;
-  if (status < 200 || status > 599) return false;
-  const body = bodyOf(response);
-  return !body || (!bodyUsed && 'getReader' in body && !body.locked);
+export function canRespond({ status, body, bodyUsed }: Response): boolean {
+  if (status < 200 || status > 599 || bodyUsed) return false;
+  return !body || (!body.locked && typeof ReadableStream === 'function');
 }
 
 /**
  * A response with this head.
  * @param signals break its body off: their reasons are the errors of those who read it
+ * @param leads its caller made the request, and gets the cookies
  */
 export function respond(
   head: Head,
   body: BodyInit | null,
   signals: readonly AbortSignal[] = [],
+  leads = false,
 ): Response {
-  const { status, headers } = head;
+  const { status, headers, url, mark } = head;
   // Servers send what constructors refuse.
   const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
-  return dress(new Response(body, { status, statusText, headers }), head, signals);
+  const response = head.make(body, { status, statusText, headers, url });
+  if (head.hasCookies && !leads) for (const name of COOKIES) response.headers.delete(name);
+  if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
+  head.own = head.own.filter(([key]) => !(key in response));
+  for (const [key, property] of head.own) Object.defineProperty(response, key, property);
+  return dress(response, head, signals);
 }
 
-/** Lets go of the connection behind a response that nobody is going to read. */
+/** Releases the connection behind a response that nothing reads; any other value is left alone. */
 export function discardBody(value: unknown): void {
   try {
-    if (!isResponse(value)) return;
-    // The body of node-fetch is a stream of Node's.
-    const body = value.body as { cancel?: () => unknown; destroy?: () => unknown } | null;
-    Promise.resolve(body?.cancel ? body.cancel() : body?.destroy?.()).catch(() => {});
-  } catch {}
+    const body = isResponse(value) && (value.body as AnyBody | null);
+    if (!body) return;
+    if ('cancel' in body) body.cancel().catch(() => {});
+    else body.on('error', () => {}).destroy();
+  } catch {
+    // It cannot be cancelled.
+  }
 }
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
 function dress(response: Response, head: Head, signals: readonly AbortSignal[]): Response {
   const { statusText, url, redirected, type, headers } = head;
+  const { clone, blob } = response;
   const own: Record<string, unknown> = {
     statusText: response.statusText === statusText ? undefined : statusText,
     url,
     redirected,
     type,
-    clone: () => dress(Response.prototype.clone.call(response), head, signals),
-    blob: () => typed(response, headers).catch(rethrow(signals)),
+    clone: () => dress(clone.call(response), head, signals),
+    blob: blob && (() => typed(blob.call(response), headers).catch(rethrow(signals))),
   };
   for (const name of READERS) {
-    const read = Response.prototype[name] as (() => Promise<unknown>) | undefined;
+    const read = response[name] as (() => Promise<unknown>) | undefined;
     own[name] = read && (() => read.call(response).catch(rethrow(signals)));
   }
   for (const [name, value] of Object.entries(own)) {
@@ -93,8 +157,8 @@ function rethrow(signals: readonly AbortSignal[]): (error: unknown) => never {
 }
 
 /** Bun forgets the type of a blob that was a stream. */
-async function typed(response: Response, headers: Headers): Promise<Blob> {
-  const blob = await Response.prototype.blob.call(response);
+async function typed(read: Promise<Blob>, headers: Headers): Promise<Blob> {
+  const blob = await read;
   const type = headers.get('content-type');
   return blob.type || !type ? blob : blob.slice(0, blob.size, type);
 }

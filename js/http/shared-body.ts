@@ -1,4 +1,5 @@
-import { type BodySource, sourceOf } from './body-stream.ts';
+import { systemClock } from '../time/clock.ts';
+import { type Abortable, type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 
 /** What has become of a body. */
 export type BodyState =
@@ -14,6 +15,28 @@ export type BodyState =
 /** Where what comes after the kept bytes is to be had. */
 type Beyond = (kept: Uint8Array) => BodySource;
 
+/** Limits the time of a body. */
+export interface BodyWatch {
+  /** More of it has arrived. */
+  heard(): void;
+  /** It has ended. */
+  end(): void;
+}
+
+/** What a flight asks of the body of its response. */
+export interface BodyTerms {
+  /** Bytes to keep; a piece more is kept of what is larger. */
+  readonly maxSize: number;
+  /** Whether the body is still to be stored, even where all its readers have been garbage-collected. */
+  wants?(): boolean;
+  readonly call?: Abortable;
+  /** Starts to limit its time; `fail` ends it with an error. */
+  watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
+}
+
+/** Milliseconds without a byte after which a body whose time is not limited counts as stalled. */
+const STALL_MS = 10_000;
+
 /** Bytes that a reader gets at once, at most. */
 const PIECE = 65_536;
 
@@ -22,11 +45,14 @@ export class SharedBody {
   state: BodyState = 'arriving';
   /** Readers are still to come: it goes on without any until then. */
   awaited = false;
-  readonly #stream: ReadableStreamDefaultReader<Uint8Array>;
-  readonly #maxSize: number;
+  readonly #source: BodySource;
+  readonly #terms: BodyTerms;
+  readonly #watch: BodyWatch | undefined;
   readonly #ended: () => void;
   #kept = new Uint8Array(0);
   #size = 0;
+  /** When the last byte arrived. */
+  #heard = 0;
   #error: unknown;
   readonly #readers = new Set<Reader>();
   /** Who reads on when it is too large: who came first. */
@@ -35,19 +61,24 @@ export class SharedBody {
 
   /**
    * Reads from now on, whoever else does.
-   * @param maxSize bytes to keep; a piece more is kept of what is larger
    * @param ended runs once, when it is no longer arriving
    */
-  constructor(stream: ReadableStream<Uint8Array>, maxSize: number, ended: () => void) {
-    this.#stream = stream.getReader();
-    this.#maxSize = maxSize;
+  constructor(body: AnyBody, terms: BodyTerms, ended: () => void) {
+    this.#source = sourceOf(body, terms.call);
+    this.#terms = terms;
     this.#ended = ended;
+    this.#watch = terms.watch?.((error) => this.#fail(error));
     void this.#fill();
   }
 
   /** All of it, once it is whole. */
   get bytes(): Uint8Array<ArrayBuffer> | undefined {
     return this.state === 'whole' ? this.#kept : undefined;
+  }
+
+  get isStalled(): boolean {
+    const silence = systemClock.read() - this.#heard;
+    return this.state === 'arriving' && !this.#watch && silence >= STALL_MS;
   }
 
   /**
@@ -71,7 +102,7 @@ export class SharedBody {
     if (this.state === 'broken') throw this.#error;
     if (this.state === 'whole') return undefined;
     if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));
-    return sourceOf(this.#stream);
+    return this.#source;
   }
 
   /** Resolves when there is more, or an end. */
@@ -79,26 +110,41 @@ export class SharedBody {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** A reader wants no more; the last one to say so ends it. */
-  leave(reader: Reader, reason: unknown): void {
-    const isLast = this.#readers.delete(reader) && this.#readers.size === 0 && !this.awaited;
-    if (isLast && this.state === 'arriving') {
-      this.#error = reason;
-      this.#end('broken');
-      sourceOf(this.#stream).cancel(reason);
-    } else if (reader === this.#leader) {
-      sourceOf(this.#stream).cancel(reason);
+  /**
+   * A reader wants no more; the last one to say so ends it.
+   * @param collected it did not say so: what is to be stored arrives all the same
+   */
+  leave(reader: Reader | undefined, reason: unknown, collected?: boolean): void {
+    if (reader) this.#readers.delete(reader);
+    if (this.state !== 'arriving') {
+      if (reader && reader === this.#leader) this.#source.cancel(reason);
+    } else if (this.#isUnread() && !(collected && this.#terms.wants?.())) {
+      this.#fail(reason);
     }
+  }
+
+  #isUnread(): boolean {
+    return this.#readers.size === 0 && !this.awaited;
+  }
+
+  #fail(error: unknown): void {
+    if (this.state !== 'arriving') return;
+    this.#error = error;
+    this.#end('broken');
+    this.#source.cancel(error);
   }
 
   async #fill(): Promise<void> {
     try {
       for (;;) {
-        const { done, value } = await this.#stream.read();
+        if (this.#watch) this.#watch.heard();
+        else this.#heard = systemClock.read();
+        const bytes = await this.#source.next();
         if (this.state !== 'arriving') return;
-        if (done) break;
-        this.#keep(value);
-        if (this.#size > this.#maxSize) {
+        if (!bytes) break;
+        this.#keep(bytes);
+        if (this.#size > this.#terms.maxSize) {
+          if (this.#isUnread()) return this.#fail(undefined);
           [this.#leader] = this.#readers;
           return this.#end('too large');
         }
@@ -107,9 +153,7 @@ export class SharedBody {
       this.#kept = this.#kept.slice(0, this.#size);
       this.#end('whole');
     } catch (error) {
-      if (this.state !== 'arriving') return;
-      this.#error = error;
-      this.#end('broken');
+      this.#fail(error);
     }
   }
 
@@ -126,6 +170,7 @@ export class SharedBody {
 
   #end(state: BodyState): void {
     this.state = state;
+    this.#watch?.end();
     this.#readers.clear();
     this.#wake();
     this.#ended();
@@ -166,8 +211,8 @@ class Reader implements BodySource {
     return this.#rest?.next();
   }
 
-  cancel(reason: unknown): void {
+  cancel(reason?: unknown, collected?: boolean): void {
     if (this.#rest) this.#rest.cancel(reason);
-    else this.#body?.leave(this, reason);
+    else this.#body?.leave(this, reason, collected);
   }
 }

@@ -1,21 +1,16 @@
 import { bodyStream } from './body-stream.ts';
 import { changed, continuation } from './continuation.ts';
-import {
-  bodyOf,
-  canRespond,
-  discardBody,
-  type Head,
-  headOf,
-  isResponse,
-  respond,
-} from './response.ts';
-import { SharedBody } from './shared-body.ts';
+import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './response.ts';
+import { isResponse } from './result-kind.ts';
+import { type BodyTerms, SharedBody } from './shared-body.ts';
 
 /** What is kept behind the responses that stand in caches. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
 
 /** A response of which every caller gets a copy of its own. */
 export class SharedResponse {
+  /** Whether its leader can be told from the others, and gets the cookies. */
+  hasLeader = true;
   readonly #head: Head;
   readonly #body: SharedBody | undefined;
 
@@ -25,46 +20,65 @@ export class SharedResponse {
   }
 
   /**
-   * Shares a response from here on; `undefined` if that cannot be, or would mean to keep a body that is endless or too
-   * large.
-   * @param maxBodySize bytes that may be kept
+   * Shares a response from here on; `undefined` if that cannot be, or would mean to keep a body that is endless.
    * @param ended runs once, with what to store in a cache if the body has arrived as a whole
    */
   static share(
     response: Response,
-    maxBodySize: number,
+    terms: BodyTerms,
     ended: (stored: Response | undefined) => void,
   ): SharedResponse | undefined {
-    if (!canRespond(response) || isEndless(response)) return undefined;
-    const stream = bodyOf(response);
-    const body: SharedBody | null =
-      stream && new SharedBody(stream, maxBodySize, () => ended(body?.bytes && shared.#stored()));
-    const shared = new SharedResponse(headOf(response), body ?? undefined);
-    if (!body) ended(shared.#stored());
-    return shared;
+    try {
+      if (!canRespond(response) || isEndless(response)) return undefined;
+      const stream = bodyOf(response);
+      const head = headOf(response);
+      const body =
+        stream && new SharedBody(stream, terms, () => ended(body?.bytes && shared.#stored()));
+      const shared = new SharedResponse(head, body || undefined);
+      if (!body) ended(shared.#stored());
+      return shared;
+    } catch {
+      return undefined;
+    }
   }
 
   /** A value, or a copy of it if it is a response that somebody put into a cache, say. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
     if (!isResponse(value)) return value;
-    const shared = sharedBy.get(value) ?? SharedResponse.share(value, Infinity, () => {});
+    const shared =
+      sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity }, () => {});
     // One that has been read already is given as it is.
     if (!shared) return value;
     sharedBy.set(value, shared);
     return shared.copy(signals);
   }
 
+  get isStalled(): boolean {
+    return this.#body?.isStalled === true;
+  }
+
   /**
    * A response for one caller.
    * @param signals break its body off when one of them aborts
    * @param request makes the caller's own request, in case that the body turns out too large to share
+   * @param leads the caller made the request that this is the answer to
    */
-  copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>): Response {
-    if (!this.#body) return respond(this.#head, null);
-    if (this.#body.bytes && givesByteStreams()) return respond(this.#head, this.#body.bytes);
+  copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>, leads = false): Response {
+    const head = this.#head;
+    const body = this.#body;
+    const isLeader = leads && this.hasLeader;
+    if (!body) return respond(head, null, [], isLeader);
+    if (body.bytes && head.isNative && givesByteStreams()) {
+      return respond(head, body.bytes, [], isLeader);
+    }
     const again = request && (() => this.#repeated(request));
-    const source = this.#body.open(again && ((kept) => continuation(kept, again)));
-    return respond(this.#head, bodyStream(source, signals), signals);
+    const source = body.open(again && ((kept) => continuation(kept, again)));
+    return respond(head, bodyStream(source, signals), signals, isLeader);
+  }
+
+  /** Its flight was left: a body that nothing reads any more ends. */
+  release(): void {
+    this.#body?.leave(undefined, undefined);
   }
 
   /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */
@@ -78,10 +92,15 @@ export class SharedResponse {
   }
 
   /** Stands for it in a cache: a response like any other, for who looks there. */
-  #stored(): Response {
-    const response = respond(this.#head, this.#body ? bodyStream(this.#body.open()) : null);
-    sharedBy.set(response, this);
-    return response;
+  #stored(): Response | undefined {
+    try {
+      const response = respond(this.#head, this.#body ? bodyStream(this.#body.open()) : null);
+      sharedBy.set(response, this);
+      return response;
+    } catch {
+      // Its class could be constructed before.
+      return undefined;
+    }
   }
 
   async #repeated(request: () => Promise<unknown>): Promise<Response> {

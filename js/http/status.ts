@@ -1,5 +1,5 @@
 import { parseDate } from './date.ts';
-import { isResponse } from './response.ts';
+import { isResponse } from './result-kind.ts';
 
 /** Statuses that are failures: what was asked for may work in a while. */
 export const BAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 500, 502, 503, 504]);

@@ -1,6 +1,6 @@
 import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
-import { isResponse } from './response.ts';
+import { isResponse } from './result-kind.ts';
 
 /**
  * The layer that removes what is stored for a URL once an unsafe method, such as POST, has changed what is there

@@ -25,7 +25,7 @@ export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
       if (cancellation.aborted) throw cancellation.reason;
       call.place = place;
       result = await next(call, cancellation);
-      if (untilBody) return watchBody(result, leave);
+      if (untilBody) return watchBody(result, cancellation, leave);
     } catch (error) {
       leave();
       throw error;

@@ -65,6 +65,7 @@ export function hedgeLayer(given: unknown): Layer | undefined {
             // A failure counts only when there is nothing left to hope for.
             if (!decided && !(underWay.size > 0 && isFailure(call, value))) {
               winner = value;
+              call.cancellation = own;
               decide(() => resolve(value), lost);
             } else if (value !== winner) {
               discardBody(value);

@@ -1,66 +1,122 @@
 import { TimeoutError } from '../errors/timeout-error.ts';
 import type { Reporter } from '../events/reporter.ts';
+import type { Call } from '../flight/call.ts';
 import { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
+import type { BodyWatch } from '../http/shared-body.ts';
 import { checkDuration, Options, wrongKind } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import { startTimer } from '../time/timer.ts';
+import { systemClock } from '../time/clock.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 
 /** Gives up waiting, and aborts the signal that the function got. */
 export interface TimeoutOptions {
-  /** The time that an attempt has, or, with `perAttempt: false`, the whole call. Default 30 seconds. */
+  /** The time that an attempt has. Default 30 seconds. */
+  readonly attempt?: Duration | undefined;
+  /** An older name of `attempt`; with `perAttempt: false`, the time that the whole call has, as `total`. */
   readonly seconds?: Duration | undefined;
-  /** Whether `seconds` is meant for each attempt. Default true. */
+  /** Whether `seconds` limits each attempt. Default true. */
   readonly perAttempt?: boolean | undefined;
-  /** The time that the whole call has, pauses included, beside that of an attempt. Default: no limit. */
+  /**
+   * The time that the whole call has: queues, pauses and the body of a shared response included. Default: no limit.
+   */
   readonly total?: Duration | undefined;
+  /** The longest time without a byte of the body of a shared response. Default: the time of an attempt. */
+  readonly idle?: Duration | undefined;
 }
 
 /** The names of the fields of {@link TimeoutOptions}. */
-export const TIMEOUT_FIELDS: readonly string[] = ['seconds', 'perAttempt', 'total'];
+export const TIMEOUT_FIELDS: readonly string[] = [
+  'attempt',
+  'seconds',
+  'perAttempt',
+  'total',
+  'idle',
+];
 
-/** The two layers that one `timeout` option makes: around all attempts, and around each. */
-export interface TimeoutLayers {
-  readonly total: Layer | undefined;
-  readonly attempt: Layer | undefined;
+/**
+ * Starts to limit the time of the body of a shared response.
+ * @param started when its call began, in milliseconds
+ */
+export type BodyLimit = (call: Call, started: number, fail: (error: unknown) => void) => BodyWatch;
+
+/** What one `timeout` option makes: a layer around all attempts, one around each, and the limit of bodies. */
+export interface TimeoutParts {
+  readonly total?: Layer | undefined;
+  readonly attempt?: Layer | undefined;
+  readonly body?: BodyLimit;
 }
 
+type Scope = 'attempt' | 'total' | 'idle';
+
 /** @throws TypeError, RangeError */
-export function timeoutLayers(given: unknown, reporter: Reporter): TimeoutLayers {
-  if (given === undefined) return { total: undefined, attempt: undefined };
+export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
+  if (given === undefined) return {};
+  let attempt: number;
+  let total = Infinity;
+  let idle: number;
   if (typeof given === 'number' || typeof given === 'string') {
-    const limit = checkDuration('timeout', given, 'above zero');
-    return { total: undefined, attempt: timeoutLayer(limit, 'attempt', reporter) };
-  }
-  if (typeof given !== 'object') {
+    attempt = idle = checkDuration('timeout', given, 'above zero');
+  } else if (typeof given === 'object') {
+    const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
+    const duration = (name: string, fallback: number) =>
+      options.duration(name, fallback / 1_000, 'above zero');
+    const seconds = duration('seconds', 30_000);
+    total = duration('total', Infinity);
+    const perAttempt = options.boolean('perAttempt', true);
+    if (!perAttempt) total = Math.min(total, seconds);
+    attempt = duration('attempt', perAttempt ? seconds : Infinity);
+    idle = duration('idle', attempt === Infinity ? seconds : attempt);
+  } else {
     throw wrongKind('timeout', "a duration such as '5s', or an object of options", given);
   }
-  const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
-  const limit = options.duration('seconds', 30, 'above zero');
-  const perAttempt = options.boolean('perAttempt', true);
-  const overall = options.duration('total', Infinity, 'above zero');
-  const total = perAttempt ? overall : Math.min(limit, overall);
+  const fail = (call: Call, scope: Scope, limit: number) => {
+    const seconds = limit / 1_000;
+    const error = new TimeoutError(seconds, { functionName: reporter.functionName });
+    reporter.report('timeout', {
+      key: call.key,
+      attempt: call.started ? call.attempt : 0,
+      error,
+      detail: { scope, seconds },
+    });
+    return error;
+  };
   return {
-    total: total === Infinity ? undefined : timeoutLayer(total, 'total', reporter),
-    attempt: perAttempt ? timeoutLayer(limit, 'attempt', reporter) : undefined,
+    total: total === Infinity ? undefined : timeoutLayer(total, 'total', fail),
+    attempt: attempt === Infinity ? undefined : timeoutLayer(attempt, 'attempt', fail),
+    body(call, started, end) {
+      let timer: Timer | undefined;
+      return {
+        heard() {
+          timer?.clear();
+          const left = started + total - systemClock.read();
+          timer = startTimer(
+            () => {
+              const error = left < idle ? fail(call, 'total', total) : fail(call, 'idle', idle);
+              end(error);
+              call.abort(error);
+            },
+            Math.min(left, idle),
+          );
+        },
+        end: () => timer?.clear(),
+      };
+    },
   };
 }
 
-function timeoutLayer(limit: number, scope: 'attempt' | 'total', reporter: Reporter): Layer {
-  const seconds = limit / 1_000;
+function timeoutLayer(
+  limit: number,
+  scope: Scope,
+  fail: (call: Call, scope: Scope, limit: number) => TimeoutError,
+): Layer {
   return (next) => (call, outer) =>
     new Promise((resolve, reject) => {
       if (outer.aborted) return reject(outer.reason);
       const inner = new Cancellation();
       const timer = startTimer(() => {
         forget();
-        const error = new TimeoutError(seconds, { functionName: reporter.functionName });
-        reporter.report('timeout', {
-          key: call.key,
-          attempt: call.started ? call.attempt : 0,
-          error,
-          detail: { scope, seconds },
-        });
+        const error = fail(call, scope, limit);
         reject(error);
         inner.abort(error);
       }, limit);

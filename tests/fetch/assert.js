@@ -6,9 +6,9 @@ export function ok(value, message = 'It should be true') {
 /** Numbers, strings and the like, or plain data of them. */
 export function equal(actual, expected, what = 'value') {
   if (Object.is(actual, expected)) return;
-  const [is, should] = [show(actual), show(expected)];
-  const alike = typeof expected === 'object' && expected !== null && is === should;
-  ok(alike, `${what} should be ${should}, is ${is}`);
+  const isData = typeof expected === 'object' && expected !== null;
+  const alike = isData && JSON.stringify(actual) === JSON.stringify(expected);
+  ok(alike, `${what} should be ${show(expected)}, is ${show(actual)}`);
 }
 
 /** @param expected the error itself, or properties that it has */

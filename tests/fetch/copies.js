@@ -126,7 +126,7 @@ Object.assign(copies, {
   },
 
   async 'have the head that fetch gives, clones too'({ resilient, page }) {
-    const headers = { 'x-a': '1', etag: '"e"', 'set-cookie': ['a=1', 'b=2'] };
+    const headers = { 'x-a': '1', etag: '"e"' };
     for (const status of [200, 203, 404]) {
       const answer = { status, headers, body: 'text' };
       const { url } = page(answer, answer);
@@ -137,6 +137,82 @@ Object.assign(copies, {
         equal(headOf(response.clone()), plain, `head of a clone of the ${who}`);
         equal(headOf(response.clone().clone()), plain, `head of a clone's clone of the ${who}`);
       }
+    }
+  },
+
+  async 'have no cookies, which only the leader gets'({ resilient, page }) {
+    const answer = {
+      headers: { 'set-cookie': ['a=1', 'b=2'], 'set-cookie2': 'c=3' },
+      body: 'text',
+    };
+    const { url } = page(answer);
+    const { cookies } = headOf(await fetch(url));
+    const f = resilient(fetch, { cache: true });
+    const { leader, waiter, hit } = await responsesOf(f, url);
+    const stored = f.cache.get(f.makeKey(url));
+    equal(headOf(leader).cookies, cookies);
+    equal(headOf(leader.clone()).cookies, cookies);
+    for (const response of [waiter, waiter.clone(), hit, stored, await f(url)]) {
+      equal(response.headers.has('set-cookie'), false);
+      equal(response.headers.has('set-cookie2'), false);
+    }
+    const uncached = resilient(fetch, { retry: {} });
+    const { signal } = new AbortController();
+    equal(headOf(await uncached(url, { signal })).cookies, cookies);
+  },
+
+  async 'have no cookies where the function is not known to give responses'({ resilient }) {
+    let several = 1;
+    const make = async () => new Response('text', { headers: { 'set-cookie': 'a=1' } });
+    const visible = (await make()).headers.has('set-cookie');
+    for (; several <= 3; several++) {
+      const f = resilient(make, { cache: true });
+      const calls = Array.from({ length: several }, () => f(1));
+      // Which of several callers leads cannot be told: each promise may be awaited first.
+      for (const response of await Promise.all(calls.reverse())) {
+        equal(response.headers.has('set-cookie'), visible && several === 1);
+        equal(await response.text(), 'text');
+      }
+    }
+  },
+
+  async 'have the own properties of the original'({ resilient }) {
+    const mark = Symbol('mark');
+    let reads = 0;
+    const make = async (body) => {
+      const response = Object.assign(new Response(body, { status: 203 }), { requestId: 7 });
+      response[mark] = { started: 1 };
+      return Object.defineProperty(response, 'late', {
+        configurable: true,
+        get() {
+          reads++;
+          return this.status;
+        },
+      });
+    };
+    const { signal } = new AbortController();
+    for (const body of ['text', null]) {
+      const f = resilient(make, { cache: true });
+      const responses = await Promise.all([f(body), f(body), f.with({ signal })(body)]);
+      await responses[0].text();
+      responses.push(await f(body), await resilient(make, { retry: {} }).with({ signal })(body));
+      equal(reads, 0, 'reads of the getter');
+      for (const response of responses) {
+        equal(response.requestId, 7);
+        equal(response[mark], { started: 1 });
+        equal(response.late, 203);
+      }
+      reads = 0;
+    }
+  },
+
+  async 'can be wrapped again, and have the own properties then, too'({ resilient }) {
+    const make = async () => Object.assign(new Response('text'), { requestId: 7 });
+    const f = resilient(resilient(make, { cache: true }), { cache: true });
+    for (const response of [...(await Promise.all([f(1), f(1)])), await f(1)]) {
+      equal(response.requestId, 7);
+      equal(await response.clone().text(), 'text');
+      equal(await response.text(), 'text');
     }
   },
 

@@ -13,6 +13,7 @@ import { redirects } from './redirects.js';
 import { retries } from './retries.js';
 import { retryAfter } from './retry-after.js';
 import { sent } from './sent.js';
+import { servedAgain } from './served-again.js';
 import { signals } from './signals.js';
 import { stored } from './stored.js';
 import { timeouts } from './timeouts.js';
@@ -26,6 +27,7 @@ const concepts = {
   'Cache-Control of a request': cacheControl,
   'what is stored': stored,
   copies,
+  'responses served again': servedAgain,
   redirects,
   flights,
   'broken bodies': brokenBodies,

@@ -66,11 +66,67 @@ export const timeouts = {
     equal(f.cache.size, 0);
   },
 
-  async 'end with the headers: a slow body is not broken off'({ resilient, page }) {
-    for (const cache of [true, undefined]) {
-      const slow = page({ body: ['one,', { wait: 1_200 }, 'two'] });
-      const f = resilient(fetch, { cache, timeout: { seconds: 1, total: 1 } });
-      equal(await (await f(slow.url)).text(), 'one,two');
+  async 'end with the headers where a response is not shared'({ resilient, page }) {
+    const slow = page({ body: ['one,', { wait: 1_200 }, 'two'] });
+    const f = resilient(fetch, { timeout: { attempt: 1, total: 1 } });
+    equal(await (await f(slow.url)).text(), 'one,two');
+  },
+
+  async 'of a body without a byte end a shared response, and the next call runs again'(context) {
+    const { resilient, page, EventType } = context;
+    for (const timeout of ['2s', { idle: '300ms' }, { seconds: '2s', perAttempt: false }]) {
+      const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
+      const f = resilient(fetch, { cache: true, timeout });
+      const scopes = [];
+      f.addEventListener(EventType.TIMEOUT, ({ detail }) => scopes.push(detail.scope));
+      const calls = [f(stalled.url), f(stalled.url), f(stalled.url)];
+      const [unread, ...read] = await Promise.all(calls);
+      for (const text of read.map((response) => response.text())) await rejects(text, TIMEOUT);
+      await rejects(unread.text(), TIMEOUT);
+      await stalled.aborted();
+      equal(scopes, [timeout.perAttempt === false ? 'total' : 'idle']);
+      equal(await (await f(stalled.url)).text(), 'whole');
+      equal(f.cache.size, 1);
+    }
+  },
+
+  async 'of a body hold where no caller reads it'({ resilient, page }) {
+    const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
+    const f = resilient(fetch, { cache: true, timeout: { idle: '200ms' } });
+    await f(stalled.url);
+    await stalled.aborted();
+    equal(await (await f(stalled.url)).text(), 'whole');
+  },
+
+  async 'in total end a shared body that drips'({ resilient, page, EventType }) {
+    const drips = Array.from({ length: 40 }, () => ['.', { wait: 50 }]).flat();
+    const slow = page({ body: drips });
+    const f = resilient(fetch, { cache: true, timeout: { idle: '10s', total: '1s' } });
+    let scope;
+    f.addEventListener(EventType.TIMEOUT, ({ detail }) => {
+      scope = detail.scope;
+    });
+    await rejects((await f(slow.url)).text(), TIMEOUT);
+    equal(scope, 'total');
+    await slow.aborted();
+  },
+
+  async 'of a body leave a slow one alone that keeps coming'({ resilient, page }) {
+    const drips = Array.from({ length: 10 }, () => ['.', { wait: 100 }]).flat();
+    const slow = page({ body: drips });
+    const f = resilient(fetch, {
+      cache: true,
+      timeout: { attempt: '30s', idle: '3s', total: '1m' },
+    });
+    equal(await (await f(slow.url)).text(), '..........');
+  },
+
+  async 'leave streams of events and bodies over maxBodySize alone'({ resilient, page }) {
+    const body = ['data: 1\n\n', { wait: 400 }, 'data: 2\n\n'];
+    for (const headers of [{ 'content-type': 'text/event-stream' }, {}]) {
+      const slow = page({ headers, body });
+      const f = resilient(fetch, { cache: { maxBodySize: 5 }, timeout: { idle: '250ms' } });
+      equal(await (await f(slow.url)).text(), 'data: 1\n\ndata: 2\n\n');
     }
   },
 };

@@ -1,0 +1,40 @@
+import { isOfClass } from './platform-class.ts';
+
+/**
+ * How several callers get one result: all the same value, a copy each of a response, or not at all, where it can be
+ * read only once or inspecting it throws.
+ */
+export type ResultKind = 'plain' | 'response' | 'single';
+
+/** Inspects a result. Never throws, whatever its getters and traps do. */
+export function kindOf(value: unknown): ResultKind {
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return 'plain';
+  try {
+    const claims = isOfClass('Response', value);
+    // whatwg-fetch, for one, has neither a tag nor getters on its prototype.
+    if (claims || ('clone' in value && 'text' in value && 'headers' in value)) {
+      const { status, headers } = value as Response;
+      if (typeof status === 'number' && typeof headers?.get === 'function') return 'response';
+      if (claims) return 'single';
+    }
+    // A `then` that was read before may throw, or answer differently, now.
+    if (
+      Symbol.asyncIterator in value ||
+      'getReader' in value ||
+      typeof (value as { then?: unknown }).then === 'function'
+    ) {
+      return 'single';
+    }
+    if (!(Symbol.iterator in value && 'next' in value)) return 'plain';
+    const iterator = value as IterableIterator<unknown>;
+    return typeof iterator.next === 'function' && iterator[Symbol.iterator]() === iterator
+      ? 'single'
+      : 'plain';
+  } catch {
+    return 'single';
+  }
+}
+
+export function isResponse(value: unknown): value is Response {
+  return kindOf(value) === 'response';
+}
