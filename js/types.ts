@@ -375,7 +375,7 @@ type WithFallback<F extends AnyFunction, O> =
     : 'yes' extends Waits<O>
       ? Promise<Awaited<ReturnType<F>> | FallbackFor<F, O>>
       :
-          | ReturnType<F>
+          | Result<ReturnType<F>, 'promise'>
           | FallbackFor<F, O>
           | ('perhaps' extends Waits<O>
               ? Promise<Awaited<ReturnType<F>> | FallbackFor<F, O>>

@@ -26,7 +26,10 @@ const HELPERS = [
   'Overridden',
   'PolicyMembers',
   'Primitive',
+  'SharedCache',
   'Signature',
+  'TakesContext',
+  'WithPromise',
   'WithoutContext',
 ];
 

@@ -198,6 +198,30 @@ export const cases = {
     equal(await later(1), 4);
   },
 
+  async 'resilient: an object that only looks like a Response is cached as it is'({ resilient }) {
+    class Message {
+      get headers() {
+        return { subject: 'hello' };
+      }
+      get status() {
+        return 200;
+      }
+    }
+    let runs = 0;
+    const load = resilient(
+      async (id) => {
+        runs++;
+        return Object.assign(new Message(), { id });
+      },
+      { cache: true },
+    );
+    const [first, second] = await Promise.all([load(1), load(1)]);
+    equal(first, second);
+    equal(await load(1), first);
+    same([first.headers.subject, first.id, runs], ['hello', 1, 1]);
+    equal(resilient(() => first, { cache: true })(), first);
+  },
+
   async 'single flight: ten thousand callers, one run'({ resilient }) {
     let runs = 0;
     const f = resilient(

@@ -104,6 +104,8 @@ const some: Promise<string> = cachedSome('t', 1);
 cachedSome('t').limit(3);
 const cachedOrNot = resilient(findOrNot, { cache: true });
 expectType<Equal<ReturnType<typeof cachedOrNot>, Promise<string[]> | undefined>>();
+const cachedOrZero = resilient(findOrNot, { cache: true, fallback: 0 });
+expectType<Equal<ReturnType<typeof cachedOrZero>, Promise<string[]> | undefined | number>>();
 const later: PromiseLike<string> = resilient(thenable, { cache: true })(1);
 
 // With none, it is what the function returned.

@@ -29,7 +29,18 @@ const loaded = process.moduleLoadList.filter((name) => !before.has(name) && name
 if (loaded.length > 0) throw new Error('Loaded without need: ' + loaded);
 `;
 
-export const nodeRows = VERSIONS.map((version) => ({
+/** Angular's zones replace `Promise`, timers and `EventTarget`, and `async` functions keep the native Promise. */
+const zoneRow = {
+  name: 'Node with zone.js',
+  async run(consumer) {
+    const folder = await consumer.install({ 'zone.js': '^0.16.0' });
+    for (const suite of ['suite.mjs', 'suite.cjs']) {
+      assertConforms(await run(process.execPath, ['--import', 'zone.js', suite], { cwd: folder }));
+    }
+  },
+};
+
+const versionRows = VERSIONS.map((version) => ({
   name: `Node ${version}`,
   async run(consumer) {
     const folder = await consumer.install(nodePackage(version), { 'idle.mjs': IDLE });
@@ -41,3 +52,5 @@ export const nodeRows = VERSIONS.map((version) => ({
     return (await run(program, ['--version'])).trim();
   },
 }));
+
+export const nodeRows = [...versionRows, zoneRow];
