@@ -24,8 +24,10 @@ const HELPERS = [
   'IfGiven',
   'Nested',
   'Overridden',
+  'OverridesFor',
   'PolicyMembers',
   'Primitive',
+  'ResultCallback',
   'Signature',
   'WithoutContext',
 ];
