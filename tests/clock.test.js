@@ -72,6 +72,7 @@ describe('a clock that is given to a cache', () => {
       const clock = manualClock();
       const cache = new ResultCache({ clock }).put('a', 1);
       const f = resilient((x) => x, { cache: { clock } });
+      f(1);
       clock.time = wrong;
       assert.throws(() => cache.get('a'), { name: 'TypeError', message: /^clock\.now\(\) must/ });
       assert.throws(() => f(1), { name: 'TypeError', message: /^cache\.clock\.now\(\) must/ });
