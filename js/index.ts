@@ -41,6 +41,7 @@ export {
   httpPolicy,
   llmPolicy,
   type PooledPresetOptions,
+  type Preset,
   type PresetOptions,
   queuePolicy,
   strictPolicy,

@@ -71,8 +71,11 @@ describe('a clock that is given to a cache', () => {
     for (const wrong of [Number.NaN, Infinity, '5', undefined, null, 5n]) {
       const clock = manualClock();
       const cache = new ResultCache({ clock }).put('a', 1);
+      const f = resilient((x) => x, { cache: { clock } });
+      f(1);
       clock.time = wrong;
-      assert.throws(() => cache.get('a'), { name: 'TypeError', message: /^cache\.clock\.now\(\)/ });
+      assert.throws(() => cache.get('a'), { name: 'TypeError', message: /^clock\.now\(\) must/ });
+      assert.throws(() => f(1), { name: 'TypeError', message: /^cache\.clock\.now\(\) must/ });
       clock.time = 5;
       assert.equal(cache.get('a'), 1);
     }

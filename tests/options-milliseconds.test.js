@@ -30,7 +30,7 @@ describe('a plain number of a thousand and more', () => {
     }),
   };
   for (const [path, optionsOf] of Object.entries(SUSPECTS)) {
-    it(`for ${path} emits one warning in a process`, async () => {
+    it(`a plain number of 1,000 for ${path} emits one warning in a process`, async () => {
       const warnings = await warningsOf(() => {
         resilient(fn, optionsOf(999.9));
         resilient(fn, optionsOf('5000s'));
@@ -45,7 +45,7 @@ describe('a plain number of a thousand and more', () => {
     });
   }
 
-  it('given to a pattern of its own is named as its caller wrote it', async () => {
+  it('a warning names an option of a constructor as its caller wrote it', async () => {
     const warnings = await warningsOf(() => {
       new Bulkhead({ maxWait: 5_000 });
       new RateLimiter({ maxWait: 5_000 });
@@ -54,7 +54,7 @@ describe('a plain number of a thousand and more', () => {
     assert.deepEqual(warnings, [asks('maxWait', 5_000), asks('recoveryTimeout', 30_000)]);
   });
 
-  it('is taken as seconds all the same', () => {
+  it('a plain number of 30,000 is taken as seconds', () => {
     const breaker = new CircuitBreaker({ recoveryTimeout: 30_000, failureThreshold: 1 });
     const f = resilient(
       () => {
@@ -66,7 +66,7 @@ describe('a plain number of a thousand and more', () => {
     assert.throws(f, (error) => error.retryAfter > 29_000);
   });
 
-  it('is an ordinary one where an hour makes sense', async () => {
+  it('an hour in plain seconds emits no warning for a ttl, a period or a longest pause', async () => {
     const warnings = await warningsOf(() => {
       new ResultCache({ ttl: 86_400 }).put(1, 1, { ttl: 3_600 });
       resilient(fn, {
@@ -79,7 +79,7 @@ describe('a plain number of a thousand and more', () => {
     assert.deepEqual(warnings, []);
   });
 
-  it('is reported on the console where there are no process warnings', async (t) => {
+  it('a warning goes to the console where there are no process warnings', async (t) => {
     const { resilient } = await importFresh();
     const { process } = globalThis;
     const warn = t.mock.method(console, 'warn', () => {});
@@ -97,7 +97,7 @@ describe('a plain number of a thousand and more', () => {
 });
 
 describe('a number in quotes', () => {
-  it('is refused, with the milliseconds that may have been meant', () => {
+  it('a number in quotes is refused, with the milliseconds that may have been meant', () => {
     for (const text of ['2000', '0.5', '30']) {
       assert.throws(() => resilient(fn, { timeout: text }), {
         name: 'RangeError',

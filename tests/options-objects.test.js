@@ -222,7 +222,7 @@ describe('options', () => {
     }
   });
 
-  it('suggest the option that another library calls so', () => {
+  it('an unknown name suggests the option that another library calls so', () => {
     const cases = [
       [{ retry: { retries: 5 } }, 'retry.maxAttempts'],
       [{ retry: { attempts: 5 } }, 'retry.maxAttempts'],
@@ -265,7 +265,7 @@ describe('options', () => {
     assert.throws(() => new Bulkhead({ max: 5 }), /max; did you mean maxConcurrent\?$/);
   });
 
-  it('suggest only what there is: no field of another group', () => {
+  it('an unknown name suggests no field of another group', () => {
     for (const [options, known] of [
       [{ retry: { maxItems: 5 } }, 'maxAttempts, delay, '],
       [{ cache: { retries: 5 } }, 'maxSize, ttl, '],
@@ -279,7 +279,7 @@ describe('options', () => {
     }
   });
 
-  it('with a very long unknown name are refused at once', () => {
+  it('a very long unknown name is refused at once', () => {
     const name = 'x'.repeat(100_000);
     assert.throws(() => resilient(fn, { [name]: 1 }), /known are name, cache, /);
   });
@@ -350,7 +350,7 @@ describe('options', () => {
     assert.deepEqual([[...cache], cache.stats.maxSize], [[['a', 1]], 256]);
   });
 
-  it('take no memory for a cache until a function is wrapped', async () => {
+  it('policies and presets take no memory for a cache until a function is wrapped', async () => {
     const taken = new Set();
     const { holdfast, restore } = await importWatched((exports) => ({
       ...exports,

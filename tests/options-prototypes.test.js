@@ -35,7 +35,7 @@ describe('options from a prototype', () => {
     }
   }
 
-  it('of a class are read, getters included', () => {
+  it('options of a class are read, getters included', () => {
     const seen = [];
     const f = resilient(fail, Object.assign(new Settings(), { onEvent: (e) => seen.push(e) }));
     assert.ok(f.cache instanceof ResultCache);
@@ -50,7 +50,7 @@ describe('options from a prototype', () => {
     assert.deepEqual(httpPolicy(new Settings()).cache, { ttl: '1m' });
   });
 
-  it('of a class make a policy in a registry', () => {
+  it('options of a class make a policy in a registry', () => {
     const own = new Registry();
     const api = own.register('settings', new Settings());
     assert.ok(api.circuitBreaker instanceof CircuitBreaker);
@@ -58,7 +58,7 @@ describe('options from a prototype', () => {
     assert.throws(() => own.register('other', new (class Other {})()), /other must be a wrapped/);
   });
 
-  it('of a group are read as those of the whole', async () => {
+  it('fields of a group are read from its class or prototype', async () => {
     class Size {
       get maxSize() {
         return 3;
@@ -78,7 +78,7 @@ describe('options from a prototype', () => {
     assert.equal(new Bulkhead(Object.create(Object.create(defaults))).metrics.maxConcurrent, 4);
   });
 
-  it('of another realm are read up to its Object.prototype', () => {
+  it('options of another realm are read up to its Object.prototype', () => {
     const [options, shared] = vm.runInNewContext(`
       Object.prototype.http = 'polluted';
       Object.prototype.unknown = 'polluted';
@@ -88,7 +88,7 @@ describe('options from a prototype', () => {
     assert.ok(policy(shared)(fail).cache instanceof ResultCache);
   });
 
-  it('are checked like own ones: an unknown enumerable name is refused', () => {
+  it('an inherited enumerable name that is unknown is refused', () => {
     assert.throws(() => resilient(fail, Object.create({ retrys: {} })), {
       name: 'TypeError',
       message: 'Unknown option retrys; did you mean retry?',
@@ -96,7 +96,7 @@ describe('options from a prototype', () => {
     assert.throws(() => new ResultCache(Object.create({ maxsize: 1 })), /did you mean maxSize\?$/);
   });
 
-  it('of a listener are read', () => {
+  it('options of a listener are read from their class', () => {
     class Once {
       get once() {
         return true;
@@ -112,7 +112,7 @@ describe('options from a prototype', () => {
 });
 
 describe('a property of Object.prototype', () => {
-  it('is no option of any function, policy, preset, cache or pattern', () => {
+  it('Object.prototype gives no option to any function, policy, preset, cache or pattern', () => {
     const wrong = Symbol('polluted');
     const names = [
       ...['name', 'cache', 'fallback', 'circuitBreaker', 'rateLimiter', 'bulkhead', 'retry'],
@@ -139,7 +139,7 @@ describe('a property of Object.prototype', () => {
     });
   });
 
-  it('leaves a function what it was: uncached, unlimited, with its own name', () => {
+  it('Object.prototype turns on no cache, no breaker and no http', () => {
     const polluted = { cache: true, http: true, name: 'x', circuitBreaker: {}, fallback: 'x' };
     inheritedBy(polluted, () => {
       let runs = 0;
@@ -152,7 +152,7 @@ describe('a property of Object.prototype', () => {
     });
   });
 
-  it('does not turn a value into options of a fallback', async () => {
+  it('Object.prototype does not turn a fallback value into options', async () => {
     const value = { empty: true };
     await inheritedBy({ handler: 'x', fallbackOn: TypeError }, async () => {
       assert.equal(await resilient(fail, { fallback: value })(), value);
@@ -160,7 +160,7 @@ describe('a property of Object.prototype', () => {
     });
   });
 
-  it('neither refreshes a bound function nor aborts it', () => {
+  it('Object.prototype neither refreshes a bound function nor aborts it', () => {
     let runs = 0;
     const f = resilient(() => ++runs, { cache: true });
     const { signal } = new AbortController();
@@ -172,7 +172,7 @@ describe('a property of Object.prototype', () => {
     assert.equal(runs, 1);
   });
 
-  it('neither removes a listener after an event nor keeps it out', () => {
+  it('Object.prototype neither removes a listener after an event nor keeps it out', () => {
     const f = resilient(() => {}, { cache: true });
     let heard = 0;
     inheritedBy({ once: true, signal: AbortSignal.abort(), capture: true }, () => {
@@ -184,7 +184,7 @@ describe('a property of Object.prototype', () => {
     assert.equal(heard, 4);
   });
 
-  it('is no time of a put, and no clock', () => {
+  it('Object.prototype gives no ttl to a put, and is no clock', () => {
     const cache = new ResultCache();
     inheritedBy({ ttl: -1, now: () => 0 }, () => {
       cache.put('a', 1, {});
@@ -193,7 +193,7 @@ describe('a property of Object.prototype', () => {
     assert.equal(cache.get('a'), 1);
   });
 
-  it('is nothing that an event tells', () => {
+  it('Object.prototype adds nothing to an event', () => {
     const events = [];
     const f = resilient((x) => x, { cache: true, onEvent: (event) => events.push(event) });
     inheritedBy({ error: 'x', detail: 'x', duration: 9, attempt: 9, key: 'x' }, () => f(1));
@@ -203,7 +203,7 @@ describe('a property of Object.prototype', () => {
     assert.equal(events[0].duration, 0);
   });
 
-  it('is no cause of an error', () => {
+  it('Object.prototype gives no cause to an error', () => {
     const f = resilient(() => {}, { circuitBreaker: {}, sync: true });
     f.circuitBreaker.forceOpen();
     let caught;
@@ -220,7 +220,7 @@ describe('a property of Object.prototype', () => {
     );
   });
 
-  it('is no part of what health reports, and makes no function a member', () => {
+  it('Object.prototype adds nothing to health, and makes no function a member', () => {
     const own = new Registry();
     own.register(
       'f',
@@ -232,7 +232,7 @@ describe('a property of Object.prototype', () => {
     });
   });
 
-  it('leaves the signal of a call to its caller', async () => {
+  it('Object.prototype does not replace the signal of a call', async () => {
     const caller = new AbortController();
     const f = resilient(hang, { cache: true }).with({ signal: caller.signal });
     const polluted = { signal: AbortSignal.abort(), once: false, passive: 'x', capture: 'x' };
@@ -244,7 +244,7 @@ describe('a property of Object.prototype', () => {
 
 describe('an enumerable property of Object.prototype', () => {
   for (const name of ['extra', 'get', 'set', 'value', 'writable', 'enumerable', 'configurable']) {
-    it(`named ${name} lets the package be imported and used`, () => {
+    it(`an enumerable Object.prototype.${name} lets the package be imported and used`, () => {
       const program = `async () => {
         const { inspect } = await import('node:util');
         // Node's own loader needs a first import without such a property.

@@ -40,7 +40,7 @@ async function attemptsOf(wrap) {
 }
 
 describe('false as an option', () => {
-  it('turns a pattern or the cache off', () => {
+  it('false turns a pattern or the cache off', () => {
     const value = Promise.resolve();
     const f = resilient(() => value, ALL_OFF);
     assert.equal(f(), value);
@@ -48,7 +48,7 @@ describe('false as an option', () => {
     assert.equal(resilient(() => 1, { ...ALL_OFF, sync: true })(), 1);
   });
 
-  it('leaves a pattern off that a condition did not ask for', async () => {
+  it('false from a condition leaves the pattern off', async () => {
     for (const needed of [false, true]) {
       const retry = needed && { maxAttempts: 2, delay: 0 };
       const attempts = await attemptsOf((fn) => resilient(fn, { retry }));
@@ -56,7 +56,7 @@ describe('false as an option', () => {
     }
   });
 
-  it('in a policy turns the pattern off for all its functions', () => {
+  it('false in a policy turns the pattern off for all its functions', () => {
     const api = policy(ALL_OFF);
     for (const name of ['circuitBreaker', 'rateLimiter', 'bulkhead']) {
       assert.equal(api[name], undefined);
@@ -66,7 +66,7 @@ describe('false as an option', () => {
     registry.unregister('off');
   });
 
-  it('for one function of a policy turns off what the policy has', async () => {
+  it('false for one function of a policy turns off what the policy has', async () => {
     const on = { retry: { maxAttempts: 3, delay: 0 }, timeout: 1, hedge: { delay: 1 } };
     const api = policy({ ...on, cache: true, circuitBreaker: {}, rateLimiter: {}, bulkhead: {} });
     const f = api(() => 1, ALL_OFF);
@@ -77,7 +77,7 @@ describe('false as an option', () => {
     assert.equal(api(fnOf(), { bulkhead: false }).circuitBreaker, api.circuitBreaker);
   });
 
-  it('turns off what a preset has', async () => {
+  it('false turns off what a preset has', async () => {
     const preset = llmPolicy({ bulkhead: false, retry: false });
     assert.deepEqual([preset.bulkhead, preset.retry], [false, false]);
     assert.deepEqual(await attemptsOf((fn) => resilient(fn, preset)), [0]);
@@ -88,7 +88,7 @@ describe('false as an option', () => {
     );
   });
 
-  it('is a value as a fallback', async () => {
+  it('false and true are values as a fallback', async () => {
     for (const fallback of [true, false]) {
       const fail = async () => Promise.reject(new Error('down'));
       assert.equal(await resilient(fail, { fallback })(), fallback);
@@ -99,7 +99,7 @@ describe('false as an option', () => {
 });
 
 describe('true as an option', () => {
-  it('turns a pattern or the cache on with its defaults', async () => {
+  it('true turns a pattern or the cache on with its defaults', async () => {
     const f = resilient(async () => 1, { ...Object.fromEntries(PATTERNS.map((n) => [n, true])) });
     for (const [name, Part] of Object.entries(PARTS)) assert.ok(f[name] instanceof Part, name);
     assert.equal(f.cache.stats.maxSize, 256);
@@ -114,7 +114,7 @@ describe('true as an option', () => {
     assert.equal(slow.error.code, 'TIMEOUT');
   });
 
-  it('in a policy is the same', async () => {
+  it('true in a policy turns the pattern on with its defaults', async () => {
     const api = policy({ circuitBreaker: true, bulkhead: true, rateLimiter: true, cache: true });
     const [f, g] = [api(fnOf()), api(fnOf())];
     for (const [name, Part] of Object.entries(PARTS)) assert.ok(f[name] instanceof Part, name);
@@ -124,12 +124,12 @@ describe('true as an option', () => {
     assert.equal((await attemptsOf((fn) => retries(fn, { retry: true }))).length, 3);
   });
 
-  it('in a preset keeps its values', () => {
+  it('true in a preset keeps the values of the preset', () => {
     assert.deepEqual(httpPolicy({ retry: true, timeout: true }), httpPolicy());
     assert.equal(httpPolicy({ bulkhead: true }).bulkhead, true);
   });
 
-  it('is an error for a hedge, which needs its delay', () => {
+  it('true is an error for a hedge, which needs its delay', () => {
     for (const wrap of [resilient.bind(undefined, fnOf()), policy, httpPolicy]) {
       assert.throws(() => wrap({ hedge: true }), {
         name: 'TypeError',

@@ -212,7 +212,7 @@ describe('resize', () => {
       assert.throws(() => cache.resize(wrong), TypeError);
     }
     assert.throws(() => cache.resize(0), {
-      message: 'cache.maxSize must be an integer >= 1, got 0',
+      message: 'maxSize must be an integer >= 1, got 0',
     });
     assert.deepEqual([cache.size, cache.stats.maxSize], [2, 2]);
   });

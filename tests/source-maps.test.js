@@ -37,9 +37,10 @@ describe('source maps', () => {
   ]) {
     it(`name the file, line and function of an error: ${load}`, () => {
       const stack = stackWith(load);
-      assert.match(stack, /^RangeError: cache\.maxSize must be an integer >= 1, got 0\n/);
+      assert.match(stack, /^RangeError: maxSize must be an integer >= 1, got 0\n/);
       const [, source, line] =
-        /at wrongValue \((?:file:\/\/)?(.*\bjs\/options\/check\.ts):(\d+):\d+\)/.exec(stack) ?? [];
+        /at wrongValue \((?:file:\/\/)?(.*\bjs\/options\/messages\.ts):(\d+):\d+\)/.exec(stack) ??
+        [];
       assert.ok(source, stack);
       const text = readFileSync(source, 'utf8').split('\n')[line - 1];
       assert.match(text, /return new RangeError\(/);
