@@ -75,6 +75,5 @@ export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
 function isClass(matcher: unknown): matcher is new () => unknown {
   const { prototype } = matcher as { prototype?: unknown };
   if (typeof prototype !== 'object' || prototype === null) return false;
-  if (Object.hasOwn(matcher as object, Symbol.hasInstance)) return true;
   return 'message' in prototype || /^class\b/.test(Function.prototype.toString.call(matcher));
 }
