@@ -28,3 +28,10 @@ export function collected<Held>(callback: (held: Held) => void): Collected<Held>
     ? new FinalizationRegistry<Held>(callback)
     : { register() {}, unregister() {} };
 }
+
+const registry = /* @__PURE__ */ collected<() => void>((callback) => callback());
+
+/** Runs a callback once an object was collected. The callback must not reach the object. */
+export function whenCollected(target: object, callback: () => void): void {
+  registry.register(target, callback);
+}

@@ -1,14 +1,20 @@
 import { BulkheadFullError } from '../errors/bulkhead-full-error.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { Layer } from '../flight/pipeline.ts';
+import { watchBody } from '../http/watched-body.ts';
 import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
 
 /** The layer that holds a slot while an attempt runs; in a pause, a retry leaves and takes it by the call's `place`. */
 export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
-  const { place: enter } = bulkheadAccess(bulkhead);
+  const { place: enter, untilBody } = bulkheadAccess(bulkhead);
   return (next) => async (call, cancellation) => {
     const place = enter(cancellation);
+    const leave = () => {
+      forget();
+      place.leave();
+    };
     const forget = cancellation.onAbort(() => place.leave());
+    let result: unknown;
     try {
       const taken = place.take(false);
       if (!(typeof taken === 'boolean' ? taken : await taken)) {
@@ -18,10 +24,13 @@ export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
       }
       if (cancellation.aborted) throw cancellation.reason;
       call.place = place;
-      return await next(call, cancellation);
-    } finally {
-      forget();
-      place.leave();
+      result = await next(call, cancellation);
+      if (untilBody) return watchBody(result, leave);
+    } catch (error) {
+      leave();
+      throw error;
     }
+    leave();
+    return result;
   };
 }

@@ -1,6 +1,6 @@
 import type { Place } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
-import { Options } from '../options/check.ts';
+import { Options, wrongValue } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { systemClock } from '../time/clock.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -11,6 +11,11 @@ export interface BulkheadOptions {
   readonly maxConcurrent?: number | undefined;
   /** How long a call may wait for a slot. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
+  /**
+   * For a function that resolves to a `Response`: whether a call holds its slot until the headers are there, or until
+   * its body ended, failed, was cancelled or was collected. Default `'headers'`.
+   */
+  readonly until?: 'headers' | 'body' | undefined;
 }
 
 /** How full a bulkhead is. */
@@ -24,12 +29,14 @@ export interface BulkheadMetrics {
 }
 
 /** The names of the fields of {@link BulkheadOptions}. */
-export const BULKHEAD_FIELDS: readonly string[] = ['maxConcurrent', 'maxWait'];
+export const BULKHEAD_FIELDS: readonly string[] = ['maxConcurrent', 'maxWait', 'until'];
 
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
   /** A place for one call, which holds no slot yet. */
   place(cancellation: Cancellation): Place;
+  /** Whether a slot is held until the end of a response's body. */
+  readonly untilBody: boolean;
 }
 
 /** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
@@ -58,7 +65,12 @@ export class Bulkhead {
     const options = new Options(given, 'bulkhead', BULKHEAD_FIELDS);
     this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
     this.#maxWait = options.duration('maxWait', 0);
-    accesses.set(this, { place: (cancellation) => this.#place(cancellation) });
+    const until = options.string('until', 'headers');
+    const untilBody = until === 'body';
+    if (!untilBody && until !== 'headers') {
+      throw wrongValue(options.path('until'), "'headers' or 'body'", until);
+    }
+    accesses.set(this, { place: (cancellation) => this.#place(cancellation), untilBody });
   }
 
   /** How full it is, at this moment. */

@@ -1,5 +1,6 @@
 import { breakerAndFallback } from './breaker-and-fallback.js';
 import { brokenBodies } from './broken-bodies.js';
+import { bulkheads } from './bulkheads.js';
 import { copies } from './copies.js';
 import { flights } from './flights.js';
 import { functions } from './functions.js';
@@ -28,6 +29,7 @@ const concepts = {
   timeouts,
   signals,
   'breaker and fallback': breakerAndFallback,
+  bulkheads,
   'functions that resolve to a Response': functions,
 };
 
