@@ -6,8 +6,9 @@ import { invocation } from './flight/invocation.ts';
 import { Manner } from './flight/manner.ts';
 import { compose } from './flight/pipeline.ts';
 import { SingleFlight } from './flight/single-flight.ts';
+import { statusesOf } from './http/lists.ts';
 import { STORED_STATUSES } from './http/status.ts';
-import { Options, wrongKind, wrongValue } from './options/check.ts';
+import { Options, wrongKind } from './options/check.ts';
 import { Bulkhead } from './patterns/bulkhead.ts';
 import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
 import { breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
@@ -149,8 +150,7 @@ function readPart<T extends object>(
 }
 
 function readCache(given: unknown) {
-  const statuses = new Set(STORED_STATUSES);
-  const responses = { statuses, maxBodySize: MAX_BODY_SIZE };
+  const responses = { statuses: STORED_STATUSES, maxBodySize: MAX_BODY_SIZE };
   if (given === undefined) return { cache: undefined, keys: callKeys(false), responses };
   if (given instanceof ResultCache) return { cache: given, keys: callKeys(true), responses };
   if (given === true) return { cache: new ResultCache(), keys: callKeys(false), responses };
@@ -162,7 +162,7 @@ function readCache(given: unknown) {
   return {
     keys: key ? customKeys(key) : callKeys(false),
     responses: {
-      statuses: new Set(readStatuses(options)),
+      statuses: statusesOf(options, STORED_STATUSES),
       maxBodySize: options.integer('maxBodySize', MAX_BODY_SIZE, 0),
     },
     cache: new ResultCache({
@@ -171,21 +171,6 @@ function readCache(given: unknown) {
       clock: options.read('clock') as { now(): number },
     }),
   };
-}
-
-function readStatuses(options: Options): readonly number[] {
-  const given = options.read('statuses');
-  if (given === undefined) return STORED_STATUSES;
-  const path = options.path('statuses');
-  const accepted = 'an array of integers from 200 to 599';
-  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
-  for (const status of given) {
-    if (typeof status !== 'number') throw wrongKind(path, accepted, status);
-    if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw wrongValue(path, accepted, status);
-    }
-  }
-  return given;
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

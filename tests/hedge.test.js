@@ -5,6 +5,7 @@ import { controlled } from './support/controlled.js';
 import { manualTimers } from './support/manual-timers.js';
 import { outcomeOf } from './support/outcome.js';
 import './support/unhandled-rejections.js';
+import { watchedBody } from './support/watched-body.js';
 
 const time = manualTimers();
 const settled = () => time.pass(0);
@@ -22,17 +23,6 @@ function hedged(hedge, options) {
 function hedgedFetch() {
   const load = controlled();
   return { f: resilient(load, { http: true, hedge: { delay: '100ms' } }), runs: load.runs };
-}
-
-/** A body that never ends, and notes that nobody wants it. */
-function watchedBody() {
-  const watched = { cancelled: false };
-  watched.body = new ReadableStream({
-    cancel() {
-      watched.cancelled = true;
-    },
-  });
-  return watched;
 }
 
 describe('a hedge', () => {
@@ -673,15 +663,19 @@ describe('a hedge around fetch', () => {
     assert.deepEqual([left.error, afterLeaving.cancelled], ['bye', true]);
   });
 
-  it('leaves the responses of other functions alone: they may be somebody else’s, too', async () => {
-    const { f, runs } = hedged({ delay: '100ms' });
-    outcomeOf(f());
-    await time.pass(100);
-    runs[0].resolve(new Response('v'));
-    await settled();
-    const late = watchedBody();
-    runs[1].resolve(new Response(late.body));
-    await settled();
-    assert.equal(late.cancelled, false);
+  it('lets go of the loser of a function that is not like fetch, unless both runs gave one Response', async () => {
+    for (const same of [false, true]) {
+      const { f, runs } = hedged({ delay: '100ms' });
+      outcomeOf(f());
+      await time.pass(100);
+      const winner = watchedBody();
+      const loser = watchedBody();
+      const response = new Response(winner.body);
+      runs[0].resolve(response);
+      await settled();
+      runs[1].resolve(same ? response : new Response(loser.body));
+      await settled();
+      assert.deepEqual([winner.cancelled, loser.cancelled], [false, !same]);
+    }
   });
 });

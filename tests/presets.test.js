@@ -63,7 +63,15 @@ const PRESETS = {
     preset: llmPolicy,
     values: {
       timeout: { seconds: 120, total: 300 },
-      retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
+      retry: {
+        maxAttempts: 4,
+        delay: 1,
+        backoffFactor: 2,
+        maxDelay: 60,
+        jitter: true,
+        methods: ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE', 'POST'],
+        statuses: [408, 409, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
+      },
       circuitBreaker: { failureThreshold: 5, recoveryTimeout: 60, successThreshold: 1 },
       bulkhead: { maxConcurrent: 10, maxWait: 60 },
     },
@@ -82,6 +90,8 @@ const OTHERS = {
     jitter: false,
     retryOn: TypeError,
     ignoreOn: [RangeError],
+    methods: ['POST'],
+    statuses: [503],
   },
   circuitBreaker: {
     failureThreshold: 9,
@@ -331,5 +341,50 @@ describe('llmPolicy', () => {
     await time.pass(1);
     assert.ok(call.error instanceof TimeoutError);
     assert.equal(time.pending, 0);
+  });
+
+  it('retries a POST of fetch after 408, 409, 429 and 5xx, and after no other status', async () => {
+    for (const [status, requests] of [
+      ...[408, 409, 429, 500, 503, 529, 599].map((retried) => [retried, 4]),
+      ...[400, 401, 404, 413, 422, 499].map((final) => [final, 1]),
+    ]) {
+      let sent = 0;
+      const ask = resilient(
+        async (_url, { body }) => {
+          sent += body === 'prompt' ? 1 : 100;
+          return new Response('', { status });
+        },
+        { ...llmPolicy(), http: true },
+      );
+      const call = outcomeOf(ask('http://llm.test/', { method: 'POST', body: 'prompt' }));
+      await time.passAll();
+      assert.deepEqual([call.value.status, sent], [status, requests]);
+    }
+  });
+
+  it('waits for as long as Retry-After asks before it sends a POST again', async () => {
+    const at = [];
+    const start = time.now;
+    const ask = resilient(
+      async () => {
+        at.push(time.now - start);
+        const busy = { status: 429, headers: { 'retry-after': '17' } };
+        return at.length === 1 ? new Response('', busy) : new Response('answer');
+      },
+      { ...llmPolicy(), http: true },
+    );
+    const call = outcomeOf(ask('http://llm.test/', { method: 'POST', body: 'prompt' }));
+    await time.passAll();
+    assert.deepEqual([await call.value.text(), at], ['answer', [0, 17_000]]);
+  });
+
+  it('retries a function that is not like fetch by its errors alone', async () => {
+    let runs = 0;
+    const ask = resilient(async () => {
+      runs++;
+      return new Response('', { status: 503 });
+    }, llmPolicy());
+    assert.equal((await ask('http://llm.test/', { method: 'POST' })).status, 503);
+    assert.equal(runs, 1);
   });
 });

@@ -1,4 +1,5 @@
 import type { FetchRequest } from '../http/fetch-request.ts';
+import type { RetryRules } from '../patterns/retry-rules.ts';
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
 export interface Place {
@@ -17,8 +18,6 @@ export enum Verdict {
   PLAIN = 0,
   /** The value is given back, but stands for a failure. */
   FAILED = 1,
-  /** The value says nothing about whether what was called is well. */
-  OPEN = 2,
 }
 
 /** One run of a wrapped function with all its attempts, as the patterns see it. */
@@ -38,8 +37,8 @@ export class Call {
   storable = true;
   /** What a fallback stands in for. */
   error: unknown;
-  /** Whether a result is as good as a failure: `retryOnResult`, where it is given. */
-  rejects: ((result: unknown) => boolean) | undefined;
+  /** The rules of its retry; `undefined` without one. */
+  rules: RetryRules | undefined;
   /** Where there is a bulkhead. */
   place: Place | undefined;
 
@@ -53,10 +52,5 @@ export class Call {
   /** The same call, to be made once more. */
   again(): Call {
     return new Call(this.thisArg, this.args, this.key, this.request);
-  }
-
-  /** Whether the function may run more than once for it. */
-  get repeatable(): boolean {
-    return this.request?.repeatable !== false;
   }
 }

@@ -1,7 +1,14 @@
 import { isOfClass } from './platform-class.ts';
 
-/** Methods that do no more when they are done twice (RFC 9110, 9.2.2). */
-const IDEMPOTENT = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'TRACE']);
+/** Idempotent methods (RFC 9110, 9.2.2). */
+export const IDEMPOTENT: ReadonlySet<string> = new Set([
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PUT',
+  'TRACE',
+]);
 const CACHEABLE = new Set(['GET', 'HEAD']);
 
 /** Methods whose letter case `fetch` does not mind (Fetch standard, "normalize a method"). */
@@ -47,8 +54,7 @@ export interface FetchRequest {
   readonly cacheable: boolean;
   /** Whether it asks for an answer that is new. */
   readonly refresh: boolean;
-  readonly idempotent: boolean;
-  /** Whether it may be sent more than once. */
+  /** Whether its body can be sent more than once. */
   readonly repeatable: boolean;
   /** The caller's own signal, that the request itself does not get: it may have other callers. */
   readonly signal: AbortSignal | undefined;
@@ -78,7 +84,6 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
   const body = init.body ?? bodyOf(request, method);
   const said = request ? saidBy(request) : {};
   const cache = init.cache ?? said.cache;
-  const idempotent = IDEMPOTENT.has(method);
 
   return {
     method,
@@ -92,8 +97,7 @@ export function readFetchRequest(args: readonly unknown[]): FetchRequest {
     ],
     cacheable: CACHEABLE.has(method) && cache !== 'no-store',
     refresh: cache === 'reload' || cache === 'no-cache',
-    idempotent,
-    repeatable: idempotent && isRepeatable(body),
+    repeatable: isRepeatable(body),
     signal: (init.signal === undefined ? request?.signal : init.signal) ?? undefined,
     argumentsWith: (signal) => [input, { ...init, signal }, ...rest],
   };
@@ -120,7 +124,7 @@ export function isRequest(value: unknown): value is Request {
   return isOfClass('Request', value);
 }
 
-function normalizeMethod(method: string): string {
+export function normalizeMethod(method: string): string {
   const upper = String(method).toUpperCase();
   return NORMALIZED.has(upper) ? upper : String(method);
 }

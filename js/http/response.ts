@@ -53,7 +53,12 @@ export function respond(
 
 /** Lets go of the connection behind a response that nobody is going to read. */
 export function discardBody(value: unknown): void {
-  if (isResponse(value)) value.body?.cancel?.().catch(() => {});
+  try {
+    if (!isResponse(value)) return;
+    // The body of node-fetch is a stream of Node's.
+    const body = value.body as { cancel?: () => unknown; destroy?: () => unknown } | null;
+    Promise.resolve(body?.cancel ? body.cancel() : body?.destroy?.()).catch(() => {});
+  } catch {}
 }
 
 /** Gives a response what its constructor does not take, and its clones likewise. */

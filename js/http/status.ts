@@ -1,3 +1,4 @@
+import { parseDate } from './date.ts';
 import { isResponse } from './response.ts';
 
 /** Statuses that are failures: what was asked for may work in a while. */
@@ -6,17 +7,28 @@ export const BAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 500, 50
 /**
  * Statuses that are stored by default: those that may be kept without being told so (RFC 9110, 15.1), but for parts.
  */
-export const STORED_STATUSES: readonly number[] = [200, 203, 204, 300, 301, 404, 410];
+export const STORED_STATUSES: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 404, 410]);
+
+/** Whether a result is a response with one of these statuses. */
+export function hasStatus(result: unknown, statuses: ReadonlySet<number>): boolean {
+  try {
+    return isResponse(result) && statuses.has(result.status);
+  } catch {
+    return false;
+  }
+}
 
 /** Milliseconds after which a server asks to be called again, in seconds or as a date (RFC 9110, 10.2.3). */
 export function retryAfter(result: unknown): number | undefined {
-  if (!isResponse(result) || !BAD_STATUSES.has(result.status)) return undefined;
-  const asked = result.headers.get('retry-after')?.trim();
-  if (!asked) return undefined;
-  if (/^\d+$/.test(asked)) return Number(asked) * 1_000;
-  // `Date.parse` finds a year in anything; every form of a date here has a time of day.
-  const milliseconds = /\d:\d/.test(asked) ? Date.parse(asked) - Date.now() : Number.NaN;
-  return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+  try {
+    const asked = isResponse(result) && result.headers.get('retry-after')?.trim();
+    if (!asked) return undefined;
+    if (/^\d+$/.test(asked)) return Number(asked) * 1_000;
+    const milliseconds = parseDate(asked) - Date.now();
+    return Number.isNaN(milliseconds) ? undefined : Math.max(milliseconds, 0);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a response may be stored at all, and is one of those that are to be. */

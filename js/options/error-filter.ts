@@ -1,4 +1,5 @@
-import { show } from './check.ts';
+import { isThenable } from '../flight/thenable.ts';
+import { type Options, show } from './check.ts';
 
 /** A class of errors, compared with `instanceof`. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
@@ -10,14 +11,16 @@ export type ErrorFilter = ErrorMatcher | readonly ErrorMatcher[];
 export type ErrorMatcher = ErrorClass | ((error: unknown) => boolean);
 
 /**
- * One predicate for what a user gave as a filter; `undefined` when nothing was given.
+ * One predicate for an option that is a filter; `undefined` without one.
  * @throws TypeError
  */
 export function errorFilter(
-  path: string,
-  given: unknown,
+  options: Options,
+  name: string,
 ): ((error: unknown) => boolean) | undefined {
+  const given = options.read(name);
   if (given === undefined) return undefined;
+  const path = options.path(name);
   const tests = (Array.isArray(given) ? given : [given]).map((matcher: unknown) => {
     if (typeof matcher !== 'function') {
       throw new TypeError(
@@ -26,9 +29,29 @@ export function errorFilter(
     }
     return isClass(matcher)
       ? (error: unknown) => error instanceof matcher
-      : (error: unknown) => Boolean(matcher(error));
+      : (error: unknown) => answerOf(path, matcher(error));
   });
   return (error) => askAbout(error, () => tests.some((matches) => matches(error)));
+}
+
+/**
+ * The answer of a predicate.
+ * @throws TypeError for a Promise, which would count as `true`
+ */
+export function answerOf(path: string, answer: unknown): boolean {
+  if (!isThenable(answer)) return Boolean(answer);
+  // The rejection of an async predicate that fails is handled by the error here.
+  Promise.resolve(answer).catch(() => {});
+  throw new TypeError(`${path} must return a boolean, got a Promise`);
+}
+
+/** The errors that are failures by default: all but those of a call that was aborted on purpose. */
+export function isNoAbort(error: unknown): boolean {
+  try {
+    return (error as { name?: unknown } | null | undefined)?.name !== 'AbortError';
+  } catch {
+    return true;
+  }
 }
 
 /** Asks a user's function about an error; should it throw one of its own, that one has the first for its cause. */

@@ -45,8 +45,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
     return follow(
       () => next(call, cancellation),
       (value) => {
-        const { verdict } = call;
-        tell(verdict === Verdict.OPEN ? undefined : verdict === Verdict.FAILED, elapsed());
+        tell(call.verdict === Verdict.FAILED, elapsed());
         return value;
       },
       (error) => {

@@ -1,8 +1,8 @@
 import { Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
 import { systemClock } from '../time/clock.ts';
-import { Weak } from '../weak.ts';
+import { Weak, whenCollected } from '../weak.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 /** Stops calling what keeps failing, and tries again after a while. */
@@ -13,7 +13,7 @@ export interface CircuitBreakerOptions {
   readonly recoveryTimeout?: Duration | undefined;
   /** Probes that it lets in when half-open, all of which must succeed to close it. Default 2. */
   readonly successThreshold?: number | undefined;
-  /** The errors that count as failures; others count as successes. Default: all. */
+  /** The errors that count as failures; others count as successes, an `AbortError` as neither. Default: all others. */
   readonly errorTypes?: ErrorFilter | undefined;
   /** The errors that count as neither. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
@@ -129,8 +129,8 @@ export class CircuitBreaker {
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
     this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
     this.#successThreshold = options.integer('successThreshold', 2, 1);
-    const isFailure = errorFilter(options.path('errorTypes'), options.read('errorTypes'));
-    const isIgnored = errorFilter(options.path('ignoreOn'), options.read('ignoreOn'));
+    const isFailure = errorFilter(options, 'errorTypes') ?? isNoAbort;
+    const isIgnored = errorFilter(options, 'ignoreOn');
     const size = options.integer('slidingWindowSize', 0, 0, 1_000_000);
     this.#failureRateThreshold = options.rate('failureRateThreshold', 0.5);
     this.#minimumCalls = options.integer('minimumCalls', size, 1, size || undefined);
@@ -140,11 +140,17 @@ export class CircuitBreaker {
     this.#window = new OutcomeWindow(size);
     accesses.set(this, {
       enter: () => this.#enter(),
-      judge: (error) => (isIgnored?.(error) ? undefined : (isFailure?.(error) ?? true)),
+      judge: (error) =>
+        isIgnored?.(error) ? undefined : isFailure(error) || (isNoAbort(error) ? false : undefined),
       untilProbe: () => this.#untilProbe(),
       lastFailure: () => this.#lastFailure,
       slowFrom: this.#slowCallDuration || Infinity,
-      observe: (observer) => this.#observers.add(new Weak(observer)),
+      observe: (observer) => {
+        const observers = this.#observers;
+        const reference = new Weak(observer);
+        observers.add(reference);
+        whenCollected(observer, () => observers.delete(reference));
+      },
     });
   }
 
@@ -254,10 +260,6 @@ export class CircuitBreaker {
 
   #announce(state: CircuitState): void {
     const error = this.#lastFailure;
-    for (const reference of this.#observers) {
-      const observer = reference.deref();
-      if (observer) observer(state, error);
-      else this.#observers.delete(reference);
-    }
+    for (const reference of this.#observers) reference.deref()?.(state, error);
   }
 }

@@ -4,7 +4,7 @@ import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
 import { SharedResponse } from '../http/shared-response.ts';
 import { Options, wrongKind } from '../options/check.ts';
-import { type ErrorFilter, errorFilter } from '../options/error-filter.ts';
+import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
 
 /** Makes the value that stands in for an error, at once or later. */
 export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = (
@@ -16,7 +16,10 @@ export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = 
 export interface FallbackOptions<Value = unknown, Args extends readonly unknown[] = never[]> {
   /** The value, or what makes it from the error and the call's arguments. */
   readonly handler: Value | FallbackHandler<Value, Args>;
-  /** The errors that it stands in for. Default: all, refusals by the other patterns included. */
+  /**
+   * The errors that it stands in for. Default: all but an `AbortError` of the function's own, refusals by the other
+   * patterns included.
+   */
   readonly fallbackOn?: ErrorFilter | undefined;
 }
 
@@ -35,7 +38,7 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
       () => next(call, cancellation),
       (value) => value,
       (error) => {
-        if (cancellation.aborted || applies?.(error) === false) throw error;
+        if (cancellation.aborted || !applies(error)) throw error;
         call.verdict = Verdict.FAILED;
         call.storable = false;
         call.error = error;
@@ -47,14 +50,13 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
 }
 
 function readFallback(given: unknown) {
-  if (!hasFields(given)) return { handler: given, applies: undefined };
+  if (!hasFields(given)) return { handler: given, applies: isNoAbort };
   const options = new Options(given, 'fallback', FALLBACK_FIELDS);
   const handler = options.read('handler');
   if (handler === undefined) {
     throw wrongKind(options.path('handler'), 'a value or a function', handler);
   }
-  const path = options.path('fallbackOn');
-  return { handler, applies: errorFilter(path, options.read('fallbackOn')) };
+  return { handler, applies: errorFilter(options, 'fallbackOn') ?? isNoAbort };
 }
 
 /** Told from a value that is an object by the names of the fields. */

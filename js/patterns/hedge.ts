@@ -1,11 +1,13 @@
-import { type Call, Verdict } from '../flight/call.ts';
+import type { Call } from '../flight/call.ts';
 import { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { discardBody } from '../http/response.ts';
+import { BAD_STATUSES, hasStatus } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
+import { isNoAbort } from '../options/error-filter.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
-import { verdictOn } from './response-status.ts';
+import { isRepeatable } from './retry-rules.ts';
 
 /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
 export interface HedgeOptions {
@@ -30,12 +32,13 @@ export function hedgeLayer(given: unknown): Layer | undefined {
   const maxHedges = options.integer('maxHedges', 1, 1);
 
   return (next) => (call, outer) => {
-    if (!call.repeatable) return next(call, outer);
+    if (!isRepeatable(call)) return next(call, outer);
     return new Promise((resolve, reject) => {
       const underWay = new Set<Cancellation>();
       let left = maxHedges;
       let timer: Timer | undefined;
       let decided = false;
+      let winner: unknown;
 
       const decide = (settle: () => void, reason: () => unknown) => {
         decided = true;
@@ -46,22 +49,32 @@ export function hedgeLayer(given: unknown): Layer | undefined {
       };
       const start = () => {
         const own = new Cancellation();
+        try {
+          timer = left-- > 0 ? startTimer(start, delay) : undefined;
+        } catch (error) {
+          return decide(
+            () => reject(error),
+            () => error,
+          );
+        }
         underWay.add(own);
-        timer = left-- > 0 ? startTimer(start, delay) : undefined;
         const run = async () => next(call, own);
         run().then(
           (value) => {
             underWay.delete(own);
             // A failure counts only when there is nothing left to hope for.
             if (!decided && !(underWay.size > 0 && isFailure(call, value))) {
+              winner = value;
               decide(() => resolve(value), lost);
-            } else if (call.request) {
+            } else if (value !== winner) {
               discardBody(value);
             }
           },
           (error) => {
             underWay.delete(own);
-            if (!decided && underWay.size === 0) decide(() => reject(error), lost);
+            if (!decided && (underWay.size === 0 || isFinal(call, error))) {
+              decide(() => reject(error), lost);
+            }
           },
         );
       };
@@ -76,14 +89,23 @@ export function hedgeLayer(given: unknown): Layer | undefined {
   };
 }
 
-/** Whether a result is as good as an error, so that a better one may be had. */
+/** Whether a result is a failure, so that another run may give a better one. */
 function isFailure(call: Call, value: unknown): boolean {
-  if (verdictOn(call, value) === Verdict.FAILED) return true;
+  if (call.request && hasStatus(value, BAD_STATUSES)) return true;
   try {
-    return Boolean(call.rejects?.(value));
+    return call.rules?.rejects(call, value) === true;
   } catch {
-    // The retry asks again, meets the same error, and has somebody to tell.
+    // The retry asks again, meets the same error, and can report it.
     return false;
+  }
+}
+
+/** Whether an error ends the call, so that no other run is waited for: the function was aborted on purpose. */
+function isFinal(call: Call, error: unknown): boolean {
+  try {
+    return !isNoAbort(error) && call.rules?.isFinal(error) !== false;
+  } catch {
+    return true;
   }
 }
 

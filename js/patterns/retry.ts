@@ -6,9 +6,10 @@ import { discardBody } from '../http/response.ts';
 import { retryAfter } from '../http/status.ts';
 import { checkDuration, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
-import { askAbout, type ErrorFilter, errorFilter } from '../options/error-filter.ts';
-import { startTimer } from '../time/timer.ts';
+import { askAbout, type ErrorFilter } from '../options/error-filter.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
+import { isRepeatable, readRetryRules } from './retry-rules.ts';
 
 /** Runs the function again when it fails, with pauses that grow. */
 export interface RetryOptions<Result = unknown> {
@@ -22,7 +23,7 @@ export interface RetryOptions<Result = unknown> {
   readonly maxDelay?: Duration | undefined;
   /** Spreads each pause evenly between zero and its full length. Default true. */
   readonly jitter?: boolean | undefined;
-  /** The errors after which to try again. Default: all. */
+  /** The errors after which to try again. Default: all but an `AbortError` of the function's own. */
   readonly retryOn?: ErrorFilter | undefined;
   /** The errors after which not to, whatever `retryOn` says. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
@@ -33,6 +34,16 @@ export interface RetryOptions<Result = unknown> {
    * jitter; `undefined` for that.
    */
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
+  /**
+   * With `http` only: the methods whose requests may be sent again, by retry and by hedge. A body that is a stream is
+   * never sent again. Default: GET, PUT, HEAD, DELETE, OPTIONS, TRACE. A list replaces the default.
+   */
+  readonly methods?: readonly string[] | undefined;
+  /**
+   * With `http` only: the statuses after which to try again, 200 to 599. Default: 408, 413, 429, 500, 502, 503, 504.
+   * A list replaces the default.
+   */
+  readonly statuses?: readonly number[] | undefined;
 }
 
 /** An error or a result, whichever it was. */
@@ -49,6 +60,8 @@ export const RETRY_FIELDS: readonly string[] = [
   'ignoreOn',
   'retryOnResult',
   'delayFunc',
+  'methods',
+  'statuses',
 ];
 
 /**
@@ -65,15 +78,13 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     maxDelay: options.duration('maxDelay', 60),
     jitter: options.boolean('jitter', true),
   };
-  const retryOn = errorFilter('retry.retryOn', options.read('retryOn'));
-  const ignoreOn = errorFilter('retry.ignoreOn', options.read('ignoreOn'));
-  const retryOnResult = options.function<(result: unknown) => boolean>('retryOnResult');
+  const rules = readRetryRules(options);
   const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
   /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
   const pauseFor = (call: Call, outcome: Outcome): number | undefined => {
     if (call.attempt >= maxAttempts) return undefined;
-    const asked = call.request && retryAfter(outcome.result);
+    const asked = retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
     const pause = askAbout(outcome.error, () =>
       delayFunc?.(call.attempt, 'error' in outcome ? outcome.error : outcome.result),
@@ -82,9 +93,6 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       ? pauseAfter(call.attempt, backoff)
       : checkDuration('the result of retry.delayFunc', pause, 'zero');
   };
-
-  const isFinal = (error: unknown): boolean =>
-    ignoreOn?.(error) === true || retryOn?.(error) === false;
 
   /** Pauses and returns true, or says that this attempt was the last. */
   const again = async (
@@ -99,7 +107,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       return false;
     }
     reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
-    if (call.request) discardBody(outcome.result);
+    discardBody(outcome.result);
     call.place?.leave();
     await sleep(pause, cancellation);
     await call.place?.take(true);
@@ -107,8 +115,8 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   };
 
   return (next) => async (call, cancellation) => {
-    if (!call.repeatable) return next(call, cancellation);
-    call.rejects = retryOnResult;
+    call.rules = rules;
+    const repeatable = isRepeatable(call);
     for (call.attempt = 1; ; call.attempt++) {
       // The last caller may have left since the wait was over.
       if (cancellation.aborted) throw cancellation.reason;
@@ -116,13 +124,17 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
       try {
         result = await next(call, cancellation);
       } catch (error) {
-        if (cancellation.aborted || isFinal(error)) throw error;
+        if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
         if (await again(call, cancellation, { error })) continue;
         throw error;
       }
-      if (cancellation.aborted) return result;
-      if (call.verdict !== Verdict.FAILED && !retryOnResult?.(result)) return result;
-      if (await again(call, cancellation, { result })) continue;
+      try {
+        if (cancellation.aborted || !rules.rejects(call, result)) return result;
+        if (repeatable && (await again(call, cancellation, { result }))) continue;
+      } catch (error) {
+        discardBody(result);
+        throw error;
+      }
       call.verdict = Verdict.FAILED;
       call.storable = false;
       return result;
@@ -134,13 +146,14 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation.aborted) return reject(cancellation.reason);
-    const timer = startTimer(() => {
+    let timer: Timer | undefined;
+    const forget = cancellation.onAbort((reason) => {
+      timer?.clear();
+      reject(reason);
+    });
+    timer = startTimer(() => {
       forget();
       resolve();
     }, milliseconds);
-    const forget = cancellation.onAbort((reason) => {
-      timer.clear();
-      reject(reason);
-    });
   });
 }

@@ -4,11 +4,12 @@ import { startTimer, type Timer } from '../time/timer.ts';
 interface Waiter {
   /** The time at which it stops waiting, in milliseconds; `Infinity` for never. */
   readonly until: number;
+  readonly admitted: () => void;
+  readonly resolve: (admitted: boolean) => void;
+  readonly reject: (error: unknown) => void;
+  readonly forget: () => void;
   before: Waiter | undefined;
   after: Waiter | undefined;
-  admit(): void;
-  refuse(): void;
-  fail(error: unknown): void;
 }
 
 /**
@@ -40,45 +41,32 @@ export class WaitingLine {
    */
   wait(cancellation: Cancellation, admitted: () => void, until: number): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#remove(waiter);
-        forget();
-      };
-      const waiter: Waiter = {
-        until,
-        before: this.#last,
-        after: undefined,
-        admit: () => {
-          leave();
-          admitted();
-          resolve(true);
-        },
-        refuse: () => {
-          leave();
-          resolve(false);
-        },
-        fail: (error) => {
-          leave();
-          reject(error);
-        },
-      };
+      const before = this.#last;
       const forget = cancellation.onAbort((reason) => {
-        waiter.fail(reason);
+        this.#remove(waiter).reject(reason);
         this.watch();
       });
-      this.#add(waiter);
+      const waiter: Waiter = { until, admitted, resolve, reject, forget, before, after: undefined };
+      if (before) before.after = waiter;
+      else this.#first = waiter;
+      this.#last = waiter;
+      if (until < Infinity) this.#timed ??= waiter;
+      this.length++;
       this.watch();
     });
   }
 
   /** Admits the first. */
   admit(): void {
-    this.#first?.admit();
+    if (!this.#first) return;
+    const { admitted, resolve } = this.#remove(this.#first);
+    admitted();
+    resolve(true);
   }
 
   /** Refuses the calls whose time is up. */
   refuse(now: number): void {
-    while (this.#timed && this.#timed.until <= now) this.#timed.refuse();
+    while (this.#timed && this.#timed.until <= now) this.#remove(this.#timed).resolve(false);
   }
 
   /** Keeps a timer while a call with a deadline waits. Without a timer such calls would wait forever, so they fail. */
@@ -97,20 +85,12 @@ export class WaitingLine {
         // A test's timer may run at once.
         if (this.#timed) this.#timer = timer;
       } catch (error) {
-        while (this.#timed) this.#timed.fail(error);
+        while (this.#timed) this.#remove(this.#timed).reject(error);
       }
     }
   }
 
-  #add(waiter: Waiter): void {
-    if (this.#last) this.#last.after = waiter;
-    else this.#first = waiter;
-    this.#last = waiter;
-    if (waiter.until < Infinity) this.#timed ??= waiter;
-    this.length++;
-  }
-
-  #remove(waiter: Waiter): void {
+  #remove(waiter: Waiter): Waiter {
     const { before, after } = waiter;
     if (before) before.after = after;
     else this.#first = after;
@@ -120,5 +100,7 @@ export class WaitingLine {
       this.#timed = this.#timed?.after;
     }
     this.length--;
+    waiter.forget();
+    return waiter;
   }
 }

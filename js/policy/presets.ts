@@ -1,3 +1,4 @@
+import { IDEMPOTENT } from '../http/fetch-request.ts';
 import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
 import type { RetryOptions } from '../patterns/retry.ts';
@@ -116,7 +117,8 @@ export function strictPolicy<const O extends ResilientOptions = object>(
 /**
  * For calls of language models, which take their time and are often told to come back later: an attempt has 2 minutes,
  * the call 5; 4 attempts, with pauses from a second to a minute; 5 failed calls in a row open the breaker for a minute;
- * 10 calls at a time, for which others wait a minute.
+ * 10 calls at a time, for which others wait a minute. Around `fetch`, POST is retried too, after the statuses 408, 409,
+ * 429 and 5xx.
  *
  * @param overrides options in the place of these, or, where both are objects, fields in the place of theirs
  * @returns options for {@link resilient} or {@link policy}
@@ -127,7 +129,15 @@ export function llmPolicy<const O extends ResilientOptions = object>(
 ): Overridden<PooledPresetOptions, O> {
   return preset(overrides, {
     timeout: { seconds: 120, total: 300 },
-    retry: { maxAttempts: 4, delay: 1, backoffFactor: 2, maxDelay: 60, jitter: true },
+    retry: {
+      maxAttempts: 4,
+      delay: 1,
+      backoffFactor: 2,
+      maxDelay: 60,
+      jitter: true,
+      methods: [...IDEMPOTENT, 'POST'],
+      statuses: [408, 409, 429, ...Array.from({ length: 100 }, (_, index) => 500 + index)],
+    },
     circuitBreaker: { failureThreshold: 5, recoveryTimeout: 60, successThreshold: 1 },
     bulkhead: { maxConcurrent: 10, maxWait: 60 },
   });

@@ -29,12 +29,26 @@ export const breakerAndFallback = {
     equal(f.circuitBreaker.state, 'closed');
   },
 
-  async 'bad statuses for methods that are not idempotent do not open it'({ resilient, page }) {
-    const { url, count } = page(503);
-    const f = resilient(fetch, { circuitBreaker: { failureThreshold: 1 } });
-    for (let call = 1; call <= 3; call++) equal((await f(url, { method: 'POST' })).status, 503);
+  async 'bad statuses open it whatever the method, though a POST is not retried'(context) {
+    const { resilient, page } = context;
+    for (const method of ['POST', 'PATCH']) {
+      const { url, count } = page(503);
+      const f = resilient(fetch, { retry: {}, circuitBreaker: { failureThreshold: 2 } });
+      for (let call = 1; call <= 2; call++) equal((await f(url, { method })).status, 503);
+      await rejects(f(url, { method }), OPEN);
+      equal(await count(), 2, 'requests');
+    }
+  },
+
+  async 'a POST that is answered well closes it'({ resilient, page }) {
+    const { url } = page(503, 200);
+    const f = resilient(fetch, {
+      circuitBreaker: { failureThreshold: 1, recoveryTimeout: 0, successThreshold: 1 },
+    });
+    equal((await f(url, { method: 'POST' })).status, 503);
+    equal(f.circuitBreaker.state, 'half-open');
+    equal((await f(url, { method: 'POST' })).status, 200);
     equal(f.circuitBreaker.state, 'closed');
-    equal(await count(), 3, 'requests');
   },
 
   async 'all attempts for all who wait are one outcome'({ resilient, page }) {

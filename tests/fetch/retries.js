@@ -68,6 +68,30 @@ export const retries = {
     }
   },
 
+  async 'are made with the methods and after the statuses that are listed'({ resilient, page }) {
+    const f = resilient(fetch, { retry: { ...AT_ONCE, methods: ['POST'], statuses: [409] } });
+    const { url, log } = page(409, CUT, 200);
+    const headers = { 'content-type': 'application/json' };
+    equal((await f(url, { method: 'POST', headers, body: '{"n":1}' })).status, 200);
+    equal((await log()).filter(({ body }) => body === '{"n":1}').length >= 2, true);
+    const other = page(503, 200);
+    equal((await f(other.url, { method: 'POST' })).status, 503);
+    const get = page(409, 200);
+    equal((await f(get.url)).status, 409);
+  },
+
+  async 'of llmPolicy are made of a POST that is told to come back'(context) {
+    const { resilient, llmPolicy, page } = context;
+    const { url, log } = page({ status: 429, headers: { 'retry-after': '1' } }, 'answer');
+    const ask = resilient(fetch, llmPolicy());
+    const response = await ask(url, { method: 'POST', body: 'prompt' });
+    equal(await response.text(), 'answer');
+    const [first, second] = await log();
+    equal([first.body, second.body], ['prompt', 'prompt']);
+    // Timers may be a moment early.
+    equal(second.at - first.at > 980, true);
+  },
+
   async 'give the response of the last attempt back'({ resilient, page }) {
     const { url, count } = page({ status: 503, headers: { 'x-a': '1' } });
     const f = resilient(fetch, { cache: true, retry: AT_ONCE });

@@ -16,6 +16,8 @@ export function manualTimers() {
     get now() {
       return clock.now;
     },
+    /** Sets the wall clock, in milliseconds, and leaves the timers alone. */
+    setNow: (now) => clock.setSystemTime(now),
     /** How many timers wait. */
     get pending() {
       return clock.countTimers();

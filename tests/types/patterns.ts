@@ -170,6 +170,15 @@ expectType<Equal<ReturnType<typeof userOrFixed>, Promise<User | readonly string[
 resilient(fetchUser, { rateLimiter: { maxCalls: 1, perod: '1s' } });
 // @ts-expect-error
 resilient(fetchUser, { rateLimiter: { calls: 1 } });
+resilient(fetch, { retry: { methods: ['POST'], statuses: [429] }, bulkhead: { until: 'body' } });
+const retried: readonly string[] = ['POST'];
+resilient(fetch, { retry: { methods: retried, statuses: undefined } });
+// @ts-expect-error methods are strings
+resilient(fetch, { retry: { methods: [1] } });
+// @ts-expect-error statuses are numbers
+resilient(fetch, { retry: { statuses: ['429'] } });
+// @ts-expect-error 'end' is no such moment
+resilient(fetch, { bulkhead: { until: 'end' } });
 // @ts-expect-error
 resilient(fetchUser, { bulkhead: { maxConcurrent: 1, maxwait: 1 } });
 // @ts-expect-error

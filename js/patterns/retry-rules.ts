@@ -1,0 +1,37 @@
+import type { Call } from '../flight/call.ts';
+import { IDEMPOTENT } from '../http/fetch-request.ts';
+import { methodsOf, statusesOf } from '../http/lists.ts';
+import { BAD_STATUSES, hasStatus } from '../http/status.ts';
+import type { Options } from '../options/check.ts';
+import { answerOf, errorFilter, isNoAbort } from '../options/error-filter.ts';
+
+/** What retry knows of failures. Hedges go by the same rules. */
+export interface RetryRules {
+  /** The methods whose requests may be sent more than once. */
+  readonly methods: ReadonlySet<string>;
+  /** Whether an error ends the call. */
+  isFinal(error: unknown): boolean;
+  /** Whether a result is a failure. */
+  rejects(call: Call, result: unknown): boolean;
+}
+
+/** @throws TypeError, RangeError */
+export function readRetryRules(options: Options): RetryRules {
+  const path = options.path('retryOnResult');
+  const retryOn = errorFilter(options, 'retryOn') ?? isNoAbort;
+  const ignoreOn = errorFilter(options, 'ignoreOn');
+  const retryOnResult = options.function<(result: unknown) => unknown>('retryOnResult');
+  const statuses = statusesOf(options, BAD_STATUSES);
+  return {
+    methods: methodsOf(options, IDEMPOTENT),
+    isFinal: (error) => ignoreOn?.(error) || !retryOn(error),
+    rejects: (call, result) =>
+      (call.request !== undefined && hasStatus(result, statuses)) ||
+      (retryOnResult !== undefined && answerOf(path, retryOnResult(result))),
+  };
+}
+
+/** Whether the function may run more than once for a call. */
+export function isRepeatable({ request, rules }: Call): boolean {
+  return !request || (request.repeatable && (rules?.methods ?? IDEMPOTENT).has(request.method));
+}
