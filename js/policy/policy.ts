@@ -9,7 +9,7 @@ import { RETRY_FIELDS } from '../patterns/retry.ts';
 import { TIMEOUT_FIELDS } from '../patterns/timeout.ts';
 import { CALL_CACHE_FIELDS, FIELDS, resilient } from '../resilient.ts';
 import type { AnyFunction, Checked, IfGiven, Resilient, ResilientOptions } from '../types.ts';
-import { Weak } from '../weak.ts';
+import { Weak, whenCollected } from '../weak.ts';
 
 /** What the members of {@link Policy} and of wrapped functions tell of. */
 export interface PolicyMembers<O> {
@@ -78,18 +78,15 @@ export function policy<const O extends ResilientOptions>(
   const { circuitBreaker, rateLimiter, bulkhead } = probe as PolicyMembers<ResilientOptions>;
   const shared = Object.freeze({ ...settings, circuitBreaker, rateLimiter, bulkhead });
   const caches = new Set<NamedCache>();
-  let pruneAt = 16;
 
   function apply(fn: AnyFunction, own?: ResilientOptions): unknown {
     const given = { ...shared, ...readOptions(own) };
     const result = resilient(fn, given);
     const cache = result.cache as ResultCache | undefined;
     if (cache) {
-      caches.add({ name: given.name ?? (fn.name || 'anonymous'), cache: new Weak(cache) });
-    }
-    if (caches.size >= pruneAt) {
-      for (const named of caches) if (!named.cache.deref()) caches.delete(named);
-      pruneAt = 2 * caches.size;
+      const named = { name: given.name ?? (fn.name || 'anonymous'), cache: new Weak(cache) };
+      caches.add(named);
+      whenCollected(cache, () => caches.delete(named));
     }
     return result;
   }
