@@ -62,7 +62,5 @@ export function checkMaxSize(maxSize: unknown): number {
 }
 
 function isTimeSource(value: unknown): value is TimeSource {
-  const kind = typeof value;
-  if ((kind !== 'object' && kind !== 'function') || value === null) return false;
-  return typeof (value as TimeSource).now === 'function';
+  return typeof (value as TimeSource | null | undefined)?.now === 'function';
 }

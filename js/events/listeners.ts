@@ -45,7 +45,7 @@ export class Listeners<E extends Event> {
     if (typeof listener !== 'function' && typeof listener !== 'object') {
       throw new TypeError('A listener must be a function or an object with handleEvent');
     }
-    const { once = false, signal, capture } = readOptions(options);
+    const { once, signal, capture } = readOptions(options);
     if (signal !== undefined && !isAbortSignal(signal))
       throw wrongKind('signal', 'an AbortSignal', signal);
     if (signal?.aborted) return;
@@ -119,8 +119,9 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   }
 }
 
-function readOptions(options: boolean | ListenerOptions | undefined) {
-  const given: ListenerOptions | null =
-    typeof options === 'object' ? options : { capture: options };
-  return { __proto__: null, ...given, capture: Boolean(given?.capture) };
+/** The options, with nothing that they would inherit. */
+function readOptions(given: boolean | ListenerOptions | undefined) {
+  const own: ListenerOptions | null = typeof given === 'object' ? given : { capture: given };
+  const { once = false, signal, capture } = { __proto__: null, ...own } as ListenerOptions;
+  return { once, signal, capture: Boolean(capture) };
 }
