@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { EventType, ResultCache, resilient } from 'holdfast';
 import { turn } from './support/turn.js';
 import './support/unhandled-rejections.js';
+import { warningsOf } from './support/warnings.js';
 
 const { CACHE_HIT, CACHE_MISS, FAILURE, SUCCESS } = EventType;
 
@@ -104,6 +105,44 @@ describe('addEventListener', () => {
     assert.deepEqual(object.calls, ['cache_miss', 'replaced']);
   });
 
+  it('reports a handleEvent getter that throws, and removes such a listener as any other', async () => {
+    const { f, heard, listener } = cached();
+    const hostile = {
+      get handleEvent() {
+        heard.push('read');
+        throw new Error('no handler');
+      },
+    };
+    f.addEventListener(CACHE_MISS, hostile);
+    f.addEventListener(CACHE_MISS, listener('next'));
+    const warnings = await warningsOf(() => f(1));
+    assert.deepEqual(warnings, ["A listener of 'cache_miss' failed: no handler"]);
+    f.removeEventListener(CACHE_MISS, hostile);
+    f(2);
+    assert.deepEqual(heard, ['read', 'next', 'next']);
+  });
+
+  it('reads no option from Object.prototype', () => {
+    const { f, heard, listener } = cached();
+    const inherited = { once: true, signal: AbortSignal.abort(), capture: true };
+    const hear = listener('miss');
+    try {
+      for (const [name, value] of Object.entries(inherited)) {
+        Object.defineProperty(Object.prototype, name, { value, configurable: true });
+      }
+      f.addEventListener(CACHE_MISS, hear, {});
+      f.addEventListener(CACHE_MISS, hear);
+      f.addEventListener(CACHE_MISS, hear, false);
+    } finally {
+      for (const name of Object.keys(inherited)) delete Object.prototype[name];
+    }
+    f(1);
+    f(2);
+    f.removeEventListener(CACHE_MISS, hear);
+    f(3);
+    assert.deepEqual(heard, ['miss', 'miss']);
+  });
+
   it('takes null for nobody, and refuses what cannot listen', () => {
     const { f } = cached();
     f.addEventListener(CACHE_MISS, null);
@@ -111,7 +150,7 @@ describe('addEventListener', () => {
     for (const listener of ['text', 1, true, Symbol('s')]) {
       assert.throws(() => f.addEventListener(CACHE_MISS, listener), TypeError);
     }
-    for (const signal of [5, 'text', {}]) {
+    for (const signal of [5, 0, '', 'text', {}, null, false]) {
       assert.throws(() => f.addEventListener(CACHE_MISS, () => {}, { signal }), {
         name: 'TypeError',
         message: /^signal must be an AbortSignal, got /,

@@ -426,7 +426,7 @@ export class ResultCache<V = unknown> {
   }
 }
 
-const DISPOSED = 'This ResultCache has been disposed of and can no longer be used';
+const DISPOSED = 'This ResultCache has been disposed of';
 
 /** Stands in for the index of a disposed cache, so that no living one pays for the check. */
 const disposed = new (class extends Map<unknown, number> {

@@ -27,7 +27,7 @@ function start(): Core {
     return instantiate();
   } catch (cause) {
     throw new Error(
-      "WebAssembly is refused here, by a Content-Security-Policy perhaps: import 'holdfast/js', which does without",
+      "WebAssembly is refused here, perhaps by a Content-Security-Policy: import 'holdfast/js' instead",
       { cause },
     );
   }

@@ -228,22 +228,24 @@ export class Slots {
     // All that were offered, or else the offer was taken back.
     const used = this.header()[Header.USED] as number;
     this.#want = used > 0 ? Math.min(2 * this.#want, MOST_OFFERED) : 1;
-    if (this.#untilRetry > 0 && --this.#untilRetry === 0) this.limit = this.maxSize;
+    const retries = --this.#untilRetry < 0;
+    if (retries) this.limit = this.maxSize;
     if (this.#getsOffer()) return;
-    const { size } = this.index;
-    if (this.#untilRetry === 0) {
+    let { size } = this.index;
+    if (retries) {
+      this.#untilRetry = RETRY_OFFERS + (size >> 4);
       try {
         // A fresh instance may have memory.
         this.#rebuild(core());
-        if (this.#getsOffer()) return;
+        size = this.maxSize;
+        this.#untilRetry = 0;
       } catch {
         // The entries are where they were.
       }
-      this.#untilRetry = RETRY_OFFERS + (size >> 4);
     }
     // Without memory the cache counts as full, and evicts.
-    if (size > 0) this.limit = size;
-    if (size === 0 || !this.#getsOffer()) throw noMemory();
+    this.limit = size || 1;
+    if (!this.#getsOffer()) throw noMemory();
   }
 
   /** Asks for an offer; `false` if there is none. */
@@ -360,18 +362,15 @@ export class Slots {
     const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
     const core = replaceCore(full ?? this.#core);
     const handle = core.create();
-    if (handle === 0) throw noMemory();
     const live = new Set(this.index.values());
     // One more than there are, so that there is room afterwards.
     let last = FIRST_SLOT;
     for (const slot of live) last = Math.max(last, slot + 1);
-    let view = new Float64Array();
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
       const place = Field.COUNT * slot;
       core.offer(handle, 1, LARGEST);
-      if (view.length === 0 || core.records(handle) !== view.byteOffset) {
-        view = new Float64Array(core.memory.buffer, core.records(handle));
-      }
+      // Each offer may move the records.
+      const view = new Float64Array(core.memory.buffer, core.records(handle));
       if (view[Header.OFFERED] !== 1) {
         core.free(handle);
         throw noMemory();

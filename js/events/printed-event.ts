@@ -10,25 +10,24 @@ export type Inspect = (value: object, options: object) => string;
 
 /** The fields of an event. `isTrusted`, which every event has as its own, says nothing here. */
 function fieldsOf(event: Event): [string, unknown][] {
-  const own = Object.entries(event).filter(([name]) => name !== 'isTrusted');
-  return [['type', event.type], ...own];
+  const own: object = event;
+  return Object.entries({ type: event.type, ...own }).filter(([name]) => name !== 'isTrusted');
 }
 
 /** What JSON keeps of a value: of an error its name and message; of what JSON refuses, a description. */
 function toPlain(value: unknown): unknown {
   try {
+    // An error by its fields, as those of another realm are no `Error` here.
     const text = JSON.stringify(value, (_key, part) => {
-      // By its fields, as errors of another realm are no `Error` here.
-      const { name, message, code, cause, stack } = Object(part);
-      return typeof stack === 'string' && message !== undefined
-        ? { name, message, code, cause }
-        : part;
+      if (!part?.stack || part.message === undefined) return part;
+      const { name, message, code, cause } = part;
+      return { name, message, code, cause };
     });
-    if (text || value === undefined) return text && JSON.parse(text);
+    return JSON.parse(text);
   } catch {
-    // A cycle, a BigInt, a getter that throws.
+    // A cycle, a BigInt, a getter that throws; or nothing.
+    return value && show(value);
   }
-  return show(value);
 }
 
 /** `Event` with fields only: some libraries declare accessors, which a class that extends them may not redeclare. */
