@@ -36,3 +36,13 @@ export function membersText(texts: readonly string[], start: number, width: numb
   }
   return members.sort().join('');
 }
+
+/** The text of an object from those of all its values. */
+export function describedText(
+  { text, ordered, width }: Description,
+  texts: readonly string[],
+): string {
+  return width === 0
+    ? text + texts.join('')
+    : text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
+}
