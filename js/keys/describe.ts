@@ -14,6 +14,7 @@ import { identityText } from './text.ts';
 
 const { isArray } = Array;
 const { toStringTag } = Symbol;
+const emptyArray = description('[0:', []);
 
 /**
  * Describes an object: by structure where it is of a kind that has one, else by identity.
@@ -81,6 +82,8 @@ function describeArray(
   let items = 0;
   while (items < names.length && names[items] === `${items}`) items += 1;
   return items === names.length && items === length
-    ? description(`[${items}:`, value, items)
+    ? items === 0
+      ? emptyArray
+      : description(`[${items}:`, value, items)
     : describeProperties('_', value, shapeOf(names), [length]);
 }
