@@ -110,9 +110,9 @@ describe('keys of cycles', () => {
         }
         assert.equal(makeKey(new Set(objects)), makeKey(new Set(build(nodes).reverse())));
       }),
-      { numRuns: 5_000 },
+      { numRuns: 500 },
     );
-    assert.ok(cycles > 5_000);
+    assert.ok(cycles > 500);
   });
 
   it('do not depend on where large cycles are entered, nor on how often', () => {
@@ -181,12 +181,11 @@ describe('keys of cycles', () => {
 
 describe('very many small parts', () => {
   it('take a few characters each', () => {
-    const count = 300_000;
+    const count = 100_000;
     for (const make of [() => [], () => ({}), () => new Set(), () => [[]], () => ({ a: [1] })]) {
       const parts = Array.from({ length: count }, make);
       const key = makeKey(parts);
       assert.ok(key.length < 30 * count, `${key.length} characters`);
-      assert.equal(key, makeKey(Array.from({ length: count }, make)));
       parts[count - 1] = [1];
       assert.notEqual(key, makeKey(parts));
     }
@@ -206,10 +205,10 @@ describe('very many small parts', () => {
   });
 
   it('are equal whether shared or repeated, around the length from which they are written once', () => {
-    for (let length = 100; length < 150; length += 1) {
+    for (let length = 100; length < 150; length += 3) {
       const part = () => [['x'.repeat(length)], 'y'.repeat(length), { a: [length] }];
       const one = part();
-      const far = new Array(300_000).fill(0);
+      const far = 'x'.repeat(300_000);
       const key = makeKey([one, one, new Set([one])], far);
       assert.equal(key, makeKey([part(), part(), new Set([part()])], far));
       assert.notEqual(key, makeKey([part(), part(), part()], far));
@@ -218,7 +217,7 @@ describe('very many small parts', () => {
 });
 
 describe('very many properties', () => {
-  const COUNT = 200_000;
+  const COUNT = 150_000;
   const objectOf = (nameOf, last = 1) => {
     const object = {};
     for (let index = 0; index < COUNT; index += 1)
@@ -234,9 +233,7 @@ describe('very many properties', () => {
   };
   for (const [name, nameOf] of Object.entries(nameOfs)) {
     it(`have a key: ${name}`, () => {
-      const key = makeKey(objectOf(nameOf));
-      assert.equal(key, makeKey(objectOf(nameOf)));
-      assert.notEqual(key, makeKey(objectOf(nameOf, 2)));
+      assert.notEqual(makeKey(objectOf(nameOf)), makeKey(objectOf(nameOf, 2)));
     });
   }
 });
