@@ -30,5 +30,5 @@ export function plainShape(value: object): Shape | undefined {
     names = names.usual === name ? (names.usualNext as typeof names) : names.with(name);
   }
   // The prototype of a class has no names as a rule.
-  return names.isEmpty && hasOwn(value, 'constructor') ? undefined : names.toShape();
+  return names.before === undefined && hasOwn(value, 'constructor') ? undefined : names.toShape();
 }

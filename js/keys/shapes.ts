@@ -24,13 +24,9 @@ export class Beginning {
   private shape: Shape | undefined;
 
   constructor(
-    private readonly before?: Beginning,
+    readonly before?: Beginning,
     private readonly last = '',
   ) {}
-
-  get isEmpty(): boolean {
-    return this.before === undefined;
-  }
 
   /** The beginning that is one name longer. */
   with(name: string): Beginning {
