@@ -4,6 +4,12 @@ import { classNameOf, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsic
 import { describeProperties } from './properties.ts';
 import { shapeOf } from './shapes.ts';
 
+const NAMES =
+  /^(Number|String|Boolean|Symbol|BigInt|Map|Set|Headers|URL(SearchParams)?|ArrayBuffer|DataView|RegExp)$/;
+
+/** The methods and getters of these classes that give the state of an instance, or pass it on item by item. */
+const STATE_MEMBERS = ['valueOf', 'byteLength', 'forEach', 'source', 'href'];
+
 const NO_NAMES = shapeOf([]);
 
 /** A built-in class. */
@@ -61,27 +67,18 @@ function builtInOf(prototype: object): BuiltIn | null {
   const name = classNameOf(prototype);
   const parent = getPrototypeOf(prototype);
   const isTypedArray = parent === getPrototypeOf(Uint8Array.prototype);
-  const owner = isTypedArray ? parent : prototype;
-  const member = isTypedArray ? 'byteLength' : stateMemberOf(name);
-  if (member === undefined || !hasOwn(owner, member)) return null;
-  // A test may have replaced the global class by a subclass, whose instances count by identity.
-  if (!isTypedArray && parent !== null && getPrototypeOf(parent) !== null) return null;
+  if (!isTypedArray && !NAMES.test(name)) return null;
   const found = (globalThis as unknown as Readonly<Record<string, { prototype?: unknown }>>)[name];
   if (found?.prototype !== prototype) return null;
+  const owner = isTypedArray ? parent : prototype;
+  // A subclass that replaced the global class has none.
+  const member = STATE_MEMBERS.find((each) => hasOwn(owner, each));
+  if (member === undefined) return null;
   const stateOf =
     member === 'byteLength'
       ? bytesReader(owner, isTypedArray ? name : undefined)
-      : stateReader(methodOf(prototype, member), name);
+      : stateReader(methodOf(owner, member), name);
   return { name, stateOf };
-}
-
-/** The method or getter of a class that gives the state of an instance, or passes it on bit by bit. */
-function stateMemberOf(name: string): string | undefined {
-  if (/^(Number|String|Boolean|Symbol|BigInt)$/.test(name)) return 'valueOf';
-  if (/^(Map|Set|Headers|URLSearchParams)$/.test(name)) return 'forEach';
-  if (/^(ArrayBuffer|DataView)$/.test(name)) return 'byteLength';
-  if (name === 'RegExp') return 'source';
-  return name === 'URL' ? 'href' : undefined;
 }
 
 function stateReader(

@@ -1,6 +1,6 @@
 import { type Component, leaderOf, type Node, nodeText, readGraph } from './graph.ts';
 
-/** How often each value of a cycle may be written in the search for where its definition begins. */
+/** How often each node of a cycle may be written, on average, in the search for where its definition begins. */
 const MAX_WORK = 32;
 
 /**
@@ -55,8 +55,7 @@ function define({ members }: Component): string {
   const [, candidates] = [...groupBy(members, (node) => nodeText(node))].reduce((one, other) =>
     (one[1].length - other[1].length || (one[0] < other[0] ? -1 : 1)) < 0 ? one : other,
   );
-  let work = 0;
-  for (const { values } of members) work += MAX_WORK * (values.length + 1);
+  let work = MAX_WORK * members.length;
   let nodes: Node[] = [];
   let texts: string[] = [];
   for (const candidate of candidates) {
@@ -68,20 +67,19 @@ function define({ members }: Component): string {
     // Nodes are added while they are written.
     for (const node of places.keys()) {
       const text = nodeText(node, places);
-      work -= node.values.length + 1;
+      work -= 1;
       const best = texts[others.length] as string;
       if (!isLess && text > best) break;
       isLess ||= text < best;
       others.push(text);
     }
     if (others.length < members.length) continue;
-    const found = [...places.keys()];
     if (isLess) {
-      nodes = found;
+      nodes = [...places.keys()];
       texts = others;
     } else {
       // Both describe the cycle alike, so that nothing tells a node from the one at its position.
-      for (const [place, node] of found.entries()) {
+      for (const [node, place] of places) {
         leaderOf(node).twin = leaderOf(nodes[place] as Node);
       }
     }

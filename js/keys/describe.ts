@@ -14,6 +14,7 @@ import { identityText } from './text.ts';
 
 const { isArray } = Array;
 const { toStringTag } = Symbol;
+const emptyArray = description('[0:', []);
 
 /**
  * Describes an object: by structure where it is of a kind that has one, else by identity.
@@ -25,9 +26,17 @@ export function describe(value: object): Description {
   return (
     (isArray(value)
       ? describeArray(value, prototype)
-      : prototype === null || isClassPrototype(prototype, Object)
+      : prototype === null || isRecordPrototype(prototype)
         ? describeRecord(value, prototype)
         : describeBuiltIn(value, prototype)) ?? description(identityText(value), [])
+  );
+}
+
+/** Only `Object.prototype` and what user code made has no prototype; the rest is not worth a closer look. */
+function isRecordPrototype(prototype: object): boolean {
+  return (
+    prototype === Object.prototype ||
+    (getPrototypeOf(prototype) === null && isClassPrototype(prototype, Object))
   );
 }
 
@@ -65,7 +74,7 @@ function describeArray(
   const { length } = value;
   const names = enumerableKeys(value);
   // The strings array of a tagged template keeps its raw strings in a hidden property.
-  const raw = getOwnPropertyDescriptor(value, 'raw');
+  const raw = 'raw' in value ? getOwnPropertyDescriptor(value, 'raw') : undefined;
   if (raw?.enumerable === false) {
     return describeProperties('`', value, shapeOf(names), [length, raw.value]);
   }
@@ -73,6 +82,8 @@ function describeArray(
   let items = 0;
   while (items < names.length && names[items] === `${items}`) items += 1;
   return items === names.length && items === length
-    ? description(`[${items}:`, value, items)
+    ? items === 0
+      ? emptyArray
+      : description(`[${items}:`, value, items)
     : describeProperties('_', value, shapeOf(names), [length]);
 }

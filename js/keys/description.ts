@@ -22,17 +22,15 @@ export function description(
   return { text, values, count: width === 0 ? ordered : values.length, ordered, width };
 }
 
-/**
- * Puts the members among the texts of values in order.
- *
- * @param texts - those of all values
- * @param start - where the members begin
- * @param width - how many texts each has
- */
-export function membersText(texts: readonly string[], start: number, width: number): string {
+/** The text of an object from those of all its values. Members are put in the order of their texts. */
+export function describedText(
+  { text, ordered, width }: Description,
+  texts: readonly string[],
+): string {
+  if (width === 0) return text + texts.join('');
   const members: string[] = [];
-  for (let index = start; index < texts.length; index += width) {
+  for (let index = ordered; index < texts.length; index += width) {
     members.push(texts.slice(index, index + width).join(''));
   }
-  return members.sort().join('');
+  return text + texts.slice(0, ordered).join('') + members.sort().join('');
 }

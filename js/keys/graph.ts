@@ -1,5 +1,5 @@
 import { describe } from './describe.ts';
-import { type Description, description, membersText } from './description.ts';
+import { type Description, describedText, description } from './description.ts';
 import { primitiveText, stringText } from './text.ts';
 
 /** Longer texts become nodes, so that a repeated one is in the key once. Shorter ones are written where they occur. */
@@ -18,10 +18,12 @@ export interface Component {
 export class Node {
   /** Its values: texts and nodes. */
   readonly values: (string | Node)[] = [];
+  /** How many nodes were open before; -1 until it holds an object, and so might be in a cycle. */
+  met = -1;
   /** The earliest open node that it leads back to, by when that was met. */
-  low: number;
+  low = -1;
   component: Component | undefined = undefined;
-  /** Its text if that is short, or refers to no node. */
+  /** Its text if that refers to no node. */
   text: string | undefined = undefined;
   /** A node that stands for the same as this one: see `leaderOf`. */
   twin: Node = this;
@@ -29,11 +31,9 @@ export class Node {
   place = 0;
 
   constructor(
+    readonly value: unknown,
     readonly described: Description,
-    readonly met: number,
-  ) {
-    this.low = met;
-  }
+  ) {}
 }
 
 /** The node that stands for all nodes of a cycle which no path from them can tell apart. */
@@ -53,7 +53,6 @@ export function leaderOf(node: Node): Node {
  * Without it all nodes of the component are written alike.
  */
 export function nodeText(node: Node, places?: Map<Node, number>): string {
-  const { text, ordered, width } = node.described;
   const texts = node.values.map((link) => {
     if (typeof link === 'string') return link;
     const { component } = link;
@@ -61,7 +60,7 @@ export function nodeText(node: Node, places?: Map<Node, number>): string {
     if (places?.has(link) === false) places.set(link, places.size);
     return `^${places?.get(link) ?? ''},`;
   });
-  return text + texts.slice(0, ordered).join('') + membersText(texts, ordered, width);
+  return describedText(node.described, texts);
 }
 
 /**
@@ -78,31 +77,38 @@ export function readGraph(args: readonly unknown[]): Component[][] {
   const path: Node[] = [];
   const open: Node[] = [];
 
-  meet(args, description('', args));
+  path.push(new Node(args, description('', args)));
   for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
-    const { described, values, low } = node;
+    const { described, values } = node;
     if (values.length < described.count) {
       values.push(follow(node, described.values[values.length]));
       continue;
     }
     path.pop();
     const parent = path.at(-1);
-    if (parent !== undefined && low < parent.low) parent.low = low;
-    if (low < node.met) continue;
-    const members = open.splice(open.lastIndexOf(node));
-    if (values.every((value) => typeof value === 'string')) node.text = nodeText(node);
-    if (parent !== undefined && isShort(node.text))
-      parent.values[parent.values.length - 1] = node.text;
-    else close(members);
+    if (node.low < node.met) {
+      (parent as Node).low = Math.min((parent as Node).low, node.low);
+      continue;
+    }
+    if (values.every((value) => typeof value === 'string')) {
+      node.text = describedText(described, values);
+      if (parent !== undefined && isShort(node.text)) {
+        parent.values[parent.values.length - 1] = node.text;
+        if (open.at(-1) === node) open.pop();
+        continue;
+      }
+    }
+    meet(node);
+    close(open.splice(open.lastIndexOf(node)));
   }
   return levels;
 
-  function meet(value: unknown, described: Description): Node {
-    const node = new Node(described, nodes.size);
-    nodes.set(value, node);
-    path.push(node);
+  function meet(node: Node): void {
+    if (node.met >= 0) return;
+    node.met = nodes.size;
+    node.low = nodes.size;
+    nodes.set(node.value, node);
     open.push(node);
-    return node;
   }
 
   /** What a value of a node becomes. */
@@ -111,15 +117,17 @@ export function readGraph(args: readonly unknown[]): Component[][] {
     if (isText ? isShort(value) : typeof value !== 'object' || value === null) {
       return primitiveText(value);
     }
+    meet(from);
     const known = nodes.get(value);
     if (known === undefined) {
       const described = isText ? description(stringText(value), []) : describe(value as object);
-      return described.count === 0 && isShort(described.text)
-        ? described.text
-        : meet(value, described);
+      if (described.count === 0 && isShort(described.text)) return described.text;
+      const node = new Node(value, described);
+      path.push(node);
+      return node;
     }
     if (isShort(known.text)) return known.text;
-    if (known.component === undefined && known.met < from.low) from.low = known.met;
+    if (known.component === undefined) from.low = Math.min(from.low, known.met);
     return known;
   }
 

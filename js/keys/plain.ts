@@ -1,4 +1,4 @@
-import { getOwnPropertySymbols, getPrototypeOf, tagOf } from './intrinsics.ts';
+import { getOwnPropertySymbols, getPrototypeOf, hasOwn, tagOf } from './intrinsics.ts';
 import { noNames, type Shape } from './shapes.ts';
 
 /** The tag of a plain object. */
@@ -29,6 +29,6 @@ export function plainShape(value: object): Shape | undefined {
   for (const name in value) {
     names = names.usual === name ? (names.usualNext as typeof names) : names.with(name);
   }
-  // What only looks like a plain object has no names, or those of indices.
-  return names.toShape();
+  // The prototype of a class has no names as a rule.
+  return names.before === undefined && hasOwn(value, 'constructor') ? undefined : names.toShape();
 }

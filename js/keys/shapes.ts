@@ -24,7 +24,7 @@ export class Beginning {
   private shape: Shape | undefined;
 
   constructor(
-    private readonly before?: Beginning,
+    readonly before?: Beginning,
     private readonly last = '',
   ) {}
 
@@ -45,14 +45,14 @@ export class Beginning {
     return next;
   }
 
-  /** The shape of the objects that have no more names; `undefined` if there are none, or indices. */
-  toShape(): Shape | undefined {
+  /** The shape of the objects that have no more names. */
+  toShape(): Shape {
     if (this.shape !== undefined) return this.shape;
     const names: string[] = [];
     for (let each: Beginning = this; each.before !== undefined; each = each.before) {
       names.push(each.last);
     }
-    if (names.length > 0 && names.at(-1) !== '0') this.shape = shapeOf(names);
+    this.shape = shapeOf(names);
     return this.shape;
   }
 }

@@ -1,5 +1,5 @@
 import { describe } from './describe.ts';
-import { membersText } from './description.ts';
+import { describedText } from './description.ts';
 import { plainShape } from './plain.ts';
 import type { Shape } from './shapes.ts';
 import { numberText, primitiveText, stringText } from './text.ts';
@@ -63,16 +63,15 @@ function objectText(value: object, depth: number): string {
   if (shape !== undefined) return recordText(value, shape, depth);
   // Each item takes a character at least.
   if (Array.isArray(value) && value.length > MAX_TEXT) throw TOO_BIG;
-  const { text, values, ordered, width } = describe(value);
-  const all = listText(text, values, ordered, depth);
-  if (width === 0) return all;
-  const texts: string[] = [];
-  let { length } = all;
-  for (let index = ordered; index < values.length; index += 1) {
-    const text = valueText(values[index], depth);
-    texts.push(text);
+  const described = describe(value);
+  const { text, values, count, width } = described;
+  if (width === 0) return listText(text, values, count, depth);
+  let { length } = text;
+  const texts = values.map((each) => {
+    const text = valueText(each, depth);
     length += text.length;
     if (length > MAX_TEXT) throw TOO_BIG;
-  }
-  return all + membersText(texts, 0, width);
+    return text;
+  });
+  return describedText(described, texts);
 }
