@@ -363,16 +363,22 @@ export class SingleFlight {
       return value;
     }
     let result = value;
-    if (call.moved) {
-      result = new MovedResult(call, value);
-    } else if (flight.flights) {
-      const kind = kindOf(value);
-      this.#parts.manner.gave(value, kind !== 'plain');
-      if (kind === 'plain') this.#store(flight, call, value, shape);
-      else result = this.#share(flight, call, value, shape, kind);
+    try {
+      if (call.moved) {
+        result = new MovedResult(call, value);
+      } else if (flight.flights) {
+        const kind = kindOf(value);
+        this.#parts.manner.gave(value, kind !== 'plain');
+        if (kind === 'plain') this.#store(flight, call, value, shape);
+        else result = this.#share(flight, call, value, shape, kind);
+      }
+      const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
+      this.#reportEnd(type, flight, call, call.error);
+    } catch (error) {
+      // Whatever fails after the function has answered, its callers have the result, and the key is free.
+      flight.detach();
+      this.#warn(error);
     }
-    const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
-    this.#reportEnd(type, flight, call, call.error);
     return result;
   }
 
@@ -382,24 +388,26 @@ export class SingleFlight {
     const { maxBodySize, statuses } = this.#parts.responses;
     let shared: SharedResponse | undefined;
     try {
-      if (kind === 'single') this.#warnOfSingle();
-      else {
+      if (kind === 'response') {
         const response = value as Response;
         const keeps = call.storable && isStorable(response, statuses);
         if (!keeps) flight.detach();
         if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
-          const terms = {
+          shared = SharedResponse.share(response, {
             maxSize: maxBodySize,
             call,
             wants: () => keeps && flight.isAttached,
-            watch: limit && ((fail: (error: unknown) => void) => limit(call, flight.started, fail)),
-          };
-          shared = SharedResponse.share(response, terms, (whole) => {
-            const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
-            if (whole && keeps) this.#store(flight, call, whole, kept);
-            flight.detach();
+            watch: limit && ((fail) => limit(call, flight.started, fail)),
+            ended: (whole) => {
+              const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+              if (whole && keeps) this.#store(flight, call, whole, kept);
+              flight.detach();
+            },
           });
         }
+      } else if (!this.#hasWarned) {
+        this.#hasWarned = true;
+        this.#warn(new TypeError('it can be read only once, or not be inspected'));
       }
     } catch {
       // It cannot be inspected, and so not be shared.
@@ -411,27 +419,23 @@ export class SingleFlight {
     return shared ?? new LoneResponse(value);
   }
 
-  #warnOfSingle(): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    const error = new TypeError('it can be read only once, or not be inspected');
-    warn(`A result of ${this.#reporter.functionName} is neither stored nor shared`, error);
-  }
-
   #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
-    const { cache, reporter } = this.#parts;
     // It leaves before listeners of the cache run: for them it is stored, and not under way.
     if (!flight.detach() || !call.storable) return;
     try {
-      cacheAccess.store(cache as ResultCache, call.key, value, shape);
+      cacheAccess.store(this.#parts.cache as ResultCache, call.key, value, shape);
     } catch (error) {
       // No memory, or a clock that fails: the callers have their result all the same.
-      warn(`A result of ${reporter.functionName} could not be stored`, error);
+      this.#warn(error);
     }
   }
 
+  #warn(error: unknown): void {
+    warn(`A result of ${this.#reporter.functionName} could not be stored`, error);
+  }
+
   #fail(flight: Flight, call: Call, error: unknown): void {
-    // Also where it ended well and handing its result out failed: no flight stays attached.
+    // First: no flight stays attached, however it ended.
     flight.detach();
     if (flight.end()) this.#reportEnd('failure', flight, call, error);
   }

@@ -30,6 +30,8 @@ export interface BodyTerms {
   /** Whether the body is still to be stored, even where all its readers have been garbage-collected. */
   wants?(): boolean;
   readonly call?: Abortable;
+  /** Runs once, when it is no longer arriving. */
+  ended?(): void;
   /** Starts to limit its time; `fail` ends it with an error. */
   watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
 }
@@ -45,10 +47,10 @@ export class SharedBody {
   state: BodyState = 'arriving';
   /** Readers are still to come: it goes on without any until then. */
   awaited = false;
-  readonly #source: BodySource;
-  readonly #terms: BodyTerms;
-  readonly #watch: BodyWatch | undefined;
-  readonly #ended: () => void;
+  #source: BodySource | undefined;
+  /** While it is arriving: what a cache keeps refers to no flight. */
+  #terms: BodyTerms | undefined;
+  #watch: BodyWatch | undefined;
   #kept = new Uint8Array(0);
   #size = 0;
   /** When the last byte arrived. */
@@ -59,16 +61,12 @@ export class SharedBody {
   #leader: Reader | undefined;
   #waiting: (() => void)[] = [];
 
-  /**
-   * Reads from now on, whoever else does.
-   * @param ended runs once, when it is no longer arriving
-   */
-  constructor(body: AnyBody, terms: BodyTerms, ended: () => void) {
+  /** Reads from now on, whoever else does. */
+  constructor(body: AnyBody, terms: BodyTerms) {
     this.#source = sourceOf(body, terms.call);
     this.#terms = terms;
-    this.#ended = ended;
     this.#watch = terms.watch?.((error) => this.#fail(error));
-    void this.#fill();
+    void this.#fill(terms);
   }
 
   /** All of it, once it is whole. */
@@ -117,8 +115,8 @@ export class SharedBody {
   leave(reader: Reader | undefined, reason: unknown, collected?: boolean): void {
     if (reader) this.#readers.delete(reader);
     if (this.state !== 'arriving') {
-      if (reader && reader === this.#leader) this.#source.cancel(reason);
-    } else if (this.#isUnread() && !(collected && this.#terms.wants?.())) {
+      if (reader && reader === this.#leader) this.#source?.cancel(reason);
+    } else if (this.#isUnread() && !(collected && this.#terms?.wants?.())) {
       this.#fail(reason);
     }
   }
@@ -131,19 +129,19 @@ export class SharedBody {
     if (this.state !== 'arriving') return;
     this.#error = error;
     this.#end('broken');
-    this.#source.cancel(error);
+    this.#source?.cancel(error);
   }
 
-  async #fill(): Promise<void> {
+  async #fill(terms: BodyTerms): Promise<void> {
     try {
       for (;;) {
         if (this.#watch) this.#watch.heard();
         else this.#heard = systemClock.read();
-        const bytes = await this.#source.next();
+        const bytes = await this.#source?.next();
         if (this.state !== 'arriving') return;
         if (!bytes) break;
         this.#keep(bytes);
-        if (this.#size > this.#terms.maxSize) {
+        if (this.#size > terms.maxSize) {
           if (this.#isUnread()) return this.#fail(undefined);
           [this.#leader] = this.#readers;
           return this.#end('too large');
@@ -170,10 +168,13 @@ export class SharedBody {
 
   #end(state: BodyState): void {
     this.state = state;
+    const terms = this.#terms;
     this.#watch?.end();
+    this.#terms = this.#watch = undefined;
+    if (state === 'whole') this.#source = undefined;
     this.#readers.clear();
     this.#wake();
-    this.#ended();
+    terms?.ended?.();
   }
 
   #wake(): void {

@@ -7,6 +7,12 @@ import { type BodyTerms, SharedBody } from './shared-body.ts';
 /** What is kept behind the responses that stand in caches. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
 
+/** What a flight asks of its response. */
+export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
+  /** Runs once, with what to store in a cache if the body has arrived as a whole. */
+  ended?(stored: Response | undefined): void;
+}
+
 /** A response of which every caller gets a copy of its own. */
 export class SharedResponse {
   /** Whether its leader can be told from the others, and gets the cookies. */
@@ -21,21 +27,20 @@ export class SharedResponse {
 
   /**
    * Shares a response from here on; `undefined` if that cannot be, or would mean to keep a body that is endless.
-   * @param ended runs once, with what to store in a cache if the body has arrived as a whole
    */
-  static share(
-    response: Response,
-    terms: BodyTerms,
-    ended: (stored: Response | undefined) => void,
-  ): SharedResponse | undefined {
+  static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
       if (!canRespond(response) || isEndless(response)) return undefined;
       const stream = bodyOf(response);
       const head = headOf(response);
-      const body =
-        stream && new SharedBody(stream, terms, () => ended(body?.bytes && shared.#stored()));
-      const shared = new SharedResponse(head, body || undefined);
-      if (!body) ended(shared.#stored());
+      // Not a constant: a body may end while it is made.
+      let body: SharedBody | undefined;
+      if (stream) {
+        const ended = () => terms.ended?.(body?.bytes && shared.#stored());
+        body = new SharedBody(stream, { ...terms, ended });
+      }
+      const shared = new SharedResponse(head, body);
+      if (!body) terms.ended?.(shared.#stored());
       return shared;
     } catch {
       return undefined;
@@ -45,8 +50,7 @@ export class SharedResponse {
   /** A value, or a copy of it if it is a response that somebody put into a cache, say. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
     if (!isResponse(value)) return value;
-    const shared =
-      sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity }, () => {});
+    const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
     // One that has been read already is given as it is.
     if (!shared) return value;
     sharedBy.set(value, shared);
