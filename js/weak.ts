@@ -29,9 +29,9 @@ export function collected<Held>(callback: (held: Held) => void): Collected<Held>
     : { register() {}, unregister() {} };
 }
 
-const registry = /* @__PURE__ */ collected<() => void>((callback) => callback());
+const callbacks = /* @__PURE__ */ collected<() => void>((callback) => callback());
 
 /** Runs a callback once an object was collected. The callback must not reach the object. */
 export function whenCollected(target: object, callback: () => void): void {
-  registry.register(target, callback);
+  callbacks.register(target, callback);
 }

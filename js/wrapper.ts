@@ -6,7 +6,7 @@ import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
 import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
 import type { FetchRequest } from './http/fetch-request.ts';
-import { type GlobalFetch, wrappers } from './http/global-fetch.ts';
+import type { GlobalFetch } from './http/global-fetch.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { Bulkhead } from './patterns/bulkhead.ts';
 import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
@@ -92,7 +92,6 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     `[Function: ${reporter.functionName}] ${inspect(patternsOf(parts), options)}`;
   const descriptor = { __proto__: null, value: print };
   Object.defineProperty(wrapped, INSPECT, descriptor);
-  wrappers.add(wrapped);
   return wrapped as Wrapped;
 }
 

@@ -120,7 +120,10 @@ function asCommonJs(code, map) {
   const exported = /\bexport\{([\w,\s]+)\}/;
   if (!exported.test(code)) throw new Error('The bundle does not export as it should');
   const marked = 'Object.defineProperty(module.exports,"__esModule",{__proto__:null,value:!0})';
-  const required = code.replace(exported, `module.exports={$1};${marked}`);
+  const required = code.replace(
+    exported,
+    (_, names) => `module.exports={${names.replace(/(\w+) as (\w+)/g, '$2:$1')}};${marked}`,
+  );
   const parsed = JSON.parse(map);
   return [
     `"use strict";\n${required}`,

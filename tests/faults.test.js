@@ -21,6 +21,8 @@ const throwing = (thrown) => () => {
   throw thrown;
 };
 
+const UNREADABLE_THEN = 'gives an object whose then cannot be read';
+
 /** What a function may do, and what comes of it; `settles: false` where it is for the patterns to end the call. */
 const FAULTS = {
   'throws an error': [throwing(boom), rejected(boom)],
@@ -55,7 +57,7 @@ const FAULTS = {
       }),
     fulfilled('v'),
   ],
-  'gives an object whose then cannot be read': [
+  [UNREADABLE_THEN]: [
     () => Object.defineProperty({}, 'then', { get: throwing(boom) }),
     rejected(boom),
   ],
@@ -129,7 +131,10 @@ for (const [name, options] of Object.entries(AROUND)) {
         }
         assertNothingLeft(f, signal);
         if (expected === PENDING || !f.circuitBreaker) return;
-        assert.equal(f.circuitBreaker.metrics.failures, expected.state === 'rejected' ? 2 : 0);
+        // Without a pattern that waits an object is a result, though a Promise cannot be resolved with it.
+        const isResult = fault === UNREADABLE_THEN && !options.timeout;
+        const failed = expected.state === 'rejected' && !isResult;
+        assert.equal(f.circuitBreaker.metrics.failures, failed ? 2 : 0);
       });
     }
   });

@@ -1,3 +1,4 @@
+import { bareCopy } from '../options/property.ts';
 import { isStream, readBody } from './request-body.ts';
 import { extensionsOf, isPlatformRequest, isRequest, snapshotOf } from './request-fields.ts';
 import { HeaderSnapshot } from './request-headers.ts';
@@ -127,21 +128,16 @@ export function readFetchRequest(
       return [method, current, keyHeaders, keyPart, credentials, others, ...rest];
     },
     argumentsWith(signal) {
-      const copy = bareObject(init, { signal });
+      const copy = bareCopy<Record<string, unknown>>(init, { signal });
       if (init.headers) copy.headers = headers?.copy();
       if (init.body !== undefined) copy.body = sent;
       if (!request) return [isUrl && isAbsolute(text) ? new URL(text) : text, copy, ...rest];
       const input = isPlatformRequest(request)
-        ? new Request(request, bareObject({ headers: headers?.copy(), signal }))
+        ? new Request(request, bareCopy<object>({ headers: headers?.copy(), signal }))
         : request;
       return [input, copy, ...rest];
     },
   };
-}
-
-/** Without a prototype, so that nobody can add fields to it. */
-function bareObject(...parts: object[]): Record<string, unknown> {
-  return Object.assign(Object.create(null), ...parts);
 }
 
 /** @throws TypeError for an object that has no text of its own */

@@ -1,8 +1,5 @@
 type Fetch = (...args: never[]) => unknown;
 
-/** Every function that `resilient` has made. */
-export const wrappers = new WeakSet<object>();
-
 /**
  * What a wrapper of the global `fetch` calls: the global `fetch` of the moment, so that stubs and instrumentation that
  * are installed later take part. If that is a wrapper itself, or calls this one back, it is the `fetch` that was
@@ -22,7 +19,7 @@ export class GlobalFetch {
 
   readonly call = (...args: unknown[]): unknown => {
     const { fetch } = globalThis as { fetch?: Fetch };
-    if (typeof fetch !== 'function' || wrappers.has(fetch) || this.#loops.has(fetch)) {
+    if (typeof fetch !== 'function' || isWrapper(fetch) || this.#loops.has(fetch)) {
       return this.callWrapped(args);
     }
     const outer = this.#running;
@@ -47,6 +44,11 @@ export class GlobalFetch {
     if (caller) this.#loops.add(caller as Fetch);
     return Boolean(caller);
   }
+}
+
+/** Whether `resilient` has made a function: no other has these members. */
+function isWrapper(fetch: Fetch): boolean {
+  return 'makeKey' in fetch && 'invalidate' in fetch;
 }
 
 /** The `signal` of `init`, if `init` is one that a wrapper has made. */
