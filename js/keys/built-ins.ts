@@ -1,16 +1,14 @@
 import { bytesReader } from './binary.ts';
 import type { Description } from './description.ts';
 import { classNameOf, getPrototypeOf, hasOwn, keys, methodOf } from './intrinsics.ts';
-import { describeProperties } from './properties.ts';
+import { describeProperties, enumerableKeys } from './properties.ts';
 import { shapeOf } from './shapes.ts';
 
 const NAMES =
   /^(Number|String|Boolean|Symbol|BigInt|Map|Set|Headers|URL(SearchParams)?|ArrayBuffer|DataView|RegExp)$/;
 
 /** The methods and getters of these classes that give the state of an instance, or pass it on item by item. */
-const STATE_MEMBERS = ['valueOf', 'byteLength', 'forEach', 'source', 'href'];
-
-const NO_NAMES = shapeOf([]);
+const STATE_MEMBERS = ['byteLength', 'forEach', 'source', 'href', 'valueOf'];
 
 /** A built-in class. */
 interface BuiltIn {
@@ -49,12 +47,12 @@ export function describeBuiltIn(value: object, prototype: object): Description |
   }
   const width = name === 'Map' ? 2 : name === 'Set' ? 1 : 0;
   // Some runtimes keep the state of these objects under symbols. The names of a typed array are those of its items.
-  const shape = /^URL|^He/.test(name)
-    ? shapeOf(keys(value))
-    : name.endsWith('Array')
-      ? NO_NAMES
-      : undefined;
-  return describeProperties(`#${name}${state.length}`, value, shape, state, width);
+  const names = /Array$/.test(name)
+    ? []
+    : /^URL|^He/.test(name)
+      ? keys(value)
+      : enumerableKeys(value);
+  return describeProperties(`#${name}${state.length}`, value, shapeOf(names), state, width);
 }
 
 /** The class is looked up by its name, since Node loads all of `fetch`, for 30 ms, when somebody looks at `Headers`. */

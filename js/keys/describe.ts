@@ -7,7 +7,7 @@ import {
   isClassPrototype,
   tagOf,
 } from './intrinsics.ts';
-import { PLAIN_TAG, plainShape } from './plain.ts';
+import { isView, PLAIN_TAG, plainShape } from './plain.ts';
 import { describeProperties, enumerableKeys } from './properties.ts';
 import { shapeOf } from './shapes.ts';
 import { identityText } from './text.ts';
@@ -56,7 +56,7 @@ function isDisguised(value: object): boolean {
   for (const key of [toStringTag, Symbol.iterator, 'constructor']) {
     if (getOwnPropertyDescriptor(value, key)?.enumerable === false) return true;
   }
-  if (ArrayBuffer.isView(value)) return true;
+  if (isView(value)) return true;
   // A tag of the user's hides the built-in one.
   return hasOwn(value, toStringTag) || hasOwn(Object.prototype, toStringTag)
     ? [Date, RegExp, Map, Set, Number, String, Boolean, BigInt, Symbol, ArrayBuffer].some(

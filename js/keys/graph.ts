@@ -99,7 +99,18 @@ export function readGraph(args: readonly unknown[]): Component[][] {
       }
     }
     meet(node);
-    close(open.splice(open.lastIndexOf(node)));
+    const members = open.splice(open.lastIndexOf(node));
+    let height = 0;
+    for (const { values } of members) {
+      for (const value of values) {
+        const below = typeof value === 'string' ? undefined : value.component;
+        if (below !== undefined && below.height >= height) height = below.height + 1;
+      }
+    }
+    const component = { members, height, number: 0 };
+    for (const member of members) member.component = component;
+    if (levels.length === height) levels.push([]);
+    (levels[height] as Component[]).push(component);
   }
   return levels;
 
@@ -129,20 +140,6 @@ export function readGraph(args: readonly unknown[]): Component[][] {
     if (isShort(known.text)) return known.text;
     if (known.component === undefined) from.low = Math.min(from.low, known.met);
     return known;
-  }
-
-  function close(members: readonly Node[]): void {
-    let height = 0;
-    for (const { values } of members) {
-      for (const value of values) {
-        const below = typeof value === 'string' ? undefined : value.component;
-        if (below !== undefined && below.height >= height) height = below.height + 1;
-      }
-    }
-    const component = { members, height, number: 0 };
-    for (const node of members) node.component = component;
-    if (levels.length === height) levels.push([]);
-    (levels[height] as Component[]).push(component);
   }
 }
 

@@ -49,6 +49,6 @@ export function isClassPrototype(
   return (
     typeof builder === 'function' &&
     sourceOf(builder) === sourceOf(Class) &&
-    getOwnPropertyDescriptor(builder, 'prototype')?.value === prototype
+    builder.prototype === prototype
   );
 }

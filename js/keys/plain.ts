@@ -4,7 +4,7 @@ import { noNames, type Shape } from './shapes.ts';
 /** The tag of a plain object. */
 export const PLAIN_TAG = '[object Object]';
 
-const { isView } = ArrayBuffer;
+export const { isView } = ArrayBuffer;
 const objectPrototype: object = Object.prototype;
 
 /**

@@ -4,7 +4,7 @@ import { primitiveText } from './text.ts';
 export interface Shape {
   /** The text of their names. It tells how many there are, so that nothing need end the values. */
   readonly text: string;
-  /** Names in order, then symbols in the order of their texts. */
+  /** Names and symbols in the order of their texts. */
   readonly names: readonly PropertyKey[];
 }
 
@@ -73,14 +73,10 @@ function forget(): void {
  * @param names - names and symbols in any order, each once
  */
 export function shapeOf(names: readonly PropertyKey[]): Shape {
-  const ordered: PropertyKey[] = names.filter((name) => typeof name === 'string').sort();
-  if (ordered.length < names.length) {
-    const symbols = new Map(
-      names.filter((name) => typeof name === 'symbol').map((name) => [primitiveText(name), name]),
-    );
-    for (const text of [...symbols.keys()].sort()) ordered.push(symbols.get(text) as symbol);
-  }
-  let text = `{${names.length}:`;
-  for (const name of ordered) text += primitiveText(name);
-  return { text, names: ordered };
+  const byText = new Map(names.map((name) => [primitiveText(name), name]));
+  const texts = [...byText.keys()].sort();
+  return {
+    text: `{${texts.length}:${texts.join('')}`,
+    names: texts.map((text) => byText.get(text) as PropertyKey),
+  };
 }
