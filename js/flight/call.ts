@@ -58,11 +58,6 @@ export class Call {
     this.request = request;
   }
 
-  /** Aborts the run that gave the result, whose body nothing reads any more. */
-  abort(reason: unknown): void {
-    this.cancellation?.abort(reason);
-  }
-
   /** The same call, to be made once more. */
   again(): Call {
     return new Call(this.thisArg, this.args, this.key, this.request);

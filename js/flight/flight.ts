@@ -53,7 +53,7 @@ export class Flight {
 
   /** The leader overflowed the stack before it settled, so that this flight never ends; or its body has stalled. */
   get isLost(): boolean {
-    return (!this.isLed && !this.#settled) || this.landed?.isStalled === true;
+    return (!this.isLed && !this.#settled) || this.landed?.body?.isStalled === true;
   }
 
   get isAttached(): boolean {
@@ -65,7 +65,7 @@ export class Flight {
     const attached = this.isAttached;
     if (attached) {
       this.flights?.delete(this.key);
-      this.landed?.release();
+      this.landed?.body?.leave();
     }
     return attached;
   }

@@ -352,8 +352,8 @@ export class SingleFlight {
     }
     // Only the leader's call has run.
     if (result instanceof SharedResponse) return result.copy(signals, request, call.started);
-    if (result instanceof LoneResponse) return result.take(signals, call) ?? request();
-    return abortable(result, signals, call);
+    if (result instanceof LoneResponse) return result.take(signals, call.cancellation) ?? request();
+    return abortable(result, signals, call.cancellation);
   }
 
   /** Ends a flight well; what comes back is what its callers share. */
@@ -390,17 +390,16 @@ export class SingleFlight {
     try {
       if (kind === 'response') {
         const response = value as Response;
-        const keeps = call.storable && isStorable(response, statuses);
-        if (!keeps) flight.detach();
+        if (!(call.storable && isStorable(response, statuses))) flight.detach();
         if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
           shared = SharedResponse.share(response, {
             maxSize: maxBodySize,
-            call,
-            wants: () => keeps && flight.isAttached,
+            request: call.cancellation,
+            wants: () => flight.isAttached,
             watch: limit && ((fail) => limit(call, flight.started, fail)),
             ended: (whole) => {
               const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
-              if (whole && keeps) this.#store(flight, call, whole, kept);
+              if (whole) this.#store(flight, call, whole, kept);
               flight.detach();
             },
           });

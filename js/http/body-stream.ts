@@ -12,9 +12,14 @@ export interface BodySource {
   cancel(reason?: unknown, collected?: boolean): void;
 }
 
+/** A class of Node's streams. */
+export interface StreamClass {
+  from(body: BodyInit): BodyInit;
+}
+
 /** A stream of Node's own kind, as far as it is used here. */
 interface NodeStream extends AsyncIterable<Uint8Array> {
-  readonly constructor: { from(body: BodyInit): BodyInit };
+  readonly constructor: StreamClass;
   readonly locked?: undefined;
   pipe: unknown;
   on(type: 'error', listener: () => void): this;
@@ -24,55 +29,36 @@ interface NodeStream extends AsyncIterable<Uint8Array> {
 /** The body of a response: of the platform, or of node-fetch. */
 export type AnyBody = ReadableStream<Uint8Array> | NodeStream;
 
-/** The call that a response answers. */
+/** A request whose response has a body. */
 export interface Abortable {
-  /** Aborts its request. */
   abort(reason: unknown): void;
 }
 
 /**
- * The bytes of a body, as a source. Locks it.
- * @param call to abort as well: node-fetch 2 goes on with the request when the body is destroyed
+ * What comes of a body, as a source. Locks it.
+ * @param request aborted with it: node-fetch 2 goes on with a request whose body is destroyed
  */
-export function sourceOf(body: AnyBody, call?: Abortable): BodySource {
+export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
   if ('pipe' in body) {
     const chunks = body[Symbol.asyncIterator]();
     return {
-      next: async () => {
-        const bytes = await nextOf(() => chunks.next());
+      async next() {
+        const { value } = await chunks.next();
         // Chunks of Node's streams may share their memory, which a stream of bytes takes away.
-        return bytes && new Uint8Array(bytes);
+        return value && new Uint8Array(value);
       },
       cancel(reason) {
         // The abort is an error event of the body, which without a listener would end the process.
         body.on('error', () => {}).destroy();
-        call?.abort(reason);
+        request?.abort(reason);
       },
     };
   }
   const reader = body.getReader();
   return {
-    next: () => nextOf(() => reader.read()),
+    next: async () => (await reader.read()).value,
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   };
-}
-
-/** @throws TypeError for what `fetch` would refuse to read */
-async function nextOf(
-  read: () => Promise<{
-    readonly done?: boolean | undefined;
-    readonly value?: Uint8Array | undefined;
-  }>,
-): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const { done, value } = await read();
-    if (done) return undefined;
-    if (Object.prototype.toString.call(value) !== '[object Uint8Array]') {
-      throw new TypeError('A body must consist of Uint8Array chunks');
-    }
-    // Streams of bytes take no empty chunk.
-    if ((value as Uint8Array).byteLength > 0) return value;
-  }
 }
 
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
@@ -101,7 +87,10 @@ export function bodyStream(
     },
     async pull(controller: Controller) {
       try {
-        const bytes = await source.next();
+        let bytes: Uint8Array | undefined;
+        // Streams of bytes take no empty chunk.
+        do bytes = await source.next();
+        while (bytes?.byteLength === 0);
         if (bytes) {
           controller.enqueue(bytes as Uint8Array<ArrayBuffer>);
         } else {

@@ -1,4 +1,4 @@
-import { type BodySource, sourceOf } from './body-stream.ts';
+import { type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 import { bodyOf } from './response.ts';
 
 /**
@@ -13,12 +13,11 @@ export function continuation(known: Uint8Array, request: () => Promise<Response>
   return {
     async next() {
       if (!source) {
-        const body = bodyOf(await request());
-        source = body ? sourceOf(body) : undefined;
-        if (cancelled) source?.cancel(cancelled.reason);
+        source = sourceOf(bodyOf(await request()) as AnyBody);
+        if (cancelled) source.cancel(cancelled.reason);
       }
       for (;;) {
-        const value = await source?.next();
+        const value = await source.next();
         if (!value) {
           if (position < known.byteLength) throw changed();
           return undefined;

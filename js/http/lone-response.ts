@@ -10,8 +10,8 @@ export class LoneResponse {
     this.#result = result;
   }
 
-  take(signals: readonly AbortSignal[], call: Abortable): unknown {
-    const result = abortable(this.#result, signals, call);
+  take(signals: readonly AbortSignal[], request?: Abortable): unknown {
+    const result = abortable(this.#result, signals, request);
     this.#result = undefined;
     return result;
   }
@@ -21,14 +21,14 @@ export class LoneResponse {
 export function abortable(
   result: unknown,
   signals: readonly AbortSignal[],
-  call: Abortable,
+  request?: Abortable,
 ): unknown {
   if (signals.length === 0 || !isResponse(result)) return result;
   try {
     const body = bodyOf(result);
     if (!body || !canRespond(result)) return result;
     const head = headOf(result);
-    return respond(head, bodyStream(sourceOf(body, call), signals), signals, true);
+    return respond(head, bodyStream(sourceOf(body, request), signals), signals, true);
   } catch {
     return result;
   }

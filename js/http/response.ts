@@ -1,5 +1,5 @@
 import { reasonOf } from '../events/on-abort.ts';
-import type { AnyBody } from './body-stream.ts';
+import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
 import { isResponse } from './result-kind.ts';
 
 type Make = (body: BodyInit | null, init: ResponseInit & { readonly url?: string }) => Response;
@@ -12,72 +12,59 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
-  /** Makes a response of the original's class, where that is possible. */
-  readonly make: Make;
-  /** The class is the platform's. */
+  /** Whether it is of the platform's class. */
   readonly isNative: boolean;
-  /** Has headers that only the leader gets. */
-  readonly hasCookies: boolean;
-  /** Deno's mark on a body that `fetch` has decoded, so that its server drops `content-encoding`. */
-  readonly mark: symbol | undefined;
-  /** The own properties of the original; those that each response of the class has are removed at the first copy. */
+  /** Makes a response of its class. */
+  readonly make: Make;
+  /** Its own properties; those that each response of the class has are removed at the first copy. */
   own: (readonly [PropertyKey, PropertyDescriptor])[];
+  /** Deno's mark on a body that `fetch` has decoded, so that its server drops `content-encoding`. */
+  readonly mark: PropertyKey | undefined;
 }
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
 
 const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
-const COOKIES = ['set-cookie', 'set-cookie2'];
 
-/** @throws what reading the response throws, and where no copy can be made */
+/** @throws what reading the response throws, and a TypeError where no copies can be made */
 export function headOf(response: Response): Head {
   const { status, statusText, headers, url, redirected, type } = response;
+  const body = response.body as AnyBody | null | undefined;
+  const { Response: Native } = globalThis;
+  // Other implementations: node-fetch has streams of Node, whatwg-fetch has no streams at all.
+  const isStream = body && 'pipe' in body;
+  const isNative =
+    body !== undefined && !isStream && typeof Native === 'function' && response instanceof Native;
+  const Class = isNative ? Native : (response.constructor as typeof Response);
   const own = Reflect.ownKeys(response).map(
     (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
   );
-  const mark = own.find(([key, { value }]) => typeof key === 'symbol' && value?.bodyDecoded);
-  return {
+  const head: Head = {
     status,
     statusText,
     headers,
     url,
     redirected,
     type,
-    ...makerOf(response),
-    hasCookies: COOKIES.some((name) => headers.has(name)),
-    mark: mark?.[0] as symbol | undefined,
-    own,
-  };
-}
-
-function makerOf(response: Response): Pick<Head, 'make' | 'isNative'> {
-  const { status } = response;
-  const body = response.body as AnyBody | null | undefined;
-  const { Response: Native } = globalThis;
-  const isNative = typeof Native === 'function' && response instanceof Native;
-  const isStream = body && 'pipe' in body;
-  if (isNative && body !== undefined && !isStream) return { make: constructing(Native), isNative };
-  try {
-    const make =
+    isNative,
+    make:
       body === undefined
         ? () => response.clone()
-        : constructing(
-            response.constructor as typeof Response,
-            isStream ? body.constructor.from.bind(body.constructor) : undefined,
-          );
-    const copy = make(null, { status });
-    if (isResponse(copy) && copy.status === status) return { make, isNative: false };
-  } catch {
-    // Its class cannot be constructed as `Response` can.
+        : constructing(Class, isStream ? body.constructor : undefined),
+    own,
+    mark: own.find(([key, { value }]) => typeof key === 'symbol' && value?.bodyDecoded)?.[0],
+  };
+  if (!isNative) {
+    const copy = respond(head, null);
+    if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
-  if (body === undefined || !Native) throw new TypeError('No copy can be made');
-  return { make: constructing(Native), isNative: false };
+  return head;
 }
 
-/** @param from makes a body that the class takes of a stream */
-function constructing(Class: typeof Response, from?: (body: BodyInit) => BodyInit): Make {
-  return (body, init) => new Class(body && from ? from(body) : body, init);
+/** @param Stream the class of bodies, where they are not the platform's */
+function constructing(Class: typeof Response, Stream?: StreamClass): Make {
+  return (body, init) => new Class(body && Stream ? Stream.from(body) : body, init);
 }
 
 /** The body, if there can be one: some platforms give an empty stream with a status that allows none. */
@@ -106,7 +93,7 @@ export function respond(
   // Servers send what constructors refuse.
   const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
   const response = head.make(body, { status, statusText, headers, url });
-  if (head.hasCookies && !leads) for (const name of COOKIES) response.headers.delete(name);
+  if (!leads) for (const name of ['set-cookie', 'set-cookie2']) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);
@@ -116,12 +103,9 @@ export function respond(
 /** Releases the connection behind a response that nothing reads; any other value is left alone. */
 export function discardBody(value: unknown): void {
   try {
-    const body = isResponse(value) && (value.body as AnyBody | null);
-    if (!body) return;
-    if ('cancel' in body) body.cancel().catch(() => {});
-    else body.on('error', () => {}).destroy();
+    if (isResponse(value)) sourceOf(value.body as AnyBody).cancel();
   } catch {
-    // It cannot be cancelled.
+    // There is no body, or it is being read.
   }
 }
 

@@ -15,13 +15,11 @@ export type BodyState =
 /** Where what comes after the kept bytes is to be had. */
 type Beyond = (kept: Uint8Array) => BodySource;
 
-/** Limits the time of a body. */
-export interface BodyWatch {
-  /** More of it has arrived. */
-  heard(): void;
-  /** It has ended. */
-  end(): void;
-}
+/**
+ * Limits the time of a body.
+ * @param arriving more of it has arrived; else it has ended
+ */
+export type BodyWatch = (arriving: boolean) => void;
 
 /** What a flight asks of the body of its response. */
 export interface BodyTerms {
@@ -29,7 +27,7 @@ export interface BodyTerms {
   readonly maxSize: number;
   /** Whether the body is still to be stored, even where all its readers have been garbage-collected. */
   wants?(): boolean;
-  readonly call?: Abortable;
+  readonly request?: Abortable | undefined;
   /** Runs once, when it is no longer arriving. */
   ended?(): void;
   /** Starts to limit its time; `fail` ends it with an error. */
@@ -63,7 +61,7 @@ export class SharedBody {
 
   /** Reads from now on, whoever else does. */
   constructor(body: AnyBody, terms: BodyTerms) {
-    this.#source = sourceOf(body, terms.call);
+    this.#source = sourceOf(body, terms.request);
     this.#terms = terms;
     this.#watch = terms.watch?.((error) => this.#fail(error));
     void this.#fill(terms);
@@ -109,10 +107,10 @@ export class SharedBody {
   }
 
   /**
-   * A reader wants no more; the last one to say so ends it.
+   * A reader wants no more; the last one to say so ends it. Without a reader, its flight was left.
    * @param collected it did not say so: what is to be stored arrives all the same
    */
-  leave(reader: Reader | undefined, reason: unknown, collected?: boolean): void {
+  leave(reader?: Reader, reason?: unknown, collected?: boolean): void {
     if (reader) this.#readers.delete(reader);
     if (this.state !== 'arriving') {
       if (reader && reader === this.#leader) this.#source?.cancel(reason);
@@ -135,7 +133,7 @@ export class SharedBody {
   async #fill(terms: BodyTerms): Promise<void> {
     try {
       for (;;) {
-        if (this.#watch) this.#watch.heard();
+        if (this.#watch) this.#watch(true);
         else this.#heard = systemClock.read();
         const bytes = await this.#source?.next();
         if (this.state !== 'arriving') return;
@@ -156,6 +154,8 @@ export class SharedBody {
   }
 
   #keep(bytes: Uint8Array): void {
+    // As `fetch` refuses to read anything else.
+    if (bytes.BYTES_PER_ELEMENT !== 1) throw new TypeError('A chunk is no Uint8Array');
     const size = this.#size + bytes.byteLength;
     if (size > this.#kept.byteLength) {
       const larger = new Uint8Array(Math.max(size, 2 * this.#kept.byteLength));
@@ -169,7 +169,7 @@ export class SharedBody {
   #end(state: BodyState): void {
     this.state = state;
     const terms = this.#terms;
-    this.#watch?.end();
+    this.#watch?.(false);
     this.#terms = this.#watch = undefined;
     if (state === 'whole') this.#source = undefined;
     this.#readers.clear();

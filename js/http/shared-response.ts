@@ -18,11 +18,11 @@ export class SharedResponse {
   /** Whether its leader can be told from the others, and gets the cookies. */
   hasLeader = true;
   readonly #head: Head;
-  readonly #body: SharedBody | undefined;
+  readonly body: SharedBody | undefined;
 
   private constructor(head: Head, body: SharedBody | undefined) {
     this.#head = head;
-    this.#body = body;
+    this.body = body;
   }
 
   /**
@@ -36,7 +36,14 @@ export class SharedResponse {
       // Not a constant: a body may end while it is made.
       let body: SharedBody | undefined;
       if (stream) {
-        const ended = () => terms.ended?.(body?.bytes && shared.#stored());
+        const ended = () => {
+          let stored: Response | undefined;
+          try {
+            stored = body?.bytes && shared.#stored();
+          } finally {
+            terms.ended?.(stored);
+          }
+        };
         body = new SharedBody(stream, { ...terms, ended });
       }
       const shared = new SharedResponse(head, body);
@@ -57,10 +64,6 @@ export class SharedResponse {
     return shared.copy(signals);
   }
 
-  get isStalled(): boolean {
-    return this.#body?.isStalled === true;
-  }
-
   /**
    * A response for one caller.
    * @param signals break its body off when one of them aborts
@@ -69,7 +72,7 @@ export class SharedResponse {
    */
   copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>, leads = false): Response {
     const head = this.#head;
-    const body = this.#body;
+    const body = this.body;
     const isLeader = leads && this.hasLeader;
     if (!body) return respond(head, null, [], isLeader);
     if (body.bytes && head.isNative && givesByteStreams()) {
@@ -80,14 +83,9 @@ export class SharedResponse {
     return respond(head, bodyStream(source, signals), signals, isLeader);
   }
 
-  /** Its flight was left: a body that nothing reads any more ends. */
-  release(): void {
-    this.#body?.leave(undefined, undefined);
-  }
-
   /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */
   keep(copied: Promise<unknown> | undefined): void {
-    const body = this.#body;
+    const body = this.body;
     if (!body) return;
     body.awaited = true;
     void copied?.then(() => {
@@ -96,15 +94,10 @@ export class SharedResponse {
   }
 
   /** Stands for it in a cache: a response like any other, for who looks there. */
-  #stored(): Response | undefined {
-    try {
-      const response = respond(this.#head, this.#body ? bodyStream(this.#body.open()) : null);
-      sharedBy.set(response, this);
-      return response;
-    } catch {
-      // Its class could be constructed before.
-      return undefined;
-    }
+  #stored(): Response {
+    const response = respond(this.#head, this.body ? bodyStream(this.body.open()) : null);
+    sharedBy.set(response, this);
+    return response;
   }
 
   async #repeated(request: () => Promise<unknown>): Promise<Response> {

@@ -86,20 +86,17 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
     attempt: attempt === Infinity ? undefined : timeoutLayer(attempt, 'attempt', fail),
     body(call, started, end) {
       let timer: Timer | undefined;
-      return {
-        heard() {
-          timer?.clear();
-          const left = started + total - systemClock.read();
-          timer = startTimer(
-            () => {
-              const error = left < idle ? fail(call, 'total', total) : fail(call, 'idle', idle);
-              end(error);
-              call.abort(error);
-            },
-            Math.min(left, idle),
-          );
-        },
-        end: () => timer?.clear(),
+      return (arriving) => {
+        timer?.clear();
+        if (!arriving) return;
+        const left = started + total - systemClock.read();
+        const isLast = left < idle;
+        const expire = () => {
+          const error = isLast ? fail(call, 'total', total) : fail(call, 'idle', idle);
+          end(error);
+          call.cancellation?.abort(error);
+        };
+        timer = startTimer(expire, isLast ? left : idle);
       };
     },
   };
