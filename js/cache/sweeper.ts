@@ -71,7 +71,7 @@ export class Sweeper {
     try {
       due = this.#swept.deref()?.sweep() ?? Infinity;
     } catch (error) {
-      warn('Expired entries could not be looked for', error);
+      warn('A sweep failed', error);
     }
     this.#wake(due);
   }

@@ -44,7 +44,7 @@ export class Listeners<E extends Event> {
     }
     if (listener === null || listener === undefined) return;
     if (typeof listener !== 'function' && typeof listener !== 'object') {
-      throw new TypeError('A listener must be a function or an object with handleEvent');
+      throw wrongKind('listener', 'a function or an object with handleEvent', listener);
     }
     const { once, signal, capture } = readOptions(options);
     if (signal !== undefined && !isAbortSignal(signal))
