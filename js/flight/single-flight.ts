@@ -347,7 +347,7 @@ export class SingleFlight {
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
     if (result instanceof MovedResult) {
       return result.call === call
-        ? abortable(result.take(), signals, call)
+        ? abortable(result.take(), signals, call.cancellation)
         : this.#restart(call, wish);
     }
     // Only the leader's call has run.
@@ -359,7 +359,7 @@ export class SingleFlight {
   /** Ends a flight well; what comes back is what its callers share. */
   #succeed(flight: Flight, call: Call, value: unknown, shape: Shape): unknown {
     if (!flight.end()) {
-      if (call.request) discardBody(value);
+      discardBody(value);
       return value;
     }
     let result = value;
