@@ -27,6 +27,14 @@ describe('JSON.stringify of an event of a function', () => {
     ]);
   });
 
+  it('keeps the status of a response in its detail', async () => {
+    let n = 0;
+    const load = async () => new Response('', { status: n++ ? 200 : 429 });
+    const retry = { delay: 0, retryOnResult: ({ status }) => status === 429 };
+    const [retried] = await eventsOf(load, { retry });
+    assert.deepEqual(retried.detail, { result: { status: 429 }, delay: 0 });
+  });
+
   it('keeps the errors in its detail, and the cause of an error', async () => {
     const load = async () => {
       throw new Error('first', { cause: new RangeError('second') });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { inChild } from './support/in-child.js';
 
 describe('a process with caches that hold live entries', () => {
@@ -195,5 +195,24 @@ describe('the memory of caches made one after the other', () => {
     });
     assert.ok(one > 0);
     assert.equal(many, one);
+  });
+});
+
+describe('mock timers of node:test', () => {
+  it('fire all that a later test sets, though it clears a cache of an earlier one', () => {
+    const apis = ['Date', 'setTimeout'];
+    for (const empty of [(cache) => cache.clear(), (cache) => cache[Symbol.dispose]()]) {
+      const cache = new ResultCache({ ttl: '1m' });
+      mock.timers.enable({ apis });
+      cache.put(1, 1);
+      mock.timers.reset();
+      mock.timers.enable({ apis });
+      empty(cache);
+      let fired = 0;
+      for (let n = 0; n < 2; n++) setTimeout(() => fired++, 10);
+      mock.timers.tick(20);
+      mock.timers.reset();
+      assert.equal(fired, 2);
+    }
   });
 });

@@ -14,14 +14,17 @@ function fieldsOf(event: Event): [string, unknown][] {
   return Object.entries({ type: event.type, ...own }).filter(([name]) => name !== 'isTrusted');
 }
 
-/** What JSON keeps of a value: of an error its name and message; of what JSON refuses, a description. */
+/** What JSON keeps of a value: of an error its name and message; of a `Response` its status; of what
+ * JSON refuses, a description. */
 function toPlain(value: unknown): unknown {
   try {
     // An error by its fields, as those of another realm are no `Error` here.
     const text = JSON.stringify(value, (_key, part) => {
-      if (!part?.stack || part.message === undefined) return part;
-      const { name, message, code, cause } = part;
-      return { name, message, code, cause };
+      if (!part) return part;
+      const { name, message, code, cause, stack, status } = part;
+      if (stack && message !== undefined) return { name, message, code, cause };
+      // A `Response` has no fields of its own.
+      return typeof status === 'number' && Object.keys(part).length === 0 ? { status } : part;
     });
     return JSON.parse(text);
   } catch {

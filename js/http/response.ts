@@ -22,6 +22,9 @@ export interface Head {
   readonly mark: PropertyKey | undefined;
 }
 
+/** A signal, or a shared body. */
+type Break = Pick<AbortSignal, 'aborted' | 'reason'>;
+
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
 
@@ -80,13 +83,13 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
 
 /**
  * A response with this head.
- * @param signals break its body off: their reasons are the errors of those who read it
+ * @param breaks what may break its body off: the reason is the error of those who read it
  * @param leads its caller made the request, and gets the cookies
  */
 export function respond(
   head: Head,
   body: BodyInit | null,
-  signals: readonly AbortSignal[] = [],
+  breaks: readonly Break[] = [],
   leads = false,
 ): Response {
   const { status, headers, url, mark } = head;
@@ -97,7 +100,7 @@ export function respond(
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);
-  return dress(response, head, signals);
+  return dress(response, head, breaks);
 }
 
 /** Releases the connection behind a response that nothing reads; any other value is left alone. */
@@ -110,7 +113,7 @@ export function discardBody(value: unknown): void {
 }
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
-function dress(response: Response, head: Head, signals: readonly AbortSignal[]): Response {
+function dress(response: Response, head: Head, breaks: readonly Break[]): Response {
   const { statusText, url, redirected, type, headers } = head;
   const { clone, blob } = response;
   const own: Record<string, unknown> = {
@@ -118,12 +121,12 @@ function dress(response: Response, head: Head, signals: readonly AbortSignal[]):
     url,
     redirected,
     type,
-    clone: () => dress(clone.call(response), head, signals),
-    blob: blob && (() => typed(blob.call(response), headers).catch(rethrow(signals))),
+    clone: () => dress(clone.call(response), head, breaks),
+    blob: blob && (() => typed(blob.call(response), headers).catch(rethrow(breaks))),
   };
   for (const name of READERS) {
     const read = response[name] as (() => Promise<unknown>) | undefined;
-    own[name] = read && (() => read.call(response).catch(rethrow(signals)));
+    own[name] = read && (() => read.call(response).catch(rethrow(breaks)));
   }
   for (const [name, value] of Object.entries(own)) {
     const descriptor = { __proto__: null, value, configurable: true };
@@ -133,10 +136,10 @@ function dress(response: Response, head: Head, signals: readonly AbortSignal[]):
 }
 
 /** Chromium has an error of its own for every stream that fails, whatever it failed with. */
-function rethrow(signals: readonly AbortSignal[]): (error: unknown) => never {
+function rethrow(breaks: readonly Break[]): (error: unknown) => never {
   return (error) => {
-    const aborted = signals.find((signal) => signal.aborted);
-    throw aborted ? reasonOf(aborted) : error;
+    const broken = breaks.find(({ aborted }) => aborted);
+    throw broken ? reasonOf(broken as AbortSignal) : error;
   };
 }
 

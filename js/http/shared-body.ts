@@ -53,7 +53,8 @@ export class SharedBody {
   #size = 0;
   /** When the last byte arrived. */
   #heard = 0;
-  #error: unknown;
+  /** What broke it off, as signals have it. Apart, so that a copy does not keep the bytes. */
+  readonly fault: { aborted: boolean; reason: unknown } = { aborted: false, reason: undefined };
   readonly #readers = new Set<Reader>();
   /** Who reads on when it is too large: who came first. */
   #leader: Reader | undefined;
@@ -95,7 +96,7 @@ export class SharedBody {
 
   /** What comes after the bytes kept, to whom that belongs. @throws what broke it off */
   rest(reader: Reader, beyond: Beyond | undefined): BodySource | undefined {
-    if (this.state === 'broken') throw this.#error;
+    if (this.state === 'broken') throw this.fault.reason;
     if (this.state === 'whole') return undefined;
     if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));
     return this.#source;
@@ -125,7 +126,8 @@ export class SharedBody {
 
   #fail(error: unknown): void {
     if (this.state !== 'arriving') return;
-    this.#error = error;
+    this.fault.aborted = true;
+    this.fault.reason = error;
     this.#end('broken');
     this.#source?.cancel(error);
   }

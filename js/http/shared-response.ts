@@ -80,7 +80,7 @@ export class SharedResponse {
     }
     const again = request && (() => this.#repeated(request));
     const source = body.open(again && ((kept) => continuation(kept, again)));
-    return respond(head, bodyStream(source, signals), signals, isLeader);
+    return respond(head, bodyStream(source, signals), [...signals, body.fault], isLeader);
   }
 
   /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */

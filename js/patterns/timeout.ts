@@ -72,7 +72,9 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
   }
   const fail = (call: Call, scope: Scope, limit: number) => {
     const seconds = limit / 1_000;
-    const error = new TimeoutError(seconds, { functionName: reporter.functionName });
+    const { functionName } = reporter;
+    const error = new TimeoutError(seconds, { functionName });
+    if (scope === 'idle') error.message = `${functionName} received nothing for ${seconds} s`;
     reporter.report('timeout', {
       key: call.key,
       attempt: call.started ? call.attempt : 0,

@@ -144,6 +144,8 @@ resilient(fetchUser, { cache: { maxSize: 1, tttl: 5 } });
 resilient(fetchUser, { retry: { maxAttempt: 1 } });
 // @ts-expect-error no unit like that
 resilient(fetchUser, { timeout: '5 minutes' });
+resilient(fetchUser, { timeout: { attempt: '2s', total: 5, idle: '500ms' } });
+resilient(fetchUser, { timeout: { seconds: 2, perAttempt: false } });
 // @ts-expect-error
 resilient('not a function');
 
