@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it, mock } from 'node:test';
+import { ResultCache } from 'holdfast';
 import { inChild } from './support/in-child.js';
 
 describe('a process with caches that hold live entries', () => {
