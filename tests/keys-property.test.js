@@ -69,7 +69,15 @@ const trickyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 3 }),
 );
 
+/** Equal to nothing but themselves, though they have the prototype and properties of plain objects. */
+const disguised = new Set(
+  [new Date(1), new Date(2), /a/, Object(1), Object(''), new DataView(new ArrayBuffer(1))].map(
+    (value) => Object.assign(Object.setPrototypeOf(value, Object.prototype), { a: 1 }),
+  ),
+);
+
 const trickyLeaf = fc.oneof(
+  fc.constantFrom(...disguised, { a: 1 }),
   trickyText,
   fc.constantFrom(
     0,
@@ -201,6 +209,7 @@ const kinds = [
 function equal(a, b) {
   if (typeof a !== typeof b) return false;
   if (typeof a !== 'object' || a === null || b === null) return a === b || Object.is(a, b);
+  if (disguised.has(a) || disguised.has(b)) return a === b;
   const prototype = Object.getPrototypeOf(a);
   if (prototype !== Object.getPrototypeOf(b)) return false;
   const kind = prototype === null ? null : kinds.find((known) => known.prototype === prototype);
@@ -288,6 +297,7 @@ function copy(value, random, made = []) {
       return [...Array(value.length).keys()].map((i) => value[i]).join('');
     return Object.is(value, -0) || value === 0 ? [0, -0][random(2)] : value;
   }
+  if (disguised.has(value)) return value;
   if (random(2) === 0) {
     const known = made.find((other) => equal(other, value));
     if (known !== undefined) return known;
@@ -322,6 +332,9 @@ function copy(value, random, made = []) {
       configurable: true,
       writable: true,
     });
+  }
+  if (random(8) === 0 && [Array.prototype, Object.prototype, null].includes(prototype)) {
+    result = new Proxy(result, {});
   }
   made.push(result);
   return result;
@@ -366,7 +379,12 @@ function mutate(value, random) {
       () => [...value],
       () => new Map([...value].map((item) => [item, item])),
     );
-  } else if (isObject && own(value).length > 0 && !ArrayBuffer.isView(value)) {
+  } else if (
+    isObject &&
+    own(value).length > 0 &&
+    !ArrayBuffer.isView(value) &&
+    !disguised.has(value)
+  ) {
     const names = own(value);
     const chosen = names[random(names.length)];
     const without = () => {
@@ -409,7 +427,7 @@ function mutate(value, random) {
       () => Object(value),
       () => -value,
     );
-  } else if (ArrayBuffer.isView(value)) {
+  } else if (ArrayBuffer.isView(value) && !disguised.has(value)) {
     choices.push(
       () => value.buffer,
       () => new DataView(value.buffer),

@@ -38,7 +38,7 @@ export function classNameOf(prototype: object): string {
 
 /**
  * Tells whether a prototype is that of a built-in class, of this realm or another (a frame, a `node:vm` context). No
- * code that a user writes has the source text of a native function.
+ * class that a user writes has the source text of a native function, except a bound one in JavaScriptCore.
  */
 export function isClassPrototype(
   prototype: object,

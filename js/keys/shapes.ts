@@ -57,6 +57,7 @@ export class Beginning {
   }
 }
 
+const noShape: Shape = { text: '{0:', names: [] };
 let room: number;
 /** Of all objects. */
 export let noNames: Beginning;
@@ -73,6 +74,7 @@ function forget(): void {
  * @param names - names and symbols in any order, each once
  */
 export function shapeOf(names: readonly PropertyKey[]): Shape {
+  if (names.length === 0) return noShape;
   const byText = new Map(names.map((name) => [primitiveText(name), name]));
   const texts = [...byText.keys()].sort();
   return {
