@@ -56,10 +56,23 @@ describe('this', () => {
 
   it('counts when it only looks like a module', () => {
     const { f, runs } = counting();
-    f.call({ [Symbol.toStringTag]: 'Module' }, 1);
-    f.call({ [Symbol.toStringTag]: 'Module' }, 1);
+    const imitate = (fields) =>
+      Object.preventExtensions(
+        Object.create(null, { [Symbol.toStringTag]: { value: 'Module' }, ...fields }),
+      );
+    const imitations = [
+      () => ({ [Symbol.toStringTag]: 'Module' }),
+      () => imitate(),
+      () => imitate({ a: { value: 1, enumerable: true } }),
+      () => imitate({ a: { value: 1, enumerable: true, writable: true } }),
+      () => imitate({ a: { get: () => 1, enumerable: true } }),
+    ];
+    for (const imitation of imitations) {
+      f.call(imitation(), 1);
+      f.call(imitation(), 1);
+    }
     f(1);
-    assert.equal(runs.length, 3);
+    assert.equal(runs.length, 2 * imitations.length + 1);
   });
 
   it('does not count when it is the global object, undefined or null', () => {

@@ -61,10 +61,12 @@ function receiverOf(thisArg: unknown): string {
   return isModuleNamespace(thisArg) ? '' : String(identityOf(thisArg));
 }
 
+/** Told from an object that imitates one by what no other has: properties that say they are writable, and are not. */
 function isModuleNamespace(value: object): boolean {
-  return (
-    Object.prototype.toString.call(value) === '[object Module]' &&
-    Object.getPrototypeOf(value) === null &&
-    !Object.isExtensible(value)
-  );
+  if (Object.getPrototypeOf(value) !== null || Object.isExtensible(value)) return false;
+  if (Object.prototype.toString.call(value) !== '[object Module]') return false;
+  const [name] = Object.keys(value);
+  if (name === undefined) return false;
+  const property = Object.getOwnPropertyDescriptor(value, name);
+  return property?.writable === true && !Reflect.set(value, name, property.value);
 }
