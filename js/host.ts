@@ -6,8 +6,17 @@ export interface HostProcess {
 }
 
 interface AsyncHooks {
-  readonly AsyncLocalStorage?: { snapshot?: () => (run: () => void) => void };
+  readonly AsyncLocalStorage?: {
+    new (): AsyncContext;
+    snapshot?: () => (run: () => void) => void;
+  };
 }
+
+/** `AsyncLocalStorage`. A type, as the build would shorten the names of an interface. */
+export type AsyncContext = {
+  run<T>(store: unknown, callback: () => T): T;
+  getStore(): unknown;
+};
 
 /** The `process` of now. That of an edge runtime is there for its `env` alone: all else of it throws. */
 export function hostProcess(): HostProcess | undefined {
@@ -16,6 +25,12 @@ export function hostProcess(): HostProcess | undefined {
     readonly EdgeRuntime?: string;
   };
   return EdgeRuntime === undefined ? process : undefined;
+}
+
+/** An async context of its own, where the runtime has them. */
+export function asyncContext(): AsyncContext | undefined {
+  const Context = hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
+  return Context && new Context();
 }
 
 /** Emits a warning of this package, and returns true, where the runtime has such warnings. */

@@ -154,8 +154,6 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     circuitBreaker,
     rateLimiter,
     bulkhead,
-    keys,
-    readRequest,
     globalFetch,
     observer,
   });

@@ -2,10 +2,8 @@ import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
 import { isAbortSignal } from './events/on-abort.ts';
 import { INSPECT, type Inspect } from './events/printed-event.ts';
 import type { Reporter } from './events/reporter.ts';
-import type { CallKeys } from './flight/call-keys.ts';
 import { forward } from './flight/forward.ts';
 import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
-import type { FetchRequest } from './http/fetch-request.ts';
 import type { GlobalFetch } from './http/global-fetch.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { Bulkhead } from './patterns/bulkhead.ts';
@@ -28,9 +26,6 @@ export interface Wrapping {
   readonly circuitBreaker: CircuitBreaker | undefined;
   readonly rateLimiter: RateLimiter | undefined;
   readonly bulkhead: Bulkhead | undefined;
-  readonly keys: CallKeys;
-  /** Reads the arguments of a function with the signature of `fetch`. */
-  readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
   /** Where the function is the global `fetch`. */
   readonly globalFetch: GlobalFetch | undefined;
   /** `this` for the function, whatever it is called on. */
@@ -49,7 +44,7 @@ interface Bound extends Wish {
 
 /** The function that users call, with its members; `with` makes another one of the same parts. */
 export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
-  const { fn, flights, forwards, fresh, reporter, cache, keys, globalFetch } = parts;
+  const { fn, flights, forwards, fresh, reporter, cache, globalFetch } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
   const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
@@ -78,7 +73,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
     circuitBreaker,
     rateLimiter,
     bulkhead,
-    makeKey: (...args: unknown[]) => keys.keyOf(receiver?.thisArg, args, parts.readRequest?.(args)),
+    makeKey: (...args: unknown[]) => flights.keyOf(receiver?.thisArg, args),
     invalidate: (...args: unknown[]) => flights.invalidate(receiver?.thisArg, args),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import { resilient } from 'holdfast';
 import { manualTimers } from './support/manual-timers.js';
@@ -85,7 +86,9 @@ describe('a Response that retry rejects', () => {
     let destroyed = 0;
     const response = {
       [Symbol.toStringTag]: 'Response',
-      body: { pipe() {}, destroy: () => destroyed++ },
+      status: 503,
+      headers: new Headers(),
+      body: Object.assign(new PassThrough(), { destroy: () => destroyed++ }),
     };
     let runs = 0;
     const f = resilient(async () => (runs++ ? 'fine' : response), {

@@ -127,7 +127,7 @@ describe('maxSize', () => {
   it('above 2^23 is refused, by resize too', () => {
     const tooLarge = {
       name: 'RangeError',
-      message: 'cache.maxSize must be an integer <= 8388608, got 8388609',
+      message: 'maxSize must be an integer <= 8388608, got 8388609',
     };
     assert.throws(() => new ResultCache({ maxSize: LARGEST + 1 }), tooLarge);
     assert.throws(() => new ResultCache().resize(LARGEST + 1), tooLarge);

@@ -47,11 +47,12 @@ export class Reporter {
     if (this.#lastAnswered !== notification) {
       this.#lastAnswered = notification;
       this.#answered++;
-      if (this.#answered === MOST_NESTED) this.#awaitTurn();
+      // Again and again: a timer may be lost.
+      if (this.#answered % MOST_NESTED === 0) this.#awaitTurn();
     }
     if (nesting > MOST_NESTED) {
-      if (this.#answered < MOST_NESTED) this.#awaitTurn();
-      this.#answered = Infinity;
+      if (this.#answered <= MOST_ANSWERED) this.#awaitTurn();
+      this.#answered = Math.max(this.#answered, MOST_ANSWERED + 1);
     }
     return this.#answered > MOST_ANSWERED;
   }

@@ -6,6 +6,8 @@ import { encodeArguments, makeKey } from '../keys/make-key.ts';
 export interface CallKeys {
   /** Whether {@link makeKey} of the arguments is all there is to a key where `this` is undefined. */
   readonly plain: boolean;
+  /** Whether the user's own function makes the keys. */
+  readonly custom: boolean;
   /** The key of a call; of what `request` asks for, where there is one, else of the arguments. */
   keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
   /** What the keys of the same arguments have in common, whatever their `this`; of a key with such a `this` only. */
@@ -26,6 +28,7 @@ export function callKeys(shared: boolean): CallKeys {
   const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
   return {
     plain: !shared,
+    custom: false,
     keyOf(thisArg, args, request) {
       const parts = request?.keyParts() ?? args;
       const receiver = receiverOf(thisArg);
@@ -46,6 +49,7 @@ export function callKeys(shared: boolean): CallKeys {
 export function customKeys(key: (...args: never[]) => unknown): CallKeys {
   return {
     plain: false,
+    custom: true,
     keyOf: (thisArg, args) => Reflect.apply(key, thisArg, args as never[]),
     groupOf: () => undefined,
     groupOfArguments: () => '',

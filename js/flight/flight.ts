@@ -109,21 +109,32 @@ export class Flight {
     }
     if (this.plain === false || this.landed) return promise.then(receive);
     if (this.#shared) {
-      this.#shared.several = true;
+      this.#shared.callers++;
       if (this.#settled) this.handed = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
   }
 
+  /** Adds a caller to whom `handed` is given as it is. */
+  addCaller(): void {
+    if (this.#shared) this.#shared.callers++;
+  }
+
   /** A response is there: callers are among the readers of its body from when they join. */
   land(response: SharedResponse): void {
     this.landed = response;
     this.handed = undefined;
-    const several = this.#shared?.several === true;
+    const shared = this.#shared;
+    const several = shared !== undefined && shared.callers > 1;
     // Nothing tells which of them awaits first.
     response.hasLeader = !several;
-    response.keep(several ? undefined : (this.#shared?.first ?? this.promise ?? Promise.resolve()));
+    const copied = several
+      ? new Promise<void>((resolve) => {
+          shared.taken = resolve;
+        })
+      : (shared?.first ?? this.promise ?? Promise.resolve());
+    response.keep(copied);
   }
 
   /**
@@ -148,16 +159,12 @@ export class Flight {
         part();
         reject(reason);
         this.#callers--;
-        if (this.#callers > 0 || !this.end()) return;
+        if (this.#callers > 0) return;
+        const isFirst = this.end();
         this.detach();
         this.cancellation.abort(reason);
-        calledOff(reason);
+        if (isFirst) calledOff(reason);
       };
-      for (const signal of signals) {
-        // A listener of this call's own events may have aborted it already.
-        if (aboard && signal.aborted) leave(reasonOf(signal));
-        if (aboard) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
-      }
       promise.then(
         (result) => {
           if (!aboard) return;
@@ -173,6 +180,12 @@ export class Flight {
           reject(error);
         },
       );
+      // Last, as a foreign signal may throw.
+      for (const signal of signals) {
+        // A listener of this call's own events may have aborted it already.
+        if (aboard && signal.aborted) leave(reasonOf(signal));
+        if (aboard) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
+      }
     });
   }
 }

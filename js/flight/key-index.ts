@@ -25,7 +25,7 @@ export class KeyIndex {
     }
     if (keys.has(key)) return;
     keys.add(key);
-    if (++this.#size >= this.#pruneAt) this.#prune();
+    if (++this.#size >= this.#pruneAt) this.#prune(key);
   }
 
   /** Takes a group out and returns its keys. */
@@ -36,10 +36,11 @@ export class KeyIndex {
     return keys;
   }
 
-  #prune(): void {
+  /** @param latest a key whose entry may be yet to come */
+  #prune(latest: unknown): void {
     for (const [group, keys] of this.#groups) {
       for (const key of keys) {
-        if (this.#isPresent(key)) continue;
+        if (key === latest || this.#isPresent(key)) continue;
         keys.delete(key);
         this.#size--;
       }

@@ -3,11 +3,14 @@
  * copy. Nothing tells who awaits it, so that each time is taken for another caller, where there are several.
  */
 export class SharedPromise extends Promise<unknown> {
-  several = false;
+  /** How many callers have it. */
+  callers = 1;
+  /** Runs when it was awaited as often as there are callers. */
+  taken = () => {};
   readonly #receive: (result: unknown) => unknown;
   /** What the first caller gets. */
   readonly first: Promise<unknown>;
-  #taken = false;
+  #taken = 0;
 
   /** @param receive makes what one caller gets of the result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
@@ -26,8 +29,12 @@ export class SharedPromise extends Promise<unknown> {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    const received = this.#taken && this.several ? super.then(this.#receive) : this.first;
-    this.#taken = true;
+    // `catch` takes nothing.
+    if (typeof onValue !== 'function') return this.first.then(onValue, onError);
+    const isFirst = this.#taken === 0;
+    this.#taken++;
+    if (this.#taken === this.callers) this.taken();
+    const received = isFirst || this.callers === 1 ? this.first : super.then(this.#receive);
     return received.then(onValue, onError);
   }
 }

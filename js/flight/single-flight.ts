@@ -78,6 +78,15 @@ export class SingleFlight {
     );
   }
 
+  /** The key of these arguments. What is put under it is invalidated like any other entry. */
+  keyOf(thisArg: unknown, args: readonly unknown[]): unknown {
+    const { cache, keys, readRequest } = this.#parts;
+    const request = readRequest?.(args);
+    const key = keys.keyOf(thisArg, args, request);
+    if (cache) this.#addToIndex(key, request);
+    return key;
+  }
+
   /** Removes the entries of these arguments, whatever their `this`; `true` when a live one went. */
   invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
     const { cache, keys, readRequest } = this.#parts;
@@ -138,6 +147,7 @@ export class SingleFlight {
       return this.#fly(new Call(undefined, [argument], argument));
     }
     flights.join();
+    flight?.addCaller();
     return handed;
   }
 
@@ -193,9 +203,9 @@ export class SingleFlight {
           (this.#entries as Entries<unknown>).hit(key);
           stored = this.#wasHit(key);
         }
-        if (request?.onlyIfCached && !stored) {
-          throw new TypeError(`No stored response for ${request.method} ${request.url}`);
-        }
+      }
+      if (this.#parts.cache && request?.onlyIfCached && !stored) {
+        throw new TypeError(`No stored response for ${request.method} ${request.url}`);
       }
     } catch (error) {
       return this.#refuse(error);
@@ -232,11 +242,17 @@ export class SingleFlight {
     }
 
     // Waiters of a call whose arguments may change cannot be given its Promise as it is.
-    const mayMove = this.#parts.waits && call.args.some(isObject);
+    // A listener may change them, too.
+    call.waited = missing && reporter.hears('cache_miss');
+    const { waits, keys } = this.#parts;
+    // What a request sends was copied at the call, which is when the user's function made its key.
+    const isFixed = call.request !== undefined && keys.custom;
+    const mayMove =
+      !isFixed && (waits || call.waited) && (call.request?.mayMove || call.args.some(isObject));
     const flight = new Flight(mayMove ? false : manner.plain, key, flights, missing);
     flight.isRefresh = Boolean(wish?.refresh);
     if (mayMove) call.verifyKey = () => this.#verifyKey(flight, call);
-    this.#addToIndex(call);
+    this.#addToIndex(key, call.request);
     try {
       if (missing) {
         cacheAccess.countMiss(this.#parts.cache as ResultCache);
@@ -262,7 +278,7 @@ export class SingleFlight {
     return this.#answer(thisArg, args, wish, request);
   }
 
-  #addToIndex({ key, request }: Call): void {
+  #addToIndex(key: unknown, request: FetchRequest | undefined): void {
     const group = this.#parts.keys.groupOf(key);
     if (group !== undefined) this.#index.add(group, key);
     if (request) this.#index.add(urlGroup(request.url), key);

@@ -56,7 +56,11 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
   }
   const reader = body.getReader();
   return {
-    next: async () => (await reader.read()).value,
+    async next() {
+      const { value } = await reader.read();
+      // A stream of bytes takes the memory of its chunks away, which may be anybody's: copied, it is ours.
+      return value && new Uint8Array(value);
+    },
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   };
 }

@@ -25,7 +25,12 @@ export function continuation(known: Uint8Array, request: () => Promise<Response>
         const start = position;
         position += value.byteLength;
         const overlap = Math.max(Math.min(value.byteLength, known.byteLength - start), 0);
-        for (let at = 0; at < overlap; at++) if (value[at] !== known[start + at]) throw changed();
+        for (let at = 0; at < overlap; at++) {
+          if (value[at] === known[start + at]) continue;
+          const error = changed();
+          source.cancel(error);
+          throw error;
+        }
         if (overlap < value.byteLength) return value.subarray(overlap);
       }
     },

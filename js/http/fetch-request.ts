@@ -1,8 +1,10 @@
+import { isAbortSignal } from '../events/on-abort.ts';
+import { wrongKind } from '../options/messages.ts';
 import { bareCopy } from '../options/property.ts';
 import { isStream, readBody } from './request-body.ts';
-import { extensionsOf, isPlatformRequest, isRequest, snapshotOf } from './request-fields.ts';
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';
+import { isRequest, RequestReader } from './request-reader.ts';
 
 /** Idempotent methods (RFC 9110, 9.2.2). */
 export const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -50,11 +52,19 @@ const OPTIONS: readonly string[] = /* @__PURE__ */ [...NOT_IN_KEY].concat(
   /* @__PURE__ */ Object.keys(DEFAULTS),
 );
 
+/** Options that are texts: an object in their place is asked for its text once. */
+const TEXTS: readonly string[] = /* @__PURE__ */ Object.keys(DEFAULTS).concat('method');
+
+/** A text that says itself where it leads, whatever page it is on. */
+const SCHEME = /^\s*[a-z][a-z\d+.-]*:/i;
+
 /** What the arguments of a call of `fetch` ask for, as they were at the call. */
 export interface FetchRequest {
   readonly method: string;
   /** The URL as text, absolute if possible, without the fragment. */
   readonly url: string;
+  /** Whether the URL may lead elsewhere later. */
+  readonly mayMove: boolean;
   /** Whether the answer may come from the cache, and be shared. */
   readonly cacheable: boolean;
   /** Whether the caller wants a new answer. */
@@ -85,56 +95,68 @@ export function readFetchRequest(
   isFetch: boolean,
 ): FetchRequest {
   const [first, second, ...rest] = args;
-  const init = readInit(second, isRequest(second) ? OPTIONS : undefined);
-  const request = isRequest(first) ? snapshotOf(first) : undefined;
-  const read = (name: keyof Request): unknown => request?.[name];
-  const text = request ? `${read('url')}` : readUrl(first);
+  const init = readInit(second, OPTIONS, TEXTS);
+  const isEmpty = Reflect.ownKeys(init).length === 0;
+  const request = isRequest(first) ? new RequestReader(first) : undefined;
+  const read = (name: keyof Request): unknown => request?.read(name);
+  const text = request ? (read('url') as string) : readUrl(first);
   const isUrl = !request && Object.prototype.toString.call(first) === '[object URL]';
-  const url = normalizeUrl(text);
+  let url = normalizeUrl(text);
+  let isRead = false;
+  const isRelative = !SCHEME.test(text);
 
-  const method = normalizeMethod(`${init.method ?? read('method') ?? 'GET'}`);
+  const method = normalizeMethod((init.method ?? read('method') ?? 'GET') as string);
   if (init.method !== undefined) init.method = method;
   const given = (init.headers ?? read('headers')) as HeadersInit | undefined;
   const headers = given && new HeaderSnapshot(given);
-  const { sent, keyPart } =
-    init.body === undefined
-      ? { sent: undefined, keyPart: request && bodyOf(request, method) }
-      : readBody(init.body, isFetch);
+  // `null` leaves the body of a `Request` in its place.
+  const hasBody = init.body !== undefined && !(request && init.body === null);
+  const { sent, keyPart } = hasBody
+    ? readBody(init.body, isFetch)
+    : { sent: undefined, keyPart: request?.body(method) };
   const said = request ? saidBy(request) : {};
-  // `fetch` takes these two from a `Request` only where `init` is empty.
+  // `fetch` takes these two from a `Request` only where `init` is empty, which that of an attempt never is.
   for (const name of ['referrer', 'referrerPolicy'] as const) {
-    if (name in said) init[name] ??= said[name] as never;
+    if (isEmpty && name in said) init[name] = said[name] as never;
   }
-  const others = Object.assign(otherOptions(init, said), request && extensionsOf(request));
-  const mode = cacheMode(init.cache ?? said.cache, headers);
+  const others = Object.assign(otherOptions(init, said), request?.extensions);
+  const mode = init.cache ?? said.cache;
+  const asked = cacheMode(mode, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
+  if (signal !== undefined && signal !== null && !isAbortSignal(signal)) {
+    throw wrongKind('init.signal', 'an AbortSignal', signal);
+  }
   const keyHeaders = headers ? headers.pairs.filter(isInKey) : [];
-  let known: string | undefined = url;
 
   return {
     method,
-    url,
-    cacheable: methods.has(method) && mode !== 'no-store',
-    refresh: mode === 'reload' || mode === 'no-cache',
-    onlyIfCached: mode === 'only-if-cached',
+    get url() {
+      return url;
+    },
+    mayMove: isRelative && !isFetch,
+    cacheable: methods.has(method) && asked !== 'no-store',
+    refresh: asked === 'reload' || asked === 'no-cache',
+    onlyIfCached: mode === 'only-if-cached' || hasDirective(headers, 'only-if-cached'),
     safe: SAFE.has(method) || methods.has(method),
     repeatable: !(isRequest(keyPart) || isStream(keyPart)),
-    signal: (signal ?? undefined) as AbortSignal | undefined,
+    signal: signal ?? undefined,
     keyParts() {
-      // What a relative URL means may change later.
-      const current = known ?? normalizeUrl(text);
-      known = undefined;
+      // What a relative URL means to a function of the user's may change.
+      if (isRead && isRelative && !isFetch) url = normalizeUrl(text);
+      isRead = true;
       const credentials = init.credentials ?? said.credentials ?? DEFAULTS.credentials;
-      return [method, current, keyHeaders, keyPart, credentials, others, ...rest];
+      return [method, url, keyHeaders, keyPart, credentials, others, ...rest];
     },
     argumentsWith(signal) {
       const copy = bareCopy<Record<string, unknown>>(init, { signal });
-      if (init.headers) copy.headers = headers?.copy();
-      if (init.body !== undefined) copy.body = sent;
-      if (!request) return [isUrl && isAbsolute(text) ? new URL(text) : text, copy, ...rest];
-      const input = isPlatformRequest(request)
-        ? new Request(request, bareCopy<object>({ headers: headers?.copy(), signal }))
-        : request;
+      if (headers && (init.headers || request)) copy.headers = headers.copy();
+      if (hasBody) copy.body = sent;
+      let input: unknown = isUrl && SCHEME.test(text) ? new URL(text) : text;
+      if (isRelative && isFetch) input = url;
+      if (request) {
+        input = request.copy(copy);
+        delete copy.body;
+      }
       return [input, copy, ...rest];
     },
   };
@@ -169,38 +191,26 @@ function normalizeUrl(text: string): string {
   }
 }
 
-function isAbsolute(text: string): boolean {
-  try {
-    return Boolean(new URL(text));
-  } catch {
-    return false;
-  }
-}
-
-/**
- * The body of a `Request` is a stream, whatever it was made from. Some platforms do not even say whether there is one.
- */
-function bodyOf(request: Request, method: string): Request | undefined {
-  return method === 'GET' || method === 'HEAD' || request.body === null ? undefined : request;
-}
-
 /** Whether a header tells requests apart: `Cache-Control` says what may be answered from the cache instead. */
 function isInKey([name, value]: readonly [string, string]): boolean {
   return name !== 'cache-control' && !(name === 'pragma' && value === 'no-cache');
 }
 
+/** Whether `Cache-Control` or, without it, `Pragma` has a directive. */
+function hasDirective(headers: HeaderSnapshot | undefined, directive: string): boolean {
+  const value = headers?.get('cache-control') || headers?.get('pragma') || '';
+  return value
+    .toLowerCase()
+    .split(',')
+    .some((part) => part.trim() === directive);
+}
+
 /** The mode of `init.cache` that a request asks for, which its headers may imply (RFC 9111, 5.2.1 and 5.4). */
 function cacheMode(mode: unknown, headers: HeaderSnapshot | undefined): unknown {
   if (mode && mode !== DEFAULTS.cache) return mode;
-  const control = headers?.get('cache-control');
-  const has = (directive: string) =>
-    (control || headers?.get('pragma') || '')
-      .toLowerCase()
-      .split(',')
-      .some((part) => part.trim() === directive);
-  if (control && has('no-store')) return 'no-store';
-  if (has('no-cache') || (control && has('max-age=0'))) return 'no-cache';
-  return control && has('only-if-cached') ? 'only-if-cached' : undefined;
+  if (hasDirective(headers, 'no-store')) return 'no-store';
+  const isOld = ['no-cache', 'max-age=0'].some((directive) => hasDirective(headers, directive));
+  return isOld ? 'no-cache' : undefined;
 }
 
 let bare: Request | undefined;
@@ -208,11 +218,11 @@ let bare: Request | undefined;
 /**
  * The options of a `Request` that were set: it has all of them, and what it has by default differs between platforms.
  */
-function saidBy(request: Request): Partial<Record<Option, unknown>> {
+function saidBy(request: RequestReader): Partial<Record<Option, unknown>> {
   bare ??= new Request('http://localhost/');
   const said: Partial<Record<Option, unknown>> = {};
   for (const name of Object.keys(DEFAULTS) as Option[]) {
-    const value = request[name];
+    const value = request.read(name);
     if (value !== undefined && value !== bare[name]) said[name] = value;
   }
   return said;

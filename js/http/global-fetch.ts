@@ -1,3 +1,5 @@
+import { type AsyncContext, asyncContext } from '../host.ts';
+
 type Fetch = (...args: never[]) => unknown;
 
 /**
@@ -7,11 +9,12 @@ type Fetch = (...args: never[]) => unknown;
  */
 export class GlobalFetch {
   readonly #wrapped: Fetch;
-  /** The function that is being called, until it returns. */
-  #running: Fetch | undefined;
+  /** Whether the global `fetch` of the moment is being called, until it returns. */
+  #isRunning = false;
   /** The signals of its calls: they tell a later call that is made in answer to one of them. */
   readonly #signals = new WeakSet<object>();
-  readonly #loops = new WeakSet<Fetch>();
+  /** Tells such a call where the runtime has async contexts. */
+  #context: AsyncContext | undefined;
 
   constructor(wrapped: Fetch) {
     this.#wrapped = wrapped;
@@ -19,17 +22,20 @@ export class GlobalFetch {
 
   readonly call = (...args: unknown[]): unknown => {
     const { fetch } = globalThis as { fetch?: Fetch };
-    if (typeof fetch !== 'function' || isWrapper(fetch) || this.#loops.has(fetch)) {
+    if (typeof fetch !== 'function' || isWrapper(fetch)) {
       return this.callWrapped(args);
     }
-    const outer = this.#running;
-    this.#running = fetch;
     const signal = signalOf(args);
-    if (signal) this.#signals.add(signal);
+    // Only an `init` of ours has no prototype. A signal of the caller's may come again.
+    if (signal && Object.getPrototypeOf(args[1]) === null) this.#signals.add(signal);
+    this.#context ??= asyncContext();
+    const run = () => Reflect.apply(fetch, undefined, args as never[]);
+    const wasRunning = this.#isRunning;
+    this.#isRunning = true;
     try {
-      return Reflect.apply(fetch, undefined, args as never[]);
+      return this.#context ? this.#context.run(true, run) : run();
     } finally {
-      this.#running = outer;
+      this.#isRunning = wasRunning;
     }
   };
 
@@ -40,9 +46,11 @@ export class GlobalFetch {
   /** Whether this call of the wrapper is made by the global `fetch` that the wrapper itself has called. */
   isLoop(args: readonly unknown[]): boolean {
     const signal = signalOf(args);
-    const caller = this.#running ?? (signal && this.#signals.has(signal) && globalThis.fetch);
-    if (caller) this.#loops.add(caller as Fetch);
-    return Boolean(caller);
+    return (
+      this.#isRunning ||
+      this.#context?.getStore() === true ||
+      (signal !== undefined && this.#signals.has(signal))
+    );
   }
 }
 
@@ -51,9 +59,9 @@ function isWrapper(fetch: Fetch): boolean {
   return 'makeKey' in fetch && 'invalidate' in fetch;
 }
 
-/** The `signal` of `init`, if `init` is one that a wrapper has made. */
+/** The `signal` of `init`. */
 function signalOf([, init]: readonly unknown[]): object | undefined {
-  const isBare = typeof init === 'object' && init !== null;
-  const signal = isBare && Object.getOwnPropertyDescriptor(init, 'signal')?.value;
+  const hasFields = typeof init === 'object' && init !== null;
+  const signal = hasFields && Object.getOwnPropertyDescriptor(init, 'signal')?.value;
   return typeof signal === 'object' && signal !== null ? signal : undefined;
 }

@@ -6,6 +6,9 @@ export interface BodySnapshot {
   readonly keyPart: unknown;
 }
 
+/** Begins the key part of a form, so that no array is like it. */
+const FORM = /* @__PURE__ */ Symbol('FormData');
+
 const typedSlice = Uint8Array.prototype.slice;
 
 /**
@@ -13,27 +16,37 @@ const typedSlice = Uint8Array.prototype.slice;
  * @param isFetch the body goes to `fetch`, which turns unknown objects into text
  */
 export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
-  let sent = body;
-  if (typeof body !== 'object' || body === null) return { sent, keyPart: body };
-  if (body instanceof URLSearchParams) {
-    sent = new URLSearchParams(body);
-  } else if (globalThis.FormData && body instanceof FormData) {
-    const copy = new FormData();
-    for (const [name, value] of body as unknown as Iterable<[string, string | Blob]>) {
-      copy.append(name, value as string);
-    }
-    return { sent: copy, keyPart: ['FormData', ...(copy as unknown as Iterable<unknown>)] };
-  } else if (body instanceof ArrayBuffer) {
-    sent = body.slice(0);
-  } else if (body instanceof DataView) {
-    const { buffer, byteOffset, byteLength } = body;
-    sent = new DataView(buffer.slice(byteOffset, byteOffset + byteLength));
+  if (body === null || (typeof body !== 'object' && typeof body !== 'function')) {
+    return { sent: body, keyPart: body };
+  }
+  let sent: unknown = body;
+  // By its tag, which bodies of other realms have, too.
+  const tag = Object.prototype.toString.call(body).slice(8, -1);
+  if (tag === 'URLSearchParams') {
+    sent = new URLSearchParams(`${body as object}`);
+  } else if (tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer') {
+    sent = bytesOf(body as ArrayBuffer);
+  } else if (tag === 'DataView') {
+    const { buffer, byteOffset, byteLength } = body as DataView;
+    sent = new DataView(bytesOf(buffer, byteOffset, byteLength));
   } else if (ArrayBuffer.isView(body)) {
     sent = typedSlice.call(body);
-  } else if (isFetch && !(body instanceof Blob || isStream(body))) {
-    sent = `${body}`;
+  } else if (tag === 'FormData') {
+    // A library's own one may hold files of its own, which another would turn into text.
+    if (!(globalThis.FormData && body instanceof FormData)) return { sent, keyPart: body };
+    const entries = [...(body as unknown as Iterable<[string, string | Blob]>)];
+    const copy = new FormData();
+    for (const [name, value] of entries) copy.append(name, value as string);
+    return { sent: copy, keyPart: [FORM, ...entries] };
+  } else if (isFetch && !isStream(body)) {
+    const text = `${body as object}`;
+    if (!text.startsWith('[object ')) sent = text;
   }
   return { sent, keyPart: sent };
+}
+
+function bytesOf(buffer: ArrayBufferLike, start = 0, length?: number): ArrayBuffer {
+  return typedSlice.call(new Uint8Array(buffer, start, length)).buffer as ArrayBuffer;
 }
 
 /** Whether reading a body uses it up. */

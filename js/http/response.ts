@@ -112,6 +112,12 @@ export function discardBody(value: unknown): void {
   }
 }
 
+/** One for all: it has no prototype, and to make such an object takes as long as to define a property by it. */
+const descriptor: PropertyDescriptor = /* @__PURE__ */ Object.assign(
+  /* @__PURE__ */ Object.create(null),
+  { configurable: true },
+);
+
 /** Gives a response what its constructor does not take, and its clones likewise. */
 function dress(response: Response, head: Head, breaks: readonly Break[]): Response {
   const { statusText, url, redirected, type, headers } = head;
@@ -129,9 +135,11 @@ function dress(response: Response, head: Head, breaks: readonly Break[]): Respon
     own[name] = read && (() => read.call(response).catch(rethrow(breaks)));
   }
   for (const [name, value] of Object.entries(own)) {
-    const descriptor = { __proto__: null, value, configurable: true };
-    if (value !== undefined) Object.defineProperty(response, name, descriptor);
+    if (value === undefined) continue;
+    descriptor.value = value;
+    Object.defineProperty(response, name, descriptor);
   }
+  descriptor.value = undefined;
   return response;
 }
 

@@ -60,6 +60,8 @@ export class SharedResponse {
     const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
     // One that has been read already is given as it is.
     if (!shared) return value;
+    // Its owner holds it: the body goes on, whoever of its readers leaves.
+    shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared.copy(signals);
   }
@@ -88,9 +90,10 @@ export class SharedResponse {
     const body = this.body;
     if (!body) return;
     body.awaited = true;
-    void copied?.then(() => {
+    const done = () => {
       body.awaited = false;
-    });
+    };
+    void copied?.then(done, done);
   }
 
   /** Stands for it in a cache: a response like any other, for who looks there. */

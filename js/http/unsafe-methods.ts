@@ -1,3 +1,4 @@
+import { warn } from '../events/warn.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { follow } from '../flight/thenable.ts';
 import { isResponse } from './result-kind.ts';
@@ -13,8 +14,13 @@ export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
       () => next(call, cancellation),
       (value) => {
         const { request } = call;
-        if (request && !request.safe && isResponse(value)) {
-          for (const url of changedUrls(request.url, value)) invalidate(url);
+        try {
+          if (request && !request.safe && isResponse(value)) {
+            for (const url of changedUrls(request.url, value)) invalidate(url);
+          }
+        } catch (error) {
+          // The request has done its work: nothing here may have it sent again.
+          warn('Stored responses could not be invalidated', error);
         }
         return value;
       },
@@ -24,21 +30,24 @@ export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
     );
 }
 
+/** Stands in for the origin of a URL that is relative, as those of some functions are. */
+const NOWHERE = 'http://relative.invalid';
+
 /** The URL itself and those of the same origin that the response names. */
-function changedUrls(own: string, { status, headers }: Response): string[] {
+function* changedUrls(own: string, { status, headers }: Response): Generator<string> {
   // 0: a redirect that was not followed, or an answer that is not shown.
-  if (status >= 400) return [];
-  const urls = [own];
+  if (status >= 400) return;
+  yield own;
   for (const name of ['location', 'content-location']) {
     const named = headers.get(name);
     try {
-      const url = named && new URL(named, own);
-      if (!url || url.origin !== new URL(own).origin) continue;
+      const base = new URL(own, NOWHERE);
+      const url = named && new URL(named, base);
+      if (!url || url.origin !== base.origin) continue;
       url.hash = '';
-      urls.push(url.href);
+      yield url.origin === NOWHERE ? url.href.slice(NOWHERE.length) : url.href;
     } catch {
       // No URL.
     }
   }
-  return urls;
 }

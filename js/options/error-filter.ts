@@ -1,5 +1,6 @@
 import { isThenable } from '../flight/thenable.ts';
 import { type Options, show } from './check.ts';
+import { hasProperty } from './property.ts';
 
 /** A class of errors, compared with `instanceof`. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
@@ -75,5 +76,7 @@ export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
 function isClass(matcher: unknown): matcher is new () => unknown {
   const { prototype } = matcher as { prototype?: unknown };
   if (typeof prototype !== 'object' || prototype === null) return false;
-  return 'message' in prototype || /^class\b/.test(Function.prototype.toString.call(matcher));
+  return (
+    hasProperty(prototype, 'message') || /^class\b/.test(Function.prototype.toString.call(matcher))
+  );
 }

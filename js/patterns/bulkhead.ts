@@ -59,8 +59,8 @@ export class Bulkhead {
   readonly #maxWait: number;
   readonly #line = new WaitingLine(
     (until) => until - systemClock.read(),
-    // Not judged by the clock: timers may be early by a fraction, and a test may fake them alone.
-    (until) => this.#line.refuse(until),
+    // Not by the clock alone: timers may be early by a fraction, and a test may fake them alone.
+    (until) => this.#line.refuse(Math.max(until, systemClock.read())),
   );
   #active = 0;
 

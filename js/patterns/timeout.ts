@@ -42,16 +42,16 @@ export type BodyLimit = (call: Call, started: number, fail: (error: unknown) => 
 
 /** What one `timeout` option makes: a layer around all attempts, one around each, and the limit of bodies. */
 export interface TimeoutParts {
-  readonly total?: Layer | undefined;
-  readonly attempt?: Layer | undefined;
-  readonly body?: BodyLimit;
+  readonly total: Layer | undefined;
+  readonly attempt: Layer | undefined;
+  readonly body: BodyLimit | undefined;
 }
 
 type Scope = 'attempt' | 'total' | 'idle';
 
 /** @throws TypeError, RangeError */
 export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
-  if (given === undefined) return {};
+  if (given === undefined) return { total: undefined, attempt: undefined, body: undefined };
   let attempt: number;
   let total = Infinity;
   let idle: number;

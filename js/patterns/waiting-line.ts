@@ -77,11 +77,14 @@ export class WaitingLine {
     } else if (!this.#timer) {
       const { until } = this.#timed;
       try {
-        const timer = startTimer(() => {
-          this.#timer = undefined;
-          this.#due(until);
-          this.watch();
-        }, this.#untilDue(until));
+        const timer = startTimer(
+          () => {
+            this.#timer = undefined;
+            this.#due(until);
+            this.watch();
+          },
+          Math.max(this.#untilDue(until), 0),
+        );
         // A test's timer may run at once.
         if (this.#timed) this.#timer = timer;
       } catch (error) {

@@ -68,8 +68,13 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
     find();
     void found.then(() => {
       if (over) return;
-      stop(handle);
-      outside?.(start);
+      const [first, stopFirst] = [handle, stop];
+      try {
+        outside?.(start);
+        stopFirst(first);
+      } catch {
+        // The first one goes on.
+      }
     });
   }
   const clear = () => {

@@ -1,0 +1,98 @@
+import { isOfClass } from './platform-class.ts';
+
+/** The documented `cf` options of a request in Workers. An incoming request's `cf` has much else, about its sender. */
+const CF_OPTION =
+  /^(cache.+|strip.+|image|apps|grpcWeb|minify|mirage|originRangeRequests|polish|r2|resolveOverride|respectStrongEtag|scrapeShield|vary|webp)$/;
+
+export function isRequest(value: unknown): value is Request {
+  return isOfClass('Request', value);
+}
+
+/** The getter of a field of the platform's `Request`. */
+function getterOf(name: string): (() => unknown) | undefined {
+  return Object.getOwnPropertyDescriptor(Request.prototype, name)?.get;
+}
+
+/** Reads a `Request` as `fetch` does: past what a subclass, an own property or a proxy puts in front of its fields. */
+export class RequestReader {
+  readonly #request: Request;
+  /** What answers the same each time. */
+  readonly #source: Request;
+  /** Whether the platform's `fetch` takes it as it is. A library's own `Request` is not one of those. */
+  readonly #isPlatform: boolean;
+
+  constructor(request: Request) {
+    this.#isPlatform = isPlatformRequest(request);
+    this.#source = this.#isPlatform ? snapshotOf(request) : cloneOf(request);
+    this.#request = this.#isPlatform ? request : this.#source;
+  }
+
+  read(name: keyof Request): unknown {
+    const getter = this.#isPlatform ? getterOf(name) : undefined;
+    return getter ? getter.call(this.#source) : this.#source[name];
+  }
+
+  /**
+   * The body, which is a stream whatever it was made from, so that the request stands for it. Some platforms do not even
+   * say whether there is one.
+   */
+  body(method: string): Request | undefined {
+    const isNone = method === 'GET' || method === 'HEAD' || this.read('body') === null;
+    return isNone ? undefined : this.#request;
+  }
+
+  /** A copy for one attempt. */
+  copy(init: object): Request {
+    if (!this.#isPlatform) return this.#source;
+    const hasOwnBody = Object.hasOwn(init, 'body') || this.read('body') === null;
+    return new Request(hasOwnBody ? this.#source : this.#request, init);
+  }
+
+  /** What can be seen of options that it holds beyond the standard. */
+  get extensions(): Record<string, unknown> {
+    const source = this.#source as Request & { readonly cf?: Record<string, unknown> };
+    // A library's own `Request` shows what it holds, such as the `agent` of node-fetch.
+    const found: Record<string, unknown> = this.#isPlatform ? {} : { ...source };
+    for (const symbol of Object.getOwnPropertySymbols(source)) {
+      const { description = '' } = symbol;
+      const value = (source as unknown as Record<symbol, unknown>)[symbol];
+      // Node 20 and 22 keep a `dispatcher`; Deno keeps the number of an HTTP `client`.
+      const extension =
+        description === 'request'
+          ? (value as { clientRid?: unknown } | null)?.clientRid
+          : description === 'dispatcher' && value;
+      if (extension) found[description] = extension;
+      else delete found[symbol as never];
+    }
+    const { cf } = source;
+    for (const name in cf) if (CF_OPTION.test(name)) found[name] = cf[name];
+    return found;
+  }
+}
+
+function isPlatformRequest(request: object): boolean {
+  try {
+    getterOf('method')?.call(request);
+    return request instanceof Request;
+  } catch {
+    return false;
+  }
+}
+
+/** The request itself where it is a plain one; else a plain one like it, which leaves its body alone. */
+function snapshotOf(request: Request): Request {
+  const isPlain = Object.getPrototypeOf(request) === Request.prototype;
+  if (isPlain && Object.getOwnPropertyNames(request).length === 0) return request;
+  const hasBody = getterOf('body')?.call(request);
+  return hasBody ? new Request(request, { body: new Blob([]) }) : new Request(request);
+}
+
+/** A copy of a library's own request, which its owner may change. Its constructor keeps more than `clone()` does. */
+function cloneOf(request: Request): Request {
+  try {
+    if (!request.body) return new (request.constructor as typeof Request)(request);
+  } catch {
+    // Its class has another constructor.
+  }
+  return request.clone();
+}
