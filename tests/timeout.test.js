@@ -35,6 +35,12 @@ describe('the timeout of an attempt', () => {
     for (const [timeout, expected] of cases) assert.equal(await limitOf(timeout), expected);
   });
 
+  it('lasts to the millisecond when it is given as `seconds`', async () => {
+    for (const milliseconds of [1_001, 1_003, 2_002, 2_007]) {
+      assert.equal(await limitOf({ seconds: `${milliseconds}ms` }), milliseconds);
+    }
+  });
+
   it('can be weeks, beyond what one timer of the engine can hold', async () => {
     assert.equal(await limitOf('60d'), 60 * 86_400_000);
     assert.equal(await limitOf({ total: '60d', seconds: '90d' }), 60 * 86_400_000);

@@ -41,12 +41,10 @@ export class Options extends OptionReader {
     return this.typed<F>(name, 'function', 'a function');
   }
 
-  /** Milliseconds. */
-  duration(name: string, fallbackSeconds: number, least: 'zero' | 'above zero' = 'zero'): number {
+  /** Milliseconds, as is the fallback. */
+  duration(name: string, fallback: number, least: 'zero' | 'above zero' = 'zero'): number {
     const value = this.read(name);
-    return value === undefined
-      ? fallbackSeconds * 1_000
-      : checkDuration(this.path(name), value, least);
+    return value === undefined ? fallback : checkDuration(this.path(name), value, least);
   }
 
   #number(

@@ -127,7 +127,7 @@ export class CircuitBreaker {
   constructor(given?: CircuitBreakerOptions) {
     const options = optionsOf(given, BREAKER_FIELDS);
     this.#failureThreshold = options.integer('failureThreshold', 5, 1);
-    this.#recoveryTimeout = options.duration('recoveryTimeout', 30);
+    this.#recoveryTimeout = options.duration('recoveryTimeout', 30_000);
     this.#successThreshold = options.integer('successThreshold', 2, 1);
     const isFailure = errorFilter(options, 'errorTypes') ?? isNoAbort;
     const isIgnored = errorFilter(options, 'ignoreOn');

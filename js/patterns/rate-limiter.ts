@@ -69,7 +69,7 @@ export class RateLimiter {
   constructor(given?: RateLimiterOptions) {
     const options = optionsOf(given, LIMITER_FIELDS);
     this.#maxCalls = options.integer('maxCalls', 10, 1);
-    this.#period = options.duration('period', 1, 'above zero');
+    this.#period = options.duration('period', 1_000, 'above zero');
     this.#maxWait = options.duration('maxWait', 0);
     this.#interval = this.#period / this.#maxCalls;
     accesses.set(this, { take: (cancellation) => this.#take(cancellation) });

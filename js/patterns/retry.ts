@@ -82,9 +82,9 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const options = new Options(given, 'retry', RETRY_FIELDS);
   const maxAttempts = options.integer('maxAttempts', 3, 1);
   const backoff = {
-    delay: options.duration('delay', 1),
+    delay: options.duration('delay', 1_000),
     factor: options.number('backoffFactor', 2, 1),
-    maxDelay: options.duration('maxDelay', 60),
+    maxDelay: options.duration('maxDelay', 60_000),
     jitter: options.boolean('jitter', true),
   };
   const rules = readRetryRules(options);
