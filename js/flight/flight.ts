@@ -129,12 +129,8 @@ export class Flight {
     const several = shared !== undefined && shared.callers > 1;
     // Nothing tells which of them awaits first.
     response.hasLeader = !several;
-    const copied = several
-      ? new Promise<void>((resolve) => {
-          shared.taken = resolve;
-        })
-      : (shared?.first ?? this.promise ?? Promise.resolve());
-    response.keep(copied);
+    const { promise = Promise.resolve() } = this;
+    response.keep(several ? shared.allTaken() : (shared?.first ?? promise));
   }
 
   /**

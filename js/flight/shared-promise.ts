@@ -5,18 +5,31 @@
 export class SharedPromise extends Promise<unknown> {
   /** How many callers have it. */
   callers = 1;
-  /** Runs when it was awaited as often as there are callers. */
-  taken = () => {};
   readonly #receive: (result: unknown) => unknown;
   /** What the first caller gets. */
   readonly first: Promise<unknown>;
   #taken = 0;
+  /** What was made of it last. */
+  #last: Promise<unknown> | undefined;
+  #whenTaken: ((last: unknown) => void) | undefined;
 
   /** @param receive makes what one caller gets of the result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
     super((resolve) => resolve(result));
     this.#receive = receive;
     this.first = super.then(receive);
+  }
+
+  /** Settles once it was awaited as often as there are callers, and each of them has its own. */
+  allTaken(): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#whenTaken = resolve;
+      this.#tellTaken();
+    });
+  }
+
+  #tellTaken(): void {
+    if (this.#taken >= this.callers) this.#whenTaken?.(this.#last);
   }
 
   /** What is made of it is a Promise like any other. */
@@ -29,12 +42,11 @@ export class SharedPromise extends Promise<unknown> {
     onValue?: ((value: unknown) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    // `catch` takes nothing.
-    if (typeof onValue !== 'function') return this.first.then(onValue, onError);
-    const isFirst = this.#taken === 0;
+    const isFirst = this.#taken === 0 || this.callers === 1;
+    const received = isFirst ? this.first : super.then(this.#receive);
     this.#taken++;
-    if (this.#taken === this.callers) this.taken();
-    const received = isFirst || this.callers === 1 ? this.first : super.then(this.#receive);
+    this.#last = received;
+    this.#tellTaken();
     return received.then(onValue, onError);
   }
 }

@@ -92,6 +92,7 @@ export class SharedResponse {
     body.awaited = true;
     const done = () => {
       body.awaited = false;
+      body.leave();
     };
     void copied?.then(done, done);
   }
