@@ -129,7 +129,10 @@ for (const [name, options] of Object.entries(AROUND)) {
         }
         assertNothingLeft(f, signal);
         if (expected === PENDING || !f.circuitBreaker) return;
-        assert.equal(f.circuitBreaker.metrics.failures, expected.state === 'rejected' ? 2 : 0);
+        // A synchronous call gives an object as it is, whatever `await` makes of it.
+        const isGiven = fault.includes('then cannot be read') && name === 'a breaker';
+        const failures = expected.state === 'rejected' && !isGiven ? 2 : 0;
+        assert.equal(f.circuitBreaker.metrics.failures, failures);
       });
     }
   });

@@ -256,7 +256,7 @@ export class SingleFlight {
     let receive = (result: unknown) => this.#received(result, call, wish);
     if (flight.landed) {
       // One reader more from now on, without whom the others cannot call the body off.
-      const copy = receive(flight.landed);
+      const copy = this.#received(flight.landed, call, wish, true);
       receive = () => copy;
     }
     if (!wish?.signals?.length) return flight.stay(promise, receive);
@@ -267,12 +267,16 @@ export class SingleFlight {
 
   /**
    * What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be.
+   * @param late the caller joined when the headers were there: if the body times out, the call may be made again
    */
-  #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
+  #received(result: unknown, call: Call, wish: Wish | undefined, late = false): unknown {
     const signals = wish?.signals ?? NO_SIGNALS;
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
-    // Only the leader's call has run.
-    if (result instanceof SharedResponse) return result.copy(signals, request, call.started);
+    if (result instanceof SharedResponse) {
+      const restart = async () => this.#fly(call.again(), wish, !this.#parts.cache?.has(call.key));
+      // Only the leader's call has run.
+      return result.copy(signals, request, call.started, late ? restart : undefined);
+    }
     if (result instanceof LoneResponse) return result.take(signals, call.cancellation) ?? request();
     return abortable(result, signals, call.cancellation);
   }

@@ -69,8 +69,14 @@ export class SharedResponse {
    * @param signals break its body off when one of them aborts
    * @param request makes the caller's own request, in case that the body turns out too large to share
    * @param leads the caller made the request that this is the answer to
+   * @param restart makes the call once more, in case that the body times out
    */
-  copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>, leads = false): Response {
+  copy(
+    signals: readonly AbortSignal[],
+    request?: () => Promise<unknown>,
+    leads = false,
+    restart?: () => Promise<unknown>,
+  ): Response {
     const head = this.#head;
     const body = this.body;
     const isLeader = leads && this.hasLeader;
@@ -80,7 +86,9 @@ export class SharedResponse {
     }
     const again = request && (() => this.#repeated(request));
     const source = body.open(again && ((kept) => continuation(kept, again)));
-    return respond(head, bodyStream(source, signals), [...signals, body.fault], isLeader);
+    const breaks = [...signals, body.fault];
+    const repeated = restart && (() => this.#repeated(restart));
+    return respond(head, bodyStream(source, signals), breaks, isLeader, repeated);
   }
 
   /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */

@@ -60,7 +60,7 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
   } else if (typeof given === 'object') {
     const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
     const duration = (name: string, fallback: number) =>
-      options.duration(name, fallback / 1_000, 'above zero');
+      options.read(name) === undefined ? fallback : options.duration(name, 0, 'above zero');
     const seconds = duration('seconds', 30_000);
     total = duration('total', Infinity);
     const perAttempt = options.boolean('perAttempt', true);

@@ -96,7 +96,7 @@ getUser.addEventListener('retry', ({ type, detail }) => {
   expectType<Equal<typeof detail.result, User | undefined>>();
 });
 getUser.addEventListener(EventType.TIMEOUT, ({ detail }) => {
-  expectType<Equal<typeof detail.scope, 'attempt' | 'total'>>();
+  expectType<Equal<typeof detail.scope, 'attempt' | 'total' | 'idle'>>();
 });
 getUser.addEventListener('circuit_open', ({ detail }) => detail.refused.valueOf());
 getUser.addEventListener('cache_hit', ({ detail }) => {
