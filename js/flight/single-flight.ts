@@ -310,29 +310,26 @@ export class SingleFlight {
     const { limit } = this.#parts;
     const { maxBodySize, statuses } = this.#parts.responses;
     let shared: SharedResponse | undefined;
-    try {
-      if (kind === 'response') {
-        const response = value as Response;
-        if (!(call.storable && isStorable(response, statuses))) flight.detach();
-        if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
-          shared = SharedResponse.share(response, {
-            maxSize: maxBodySize,
-            request: call.cancellation,
-            wants: () => flight.isAttached,
-            watch: limit && ((fail) => limit(call, flight.started, fail)),
-            ended: (whole) => {
-              const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
-              if (whole) this.#store(flight, call, whole, kept);
-              flight.detach();
-            },
-          });
-        }
-      } else if (!this.#hasWarned) {
-        this.#hasWarned = true;
-        this.#warn(new TypeError('it can be read only once, or not be inspected'));
-      }
-    } catch {
-      // It cannot be inspected, and so not be shared.
+    if (kind === 'response') {
+      const response = value as Response;
+      shared = SharedResponse.share(response, {
+        accepts() {
+          if (!(call.storable && isStorable(response, statuses))) flight.detach();
+          return call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
+        },
+        maxSize: maxBodySize,
+        request: call.cancellation,
+        wants: () => flight.isAttached,
+        watch: limit && ((fail) => limit(call, flight.started, fail)),
+        ended: (whole) => {
+          const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+          if (whole) this.#store(flight, call, whole, kept);
+          flight.detach();
+        },
+      });
+    } else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn(new TypeError('it can be read only once, or not be inspected'));
     }
     if (shared) flight.land(shared);
     else flight.detach();

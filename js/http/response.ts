@@ -12,6 +12,8 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
+  /** The names of its headers that only the leader gets. */
+  readonly cookies: readonly string[];
   /** Whether it is of the platform's class. */
   readonly isNative: boolean;
   /** Makes a response of its class. */
@@ -23,7 +25,7 @@ export interface Head {
 }
 
 /** A signal, or a shared body. */
-type Break = Pick<AbortSignal, 'aborted' | 'reason'>;
+type Break = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
@@ -50,6 +52,7 @@ export function headOf(response: Response): Head {
     url,
     redirected,
     type,
+    cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
     isNative,
     make:
       body === undefined
@@ -98,7 +101,7 @@ export function respond(
   // Servers send what constructors refuse.
   const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
   const response = head.make(body, { status, statusText, headers, url });
-  if (!leads) for (const name of ['set-cookie', 'set-cookie2']) response.headers.delete(name);
+  if (!leads) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);

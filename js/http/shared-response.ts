@@ -9,6 +9,8 @@ const sharedBy = new WeakMap<Response, SharedResponse>();
 
 /** What a flight asks of its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
+  /** Whether it is to be shared. */
+  accepts?(): boolean;
   /** Runs once, with what to store in a cache if the body has arrived as a whole. */
   ended?(stored: Response | undefined): void;
 }
@@ -30,7 +32,9 @@ export class SharedResponse {
    */
   static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
-      if (!canRespond(response) || isEndless(response)) return undefined;
+      if (terms.accepts?.() === false || !canRespond(response) || isEndless(response)) {
+        return undefined;
+      }
       const stream = bodyOf(response);
       const head = headOf(response);
       // Not a constant: a body may end while it is made.
