@@ -59,8 +59,12 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
     attempt = idle = checkDuration('timeout', given, 'above zero');
   } else if (typeof given === 'object') {
     const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
-    const duration = (name: string, fallback: number) =>
-      options.read(name) === undefined ? fallback : options.duration(name, 0, 'above zero');
+    const duration = (name: string, fallback: number) => {
+      const value = options.read(name);
+      return value === undefined
+        ? fallback
+        : checkDuration(options.path(name), value, 'above zero');
+    };
     const seconds = duration('seconds', 30_000);
     total = duration('total', Infinity);
     const perAttempt = options.boolean('perAttempt', true);
