@@ -125,6 +125,7 @@ describe('a duration', () => {
       const ways = [
         [hang, { timeout: given }],
         [hang, { timeout: { seconds: given } }],
+        [hang, { timeout: { attempt: given } }],
         [hang, { timeout: { seconds: '1h', total: given } }],
         [fail, { retry: { maxAttempts: 2, delay: given, maxDelay: '1h', jitter: false } }],
         [fail, { retry: { maxAttempts: 2, delay: '1h', maxDelay: given, jitter: false } }],

@@ -61,7 +61,7 @@ const OBJECTS = {
   },
   timeout: {
     give: (timeout) => resilient(fn, { timeout }),
-    fields: { seconds: 1, perAttempt: false, total: 1 },
+    fields: { attempt: 1, seconds: 1, perAttempt: false, total: 1, idle: 1 },
   },
   circuitBreaker: {
     give: (circuitBreaker) => resilient(fn, { circuitBreaker }),

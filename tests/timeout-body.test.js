@@ -111,6 +111,41 @@ describe('timeout.idle', () => {
   });
 });
 
+describe('a shared body that times out', () => {
+  it('is read by another call where its caller had joined after the headers', async () => {
+    const load = fed();
+    const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
+    const before = await Promise.all([f(1), f(1)]);
+    const late = await Promise.all([f(1), f(1), f(1)]);
+    const [streamed, ...whole] = late;
+    load.bodies[0].send('half');
+    const failed = before.map((response) => outcomeOf(response.text()));
+    const texts = whole.map((response) => outcomeOf(response.text()));
+    const pieces = outcomeOf(streamed.body.pipeTo(new WritableStream()));
+    await time.pass(1_000);
+    for (const { error } of [...failed, pieces]) assert.equal(error.code, 'TIMEOUT');
+    assert.equal(load.bodies.length, 2);
+    load.bodies[1].send('whole');
+    load.bodies[1].end();
+    await time.pass(0);
+    for (const { value } of texts) assert.equal(value, 'whole');
+    assert.equal(f.cache.size, 1);
+  });
+
+  it('errors such a caller, too, when the other call times out', async () => {
+    const load = fed();
+    const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
+    await f(1);
+    const text = outcomeOf((await f(1)).text());
+    await time.pass(1_999);
+    assert.equal(text.state, 'pending');
+    await time.pass(1);
+    assert.equal(text.error.code, 'TIMEOUT');
+    assert.equal(load.bodies.length, 2);
+    assert.equal(time.pending, 0);
+  });
+});
+
 describe('timeout.total', () => {
   it('includes the body of a shared response, and the time before the headers', async () => {
     const load = fed();

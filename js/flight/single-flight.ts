@@ -346,7 +346,7 @@ export class SingleFlight {
     let receive = (result: unknown) => this.#received(result, call, wish);
     if (flight.landed) {
       // One reader more from now on, without whom the others cannot call the body off.
-      const copy = receive(flight.landed);
+      const copy = this.#received(flight.landed, call, wish, true);
       receive = () => copy;
     }
     if (!wish?.signals?.length) return flight.stay(promise, receive);
@@ -357,8 +357,9 @@ export class SingleFlight {
 
   /**
    * What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be.
+   * @param late the caller joined when the headers were there: if the body times out, the call may be made again
    */
-  #received(result: unknown, call: Call, wish: Wish | undefined): unknown {
+  #received(result: unknown, call: Call, wish: Wish | undefined, late = false): unknown {
     const signals = wish?.signals ?? NO_SIGNALS;
     const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
     if (result instanceof MovedResult) {
@@ -366,8 +367,11 @@ export class SingleFlight {
         ? abortable(result.take(), signals, call.cancellation)
         : this.#restart(call, wish);
     }
-    // Only the leader's call has run.
-    if (result instanceof SharedResponse) return result.copy(signals, request, call.started);
+    if (result instanceof SharedResponse) {
+      const restart = async () => this.#fly(call.again(), wish, !this.#parts.cache?.has(call.key));
+      // Only the leader's call has run.
+      return result.copy(signals, request, call.started, late ? restart : undefined);
+    }
     if (result instanceof LoneResponse) return result.take(signals, call.cancellation) ?? request();
     return abortable(result, signals, call.cancellation);
   }
@@ -403,29 +407,26 @@ export class SingleFlight {
     const { limit } = this.#parts;
     const { maxBodySize, statuses } = this.#parts.responses;
     let shared: SharedResponse | undefined;
-    try {
-      if (kind === 'response') {
-        const response = value as Response;
-        if (!(call.storable && isStorable(response, statuses))) flight.detach();
-        if (call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize)) {
-          shared = SharedResponse.share(response, {
-            maxSize: maxBodySize,
-            request: call.cancellation,
-            wants: () => flight.isAttached,
-            watch: limit && ((fail) => limit(call, flight.started, fail)),
-            ended: (whole) => {
-              const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
-              if (whole) this.#store(flight, call, whole, kept);
-              flight.detach();
-            },
-          });
-        }
-      } else if (!this.#hasWarned) {
-        this.#hasWarned = true;
-        this.#warn(new TypeError('it can be read only once, or not be inspected'));
-      }
-    } catch {
-      // It cannot be inspected, and so not be shared.
+    if (kind === 'response') {
+      const response = value as Response;
+      shared = SharedResponse.share(response, {
+        accepts() {
+          if (!(call.storable && isStorable(response, statuses))) flight.detach();
+          return call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
+        },
+        maxSize: maxBodySize,
+        request: call.cancellation,
+        wants: () => flight.isAttached,
+        watch: limit && ((fail) => limit(call, flight.started, fail)),
+        ended: (whole) => {
+          const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+          if (whole) this.#store(flight, call, whole, kept);
+          flight.detach();
+        },
+      });
+    } else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn(new TypeError('it can be read only once, or not be inspected'));
     }
     if (shared) flight.land(shared);
     else flight.detach();

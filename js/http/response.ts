@@ -1,3 +1,4 @@
+import { TimeoutError } from '../errors/timeout-error.ts';
 import { reasonOf } from '../events/on-abort.ts';
 import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
 import { isResponse } from './result-kind.ts';
@@ -12,6 +13,8 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
+  /** The names of its headers that only the leader gets. */
+  readonly cookies: readonly string[];
   /** Whether it is of the platform's class. */
   readonly isNative: boolean;
   /** Makes a response of its class. */
@@ -23,7 +26,7 @@ export interface Head {
 }
 
 /** A signal, or a shared body. */
-type Break = Pick<AbortSignal, 'aborted' | 'reason'>;
+type Break = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
@@ -50,6 +53,7 @@ export function headOf(response: Response): Head {
     url,
     redirected,
     type,
+    cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
     isNative,
     make:
       body === undefined
@@ -85,22 +89,24 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
  * A response with this head.
  * @param breaks what may break its body off: the reason is the error of those who read it
  * @param leads its caller made the request, and gets the cookies
+ * @param again makes another response, to be read as a whole instead of this one when that times out
  */
 export function respond(
   head: Head,
   body: BodyInit | null,
   breaks: readonly Break[] = [],
   leads = false,
+  again?: () => Promise<Response>,
 ): Response {
   const { status, headers, url, mark } = head;
   // Servers send what constructors refuse.
   const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
   const response = head.make(body, { status, statusText, headers, url });
-  if (!leads) for (const name of ['set-cookie', 'set-cookie2']) response.headers.delete(name);
+  if (!leads) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);
-  return dress(response, head, breaks);
+  return dress(response, head, breaks, again);
 }
 
 /** Releases the connection behind a response that nothing reads; any other value is left alone. */
@@ -119,20 +125,31 @@ const descriptor: PropertyDescriptor = /* @__PURE__ */ Object.assign(
 );
 
 /** Gives a response what its constructor does not take, and its clones likewise. */
-function dress(response: Response, head: Head, breaks: readonly Break[]): Response {
+function dress(
+  response: Response,
+  head: Head,
+  breaks: readonly Break[],
+  again?: () => Promise<Response>,
+): Response {
   const { statusText, url, redirected, type, headers } = head;
   const { clone, blob } = response;
+  // Chromium has an error of its own for every stream that fails, whatever it failed with.
+  const recovery = (name: (typeof READERS)[number] | 'blob') => async (error: unknown) => {
+    const broken = breaks.find(({ aborted }) => aborted);
+    if (again && broken?.reason instanceof TimeoutError) return (await again())[name]();
+    throw broken ? reasonOf(broken as AbortSignal) : error;
+  };
   const own: Record<string, unknown> = {
     statusText: response.statusText === statusText ? undefined : statusText,
     url,
     redirected,
     type,
-    clone: () => dress(clone.call(response), head, breaks),
-    blob: blob && (() => typed(blob.call(response), headers).catch(rethrow(breaks))),
+    clone: () => dress(clone.call(response), head, breaks, again),
+    blob: blob && (() => typed(blob.call(response), headers).catch(recovery('blob'))),
   };
   for (const name of READERS) {
     const read = response[name] as (() => Promise<unknown>) | undefined;
-    own[name] = read && (() => read.call(response).catch(rethrow(breaks)));
+    own[name] = read && (() => read.call(response).catch(recovery(name)));
   }
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined) continue;
@@ -141,14 +158,6 @@ function dress(response: Response, head: Head, breaks: readonly Break[]): Respon
   }
   descriptor.value = undefined;
   return response;
-}
-
-/** Chromium has an error of its own for every stream that fails, whatever it failed with. */
-function rethrow(breaks: readonly Break[]): (error: unknown) => never {
-  return (error) => {
-    const broken = breaks.find(({ aborted }) => aborted);
-    throw broken ? reasonOf(broken as AbortSignal) : error;
-  };
 }
 
 /** Bun forgets the type of a blob that was a stream. */

@@ -54,10 +54,10 @@ export class SharedBody {
   /** When the last byte arrived. */
   #heard = 0;
   /** What broke it off, as signals have it. Apart, so that a copy does not keep the bytes. */
-  readonly fault: { aborted: boolean; reason: unknown } = { aborted: false, reason: undefined };
-  readonly #readers = new Set<Reader>();
+  readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};
+  readonly #readers = new Set<BodySource>();
   /** Who reads on when it is too large: who came first. */
-  #leader: Reader | undefined;
+  #leader: BodySource | undefined;
   #waiting: (() => void)[] = [];
 
   /** Reads from now on, whoever else does. */
@@ -83,40 +83,54 @@ export class SharedBody {
    * @param beyond for all readers but the first, if it is too large
    */
   open(beyond?: Beyond): BodySource {
-    const reader = new Reader(this, beyond);
+    // Not `this`: what was kept can go when the reader does not need it any more.
+    let body: SharedBody | undefined = this;
+    let rest: BodySource | undefined;
+    let position = 0;
+    const reader: BodySource = {
+      async next() {
+        while (body) {
+          const bytes = body.#kept.slice(position, Math.min(body.#size, position + PIECE));
+          position += bytes.byteLength;
+          if (bytes.byteLength > 0) return bytes;
+          if (body.state === 'arriving') {
+            const waiting = body.#waiting;
+            await new Promise<void>((resolve) => waiting.push(resolve));
+          } else {
+            rest = body.#rest(reader, beyond);
+            body = undefined;
+          }
+        }
+        return rest?.next();
+      },
+      cancel(reason, collected) {
+        if (rest) rest.cancel(reason);
+        else body?.leave(reader, reason, collected);
+      },
+    };
     if (this.state === 'arriving') this.#readers.add(reader);
     else if (this.state === 'too large') this.#leader ??= reader;
     return reader;
   }
 
-  /** The kept bytes from here on, or some of them. */
-  from(position: number): Uint8Array {
-    return this.#kept.slice(position, Math.min(this.#size, position + PIECE));
-  }
-
   /** What comes after the bytes kept, to whom that belongs. @throws what broke it off */
-  rest(reader: Reader, beyond: Beyond | undefined): BodySource | undefined {
+  #rest(reader: BodySource, beyond: Beyond | undefined): BodySource | undefined {
     if (this.state === 'broken') throw this.fault.reason;
     if (this.state === 'whole') return undefined;
     if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));
     return this.#source;
   }
 
-  /** Resolves when there is more, or an end. */
-  more(): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
   /**
    * A reader wants no more; the last one to say so ends it. Without a reader, its flight was left.
    * @param collected it did not say so: what is to be stored arrives all the same
    */
-  leave(reader?: Reader, reason?: unknown, collected?: boolean): void {
+  leave(reader?: BodySource, reason?: unknown, collected?: boolean): void {
     if (reader) this.#readers.delete(reader);
     if (this.state !== 'arriving') {
       if (reader && reader === this.#leader) this.#source?.cancel(reason);
     } else if (this.#isUnread() && !(collected && this.#terms?.wants?.())) {
-      this.#fail(reason);
+      this.#fail(reason, false);
     }
   }
 
@@ -124,12 +138,12 @@ export class SharedBody {
     return this.#readers.size === 0 && !this.awaited;
   }
 
-  #fail(error: unknown): void {
+  /** @param aborted its readers get the error; else there are none */
+  #fail(reason?: unknown, aborted = true): void {
     if (this.state !== 'arriving') return;
-    this.fault.aborted = true;
-    this.fault.reason = error;
+    Object.assign(this.fault, { aborted, reason });
     this.#end('broken');
-    this.#source?.cancel(error);
+    this.#source?.cancel(reason);
   }
 
   async #fill(terms: BodyTerms): Promise<void> {
@@ -142,7 +156,7 @@ export class SharedBody {
         if (!bytes) break;
         this.#keep(bytes);
         if (this.#size > terms.maxSize) {
-          if (this.#isUnread()) return this.#fail(undefined);
+          if (this.#isUnread()) return this.#fail();
           [this.#leader] = this.#readers;
           return this.#end('too large');
         }
@@ -183,39 +197,5 @@ export class SharedBody {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();
-  }
-}
-
-/** One reader of a shared body. */
-class Reader implements BodySource {
-  #body: SharedBody | undefined;
-  readonly #beyond: Beyond | undefined;
-  #rest: BodySource | undefined;
-  #position = 0;
-
-  constructor(body: SharedBody, beyond: Beyond | undefined) {
-    this.#body = body;
-    this.#beyond = beyond;
-  }
-
-  async next(): Promise<Uint8Array | undefined> {
-    while (this.#body) {
-      const bytes = this.#body.from(this.#position);
-      this.#position += bytes.byteLength;
-      if (bytes.byteLength > 0) return bytes;
-      if (this.#body.state === 'arriving') {
-        await this.#body.more();
-      } else {
-        this.#rest = this.#body.rest(this, this.#beyond);
-        // What was kept can go, if nobody else needs it.
-        this.#body = undefined;
-      }
-    }
-    return this.#rest?.next();
-  }
-
-  cancel(reason?: unknown, collected?: boolean): void {
-    if (this.#rest) this.#rest.cancel(reason);
-    else this.#body?.leave(this, reason, collected);
   }
 }

@@ -9,6 +9,8 @@ const sharedBy = new WeakMap<Response, SharedResponse>();
 
 /** What a flight asks of its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
+  /** Whether it is to be shared. */
+  accepts?(): boolean;
   /** Runs once, with what to store in a cache if the body has arrived as a whole. */
   ended?(stored: Response | undefined): void;
 }
@@ -30,7 +32,9 @@ export class SharedResponse {
    */
   static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
-      if (!canRespond(response) || isEndless(response)) return undefined;
+      if (terms.accepts?.() === false || !canRespond(response) || isEndless(response)) {
+        return undefined;
+      }
       const stream = bodyOf(response);
       const head = headOf(response);
       // Not a constant: a body may end while it is made.
@@ -71,8 +75,14 @@ export class SharedResponse {
    * @param signals break its body off when one of them aborts
    * @param request makes the caller's own request, in case that the body turns out too large to share
    * @param leads the caller made the request that this is the answer to
+   * @param restart makes the call once more, in case that the body times out
    */
-  copy(signals: readonly AbortSignal[], request?: () => Promise<unknown>, leads = false): Response {
+  copy(
+    signals: readonly AbortSignal[],
+    request?: () => Promise<unknown>,
+    leads = false,
+    restart?: () => Promise<unknown>,
+  ): Response {
     const head = this.#head;
     const body = this.body;
     const isLeader = leads && this.hasLeader;
@@ -82,7 +92,9 @@ export class SharedResponse {
     }
     const again = request && (() => this.#repeated(request));
     const source = body.open(again && ((kept) => continuation(kept, again)));
-    return respond(head, bodyStream(source, signals), [...signals, body.fault], isLeader);
+    const breaks = [...signals, body.fault];
+    const repeated = restart && (() => this.#repeated(restart));
+    return respond(head, bodyStream(source, signals), breaks, isLeader, repeated);
   }
 
   /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */
