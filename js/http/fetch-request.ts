@@ -101,7 +101,6 @@ export function readFetchRequest(
   const read = (name: keyof Request): unknown => request?.read(name);
   const text = request ? (read('url') as string) : readUrl(first);
   const isUrl = !request && Object.prototype.toString.call(first) === '[object URL]';
-  let url = normalizeUrl(text);
   let isRead = false;
   const isRelative = !SCHEME.test(text);
 
@@ -128,11 +127,9 @@ export function readFetchRequest(
   }
   const keyHeaders = headers ? headers.pairs.filter(isInKey) : [];
 
-  return {
+  const result = {
     method,
-    get url() {
-      return url;
-    },
+    url: normalizeUrl(text),
     mayMove: isRelative && !isFetch,
     cacheable: methods.has(method) && asked !== 'no-store',
     refresh: asked === 'reload' || asked === 'no-cache',
@@ -142,17 +139,17 @@ export function readFetchRequest(
     signal: signal ?? undefined,
     keyParts() {
       // What a relative URL means to a function of the user's may change.
-      if (isRead && isRelative && !isFetch) url = normalizeUrl(text);
+      if (isRead && result.mayMove) result.url = normalizeUrl(text);
       isRead = true;
       const credentials = init.credentials ?? said.credentials ?? DEFAULTS.credentials;
-      return [method, url, keyHeaders, keyPart, credentials, others, ...rest];
+      return [method, result.url, keyHeaders, keyPart, credentials, others, ...rest];
     },
-    argumentsWith(signal) {
+    argumentsWith(signal: AbortSignal) {
       const copy = bareCopy<Record<string, unknown>>(init, { signal });
       if (headers && (init.headers || request)) copy.headers = headers.copy();
       if (hasBody) copy.body = sent;
       let input: unknown = isUrl && SCHEME.test(text) ? new URL(text) : text;
-      if (isRelative && isFetch) input = url;
+      if (isRelative && isFetch) input = result.url;
       if (request) {
         input = request.copy(copy);
         delete copy.body;
@@ -160,6 +157,7 @@ export function readFetchRequest(
       return [input, copy, ...rest];
     },
   };
+  return result;
 }
 
 /** @throws TypeError for an object that has no text of its own */

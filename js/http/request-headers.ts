@@ -17,8 +17,9 @@ export class HeaderSnapshot {
       read = pairs;
       this.#copy = () => pairs.map(([...pair]): Pair => pair);
     } else if (typeof given === 'object' && !(Symbol.iterator in given) && !isHeaders(given)) {
-      const record: Record<string, string> = Object.create(null);
-      for (const name of Object.keys(given)) record[name] = `${given[name]}`;
+      const record = Object.fromEntries(
+        Object.entries(given).map(([name, value]): Pair => [name, `${value}`]),
+      );
       read = record;
       this.#copy = () => ({ ...record });
     } else {

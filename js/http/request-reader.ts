@@ -8,9 +8,21 @@ export function isRequest(value: unknown): value is Request {
   return isOfClass('Request', value);
 }
 
-/** The getter of a field of the platform's `Request`. */
+let prototype: object | undefined;
+const getters = /* @__PURE__ */ new Map<string, (() => unknown) | undefined>();
+
+/** The getter of a field of the platform's `Request`, which a test may replace. */
 function getterOf(name: string): (() => unknown) | undefined {
-  return Object.getOwnPropertyDescriptor(Request.prototype, name)?.get;
+  if (prototype !== Request.prototype) {
+    prototype = Request.prototype;
+    getters.clear();
+  }
+  let getter = getters.get(name);
+  if (!getter) {
+    getter = Object.getOwnPropertyDescriptor(prototype, name)?.get;
+    getters.set(name, getter);
+  }
+  return getter;
 }
 
 /** Reads a `Request` as `fetch` does: past what a subclass, an own property or a proxy puts in front of its fields. */
