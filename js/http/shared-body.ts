@@ -60,7 +60,7 @@ export class SharedBody {
   #leader: BodySource | undefined;
   #waiting: (() => void)[] = [];
 
-  /** Reads from now on, whoever else does. */
+  /** Reads from now on, with or without readers. */
   constructor(body: AnyBody, terms: BodyTerms) {
     this.#source = sourceOf(body, terms.request);
     this.#terms = terms;
@@ -123,7 +123,7 @@ export class SharedBody {
 
   /**
    * A reader wants no more; the last one to say so ends it. Without a reader, its flight was left.
-   * @param collected it did not say so: what is to be stored arrives all the same
+   * @param collected it was garbage-collected: a body to store arrives all the same
    */
   leave(reader?: BodySource, reason?: unknown, collected?: boolean): void {
     if (reader) this.#readers.delete(reader);

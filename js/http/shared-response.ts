@@ -9,7 +9,7 @@ const sharedBy = new WeakMap<Response, SharedResponse>();
 
 /** What a flight asks of its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
-  /** Whether it is to be shared. */
+  /** Whether the flight shares it. */
   accepts?(): boolean;
   /** Runs once, with what to store in a cache if the body has arrived as a whole. */
   ended?(stored: Response | undefined): void;
