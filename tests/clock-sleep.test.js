@@ -179,7 +179,7 @@ describe('fake time', () => {
       return { pass: (by) => mock.timers.tick(by), end: () => mock.timers.reset() };
     },
   })) {
-    it(`(${name}) starts the comparison over: what the wall clock gained meanwhile does not count`, () => {
+    it(`(${name}) starts the comparison over: what the wall clock gained before does not count`, () => {
       const cache = awake();
       within(start, ({ pass: passFake }) => {
         assert.equal(cache.get('a'), 1);

@@ -130,7 +130,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(runs, 2);
   });
 
-  it('are another call for a caller who comes when that is noticed', async () => {
+  it('are another call for a caller who calls once that is noticed', async () => {
     const gates = [];
     const load = resilient(
       async ({ name }) => {

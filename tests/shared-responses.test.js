@@ -43,7 +43,7 @@ describe('the chunks of a body', () => {
   });
 });
 
-describe('a Response that somebody holds', () => {
+describe('a Response that has an owner', () => {
   it('stays a fallback, though one caller cancels its copy', async () => {
     const f = resilient(async () => Promise.reject(new Error('down')), {
       fallback: new Response('offline'),

@@ -169,7 +169,7 @@ describe('timeout.total', () => {
 });
 
 describe('a shared body without a timeout', () => {
-  it('is joined by no caller who comes 10 s after its last byte', async () => {
+  it('is not joined by a caller 10 s after its last byte', async () => {
     const load = fed();
     const f = resilient(load, { cache: true });
     const first = await f(1);

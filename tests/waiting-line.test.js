@@ -73,7 +73,7 @@ describe(`a line of ${MANY} calls`, () => {
 describe('a line of calls with and without a deadline', () => {
   const time = manualTimers();
 
-  it('refuses each in its time, whoever left before it, and keeps one timer', async () => {
+  it('refuses each in its time, also after others have left, and keeps one timer', async () => {
     const load = controlled();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '100ms' });
     const retry = { maxAttempts: 2, delay: '5ms', jitter: false };

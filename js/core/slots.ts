@@ -85,7 +85,7 @@ export class Slots {
   #ticksBefore = 0;
   /** The most entries. */
   maxSize: number;
-  /** The same; less while there is no memory for so many. */
+  /** The same; less while there is no memory for more. */
   limit: number;
   /** The offers before more memory is asked for again. */
   #untilRetry = 0;

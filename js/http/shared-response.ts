@@ -64,7 +64,7 @@ export class SharedResponse {
     const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
     // One that has been read already is given as it is.
     if (!shared) return value;
-    // Its owner holds it: the body goes on, whoever of its readers leaves.
+    // Its owner holds it: the body goes on when its readers leave.
     shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared.copy(signals);

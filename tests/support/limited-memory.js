@@ -2,7 +2,7 @@ const { Module } = WebAssembly;
 const MEMORY_SECTION = 5;
 
 /**
- * A copy of the package, each of whose WebAssembly instances has at most so many pages of 64 KiB, and an array of those
+ * A copy of the package, each of whose WebAssembly instances has at most this many pages of 64 KiB, and an array of those
  * instances. Modules are compiled when the first cache is made: this makes one.
  */
 export async function importLimited(pages) {

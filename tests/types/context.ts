@@ -39,9 +39,9 @@ declare function optional(a: string, b?: number, context?: CallContext): Promise
 declare function options(a: string, b?: { signal?: AbortSignal }, context?: CallContext): void;
 declare function optionalLast(id: number, fields?: string[]): Promise<string>;
 declare function numbers(...ids: number[]): Promise<string>;
-// @ts-expect-error the context would come in the place of b
+// @ts-expect-error the context would come instead of b
 resilient(optional, { passContext: true });
-// @ts-expect-error the context would come in the place of b, which would take it
+// @ts-expect-error the context would come instead of b, which would take it
 resilient(options, { passContext: true });
 // @ts-expect-error the context would come as fields
 resilient(optionalLast, { passContext: true });

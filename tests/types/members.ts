@@ -76,7 +76,7 @@ const foundOuter = resilient(resilient(find), { cache: true });
 // @ts-expect-error the outer wrapper has a cache
 foundOuter('t').limit(3);
 
-// With a pattern on, what comes back is a plain Promise.
+// With a pattern on, the result is a plain Promise.
 const cachedFind = resilient(find, { cache: true });
 expectType<Equal<ReturnType<typeof cachedFind>, Promise<string[]>>>();
 expectType<Equal<Parameters<typeof cachedFind>, [table: string]>>();
