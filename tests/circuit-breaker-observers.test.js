@@ -39,7 +39,8 @@ describe('functions that are wrapped for each request', () => {
       kept.push((await collect()) - before);
       return kept;
     });
-    for (const bytes of kept) assert.ok(bytes < 500_000, `${kept} bytes were kept`);
+    // Where they left 60 bytes each, it was 3,000,000.
+    for (const bytes of kept) assert.ok(bytes < 1_000_000, `${kept} bytes were kept`);
   });
 
   it('hear of a change of state as long as they live', () => {
