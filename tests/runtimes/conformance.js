@@ -25,14 +25,14 @@ export const cases = {
     const fn = () => {};
     for (const [give, kind, message] of [
       [
-        () => new ResultCache({ maxSize: 0 }),
+        () => resilient(fn, { cache: { maxSize: 0 } }),
         RangeError,
         'cache.maxSize must be an integer >= 1, got 0',
       ],
       [
         () => new ResultCache({ maxsize: 1 }),
         TypeError,
-        'Unknown option cache.maxsize; did you mean cache.maxSize?',
+        'Unknown option maxsize; did you mean maxSize?',
       ],
       [
         () => resilient(fn, { retry: { maxAttempts: NaN } }),
