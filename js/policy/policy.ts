@@ -38,7 +38,7 @@ export interface Policy<O = ResilientOptions> extends PolicyMembers<O> {
 }
 
 /** The fields of each option that is an object of options. */
-const GROUPS = /* @__PURE__ */ bareCopy<Record<string, readonly string[]>>({
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
   cache: CALL_CACHE_FIELDS,
   fallback: FALLBACK_FIELDS,
   circuitBreaker: BREAKER_FIELDS,
@@ -47,7 +47,7 @@ const GROUPS = /* @__PURE__ */ bareCopy<Record<string, readonly string[]>>({
   retry: RETRY_FIELDS,
   timeout: TIMEOUT_FIELDS,
   hedge: HEDGE_FIELDS,
-});
+};
 
 /** A cache that a function wrapped by a policy has, held as long as somebody else holds it. */
 export interface NamedCache {
@@ -109,7 +109,7 @@ export function readOptions(given: unknown): ResilientOptions {
 
 /** Values that are not option groups (clocks, shared instances) pass through unchanged. */
 function readGroup(name: string, given: unknown): unknown {
-  const fields = GROUPS[name];
+  const fields = Object.hasOwn(GROUPS, name) ? GROUPS[name] : undefined;
   if (!fields || typeof given !== 'object' || given === null || isShared(given)) return given;
   if (name === 'fallback' && !hasFields(given)) return given;
   const group = new Options(given, name, fields);
