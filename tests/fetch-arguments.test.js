@@ -91,6 +91,13 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(typeof nodeFetch, 'function');
   });
 
+  it('send init.body with a request of node-fetch', async () => {
+    const own = async (_request, { body }) => new Response(String(body));
+    const put = resilient(own, { http: true, retry: {} });
+    const request = new NodeFetchRequest(URL_A, { method: 'PUT' });
+    assert.equal(await textOf(put(request, { body: 'new' })), 'new');
+  });
+
   it('are refused for a signal that is none, and nothing goes unhandled', async () => {
     const get = resilient(async () => Promise.reject(new Error('down')), {
       http: true,

@@ -241,8 +241,7 @@ export class SingleFlight {
       return this.#join(underWay, call, wish);
     }
 
-    // Waiters of a call whose arguments may change cannot be given its Promise as it is.
-    // A listener may change them, too.
+    // A listener may change the arguments. Waiters of a call whose arguments may change do not get its Promise as it is.
     call.waited = missing && reporter.hears('cache_miss');
     const { waits, keys } = this.#parts;
     // What a request sends was copied at the call, which is when the user's function made its key.

@@ -148,12 +148,9 @@ export function readFetchRequest(
       const copy = bareCopy<Record<string, unknown>>(init, { signal });
       if (headers && (init.headers || request)) copy.headers = headers.copy();
       if (hasBody) copy.body = sent;
-      let input: unknown = isUrl && SCHEME.test(text) ? new URL(text) : text;
+      let input: unknown = isUrl && !isRelative ? new URL(text) : text;
       if (isRelative && isFetch) input = result.url;
-      if (request) {
-        input = request.copy(copy);
-        delete copy.body;
-      }
+      if (request) input = request.takeInit(copy);
       return [input, copy, ...rest];
     },
   };

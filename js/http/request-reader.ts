@@ -53,11 +53,13 @@ export class RequestReader {
     return isNone ? undefined : this.#request;
   }
 
-  /** A copy for one attempt. */
-  copy(init: object): Request {
+  /** A copy for one attempt. A copy of the platform's class takes the body out of `init`. */
+  takeInit(init: { body?: unknown }): Request {
     if (!this.#isPlatform) return this.#source;
     const hasOwnBody = Object.hasOwn(init, 'body') || this.read('body') === null;
-    return new Request(hasOwnBody ? this.#source : this.#request, init);
+    const copy = new Request(hasOwnBody ? this.#source : this.#request, init as RequestInit);
+    delete init.body;
+    return copy;
   }
 
   /** What can be seen of options that it holds beyond the standard. */
