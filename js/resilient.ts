@@ -3,8 +3,8 @@ import { ResultCache } from './cache/result-cache.ts';
 import { Reporter } from './events/reporter.ts';
 import { callKeys, customKeys } from './flight/call-keys.ts';
 import { invocation } from './flight/invocation.ts';
-import { Manner } from './flight/manner.ts';
 import { compose } from './flight/pipeline.ts';
+import { ReturnTracker } from './flight/return-tracker.ts';
 import { SingleFlight } from './flight/single-flight.ts';
 import { readFetchRequest } from './http/fetch-request.ts';
 import { GlobalFetch } from './http/global-fetch.ts';
@@ -85,9 +85,9 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const sync = given.boolean('sync', false);
 
   const fallback = fallbackLayer(given.read('fallback'), reporter);
-  const circuitBreaker = readPart(CircuitBreaker, given, 'circuitBreaker', BREAKER_FIELDS);
-  const rateLimiter = readPart(RateLimiter, given, 'rateLimiter', LIMITER_FIELDS);
-  const bulkhead = readPart(Bulkhead, given, 'bulkhead', BULKHEAD_FIELDS);
+  const circuitBreaker = readShared(CircuitBreaker, given, 'circuitBreaker', BREAKER_FIELDS);
+  const rateLimiter = readShared(RateLimiter, given, 'rateLimiter', LIMITER_FIELDS);
+  const bulkhead = readShared(Bulkhead, given, 'bulkhead', BULKHEAD_FIELDS);
   const retry = retryLayer(given.group('retry'), reporter);
   const timeout = timeoutParts(given.group('timeout'), reporter);
   const hedge = hedgeLayer(given.group('hedge'));
@@ -105,8 +105,8 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
 
   // Last, as it takes memory that only an owner gives back.
   const { cache, keys, responses, methods } = readCache(given.group('cache'));
-  const manner = new Manner(answersLater, sync);
-  if (http) manner.gave(undefined, true);
+  const returns = new ReturnTracker(answersLater, sync);
+  if (http) returns.recordResult(undefined, true);
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
   const readRequest = http
     ? (args: readonly unknown[]) => readFetchRequest(args, methods, isFetch)
@@ -124,7 +124,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
       hedge,
       http && cache ? unsafeMethodsLayer((url) => flights.invalidateUrl(url)) : undefined,
     ],
-    invocation(fn, globalFetch?.call ?? fn, passContext, manner),
+    invocation(fn, globalFetch?.call ?? fn, passContext, returns),
   );
   const observer = circuitBreaker && circuitObserver(reporter);
   if (circuitBreaker && observer) breakerAccess(circuitBreaker).observe(observer);
@@ -134,7 +134,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     pipeline,
     cache,
     keys,
-    manner,
+    returns,
     responses,
     limit: timeout.body,
     readRequest,
@@ -160,7 +160,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
 }
 
 /** A pattern's own object: a shared one, or a new one with the options given. */
-function readPart<T extends object>(
+function readShared<T extends object>(
   Part: new (options: object) => T,
   options: Options,
   name: string,

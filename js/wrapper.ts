@@ -3,7 +3,7 @@ import { isAbortSignal } from './events/on-abort.ts';
 import { INSPECT, type Inspect } from './events/printed-event.ts';
 import type { Reporter } from './events/reporter.ts';
 import { forward } from './flight/forward.ts';
-import { NOTHING, type SingleFlight, type Wish } from './flight/single-flight.ts';
+import { type CallOptions, NOT_HANDLED, type SingleFlight } from './flight/single-flight.ts';
 import type { GlobalFetch } from './http/global-fetch.ts';
 import { Options, wrongKind } from './options/check.ts';
 import type { Bulkhead } from './patterns/bulkhead.ts';
@@ -12,7 +12,7 @@ import type { RateLimiter } from './patterns/rate-limiter.ts';
 import type { AnyFunction, WithOptions } from './types.ts';
 
 /** What the function that users get is made of. */
-export interface Wrapping {
+export interface WrapperParts {
   readonly fn: AnyFunction;
   /** As the user gave them, for Node to print. */
   readonly options: object | undefined;
@@ -38,12 +38,12 @@ interface Receiver {
   readonly thisArg: unknown;
 }
 
-interface Bound extends Wish {
+interface BoundOptions extends CallOptions {
   readonly receiver?: Receiver | undefined;
 }
 
 /** The function that users call, with its members; `with` makes another one of the same parts. */
-export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
+export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrapped {
   const { fn, flights, forwards, fresh, reporter, cache, globalFetch } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
   const { listeners } = reporter;
@@ -61,8 +61,8 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
   function wrapped(this: unknown, first: unknown): unknown {
     // biome-ignore-start lint/complexity/noArguments: rest parameters would be an array for every hit
     if (arguments.length === 1 && this === undefined && !bound) {
-      const answer = flights.quick(first);
-      if (answer !== NOTHING) return answer;
+      const answer = flights.tryHit(first);
+      if (answer !== NOT_HANDLED) return answer;
     }
     return general.apply(this, arguments as never);
     // biome-ignore-end lint/complexity/noArguments: only here
@@ -91,7 +91,7 @@ export function wrap<Wrapped>(parts: Wrapping, bound?: Bound): Wrapped {
 }
 
 /** The options of a wrapped function as Node prints them, and how what they made is now. */
-function patternsOf(parts: Wrapping): object {
+function patternsOf(parts: WrapperParts): object {
   const { options, cache, circuitBreaker, rateLimiter, bulkhead } = parts;
   const entries = cache && cacheAccess.entries(cache);
   const patterns = {
@@ -105,7 +105,7 @@ function patternsOf(parts: Wrapping): object {
 }
 
 /** @throws TypeError */
-function readWith(given: WithOptions | undefined, bound: Bound | undefined): Bound {
+function readWith(given: WithOptions | undefined, bound: BoundOptions | undefined): BoundOptions {
   const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
   const signal = options.read('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {

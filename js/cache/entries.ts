@@ -1,9 +1,9 @@
 import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
-import { type Lessee, spendOther } from '../time/lease.ts';
+import { type ClockUser, countOperation } from '../time/clock-users.ts';
 
 /** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
-export enum Shape {
+export enum StoredKind {
   UNKNOWN = 0,
   VALUE = 1,
   PROMISE = 2,
@@ -15,22 +15,22 @@ export enum Shape {
  * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
  * in two places beyond it, the `Map` and one array, and in the entry's record only while some entry may be over.
  */
-export class Entries<V> extends Slots implements Lessee {
+export class Entries<V> extends Slots implements ClockUser {
   /**
    * The slot of the last {@link Entries.hit}: 0 when it found no entry, below 0 when {@link Entries.hitSlowly} has to
    * find out whether that is alive.
    */
   slot = 0;
-  /** The shape that all have; {@link Shape.UNKNOWN} where they differ, or it is. */
-  shape: Shape | undefined;
+  /** The shape that all have; {@link StoredKind.UNKNOWN} where they differ, or it is. */
+  kind: StoredKind | undefined;
   /** The tick up to which a cached time may serve. */
-  #lease = 0;
+  #cachedUntil = 0;
   /** Whether all entries were alive when the lease was given: then they are while it holds. */
   #areAllLive = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
   /** The shape of each slot's entry, once they differ. */
-  #shapes: Shape[] | undefined;
+  #kinds: StoredKind[] | undefined;
   readonly #clock: Clock;
 
   constructor(maxSize: number, clock: Clock) {
@@ -45,12 +45,12 @@ export class Entries<V> extends Slots implements Lessee {
     const slot = this.index.get(key);
     if (slot === undefined) {
       this.slot = 0;
-      this.#spend();
+      this.#countOperation();
       return undefined;
     }
     const tick = this.tick + 1;
     if (
-      tick <= this.#lease &&
+      tick <= this.#cachedUntil &&
       (this.#areAllLive || (this.view[slot << 2] as number) >= this.#clock.now) &&
       isTimeGenuine()
     ) {
@@ -81,23 +81,23 @@ export class Entries<V> extends Slots implements Lessee {
     return true;
   }
 
-  grant(hits: number): void {
-    this.#lease = this.tick + hits;
+  extendTime(hits: number): void {
+    this.#cachedUntil = this.tick + hits;
     this.#areAllLive = !this.mayExpire(this.#clock.now);
   }
 
-  takeBack(): void {
-    this.#lease = 0;
+  invalidateTime(): void {
+    this.#cachedUntil = 0;
   }
 
   /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
   find(key: unknown): number {
     let slot = this.index.get(key);
     if (slot === undefined) {
-      this.#spend();
+      this.#countOperation();
       return 0;
     }
-    if (this.#spend()) {
+    if (this.#countOperation()) {
       // As a hit would find it.
       if (this.#areAllLive) return slot;
     } else {
@@ -108,12 +108,12 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   /** What is no use of an entry is one of the lease, which gets shorter at its other end. `false` if there is none. */
-  #spend(): boolean {
-    if (this.tick < this.#lease && isTimeGenuine()) {
-      this.#lease--;
+  #countOperation(): boolean {
+    if (this.tick < this.#cachedUntil && isTimeGenuine()) {
+      this.#cachedUntil--;
       return true;
     }
-    spendOther();
+    countOperation();
     return false;
   }
 
@@ -129,12 +129,12 @@ export class Entries<V> extends Slots implements Lessee {
     return this.cells[2 * slot] as V;
   }
 
-  shapeAt(slot: number): Shape {
-    return this.#shapes?.[slot] ?? this.shape ?? Shape.UNKNOWN;
+  kindAt(slot: number): StoredKind {
+    return this.#kinds?.[slot] ?? this.kind ?? StoredKind.UNKNOWN;
   }
 
   /** Fills a slot that the core has given out. */
-  fill(slot: number, key: unknown, value: V, deadline: number, shape: Shape): void {
+  fill(slot: number, key: unknown, value: V, deadline: number, shape: StoredKind): void {
     if (slot >= this.#keys.length) this.#grow(slot);
     this.write(slot, deadline);
     this.index.set(key, slot);
@@ -143,7 +143,7 @@ export class Entries<V> extends Slots implements Lessee {
   }
 
   /** Gives a live entry another value and deadline, and makes it the most recent. */
-  replace(slot: number, value: V, deadline: number, shape: Shape): void {
+  replace(slot: number, value: V, deadline: number, shape: StoredKind): void {
     this.renew(slot, deadline);
     this.#assign(slot, value, shape);
   }
@@ -156,15 +156,15 @@ export class Entries<V> extends Slots implements Lessee {
     this.cells = lengthened(this.cells, 2 * length);
   }
 
-  #assign(slot: number, value: V, shape: Shape): void {
+  #assign(slot: number, value: V, shape: StoredKind): void {
     this.cells[2 * slot] = value;
-    this.shape ??= shape;
-    if (this.#shapes === undefined) {
-      if (this.shape === shape) return;
-      this.#shapes = this.#keys.map(() => this.shape as Shape);
-      this.shape = Shape.UNKNOWN;
+    this.kind ??= shape;
+    if (this.#kinds === undefined) {
+      if (this.kind === shape) return;
+      this.#kinds = this.#keys.map(() => this.kind as StoredKind);
+      this.kind = StoredKind.UNKNOWN;
     }
-    this.#shapes[slot] = shape;
+    this.#kinds[slot] = shape;
   }
 
   /** Lets go of the key of a slot that is filled anew. */
@@ -181,16 +181,16 @@ export class Entries<V> extends Slots implements Lessee {
 
   protected override restartTicks(): void {
     // It ends at a tick that would come again.
-    this.takeBack();
+    this.invalidateTime();
     super.restartTicks();
   }
 
   override clear(): void {
     this.index.clear();
     this.#keys = [];
-    this.#shapes = undefined;
-    this.shape = undefined;
-    this.takeBack();
+    this.#kinds = undefined;
+    this.kind = undefined;
+    this.invalidateTime();
     super.clear();
   }
 

@@ -11,7 +11,7 @@ import {
   type PutOptions,
   type ResultCacheOptions,
 } from './cache-options.ts';
-import { Entries, Shape } from './entries.ts';
+import { Entries, StoredKind } from './entries.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
 
 /** What a cache has counted since it was made or cleared. */
@@ -49,7 +49,7 @@ export interface CacheAccess {
   /** Finds out whether the entry that was found is alive, where that could not be told at once. */
   hitSlowly(cache: ResultCache, key: unknown): boolean;
   /** `put`, without ending the call under way for the key. */
-  store(cache: ResultCache, key: unknown, value: unknown, shape: Shape): void;
+  store(cache: ResultCache, key: unknown, value: unknown, shape: StoredKind): void;
   countMiss(cache: ResultCache): void;
   /** The calls under way, by key. */
   flights(cache: ResultCache): Flights<{ readonly key: unknown }>;
@@ -320,7 +320,7 @@ export class ResultCache<V = unknown> {
   #put(key: unknown, value: V, ttl = this.#ttl): this {
     const now = this.#timeToStore(ttl);
     this.#flights.delete(key);
-    this.#store(key, value, ttl, Shape.UNKNOWN, now);
+    this.#store(key, value, ttl, StoredKind.UNKNOWN, now);
     return this;
   }
 
@@ -331,7 +331,7 @@ export class ResultCache<V = unknown> {
     return this.#mortal ? this.#clock.read() : 1;
   }
 
-  #store(key: unknown, value: V, ttl: number, shape: Shape, now: number): void {
+  #store(key: unknown, value: V, ttl: number, shape: StoredKind, now: number): void {
     const entries = this.#entries;
     const present = entries.index.get(key);
     const deadline = ttl === 0 ? Infinity : now + ttl;

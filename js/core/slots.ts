@@ -1,4 +1,4 @@
-import { takeBackLeases } from '../time/lease.ts';
+import { invalidateCachedTime } from '../time/clock-users.ts';
 import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
@@ -349,7 +349,7 @@ export class Slots {
     this.#held.core = this.#core;
     this.#held.handle = this.#handle;
     // Where the memory has grown, no other cache's view is alive either.
-    takeBackLeases();
+    invalidateCachedTime();
   }
 
   /**

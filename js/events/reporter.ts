@@ -39,7 +39,7 @@ export class Reporter {
    * so are all that listeners make until the event loop turns, or a call comes from elsewhere: with two events to a
    * call there would be 2^50 calls otherwise.
    */
-  refuses(): boolean {
+  isReentrant(): boolean {
     if (notification === 0) {
       this.#answered = Math.max(Math.min(this.#answered, 0) - EVENTS_PER_CALL, -MOST_CREDIT);
       return false;
@@ -68,7 +68,7 @@ export class Reporter {
     }
   }
 
-  /** The error of a call that {@link Reporter.refuses}, or of a synchronous call that repeats itself. */
+  /** The error of a call that {@link Reporter.isReentrant}, or of a synchronous call that repeats itself. */
   reentrant(how = 'on and on by listeners of its events, whatever the key'): ResilienceError {
     const { functionName } = this;
     const message = `${functionName} was called ${how}`;
@@ -76,7 +76,7 @@ export class Reporter {
   }
 
   /** Whether an event of this type would reach anybody. */
-  hears(type: EventType): boolean {
+  hasListener(type: EventType): boolean {
     return this.#onEvent !== undefined || this.listeners.has(type);
   }
 
@@ -85,7 +85,7 @@ export class Reporter {
     type: T,
     details: Omit<ResilienceEventDetails<T>, 'functionName'>,
   ): void {
-    if (!this.hears(type)) return;
+    if (!this.hasListener(type)) return;
     const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
     if (this.#onEvent) notify(this.#onEvent, event as AnyResilienceEvent);
     this.listeners.dispatch(event);

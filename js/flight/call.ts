@@ -3,18 +3,18 @@ import type { RetryRules } from '../patterns/retry-rules.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
-export interface Place {
+export interface Slot {
   /**
    * Takes a slot, after a wait if need be; `false` when there is none in time.
    * @param patient waits as long as it takes
    */
   take(patient: boolean): Promise<boolean> | boolean;
   /** Gives the slot back, if it holds one, to who has waited longest. */
-  leave(): void;
+  release(): void;
 }
 
 /** How a call ended where that is not plain from its value or error. */
-export enum Verdict {
+export enum Outcome {
   /** As it looks: a value is a success. */
   PLAIN = 0,
   /** The value is given back, but stands for a failure. */
@@ -32,8 +32,8 @@ export class Call {
   /** The attempt under way, from 1. */
   attempt = 1;
   /** Whether the function has been called at all. */
-  started = false;
-  verdict: Verdict = Verdict.PLAIN;
+  hasRun = false;
+  outcome: Outcome = Outcome.PLAIN;
   /** False for what `fn` did not return, and for what retry still rejects. */
   storable = true;
   /** Of the run that gave the result: aborts the signal that the function got. */
@@ -45,11 +45,11 @@ export class Call {
   /** Compares the key with what the arguments are now; absent where they cannot change. */
   verifyKey: (() => void) | undefined;
   /** Whether its arguments have changed while it waited. */
-  moved = false;
+  keyChanged = false;
   /** The rules of its retry; `undefined` without one. */
   rules: RetryRules | undefined;
   /** Where there is a bulkhead. */
-  place: Place | undefined;
+  slot: Slot | undefined;
 
   constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
     this.thisArg = thisArg;

@@ -17,15 +17,15 @@ export class Flight {
   /** Its result; absent until the function has returned a promise, or somebody needs it earlier. */
   promise: Promise<unknown> | undefined;
   /** What callers get who stay to the end, once it is known to be the same for all. */
-  handed: Promise<unknown> | undefined;
+  sharedPromise: Promise<unknown> | undefined;
   /** What callers get copies of, while its body is on its way. */
-  landed: SharedResponse | undefined;
+  response: SharedResponse | undefined;
   /** Settles the promise, where that was made before there was a result. */
   resolve: ((result: unknown) => void) | undefined;
   /** Whether it replaces what is stored: other such calls join it. */
   isRefresh = false;
   /** Whether who leads it is still on the stack. */
-  isLed = true;
+  isLeading = true;
   #settled = false;
   /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
   #callers = 1;
@@ -53,7 +53,7 @@ export class Flight {
 
   /** The leader overflowed the stack before it settled, so that this flight never ends; or its body has stalled. */
   get isLost(): boolean {
-    return (!this.isLed && !this.#settled) || this.landed?.body?.isStalled === true;
+    return (!this.isLeading && !this.#settled) || this.response?.body?.isStalled === true;
   }
 
   get isAttached(): boolean {
@@ -65,7 +65,7 @@ export class Flight {
     const attached = this.isAttached;
     if (attached) {
       this.flights?.delete(this.key);
-      this.landed?.body?.leave();
+      this.response?.body?.leave();
     }
     return attached;
   }
@@ -80,7 +80,7 @@ export class Flight {
   /**
    * One more caller comes aboard. What that one waits for is made now where the function is only just being called.
    */
-  board(): Promise<unknown> {
+  addWaiter(): Promise<unknown> {
     this.#callers++;
     this.promise ??= new Promise((resolve) => {
       this.resolve = resolve;
@@ -101,16 +101,19 @@ export class Flight {
    * own: who has joined is to have a copy whatever the others do, and whenever it is awaited.
    * @param receive makes what the caller gets of the result
    */
-  stay(promise: Promise<unknown>, receive: (result: unknown) => unknown): Promise<unknown> {
+  waitForResult(
+    promise: Promise<unknown>,
+    receive: (result: unknown) => unknown,
+  ): Promise<unknown> {
     this.#callers = Infinity;
-    if (this.plain && !this.landed) {
-      if (this.#settled) this.handed = promise;
+    if (this.plain && !this.response) {
+      if (this.#settled) this.sharedPromise = promise;
       return promise;
     }
-    if (this.plain === false || this.landed) return promise.then(receive);
+    if (this.plain === false || this.response) return promise.then(receive);
     if (this.#shared) {
       this.#shared.callers++;
-      if (this.#settled) this.handed = this.#shared;
+      if (this.#settled) this.sharedPromise = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
@@ -122,9 +125,9 @@ export class Flight {
   }
 
   /** A response is there: callers are among the readers of its body from when they join. */
-  land(response: SharedResponse): void {
-    this.landed = response;
-    this.handed = undefined;
+  setResponse(response: SharedResponse): void {
+    this.response = response;
+    this.sharedPromise = undefined;
     const shared = this.#shared;
     const several = shared !== undefined && shared.callers > 1;
     // Nothing tells which of them awaits first.
@@ -136,19 +139,19 @@ export class Flight {
   /**
    * A caller who is aboard leaves at once when one of the signals aborts; the last one to leave calls the flight off.
    * @param receive makes what the caller gets of the result
-   * @param calledOff runs when the flight is, with the reason
+   * @param cancelled runs when the flight is, with the reason
    */
-  waitUnless(
+  waitWithSignals(
     signals: readonly AbortSignal[],
     promise: Promise<unknown>,
     receive: (result: unknown) => unknown,
-    calledOff: (reason: unknown) => void,
+    cancelled: (reason: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      let aboard = true;
+      let waiting = true;
       const forget: (() => void)[] = [];
       const part = () => {
-        aboard = false;
+        waiting = false;
         for (const take of forget) take();
       };
       const leave = (reason: unknown) => {
@@ -159,11 +162,11 @@ export class Flight {
         const isFirst = this.end();
         this.detach();
         this.cancellation.abort(reason);
-        if (isFirst) calledOff(reason);
+        if (isFirst) cancelled(reason);
       };
       promise.then(
         (result) => {
-          if (!aboard) return;
+          if (!waiting) return;
           part();
           try {
             resolve(receive(result));
@@ -179,8 +182,8 @@ export class Flight {
       // Last, as a foreign signal may throw.
       for (const signal of signals) {
         // A listener of this call's own events may have aborted it already.
-        if (aboard && signal.aborted) leave(reasonOf(signal));
-        if (aboard) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
+        if (waiting && signal.aborted) leave(reasonOf(signal));
+        if (waiting) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
       }
     });
   }

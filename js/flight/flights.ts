@@ -1,4 +1,4 @@
-import { spendOther } from '../time/lease.ts';
+import { countOperation } from '../time/clock-users.ts';
 
 interface Keyed {
   readonly key: unknown;
@@ -10,47 +10,47 @@ interface Keyed {
  */
 export class Flights<Flight extends Keyed> {
   /** The one that stands apart: one whose key has nothing stored, so that whoever asks for that joins it. */
-  lone: Flight | undefined;
+  sole: Flight | undefined;
   /** How many callers have joined one. */
   joined = 0;
   readonly #others = new Map<unknown, Flight>();
 
   get(key: unknown): Flight | undefined {
-    return this.#isLone(key) ? this.lone : this.#others.get(key);
+    return this.#isSole(key) ? this.sole : this.#others.get(key);
   }
 
   /** @param fresh nothing is stored for the key */
   add(flight: Flight, fresh: boolean): void {
     const { key } = flight;
     // Only a `Map` finds NaN again.
-    const apart = this.#isLone(key) || !(this.lone || Number.isNaN(key));
-    if (fresh && apart) this.lone = flight;
+    const apart = this.#isSole(key) || !(this.sole || Number.isNaN(key));
+    if (fresh && apart) this.sole = flight;
     else this.#others.set(key, flight);
   }
 
   /** One more caller has joined one. */
   join(): void {
     this.joined++;
-    spendOther();
+    countOperation();
   }
 
   delete(key: unknown): void {
-    if (this.#isLone(key)) this.lone = undefined;
+    if (this.#isSole(key)) this.sole = undefined;
     // There may be one more, which the lone one has superseded. To look for it where there is none takes as long.
     if (this.#others.size > 0) this.#others.delete(key);
   }
 
   clear(): void {
-    this.lone = undefined;
+    this.sole = undefined;
     this.joined = 0;
     this.#others.clear();
   }
 
   keys(): unknown[] {
-    return [...(this.lone ? [this.lone.key] : []), ...this.#others.keys()];
+    return [...(this.sole ? [this.sole.key] : []), ...this.#others.keys()];
   }
 
-  #isLone(key: unknown): boolean {
-    return this.lone !== undefined && this.lone.key === key;
+  #isSole(key: unknown): boolean {
+    return this.sole !== undefined && this.sole.key === key;
   }
 }

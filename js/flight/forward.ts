@@ -15,8 +15,8 @@ export function forward(
   fresh: boolean,
 ): unknown {
   const call = () => Reflect.apply(fn, thisArg, args as never[]);
-  if (!reporter.hears('success') && !reporter.hears('failure')) return call();
-  if (reporter.refuses()) throw reporter.reentrant();
+  if (!reporter.hasListener('success') && !reporter.hasListener('failure')) return call();
+  if (reporter.isReentrant()) throw reporter.reentrant();
 
   const started = systemClock.read();
   const end = (type: 'success' | 'failure', error?: unknown) =>

@@ -1,5 +1,5 @@
-import type { Manner } from './manner.ts';
 import type { Run } from './pipeline.ts';
+import type { ReturnTracker } from './return-tracker.ts';
 import { isThenable } from './thenable.ts';
 
 /**
@@ -11,7 +11,7 @@ export function invocation(
   fn: (...args: never[]) => unknown,
   run: (...args: never[]) => unknown,
   passContext: boolean,
-  manner: Manner,
+  returns: ReturnTracker,
 ): Run {
   return (call, cancellation) => {
     if (call.waited) call.verifyKey?.();
@@ -25,10 +25,10 @@ export function invocation(
       };
       args = all;
     }
-    call.started = true;
+    call.hasRun = true;
     call.cancellation = cancellation;
     const result = Reflect.apply(run as (...args: unknown[]) => unknown, call.thisArg, args);
-    manner.saw(isThenable(result));
+    returns.recordReturn(isThenable(result));
     return result;
   };
 }

@@ -1,30 +1,30 @@
-import { type Entries, Shape } from '../cache/entries.ts';
+import { type Entries, StoredKind } from '../cache/entries.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { reasonOf } from '../events/on-abort.ts';
 import type { Reporter } from '../events/reporter.ts';
 import { warn } from '../events/warn.ts';
 import type { FetchRequest } from '../http/fetch-request.ts';
-import { abortable, LoneResponse } from '../http/lone-response.ts';
 import { discardBody } from '../http/response.ts';
 import { kindOf, type ResultKind } from '../http/result-kind.ts';
 import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
 import { isStorable } from '../http/status.ts';
+import { abortable, UnsharedResponse } from '../http/unshared-response.ts';
 import { isOwnKey } from '../keys/make-key.ts';
 import type { BodyLimit } from '../patterns/timeout.ts';
 import { systemClock } from '../time/clock.ts';
-import { Call, Verdict } from './call.ts';
+import { Call, Outcome } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
 import type { Flights } from './flights.ts';
 import { KeyIndex } from './key-index.ts';
-import type { Manner } from './manner.ts';
-import { MovedResult } from './moved-result.ts';
+import { canLeaderDie, startHeartbeat, watchLeader } from './leader-liveness.ts';
+import { OutdatedResult } from './outdated-result.ts';
 import type { Run } from './pipeline.ts';
-import { follow, lead, mayVanish } from './succession.ts';
+import type { ReturnTracker } from './return-tracker.ts';
 import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */
-export interface Wish {
+export interface CallOptions {
   /** The caller leaves when one of them aborts. */
   readonly signals?: readonly AbortSignal[] | undefined;
   /** Run the function even if a result is stored, and replace that. */
@@ -32,12 +32,12 @@ export interface Wish {
 }
 
 /** What one wrapped function is made of. */
-export interface Parts {
+export interface SingleFlightDeps {
   readonly reporter: Reporter;
   readonly pipeline: Run;
   readonly cache: ResultCache | undefined;
   readonly keys: CallKeys;
-  readonly manner: Manner;
+  readonly returns: ReturnTracker;
   /** Which responses are stored. */
   readonly responses: { readonly statuses: ReadonlySet<number>; readonly maxBodySize: number };
   /** Limits the time of the body of a shared response. */
@@ -51,13 +51,13 @@ export interface Parts {
 const NO_SIGNALS: readonly AbortSignal[] = [];
 
 /** What the short way answers where it does not lead to a hit. */
-export const NOTHING: unique symbol = /* @__PURE__ */ Symbol('nothing');
+export const NOT_HANDLED: unique symbol = /* @__PURE__ */ Symbol('nothing');
 
 /**
  * Answers the calls of one wrapped function: from the cache, by joining the flight under way, or by leading a new one.
  */
 export class SingleFlight {
-  readonly #parts: Parts;
+  readonly #deps: SingleFlightDeps;
   readonly #reporter: Reporter;
   readonly #entries: Entries<unknown> | undefined;
   /** The same where an argument may be its own key. */
@@ -66,9 +66,9 @@ export class SingleFlight {
   readonly #index: KeyIndex;
   #hasWarned = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: SingleFlightDeps) {
     const { reporter, cache, keys, readRequest } = parts;
-    this.#parts = parts;
+    this.#deps = parts;
     this.#reporter = reporter;
     this.#entries = cache && cacheAccess.entries(cache);
     this.#byArgument = keys.plain && !readRequest ? this.#entries : undefined;
@@ -80,7 +80,7 @@ export class SingleFlight {
 
   /** The key of these arguments. What is put under it is invalidated like any other entry. */
   keyOf(thisArg: unknown, args: readonly unknown[]): unknown {
-    const { cache, keys, readRequest } = this.#parts;
+    const { cache, keys, readRequest } = this.#deps;
     const request = readRequest?.(args);
     const key = keys.keyOf(thisArg, args, request);
     if (cache) this.#addToIndex(key, request);
@@ -89,7 +89,7 @@ export class SingleFlight {
 
   /** Removes the entries of these arguments, whatever their `this`; `true` when a live one went. */
   invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
-    const { cache, keys, readRequest } = this.#parts;
+    const { cache, keys, readRequest } = this.#deps;
     if (!cache) return false;
     const request = readRequest?.(args);
     let removed = cache.invalidate(keys.keyOf(thisArg, args, request));
@@ -106,45 +106,45 @@ export class SingleFlight {
   #invalidateGroup(group: string): boolean {
     let removed = false;
     for (const key of this.#index.take(group)) {
-      removed = (this.#parts.cache as ResultCache).invalidate(key) || removed;
+      removed = (this.#deps.cache as ResultCache).invalidate(key) || removed;
     }
     return removed;
   }
 
   /**
    * The short way for the usual call: one argument, which is its own key, and nobody listens. Where more is to be found
-   * out it is {@link NOTHING}, as if it had not been asked.
+   * out it is {@link NOT_HANDLED}, as if it had not been asked.
    */
-  quick(argument: unknown): unknown {
+  tryHit(argument: unknown): unknown {
     const entries = this.#byArgument;
-    if (entries === undefined || !isOwnKey(argument) || this.#reporter.hears('cache_hit')) {
-      return NOTHING;
+    if (entries === undefined || !isOwnKey(argument) || this.#reporter.hasListener('cache_hit')) {
+      return NOT_HANDLED;
     }
     const flights = this.#flights as Flights<Flight>;
-    let flight = flights.lone;
+    let flight = flights.sole;
     if (flight === undefined || flight.key !== argument) {
       let value: unknown;
       let stored: boolean;
       try {
         value = entries.hit(argument);
-        stored = value !== undefined || this.#wasHit(argument);
+        stored = value !== undefined || this.#foundLive(argument);
       } catch {
         // Disposed of, which `answer` tells in the way that the function's callers expect.
-        return NOTHING;
+        return NOT_HANDLED;
       }
       if (stored) {
         value ??= entries.valueAt(entries.slot);
-        if (entries.shape === Shape.PROMISE) return promised(value);
-        return entries.shape === Shape.VALUE
+        if (entries.kind === StoredKind.PROMISE) return promised(value);
+        return entries.kind === StoredKind.VALUE
           ? value
-          : this.#given(value, entries.shapeAt(entries.slot));
+          : this.#present(value, entries.kindAt(entries.slot));
       }
       flight = flights.get(argument);
     }
-    const handed = flight?.handed;
-    if (mayVanish() || handed === undefined || this.#reporter.hears('cache_coalesced')) {
-      if (this.#reporter.refuses()) return NOTHING;
-      return this.#fly(new Call(undefined, [argument], argument));
+    const handed = flight?.sharedPromise;
+    if (canLeaderDie() || handed === undefined || this.#reporter.hasListener('cache_coalesced')) {
+      if (this.#reporter.isReentrant()) return NOT_HANDLED;
+      return this.#joinOrLead(new Call(undefined, [argument], argument));
     }
     flights.join();
     flight?.addCaller();
@@ -152,26 +152,28 @@ export class SingleFlight {
   }
 
   /** Whether the lookup of a key has found an entry, and a live one. */
-  #wasHit(key: unknown): boolean {
+  #foundLive(key: unknown): boolean {
     const { slot } = this.#entries as Entries<unknown>;
-    return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(this.#parts.cache as ResultCache, key));
+    return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(this.#deps.cache as ResultCache, key));
   }
 
   /** A stored result, as its function gave it. */
-  #given(value: unknown, shape: Shape, wish?: Wish): unknown {
-    if (shape === Shape.PROMISE) return promised(value);
-    if (shape === Shape.VALUE) return value;
-    const copy = SharedResponse.copyOf(value, wish?.signals);
+  #present(value: unknown, shape: StoredKind, callOptions?: CallOptions): unknown {
+    if (shape === StoredKind.PROMISE) return promised(value);
+    if (shape === StoredKind.VALUE) return value;
+    const copy = SharedResponse.copyOf(value, callOptions?.signals);
     const later =
-      shape === Shape.UNKNOWN ? this.#parts.manner.promises : shape === Shape.RESPONSE_PROMISE;
+      shape === StoredKind.UNKNOWN
+        ? this.#deps.returns.isAsync
+        : shape === StoredKind.RESPONSE_PROMISE;
     return later ? Promise.resolve(copy) : copy;
   }
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
-  answer(thisArg: unknown, args: readonly unknown[], given: Wish | undefined): unknown {
-    const { reporter, readRequest } = this.#parts;
+  answer(thisArg: unknown, args: readonly unknown[], given: CallOptions | undefined): unknown {
+    const { reporter, readRequest } = this.#deps;
     // Thrown whatever the function answers with: a listener that does not await it would leave a rejection to nobody.
-    if (reporter.refuses()) {
+    if (reporter.isReentrant()) {
       throw reporter.reentrant();
     }
     let request: FetchRequest | undefined;
@@ -180,31 +182,37 @@ export class SingleFlight {
     } catch (error) {
       return this.#refuse(error);
     }
-    return this.#answer(thisArg, args, (request && wishOf(request, given)) || given, request);
+    return this.#answer(
+      thisArg,
+      args,
+      (request && callOptionsOf(request, given)) || given,
+      request,
+    );
   }
 
   #answer(
     thisArg: unknown,
     args: readonly unknown[],
-    wish: Wish | undefined,
+    callOptions: CallOptions | undefined,
     request: FetchRequest | undefined,
   ): unknown {
-    const { reporter, keys } = this.#parts;
-    const cache = request?.cacheable === false ? undefined : this.#parts.cache;
+    const { reporter, keys } = this.#deps;
+    const cache = request?.cacheable === false ? undefined : this.#deps.cache;
     let key: unknown;
     let stored = false;
     let missing = true;
     try {
-      for (const signal of wish?.signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
+      for (const signal of callOptions?.signals ?? NO_SIGNALS)
+        if (signal.aborted) throw reasonOf(signal);
       if (cache) {
         key = keys.keyOf(thisArg, args, request);
-        if (wish?.refresh) missing = !cache.has(key);
+        if (callOptions?.refresh) missing = !cache.has(key);
         else {
           (this.#entries as Entries<unknown>).hit(key);
-          stored = this.#wasHit(key);
+          stored = this.#foundLive(key);
         }
       }
-      if (this.#parts.cache && request?.onlyIfCached && !stored) {
+      if (this.#deps.cache && request?.onlyIfCached && !stored) {
         throw new TypeError(`No stored response for ${request.method} ${request.url}`);
       }
     } catch (error) {
@@ -213,19 +221,19 @@ export class SingleFlight {
     if (stored) {
       const entries = this.#entries as Entries<unknown>;
       const value = entries.valueAt(entries.slot);
-      const shape = entries.shapeAt(entries.slot);
-      if (reporter.hears('cache_hit')) reporter.report('cache_hit', { key });
-      return this.#given(value, shape, wish);
+      const shape = entries.kindAt(entries.slot);
+      if (reporter.hasListener('cache_hit')) reporter.report('cache_hit', { key });
+      return this.#present(value, shape, callOptions);
     }
 
     const call = new Call(thisArg, args, key, request);
-    if (!cache) return this.#lead(new Flight(true), call, wish);
-    return this.#fly(call, wish, missing);
+    if (!cache) return this.#lead(new Flight(true), call, callOptions);
+    return this.#joinOrLead(call, callOptions, missing);
   }
 
   /** Joins the flight under way, or leads a new one. */
-  #fly(call: Call, wish?: Wish, missing = true): unknown {
-    const { reporter, manner } = this.#parts;
+  #joinOrLead(call: Call, callOptions?: CallOptions, missing = true): unknown {
+    const { reporter, returns } = this.#deps;
     const { key } = call;
     const flights = this.#flights as Flights<Flight>;
     let underWay = flights.get(key);
@@ -234,51 +242,51 @@ export class SingleFlight {
       underWay = undefined;
     }
     // The call on the stack below cannot return before this one does.
-    if (underWay && !underWay.promise && !manner.promises) {
+    if (underWay && !underWay.promise && !returns.isAsync) {
       throw reporter.reentrant('with the key that it is just being called with');
     }
-    if (underWay && (!wish?.refresh || underWay.isRefresh)) {
-      return this.#join(underWay, call, wish);
+    if (underWay && (!callOptions?.refresh || underWay.isRefresh)) {
+      return this.#join(underWay, call, callOptions);
     }
 
     // A listener may change the arguments. Waiters of a call whose arguments may change do not get its Promise as it is.
-    call.waited = missing && reporter.hears('cache_miss');
-    const { waits, keys } = this.#parts;
+    call.waited = missing && reporter.hasListener('cache_miss');
+    const { waits, keys } = this.#deps;
     // What a request sends was copied at the call, which is when the user's function made its key.
     const isFixed = call.request !== undefined && keys.custom;
-    const mayMove =
-      !isFixed && (waits || call.waited) && (call.request?.mayMove || call.args.some(isObject));
-    const flight = new Flight(mayMove ? false : manner.plain, key, flights, missing);
-    flight.isRefresh = Boolean(wish?.refresh);
-    if (mayMove) call.verifyKey = () => this.#verifyKey(flight, call);
+    const mayChange =
+      !isFixed && (waits || call.waited) && (call.request?.mayChange || call.args.some(isObject));
+    const flight = new Flight(mayChange ? false : returns.neverResponse, key, flights, missing);
+    flight.isRefresh = Boolean(callOptions?.refresh);
+    if (mayChange) call.verifyKey = () => this.#verifyKey(flight, call);
     this.#addToIndex(key, call.request);
     try {
       if (missing) {
-        cacheAccess.countMiss(this.#parts.cache as ResultCache);
+        cacheAccess.countMiss(this.#deps.cache as ResultCache);
         reporter.report('cache_miss', { key });
       }
-      return this.#lead(flight, call, wish);
+      return this.#lead(flight, call, callOptions);
     } finally {
       // No call, for which there may be no stack left.
-      flight.isLed = false;
+      flight.isLeading = false;
     }
   }
 
-  #join(flight: Flight, call: Call, wish: Wish | undefined): unknown {
+  #join(flight: Flight, call: Call, callOptions: CallOptions | undefined): unknown {
     (this.#flights as Flights<Flight>).join();
-    const promise = flight.board();
-    this.#parts.reporter.report('cache_coalesced', { key: call.key });
-    const result = this.#wait(flight, promise, call, wish);
-    return follow(flight, result, () => this.#restart(call, wish)) ?? result;
+    const promise = flight.addWaiter();
+    this.#deps.reporter.report('cache_coalesced', { key: call.key });
+    const result = this.#wait(flight, promise, call, callOptions);
+    return watchLeader(flight, result, () => this.#restart(call, callOptions)) ?? result;
   }
 
   /** Makes a waiter's call once more, with the key that its arguments have now. */
-  #restart({ thisArg, args, request }: Call, wish: Wish | undefined): unknown {
-    return this.#answer(thisArg, args, wish, request);
+  #restart({ thisArg, args, request }: Call, callOptions: CallOptions | undefined): unknown {
+    return this.#answer(thisArg, args, callOptions, request);
   }
 
   #addToIndex(key: unknown, request: FetchRequest | undefined): void {
-    const group = this.#parts.keys.groupOf(key);
+    const group = this.#deps.keys.groupOf(key);
     if (group !== undefined) this.#index.add(group, key);
     if (request) this.#index.add(urlGroup(request.url), key);
   }
@@ -287,11 +295,11 @@ export class SingleFlight {
   #verifyKey(flight: Flight, call: Call): void {
     let isSame = false;
     try {
-      const key = this.#parts.keys.keyOf(call.thisArg, call.args, call.request);
+      const key = this.#deps.keys.keyOf(call.thisArg, call.args, call.request);
       isSame = key === call.key || Object.is(key, call.key);
     } finally {
       if (!isSame) {
-        call.moved = true;
+        call.keyChanged = true;
         call.storable = false;
         flight.detach();
       }
@@ -299,57 +307,57 @@ export class SingleFlight {
   }
 
   /** Runs the pipeline; what it returns at once is returned at once. */
-  #lead(flight: Flight, call: Call, wish: Wish | undefined): unknown {
-    const { pipeline, manner } = this.#parts;
+  #lead(flight: Flight, call: Call, callOptions: CallOptions | undefined): unknown {
+    const { pipeline, returns } = this.#deps;
     let result: unknown;
     let promised: boolean;
     try {
       result = pipeline(call, flight.cancellation);
       call.waited = true;
       promised = isThenable(result);
-      if (!promised) result = this.#succeed(flight, call, result, Shape.VALUE);
+      if (!promised) result = this.#succeed(flight, call, result, StoredKind.VALUE);
     } catch (error) {
       this.#fail(flight, call, error);
       flight.resolve?.(Promise.reject(error));
-      if (!call.started) return this.#refuse(error);
-      if (manner.promises) return Promise.reject(error);
+      if (!call.hasRun) return this.#refuse(error);
+      if (returns.isAsync) return Promise.reject(error);
       throw error;
     }
     if (!promised) {
       flight.resolve?.(result);
-      const value = this.#received(result, call, wish);
+      const value = this.#resultFor(result, call, callOptions);
       // A fallback's value takes the place of an error, and comes as that would have come.
-      const asPromise = manner.promises || !(call.started || manner.throwsEarly);
+      const asPromise = returns.isAsync || !(call.hasRun || returns.throwsSync);
       return asPromise ? Promise.resolve(value) : value;
     }
     const promise = flight.settle(
       Promise.resolve(result).then(
-        (value) => this.#succeed(flight, call, value, Shape.PROMISE),
+        (value) => this.#succeed(flight, call, value, StoredKind.PROMISE),
         (error) => {
           this.#fail(flight, call, error);
-          if (call.moved) return new MovedResult(call, undefined, { error });
+          if (call.keyChanged) return new OutdatedResult(call, undefined, { error });
           throw error;
         },
       ),
     );
-    if (flight.flights) lead(flight, promise);
-    return this.#wait(flight, promise, call, wish);
+    if (flight.flights) startHeartbeat(flight, promise);
+    return this.#wait(flight, promise, call, callOptions);
   }
 
   #wait(
     flight: Flight,
     promise: Promise<unknown>,
     call: Call,
-    wish: Wish | undefined,
+    callOptions: CallOptions | undefined,
   ): Promise<unknown> {
-    let receive = (result: unknown) => this.#received(result, call, wish);
-    if (flight.landed) {
+    let receive = (result: unknown) => this.#resultFor(result, call, callOptions);
+    if (flight.response) {
       // One reader more from now on, without whom the others cannot call the body off.
-      const copy = this.#received(flight.landed, call, wish, true);
+      const copy = this.#resultFor(flight.response, call, callOptions, true);
       receive = () => copy;
     }
-    if (!wish?.signals?.length) return flight.stay(promise, receive);
-    return flight.waitUnless(wish.signals, promise, receive, (error) =>
+    if (!callOptions?.signals?.length) return flight.waitForResult(promise, receive);
+    return flight.waitWithSignals(callOptions.signals, promise, receive, (error) =>
       this.#reportEnd('failure', flight, call, error),
     );
   }
@@ -358,40 +366,48 @@ export class SingleFlight {
    * What one caller gets of a flight's result: its own copy of a response, or its own request's where that cannot be.
    * @param late the caller joined when the headers were there: if the body times out, the call may be made again
    */
-  #received(result: unknown, call: Call, wish: Wish | undefined, late = false): unknown {
-    const signals = wish?.signals ?? NO_SIGNALS;
-    const request = () => this.#lead(new Flight(true), call.again(), wish) as Promise<unknown>;
-    if (result instanceof MovedResult) {
+  #resultFor(
+    result: unknown,
+    call: Call,
+    callOptions: CallOptions | undefined,
+    late = false,
+  ): unknown {
+    const signals = callOptions?.signals ?? NO_SIGNALS;
+    const request = () =>
+      this.#lead(new Flight(true), call.again(), callOptions) as Promise<unknown>;
+    if (result instanceof OutdatedResult) {
       return result.call === call
         ? abortable(result.take(), signals, call.cancellation)
-        : this.#restart(call, wish);
+        : this.#restart(call, callOptions);
     }
     if (result instanceof SharedResponse) {
-      const restart = async () => this.#fly(call.again(), wish, !this.#parts.cache?.has(call.key));
+      const restart = async () =>
+        this.#joinOrLead(call.again(), callOptions, !this.#deps.cache?.has(call.key));
       // Only the leader's call has run.
-      return result.copy(signals, request, call.started, late ? restart : undefined);
+      return result.copy(signals, request, call.hasRun, late ? restart : undefined);
     }
-    if (result instanceof LoneResponse) return result.take(signals, call.cancellation) ?? request();
+    if (result instanceof UnsharedResponse)
+      return result.take(signals, call.cancellation) ?? request();
     return abortable(result, signals, call.cancellation);
   }
 
   /** Ends a flight well; what comes back is what its callers share. */
-  #succeed(flight: Flight, call: Call, value: unknown, shape: Shape): unknown {
+  #succeed(flight: Flight, call: Call, value: unknown, shape: StoredKind): unknown {
     if (!flight.end()) {
       discardBody(value);
       return value;
     }
     let result = value;
     try {
-      if (call.moved) {
-        result = new MovedResult(call, value);
+      if (call.keyChanged) {
+        result = new OutdatedResult(call, value);
       } else if (flight.flights) {
         const kind = kindOf(value);
-        this.#parts.manner.gave(value, kind !== 'plain');
+        this.#deps.returns.recordResult(value, kind !== 'plain');
         if (kind === 'plain') this.#store(flight, call, value, shape);
         else result = this.#share(flight, call, value, shape, kind);
       }
-      const type = call.verdict === Verdict.FAILED ? 'failure' : 'success';
+      const type = call.outcome === Outcome.FAILED ? 'failure' : 'success';
       this.#reportEnd(type, flight, call, call.error);
     } catch (error) {
       // Whatever fails after the function has answered, its callers have the result, and the key is free.
@@ -402,9 +418,9 @@ export class SingleFlight {
   }
 
   /** Callers join the flight of a response that is to be stored until its body is there, whole. */
-  #share(flight: Flight, call: Call, value: unknown, shape: Shape, kind: ResultKind): unknown {
-    const { limit } = this.#parts;
-    const { maxBodySize, statuses } = this.#parts.responses;
+  #share(flight: Flight, call: Call, value: unknown, shape: StoredKind, kind: ResultKind): unknown {
+    const { limit } = this.#deps;
+    const { maxBodySize, statuses } = this.#deps.responses;
     let shared: SharedResponse | undefined;
     if (kind === 'response') {
       const response = value as Response;
@@ -418,7 +434,8 @@ export class SingleFlight {
         wants: () => flight.isAttached,
         watch: limit && ((fail) => limit(call, flight.started, fail)),
         ended: (whole) => {
-          const kept = shape === Shape.VALUE ? Shape.RESPONSE : Shape.RESPONSE_PROMISE;
+          const kept =
+            shape === StoredKind.VALUE ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
           if (whole) this.#store(flight, call, whole, kept);
           flight.detach();
         },
@@ -427,18 +444,18 @@ export class SingleFlight {
       this.#hasWarned = true;
       this.#warn(new TypeError('it can be read only once, or not be inspected'));
     }
-    if (shared) flight.land(shared);
+    if (shared) flight.setResponse(shared);
     else flight.detach();
     // Nobody expected a response of this function: its callers have but one between them, this time.
     if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
-    return shared ?? new LoneResponse(value);
+    return shared ?? new UnsharedResponse(value);
   }
 
-  #store(flight: Flight, call: Call, value: unknown, shape: Shape): void {
+  #store(flight: Flight, call: Call, value: unknown, shape: StoredKind): void {
     // It leaves before listeners of the cache run: for them it is stored, and not under way.
     if (!flight.detach() || !call.storable) return;
     try {
-      cacheAccess.store(this.#parts.cache as ResultCache, call.key, value, shape);
+      cacheAccess.store(this.#deps.cache as ResultCache, call.key, value, shape);
     } catch (error) {
       // No memory, or a clock that fails: the callers have their result all the same.
       this.#warn(error);
@@ -456,14 +473,14 @@ export class SingleFlight {
   }
 
   #reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
-    const { reporter } = this.#parts;
-    if (!reporter.hears(type)) return;
+    const { reporter } = this.#deps;
+    if (!reporter.hasListener(type)) return;
     const duration = (systemClock.read() - flight.started) / 1_000;
     reporter.report(type, { key: call.key, error, duration });
   }
 
   #refuse(error: unknown): Promise<never> {
-    if (this.#parts.manner.throwsEarly) throw error;
+    if (this.#deps.returns.throwsSync) throw error;
     return Promise.reject(error);
   }
 }
@@ -482,7 +499,7 @@ function urlGroup(url: string): string {
 }
 
 /** What a call of `fetch` asks for by its own arguments, beside what was asked for already. */
-function wishOf(request: FetchRequest, given: Wish | undefined): Wish {
+function callOptionsOf(request: FetchRequest, given: CallOptions | undefined): CallOptions {
   const signals = given?.signals ?? NO_SIGNALS;
   return {
     signals: request.signal ? [...signals, request.signal] : signals,

@@ -12,7 +12,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /** Handles a result at once or, if it is a Promise, when that settles; what comes back is of the same kind. */
-export function follow(
+export function chain(
   run: () => unknown,
   onValue: (value: unknown) => unknown,
   onError: (error: unknown) => unknown,

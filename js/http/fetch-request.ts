@@ -64,7 +64,7 @@ export interface FetchRequest {
   /** The URL as text, absolute if possible, without the fragment. */
   readonly url: string;
   /** Whether the URL may lead elsewhere later. */
-  readonly mayMove: boolean;
+  readonly mayChange: boolean;
   /** Whether the answer may come from the cache, and be shared. */
   readonly cacheable: boolean;
   /** Whether the caller wants a new answer. */
@@ -113,7 +113,7 @@ export function readFetchRequest(
   const { sent, keyPart } = hasBody
     ? readBody(init.body, isFetch)
     : { sent: undefined, keyPart: request?.body(method) };
-  const said = request ? saidBy(request) : {};
+  const said = request ? explicitOptions(request) : {};
   // `fetch` takes these two from a `Request` only where `init` is empty, which that of an attempt never is.
   for (const name of ['referrer', 'referrerPolicy'] as const) {
     if (isEmpty && name in said) init[name] = said[name] as never;
@@ -130,7 +130,7 @@ export function readFetchRequest(
   const result = {
     method,
     url: normalizeUrl(text),
-    mayMove: isRelative && !isFetch,
+    mayChange: isRelative && !isFetch,
     cacheable: methods.has(method) && asked !== 'no-store',
     refresh: asked === 'reload' || asked === 'no-cache',
     onlyIfCached: mode === 'only-if-cached' || hasDirective(headers, 'only-if-cached'),
@@ -139,7 +139,7 @@ export function readFetchRequest(
     signal: signal ?? undefined,
     keyParts() {
       // What a relative URL means to a function of the user's may change.
-      if (isRead && result.mayMove) result.url = normalizeUrl(text);
+      if (isRead && result.mayChange) result.url = normalizeUrl(text);
       isRead = true;
       const credentials = init.credentials ?? said.credentials ?? DEFAULTS.credentials;
       return [method, result.url, keyHeaders, keyPart, credentials, others, ...rest];
@@ -213,7 +213,7 @@ let bare: Request | undefined;
 /**
  * The options of a `Request` that were set: it has all of them, and what it has by default differs between platforms.
  */
-function saidBy(request: RequestReader): Partial<Record<Option, unknown>> {
+function explicitOptions(request: RequestReader): Partial<Record<Option, unknown>> {
   bare ??= new Request('http://localhost/');
   const said: Partial<Record<Option, unknown>> = {};
   for (const name of Object.keys(DEFAULTS) as Option[]) {

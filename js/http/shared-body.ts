@@ -13,7 +13,7 @@ export type BodyState =
   | 'too large';
 
 /** Where what comes after the kept bytes is to be had. */
-type Beyond = (kept: Uint8Array) => BodySource;
+type Remainder = (kept: Uint8Array) => BodySource;
 
 /**
  * Limits the time of a body.
@@ -82,7 +82,7 @@ export class SharedBody {
    * One more reader, from the start.
    * @param beyond for all readers but the first, if it is too large
    */
-  open(beyond?: Beyond): BodySource {
+  open(beyond?: Remainder): BodySource {
     // Not `this`: what was kept can go when the reader does not need it any more.
     let body: SharedBody | undefined = this;
     let rest: BodySource | undefined;
@@ -114,7 +114,7 @@ export class SharedBody {
   }
 
   /** What comes after the bytes kept, to whom that belongs. @throws what broke it off */
-  #rest(reader: BodySource, beyond: Beyond | undefined): BodySource | undefined {
+  #rest(reader: BodySource, beyond: Remainder | undefined): BodySource | undefined {
     if (this.state === 'broken') throw this.fault.reason;
     if (this.state === 'whole') return undefined;
     if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));

@@ -1,7 +1,7 @@
 import { bodyStream } from './body-stream.ts';
-import { changed, continuation } from './continuation.ts';
 import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
+import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
 
 /** What is kept behind the responses that stand in caches. */
@@ -91,7 +91,7 @@ export class SharedResponse {
       return respond(head, body.bytes, [], isLeader);
     }
     const again = request && (() => this.#repeated(request));
-    const source = body.open(again && ((kept) => continuation(kept, again)));
+    const source = body.open(again && ((kept) => resumeBody(kept, again)));
     const breaks = [...signals, body.fault];
     const repeated = restart && (() => this.#repeated(restart));
     return respond(head, bodyStream(source, signals), breaks, isLeader, repeated);

@@ -1,6 +1,6 @@
 import { warn } from '../events/warn.ts';
 import type { Layer } from '../flight/pipeline.ts';
-import { follow } from '../flight/thenable.ts';
+import { chain } from '../flight/thenable.ts';
 import { isResponse } from './result-kind.ts';
 
 /**
@@ -10,7 +10,7 @@ import { isResponse } from './result-kind.ts';
  */
 export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
   return (next) => (call, cancellation) =>
-    follow(
+    chain(
       () => next(call, cancellation),
       (value) => {
         const { request } = call;

@@ -27,7 +27,7 @@ export function plainShape(value: object): Shape | undefined {
   for (const _ in objectPrototype) return undefined;
   let names = noNames;
   for (const name in value) {
-    names = names.usual === name ? (names.usualNext as typeof names) : names.with(name);
+    names = names.lastKey === name ? (names.lastChild as typeof names) : names.with(name);
   }
   // The prototype of a class has no names as a rule.
   return names.before === undefined && hasOwn(value, 'constructor') ? undefined : names.toShape();

@@ -15,33 +15,33 @@ const ROOM = 1 << 15;
  * What objects have in common whose names begin alike, in the order in which they come. Putting names
  * in order takes longer than all the rest, and most objects look like one that was here before.
  */
-export class Beginning {
+export class ShapeNode {
   /** The name that came next the last time, and what it led to. */
-  usual: string | undefined;
-  usualNext: Beginning | undefined;
+  lastKey: string | undefined;
+  lastChild: ShapeNode | undefined;
   /** All that it led to, when that was more than one. */
-  private nexts: Map<string | undefined, Beginning | undefined> | undefined;
+  private nexts: Map<string | undefined, ShapeNode | undefined> | undefined;
   private shape: Shape | undefined;
 
   constructor(
-    readonly before?: Beginning,
+    readonly before?: ShapeNode,
     private readonly last = '',
   ) {}
 
   /** The beginning that is one name longer. */
-  with(name: string): Beginning {
+  with(name: string): ShapeNode {
     let next = this.nexts?.get(name);
     if (next === undefined) {
-      next = new Beginning(this, name);
-      if (this.usual !== undefined) {
-        this.nexts ??= new Map([[this.usual, this.usualNext]]);
+      next = new ShapeNode(this, name);
+      if (this.lastKey !== undefined) {
+        this.nexts ??= new Map([[this.lastKey, this.lastChild]]);
         this.nexts.set(name, next);
       }
-      room -= name.length + 1;
-      if (room < 0) forget();
+      capacity -= name.length + 1;
+      if (capacity < 0) forget();
     }
-    this.usual = name;
-    this.usualNext = next;
+    this.lastKey = name;
+    this.lastChild = next;
     return next;
   }
 
@@ -49,7 +49,7 @@ export class Beginning {
   toShape(): Shape {
     if (this.shape !== undefined) return this.shape;
     const names: string[] = [];
-    for (let each: Beginning = this; each.before !== undefined; each = each.before) {
+    for (let each: ShapeNode = this; each.before !== undefined; each = each.before) {
       names.push(each.last);
     }
     this.shape = shapeOf(names);
@@ -58,14 +58,14 @@ export class Beginning {
 }
 
 const noShape: Shape = { text: '{0:', names: [] };
-let room: number;
+let capacity: number;
 /** Of all objects. */
-export let noNames: Beginning;
+export let noNames: ShapeNode;
 forget();
 
 function forget(): void {
-  room = ROOM;
-  noNames = new Beginning();
+  capacity = ROOM;
+  noNames = new ShapeNode();
 }
 
 /**

@@ -6,14 +6,14 @@ import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
 
 /** The layer that holds a slot while an attempt runs; in a pause, a retry leaves and takes it by the call's `place`. */
 export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
-  const { place: enter, untilBody } = bulkheadAccess(bulkhead);
+  const { slotFor: enter, untilBody } = bulkheadAccess(bulkhead);
   return (next) => async (call, cancellation) => {
     const place = enter(cancellation);
     const leave = () => {
       forget();
-      place.leave();
+      place.release();
     };
-    const forget = cancellation.onAbort(() => place.leave());
+    const forget = cancellation.onAbort(() => place.release());
     let result: unknown;
     try {
       const taken = place.take(false);
@@ -23,7 +23,7 @@ export function bulkheadLayer(bulkhead: Bulkhead, reporter: Reporter): Layer {
         throw error;
       }
       if (cancellation.aborted) throw cancellation.reason;
-      call.place = place;
+      call.slot = place;
       result = await next(call, cancellation);
       if (untilBody) return watchBody(result, cancellation, leave);
     } catch (error) {

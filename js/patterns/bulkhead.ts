@@ -1,4 +1,4 @@
-import type { Place } from '../flight/call.ts';
+import type { Slot } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
 import { optionsOf, wrongValue } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
@@ -38,7 +38,7 @@ export const BULKHEAD_FIELDS: readonly string[] = [
 /** What the wrapper may do with a bulkhead, and users may not. */
 export interface BulkheadAccess {
   /** A place for one call, which holds no slot yet. */
-  place(cancellation: Cancellation): Place;
+  slotFor(cancellation: Cancellation): Slot;
   /** Whether a slot is held until the end of a response's body. */
   readonly untilBody: boolean;
 }
@@ -74,7 +74,7 @@ export class Bulkhead {
     if (!untilBody && until !== 'headers') {
       throw wrongValue(options.path('until'), "'headers' or 'body'", until);
     }
-    accesses.set(this, { place: (cancellation) => this.#place(cancellation), untilBody });
+    accesses.set(this, { slotFor: (cancellation) => this.#slotFor(cancellation), untilBody });
   }
 
   /** How full it is, at this moment. */
@@ -86,7 +86,7 @@ export class Bulkhead {
     });
   }
 
-  #place(cancellation: Cancellation): Place {
+  #slotFor(cancellation: Cancellation): Slot {
     let held = false;
     const hold = () => {
       held = true;
@@ -101,7 +101,7 @@ export class Bulkhead {
         const maxWait = patient ? Infinity : this.#maxWait;
         return maxWait > 0 && this.#line.wait(cancellation, hold, systemClock.read() + maxWait);
       },
-      leave: () => {
+      release: () => {
         if (!held) return;
         held = false;
         this.#active--;

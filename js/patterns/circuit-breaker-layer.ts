@@ -1,8 +1,8 @@
 import { CircuitOpenError } from '../errors/circuit-open-error.ts';
 import type { Reporter } from '../events/reporter.ts';
-import { Verdict } from '../flight/call.ts';
+import { Outcome } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
-import { follow } from '../flight/thenable.ts';
+import { chain } from '../flight/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
@@ -18,10 +18,16 @@ export function circuitObserver(reporter: Reporter): CircuitObserver {
 
 /** The layer that asks the breaker first and tells it how each call with all its attempts ended. */
 export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter): Layer {
-  const { enter, judge, untilProbe, lastFailure, slowFrom } = breakerAccess(breaker);
+  const {
+    acquire: enter,
+    isFailure: judge,
+    retryAfter: untilProbe,
+    lastFailure,
+    slowFrom,
+  } = breakerAccess(breaker);
   return (next) => (call, cancellation) => {
-    const tell = enter();
-    if (!tell) {
+    const record = enter();
+    if (!record) {
       const wait = untilProbe();
       const error = new CircuitOpenError({
         functionName: reporter.functionName,
@@ -33,7 +39,7 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
     }
     const started = systemClock.read();
     // A caller's leaving is no outcome, and gives a probe back at once.
-    const forget = cancellation.onAbort(() => tell(undefined));
+    const forget = cancellation.onAbort(() => record(undefined));
     const elapsed = () => {
       forget();
       const milliseconds = systemClock.read() - started;
@@ -42,10 +48,10 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
       }
       return milliseconds;
     };
-    return follow(
+    return chain(
       () => next(call, cancellation),
       (value) => {
-        tell(call.verdict === Verdict.FAILED, elapsed());
+        record(call.outcome === Outcome.FAILED, elapsed());
         return value;
       },
       (error) => {
@@ -53,9 +59,9 @@ export function circuitBreakerLayer(breaker: CircuitBreaker, reporter: Reporter)
         let failed: boolean | undefined;
         try {
           // Refused, or out of time in a queue: what is called has had no part in it.
-          if (call.started) failed = judge(error);
+          if (call.hasRun) failed = judge(error);
         } finally {
-          tell(failed, milliseconds, error);
+          record(failed, milliseconds, error);
         }
         throw error;
       },

@@ -76,13 +76,13 @@ export const BREAKER_FIELDS: readonly string[] = [
 /** What the wrapper may do with a breaker, and users may not. */
 export interface BreakerAccess {
   /** Leave to make a call, or `undefined`. */
-  enter(): Permit | undefined;
+  acquire(): Permit | undefined;
   /**
    * Whether a call that ended in this error failed, as `errorTypes` and `ignoreOn` have it; `undefined` for neither.
    */
-  judge(error: unknown): boolean | undefined;
+  isFailure(error: unknown): boolean | undefined;
   /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
-  untilProbe(): number | undefined;
+  retryAfter(): number | undefined;
   /** The error of the last failure, if there was one. */
   lastFailure(): unknown;
   /** Milliseconds from which on a call is slow, `Infinity` for never. */
@@ -109,7 +109,7 @@ export class CircuitBreaker {
   readonly #minimumCalls: number;
   readonly #slowCallDuration: number;
   readonly #slowCallRateThreshold: number;
-  readonly #windowed: boolean;
+  readonly #hasWindow: boolean;
   readonly #window: OutcomeWindow;
   readonly #observers = new Set<Pick<WeakRef<CircuitObserver>, 'deref'>>();
 
@@ -121,7 +121,7 @@ export class CircuitBreaker {
   #probes = 0;
   #probeSuccesses = 0;
   /** Counts the changes of state; what began before the last one is not judged. */
-  #era = 0;
+  #generation = 0;
 
   /** @throws TypeError, RangeError */
   constructor(given?: CircuitBreakerOptions) {
@@ -136,13 +136,13 @@ export class CircuitBreaker {
     this.#minimumCalls = options.integer('minimumCalls', size, 1, size || undefined);
     this.#slowCallDuration = options.duration('slowCallDuration', 0);
     this.#slowCallRateThreshold = options.rate('slowCallRateThreshold', 1);
-    this.#windowed = size > 0;
+    this.#hasWindow = size > 0;
     this.#window = new OutcomeWindow(size);
     accesses.set(this, {
-      enter: () => this.#enter(),
-      judge: (error) =>
+      acquire: () => this.#acquire(),
+      isFailure: (error) =>
         isIgnored?.(error) ? undefined : isFailure(error) || (isNoAbort(error) ? false : undefined),
-      untilProbe: () => this.#untilProbe(),
+      retryAfter: () => this.#retryAfter(),
       lastFailure: () => this.#lastFailure,
       slowFrom: this.#slowCallDuration || Infinity,
       observe: (observer) => {
@@ -177,13 +177,13 @@ export class CircuitBreaker {
 
   /** Closes it and forgets what it has seen. */
   reset(): void {
-    this.#change('closed');
+    this.#changeState('closed');
   }
 
   /** Opens it until `reset()` or `forceClose()`: no probe is let in. */
   forceOpen(): void {
     this.#openUntil = Infinity;
-    this.#change('open');
+    this.#changeState('open');
   }
 
   /** Closes it, whatever it has seen; from here on it judges anew. */
@@ -191,19 +191,19 @@ export class CircuitBreaker {
     this.reset();
   }
 
-  #enter(): Permit | undefined {
-    if (this.#state === 'open' && this.state === 'half-open') this.#change('half-open');
+  #acquire(): Permit | undefined {
+    if (this.#state === 'open' && this.state === 'half-open') this.#changeState('half-open');
     if (this.#state === 'open') return undefined;
     if (this.#state === 'half-open') {
       if (this.#probes + this.#probeSuccesses >= this.#successThreshold) return undefined;
       this.#probes++;
     }
-    const era = this.#era;
-    let told = false;
+    const generation = this.#generation;
+    let isRecorded = false;
     return (failed, milliseconds = 0, error) => {
-      if (told) return;
-      told = true;
-      if (era !== this.#era) return;
+      if (isRecorded) return;
+      isRecorded = true;
+      if (generation !== this.#generation) return;
       if (this.#state === 'half-open') this.#probes--;
       if (failed === undefined) return;
       if (failed) this.#lastFailure = error;
@@ -217,9 +217,9 @@ export class CircuitBreaker {
     this.#consecutiveFailures = failed ? this.#consecutiveFailures + 1 : 0;
     if (this.#state === 'half-open') {
       if (failed) this.#open();
-      else if (++this.#probeSuccesses >= this.#successThreshold) this.#change('closed');
+      else if (++this.#probeSuccesses >= this.#successThreshold) this.#changeState('closed');
     } else if (
-      this.#windowed ? this.#ratesTooHigh() : this.#consecutiveFailures >= this.#failureThreshold
+      this.#hasWindow ? this.#ratesTooHigh() : this.#consecutiveFailures >= this.#failureThreshold
     ) {
       this.#open();
     }
@@ -236,13 +236,13 @@ export class CircuitBreaker {
 
   #open(): void {
     this.#openUntil = systemClock.read() + this.#recoveryTimeout;
-    this.#change('open');
+    this.#changeState('open');
   }
 
-  #change(state: CircuitState): void {
+  #changeState(state: CircuitState): void {
     const changed = this.#state !== state;
     this.#state = state;
-    this.#era++;
+    this.#generation++;
     this.#probes = 0;
     this.#probeSuccesses = 0;
     if (state === 'closed') {
@@ -250,15 +250,15 @@ export class CircuitBreaker {
       this.#consecutiveFailures = 0;
       this.#lastFailure = undefined;
     }
-    if (changed) this.#announce(state);
+    if (changed) this.#notify(state);
   }
 
-  #untilProbe(): number | undefined {
+  #retryAfter(): number | undefined {
     if (this.#state !== 'open' || this.#openUntil === Infinity) return undefined;
     return Math.max(this.#openUntil - systemClock.read(), 0);
   }
 
-  #announce(state: CircuitState): void {
+  #notify(state: CircuitState): void {
     const error = this.#lastFailure;
     for (const reference of this.#observers) reference.deref()?.(state, error);
   }

@@ -1,7 +1,7 @@
 import type { Reporter } from '../events/reporter.ts';
-import { Verdict } from '../flight/call.ts';
+import { Outcome } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
-import { follow } from '../flight/thenable.ts';
+import { chain } from '../flight/thenable.ts';
 import { SharedResponse } from '../http/shared-response.ts';
 import { Options, wrongKind } from '../options/check.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
@@ -35,12 +35,12 @@ export function fallbackLayer(given: unknown, reporter: Reporter): Layer | undef
   if (given === undefined) return undefined;
   const { handler, applies } = readFallback(given);
   return (next) => (call, cancellation) =>
-    follow(
+    chain(
       () => next(call, cancellation),
       (value) => value,
       (error) => {
         if (cancellation.aborted || !applies(error)) throw error;
-        call.verdict = Verdict.FAILED;
+        call.outcome = Outcome.FAILED;
         call.storable = false;
         call.error = error;
         reporter.report('fallback_used', { key: call.key, error });

@@ -1,5 +1,5 @@
 import type { Reporter } from '../events/reporter.ts';
-import { type Call, Verdict } from '../flight/call.ts';
+import { type Call, Outcome } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
 import type { Layer } from '../flight/pipeline.ts';
 import { discardBody } from '../http/response.ts';
@@ -56,7 +56,7 @@ export type ResultCallback<Result, Argument, Returned> = unknown extends Result
   : (argument: Argument) => Returned;
 
 /** An error or a result, whichever it was. */
-type Outcome = { readonly error?: unknown; readonly result?: unknown };
+type AttemptResult = { readonly error?: unknown; readonly result?: unknown };
 
 /** The names of the fields of {@link RetryOptions}. */
 export const RETRY_FIELDS: readonly string[] = [
@@ -91,7 +91,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
   /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
-  const pauseFor = (call: Call, outcome: Outcome): number | undefined => {
+  const pauseFor = (call: Call, outcome: AttemptResult): number | undefined => {
     if (call.attempt >= maxAttempts) return undefined;
     const asked = retryAfter(outcome.result);
     if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
@@ -107,7 +107,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
   const again = async (
     call: Call,
     cancellation: Cancellation,
-    outcome: Outcome,
+    outcome: AttemptResult,
   ): Promise<boolean> => {
     const about = { key: call.key, attempt: call.attempt, error: readProperty(outcome, 'error') };
     const pause = pauseFor(call, outcome);
@@ -117,9 +117,9 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
     }
     reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
     discardBody(outcome.result);
-    call.place?.leave();
+    call.slot?.release();
     await sleep(pause, cancellation);
-    await call.place?.take(true);
+    await call.slot?.take(true);
     return true;
   };
 
@@ -144,7 +144,7 @@ export function retryLayer(given: unknown, reporter: Reporter): Layer | undefine
         discardBody(result);
         throw error;
       }
-      call.verdict = Verdict.FAILED;
+      call.outcome = Outcome.FAILED;
       call.storable = false;
       return result;
     }

@@ -77,7 +77,7 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
     if (scope === 'idle') error.message = `${functionName} received nothing for ${seconds} s`;
     reporter.report('timeout', {
       key: call.key,
-      attempt: call.started ? call.attempt : 0,
+      attempt: call.hasRun ? call.attempt : 0,
       error,
       detail: { scope, seconds },
     });

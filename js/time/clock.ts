@@ -1,6 +1,6 @@
 import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
-import { type Lessee, lessees, takeBackLeases } from './lease.ts';
+import { type ClockUser, clockUsers, invalidateCachedTime } from './clock-users.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
 export interface TimeSource {
@@ -101,7 +101,7 @@ export class Clock {
       this.now = time;
       if (time > this.#leasedAt + 1) {
         this.#leasedAt = Infinity;
-        takeBackLeases();
+        invalidateCachedTime();
       }
     } else if (time < this.now - 1) {
       // The source was put back: from here on time goes on. Less than that is its jitter, and will be caught up with.
@@ -116,29 +116,29 @@ export class Clock {
    * is replaced as a whole, and `Date` not with it, is noticed with the next renewal: to look at every hit would double
    * what a hit costs.
    */
-  renew(lessee: Lessee): number {
+  renew(lessee: ClockUser): number {
     const before = this.now;
     if (this.#close > BURST) this.#close = 2 * BURST;
     const now = this.read();
-    lessee.takeBack();
+    lessee.invalidateTime();
     if (!this.#isGenuine()) return now;
     this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
     if (this.#burst < BURST) return now;
-    const sole = !this.#isShared && (lessees[0] ?? lessee) === lessee;
+    const sole = !this.#isShared && (clockUsers[0] ?? lessee) === lessee;
     if (!sole) {
-      if (!this.#isShared || lessees.length === SHARED_LEASES) takeBackLeases();
+      if (!this.#isShared || clockUsers.length === SHARED_LEASES) invalidateCachedTime();
       this.#isShared = true;
     }
-    if (lessees.length === 0) this.#leasedAt = now;
-    if (sole) lessees[0] = lessee;
-    else lessees.push(lessee);
+    if (clockUsers.length === 0) this.#leasedAt = now;
+    if (sole) clockUsers[0] = lessee;
+    else clockUsers.push(lessee);
     const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
-    lessee.grant(hits);
+    lessee.extendTime(hits);
     if (this.#watched) return now;
     this.#watched = true;
     endOfRun(() => {
       this.#watched = false;
-      takeBackLeases();
+      invalidateCachedTime();
       this.#isShared = false;
       this.#burst = 0;
     });
@@ -190,7 +190,7 @@ export class Clock {
       this.#origin = origin;
       this.#nextWall = 0;
       this.#wallAhead = Infinity;
-      takeBackLeases();
+      invalidateCachedTime();
     }
     return raw;
   }

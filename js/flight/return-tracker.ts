@@ -2,12 +2,12 @@
  * How a function answers: whether with Promises, which its options and its kind may tell, and whether with responses;
  * else learnt from what it returns.
  */
-export class Manner {
+export class ReturnTracker {
   readonly #always: boolean;
   #hasReturnedPromise = false;
   #hasReturnedValue: boolean;
-  #hasGivenResponse = false;
-  #hasGivenOther = false;
+  #hasResponse = false;
+  #hasOther = false;
 
   /**
    * @param always it does: a pattern that waits is on, or it is an `async` function
@@ -18,29 +18,29 @@ export class Manner {
     this.#hasReturnedValue = never;
   }
 
-  saw(promise: boolean): void {
+  recordReturn(promise: boolean): void {
     if (promise) this.#hasReturnedPromise = true;
     else this.#hasReturnedValue = true;
   }
 
   /** A result has come; nothing at all tells nothing, as one may well look for a response and find none. */
-  gave(value: unknown, isResponse: boolean): void {
-    if (isResponse) this.#hasGivenResponse = true;
-    else if (value !== undefined && value !== null) this.#hasGivenOther = true;
+  recordResult(value: unknown, isResponse: boolean): void {
+    if (isResponse) this.#hasResponse = true;
+    else if (value !== undefined && value !== null) this.#hasOther = true;
   }
 
   /** Whether no result is a response, of which each caller would need a copy; `undefined` where nothing is known. */
-  get plain(): boolean | undefined {
-    return !this.#hasGivenResponse && (this.#hasGivenOther || undefined);
+  get neverResponse(): boolean | undefined {
+    return !this.#hasResponse && (this.#hasOther || undefined);
   }
 
   /** As far as is known, the next answer is a Promise. */
-  get promises(): boolean {
+  get isAsync(): boolean {
     return this.#always || (this.#hasReturnedPromise && !this.#hasReturnedValue);
   }
 
   /** An error before the function ran is thrown, not a rejection: it has been seen to return without a Promise. */
-  get throwsEarly(): boolean {
+  get throwsSync(): boolean {
     return !this.#always && this.#hasReturnedValue;
   }
 }

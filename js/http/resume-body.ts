@@ -6,7 +6,7 @@ import { bodyOf } from './response.ts';
  * @param known the beginning
  * @param request makes the response; rejects if it is not of the same kind
  */
-export function continuation(known: Uint8Array, request: () => Promise<Response>): BodySource {
+export function resumeBody(known: Uint8Array, request: () => Promise<Response>): BodySource {
   let source: BodySource | undefined;
   let position = 0;
   let cancelled: { reason: unknown } | undefined;

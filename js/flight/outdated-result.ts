@@ -4,7 +4,7 @@ import type { Call } from './call.ts';
  * The outcome of a call whose arguments changed while it waited, so that its key is not theirs any more. It belongs to
  * the call that led the flight. Waiters start over.
  */
-export class MovedResult {
+export class OutdatedResult {
   readonly call: Call;
   readonly #value: unknown;
   readonly #failure: { readonly error: unknown } | undefined;

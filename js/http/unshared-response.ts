@@ -3,7 +3,7 @@ import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
 /** A result that is not shared: its caller gets it, and each waiter makes a call of its own. */
-export class LoneResponse {
+export class UnsharedResponse {
   #result: unknown;
 
   constructor(result: unknown) {

@@ -1,25 +1,25 @@
 import type { Flight } from './flight.ts';
 
 /** Milliseconds between two signs of life, and between two looks for one. */
-const BEAT = 1_000;
+const HEARTBEAT_MS = 1_000;
 /** Without a sign for so long, the leader is gone. */
-const GONE = 3_000;
+const LEADER_TIMEOUT_MS = 3_000;
 
 /** With its request. */
-export function mayVanish(): boolean {
+export function canLeaderDie(): boolean {
   return true;
 }
 
 /** When the leader of a flight gave its last sign. */
-const lastSigns = new WeakMap<Flight, number>();
+const lastHeartbeats = new WeakMap<Flight, number>();
 
 /**
  * Workers end what a request has started when the request ends, its Promises never settle, and nobody is told. So who
  * leads gives signs of life, by a timer that ends with the request, too.
  */
-export function lead(flight: Flight, result: Promise<unknown>): void {
-  const sign = () => lastSigns.set(flight, Date.now());
-  const stop = everyBeat(sign);
+export function startHeartbeat(flight: Flight, result: Promise<unknown>): void {
+  const sign = () => lastHeartbeats.set(flight, Date.now());
+  const stop = onHeartbeat(sign);
   // One that can give no signs is never missed.
   if (!stop) return;
   sign();
@@ -29,14 +29,14 @@ export function lead(flight: Flight, result: Promise<unknown>): void {
 /**
  * What a caller who joined waits for: the flight's result, or, when its leader is gone, that of a flight of its own.
  */
-export function follow(
+export function watchLeader(
   flight: Flight,
   result: Promise<unknown>,
   takeOver: () => unknown,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const stop = everyBeat(() => {
-      if (Date.now() - (lastSigns.get(flight) ?? Infinity) <= GONE) return;
+    const stop = onHeartbeat(() => {
+      if (Date.now() - (lastHeartbeats.get(flight) ?? Infinity) <= LEADER_TIMEOUT_MS) return;
       stop?.();
       abandon(flight, new Error('The request that led this call has ended'));
       resolve(takeOver());
@@ -63,7 +63,7 @@ let present: Set<() => void> | undefined;
  * Does something each beat, as long as the present request lasts; returns what ends that, `undefined` where no timer is
  * to be had. A request may have 10,000: who asks in one run of code gets the same one.
  */
-function everyBeat(action: () => void): (() => void) | undefined {
+function onHeartbeat(action: () => void): (() => void) | undefined {
   try {
     const actions = present ?? startTimer();
     actions.add(action);
@@ -78,7 +78,7 @@ function startTimer(): Set<() => void> {
   const timer = setInterval(() => {
     for (const action of actions) action();
     if (actions.size === 0) clearInterval(timer);
-  }, BEAT);
+  }, HEARTBEAT_MS);
   present = actions;
   queueMicrotask(() => {
     present = undefined;
