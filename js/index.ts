@@ -18,22 +18,26 @@ export {
 } from './events/resilience-event.ts';
 export type { Duration, DurationString } from './options/duration.ts';
 export type { ErrorClass, ErrorFilter, ErrorMatcher } from './options/error-filter.ts';
-export { Bulkhead, type BulkheadMetrics, type BulkheadOptions } from './patterns/bulkhead.ts';
+export {
+  Bulkhead,
+  type BulkheadMetrics,
+  type BulkheadOptions,
+} from './patterns/bulkhead/bulkhead.ts';
 export {
   CircuitBreaker,
   type CircuitBreakerOptions,
   type CircuitMetrics,
   type CircuitState,
-} from './patterns/circuit-breaker.ts';
-export type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
-export type { HedgeOptions } from './patterns/hedge.ts';
+} from './patterns/circuit-breaker/circuit-breaker.ts';
+export type { FallbackHandler, FallbackOptions } from './patterns/fallback/fallback.ts';
+export type { HedgeOptions } from './patterns/hedge/hedge.ts';
 export {
   RateLimiter,
   type RateLimiterMetrics,
   type RateLimiterOptions,
-} from './patterns/rate-limiter.ts';
-export type { RetryOptions } from './patterns/retry.ts';
-export type { TimeoutOptions } from './patterns/timeout.ts';
+} from './patterns/rate-limiter/rate-limiter.ts';
+export type { RetryOptions } from './patterns/retry/retry.ts';
+export type { TimeoutOptions } from './patterns/timeout/timeout.ts';
 export { type Health, health } from './policy/health.ts';
 export { type Policy, policy } from './policy/policy.ts';
 export {
@@ -47,8 +51,8 @@ export {
   strictPolicy,
 } from './policy/presets.ts';
 export { type Registered, Registry, registry } from './policy/registry.ts';
-export { resilient } from './resilient.ts';
 export type { TimeSource } from './time/clock.ts';
+export { resilient } from './wrapper/resilient.ts';
 export type {
   AnyFunction,
   CacheOptions,
@@ -59,4 +63,4 @@ export type {
   ResilientOptions,
   WithOptions,
   WithoutThis,
-} from './types.ts';
+} from './wrapper/types.ts';

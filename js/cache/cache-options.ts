@@ -2,7 +2,7 @@ import { LARGEST } from '../core/slots.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
 import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
-import { readProperty } from '../options/property.ts';
+import { readProperty } from '../platform/property.ts';
 import { Clock, systemClock, type TimeSource } from '../time/clock.ts';
 
 /** The options of a `ResultCache`. */

@@ -1,5 +1,4 @@
 import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
-import { Flights } from '../flight/flights.ts';
 import { makeKey } from '../keys/make-key.ts';
 import type { Clock } from '../time/clock.ts';
 import { CacheEvent } from './cache-event.ts';
@@ -12,6 +11,7 @@ import {
   type ResultCacheOptions,
 } from './cache-options.ts';
 import { Entries, StoredKind } from './entries.ts';
+import { Flights } from './flights.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
 
 /** What a cache has counted since it was made or cleared. */

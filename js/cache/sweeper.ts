@@ -1,7 +1,7 @@
 import { warn } from '../events/warn.ts';
+import { Weak } from '../platform/weak.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
-import { Weak } from '../weak.ts';
 
 /** What a {@link Sweeper} sweeps. */
 export interface Sweepable {

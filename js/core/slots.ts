@@ -1,5 +1,5 @@
+import { collected } from '../platform/weak.ts';
 import { invalidateCachedTime } from '../time/clock-users.ts';
-import { collected } from '../weak.ts';
 import { type Core, core, replaceCore } from './core.ts';
 
 /** Where a record has its numbers; behind them are the core's own. */

@@ -1,4 +1,4 @@
-import { bareCopy } from '../options/property.ts';
+import { bareCopy } from '../platform/property.ts';
 
 /** What every error that holdfast itself raises about a call tells. */
 export interface ResilienceErrorDetails {

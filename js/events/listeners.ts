@@ -1,5 +1,5 @@
 import { wrongKind } from '../options/check.ts';
-import { readProperty } from '../options/property.ts';
+import { readProperty } from '../platform/property.ts';
 import { isAbortSignal, onAbort } from './on-abort.ts';
 import { warn } from './warn.ts';
 

@@ -1,4 +1,4 @@
-import { bareCopy } from '../options/property.ts';
+import { bareCopy } from '../platform/property.ts';
 import type { EventType } from './event-type.ts';
 import { PrintedEvent } from './printed-event.ts';
 

@@ -1,5 +1,5 @@
-import { processWarning } from '../host.ts';
 import { describeError } from '../options/check.ts';
+import { processWarning } from '../platform/host.ts';
 
 /** Makes an error visible that has no caller to go to, without ending the process. */
 export function warn(what: string, error: unknown): void {

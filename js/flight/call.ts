@@ -1,6 +1,16 @@
 import type { FetchRequest } from '../http/fetch-request.ts';
-import type { RetryRules } from '../patterns/retry-rules.ts';
+import type { BodyWatch } from '../http/shared-body.ts';
 import type { Cancellation } from './cancellation.ts';
+
+/** What counts as a failure that may be tried again, for retry and for hedge. */
+export interface RetryRules {
+  /** The methods whose requests may be sent more than once. */
+  readonly methods: ReadonlySet<string>;
+  /** Whether an error ends the call. */
+  isFinal(error: unknown): boolean;
+  /** Whether a result is a failure. */
+  rejects(call: Call, result: unknown): boolean;
+}
 
 /** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
 export interface Slot {
@@ -63,3 +73,9 @@ export class Call {
     return new Call(this.thisArg, this.args, this.key, this.request);
   }
 }
+
+/**
+ * Starts to limit the time of the body of a shared response.
+ * @param started when its call began, in milliseconds
+ */
+export type BodyLimit = (call: Call, started: number, fail: (error: unknown) => void) => BodyWatch;

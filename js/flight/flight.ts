@@ -1,8 +1,8 @@
+import type { Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/shared-response.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
-import type { Flights } from './flights.ts';
 import { SharedPromise } from './shared-promise.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Reporter } from '../events/reporter.ts';
+import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
-import { isThenable } from './thenable.ts';
 
 /**
  * Calls a function that has no pattern around it: what it returns or throws is handed on as it is, unless somebody

@@ -1,6 +1,6 @@
+import { isThenable } from '../platform/thenable.ts';
 import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
-import { isThenable } from './thenable.ts';
 
 /**
  * The innermost run: calls the function, and learns how it answers.

@@ -1,4 +1,5 @@
 import { type Entries, StoredKind } from '../cache/entries.ts';
+import type { Flights } from '../cache/flights.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { reasonOf } from '../events/on-abort.ts';
 import type { Reporter } from '../events/reporter.ts';
@@ -10,18 +11,16 @@ import { isTooLarge, SharedResponse } from '../http/shared-response.ts';
 import { isStorable } from '../http/status.ts';
 import { abortable, UnsharedResponse } from '../http/unshared-response.ts';
 import { isOwnKey } from '../keys/make-key.ts';
-import type { BodyLimit } from '../patterns/timeout.ts';
+import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
-import { Call, Outcome } from './call.ts';
+import { type BodyLimit, Call, Outcome } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import { Flight } from './flight.ts';
-import type { Flights } from './flights.ts';
 import { KeyIndex } from './key-index.ts';
 import { canLeaderDie, startHeartbeat, watchLeader } from './leader-liveness.ts';
 import { OutdatedResult } from './outdated-result.ts';
 import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
-import { isThenable } from './thenable.ts';
 
 /** What a caller asks for beside the arguments. */
 export interface CallOptions {

@@ -1,5 +1,5 @@
 import { onAbort, reasonOf } from '../events/on-abort.ts';
-import { collected, Weak } from '../weak.ts';
+import { collected, Weak } from '../platform/weak.ts';
 
 /** Where one reader gets its bytes from. */
 export interface BodySource {

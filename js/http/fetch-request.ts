@@ -1,6 +1,6 @@
 import { isAbortSignal } from '../events/on-abort.ts';
 import { wrongKind } from '../options/messages.ts';
-import { bareCopy } from '../options/property.ts';
+import { bareCopy } from '../platform/property.ts';
 import { isStream, readBody } from './request-body.ts';
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';

@@ -1,4 +1,4 @@
-import { type AsyncContext, asyncContext } from '../host.ts';
+import { type AsyncContext, asyncContext } from '../platform/host.ts';
 
 type Fetch = (...args: never[]) => unknown;
 

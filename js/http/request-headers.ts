@@ -1,4 +1,4 @@
-import { isOfClass } from './platform-class.ts';
+import { isOfClass } from '../platform/platform-class.ts';
 
 type Pair = [name: string, value: string];
 

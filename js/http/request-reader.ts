@@ -1,4 +1,4 @@
-import { isOfClass } from './platform-class.ts';
+import { isOfClass } from '../platform/platform-class.ts';
 
 /** The documented `cf` options of a request in Workers. An incoming request's `cf` has much else, about its sender. */
 const CF_OPTION =

@@ -1,6 +1,6 @@
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { reasonOf } from '../events/on-abort.ts';
-import { bareCopy } from '../options/property.ts';
+import { bareCopy } from '../platform/property.ts';
 import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
 import { isResponse } from './result-kind.ts';
 

@@ -1,4 +1,4 @@
-import { isOfClass } from './platform-class.ts';
+import { isOfClass } from '../platform/platform-class.ts';
 
 /**
  * How several callers get one result: all the same value, a copy each of a response, or not at all, where it can be

@@ -1,4 +1,4 @@
-import { processWarning } from '../host.ts';
+import { processWarning } from '../platform/host.ts';
 import { wrongValue } from './messages.ts';
 import { millisecondsOf, OptionReader } from './option-reader.ts';
 

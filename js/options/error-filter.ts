@@ -1,6 +1,6 @@
-import { isThenable } from '../flight/thenable.ts';
+import { hasProperty } from '../platform/property.ts';
+import { isThenable } from '../platform/thenable.ts';
 import { type Options, show } from './check.ts';
-import { hasProperty } from './property.ts';
 
 /** A class of errors, compared with `instanceof`. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;

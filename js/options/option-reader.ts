@@ -1,6 +1,6 @@
+import { hasProperty, readProperty } from '../platform/property.ts';
 import { toMilliseconds } from './duration.ts';
 import { describeError, wrongKind, wrongValue } from './messages.ts';
-import { hasProperty, readProperty } from './property.ts';
 import { nameOf, suggestionFor } from './suggestion.ts';
 
 const DURATION = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";

@@ -1,8 +1,8 @@
 import type { CacheStats } from '../cache/result-cache.ts';
-import { readProperty } from '../options/property.ts';
-import type { BulkheadMetrics } from '../patterns/bulkhead.ts';
-import type { CircuitMetrics } from '../patterns/circuit-breaker.ts';
-import type { RateLimiterMetrics } from '../patterns/rate-limiter.ts';
+import type { BulkheadMetrics } from '../patterns/bulkhead/bulkhead.ts';
+import type { CircuitMetrics } from '../patterns/circuit-breaker/circuit-breaker.ts';
+import type { RateLimiterMetrics } from '../patterns/rate-limiter/rate-limiter.ts';
+import { readProperty } from '../platform/property.ts';
 import { cachesOf } from './policy.ts';
 import { type Registered, type Registry, registry } from './registry.ts';
 

@@ -1,16 +1,22 @@
 import { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, Options } from '../options/check.ts';
-import { bareCopy, hasProperty } from '../options/property.ts';
-import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead.ts';
-import { BREAKER_FIELDS, CircuitBreaker } from '../patterns/circuit-breaker.ts';
-import { FALLBACK_FIELDS, hasFields } from '../patterns/fallback.ts';
-import { HEDGE_FIELDS } from '../patterns/hedge.ts';
-import { LIMITER_FIELDS, RateLimiter } from '../patterns/rate-limiter.ts';
-import { RETRY_FIELDS } from '../patterns/retry.ts';
-import { TIMEOUT_FIELDS } from '../patterns/timeout.ts';
-import { CALL_CACHE_FIELDS, FIELDS, resilient } from '../resilient.ts';
-import type { AnyFunction, Checked, IfGiven, Resilient, ResilientOptions } from '../types.ts';
-import { Weak, whenCollected } from '../weak.ts';
+import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead/bulkhead.ts';
+import { BREAKER_FIELDS, CircuitBreaker } from '../patterns/circuit-breaker/circuit-breaker.ts';
+import { FALLBACK_FIELDS, hasFields } from '../patterns/fallback/fallback.ts';
+import { HEDGE_FIELDS } from '../patterns/hedge/hedge.ts';
+import { LIMITER_FIELDS, RateLimiter } from '../patterns/rate-limiter/rate-limiter.ts';
+import { RETRY_FIELDS } from '../patterns/retry/retry.ts';
+import { TIMEOUT_FIELDS } from '../patterns/timeout/timeout.ts';
+import { bareCopy, hasProperty } from '../platform/property.ts';
+import { Weak, whenCollected } from '../platform/weak.ts';
+import { CALL_CACHE_FIELDS, FIELDS, resilient } from '../wrapper/resilient.ts';
+import type {
+  AnyFunction,
+  Checked,
+  IfGiven,
+  Resilient,
+  ResilientOptions,
+} from '../wrapper/types.ts';
 
 /** What the members of {@link Policy} and of wrapped functions tell of. */
 export interface PolicyMembers<O> {

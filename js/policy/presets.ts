@@ -1,13 +1,16 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { AnyResilienceEvent } from '../events/resilience-event.ts';
 import { IDEMPOTENT } from '../http/fetch-request.ts';
-import { readProperty } from '../options/property.ts';
-import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead.ts';
-import type { CircuitBreaker, CircuitBreakerOptions } from '../patterns/circuit-breaker.ts';
-import type { FallbackHandler } from '../patterns/fallback.ts';
-import type { RetryOptions } from '../patterns/retry.ts';
-import type { TimeoutOptions } from '../patterns/timeout.ts';
-import type { CacheOptions, Checked, ResilientOptions } from '../types.ts';
+import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead/bulkhead.ts';
+import type {
+  CircuitBreaker,
+  CircuitBreakerOptions,
+} from '../patterns/circuit-breaker/circuit-breaker.ts';
+import type { FallbackHandler } from '../patterns/fallback/fallback.ts';
+import type { RetryOptions } from '../patterns/retry/retry.ts';
+import type { TimeoutOptions } from '../patterns/timeout/timeout.ts';
+import { readProperty } from '../platform/property.ts';
+import type { CacheOptions, Checked, ResilientOptions } from '../wrapper/types.ts';
 import { isPlain, policy, readOptions } from './policy.ts';
 
 /** What every preset sets. */

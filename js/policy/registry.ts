@@ -1,8 +1,8 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, show, wrongKind } from '../options/check.ts';
-import { hasProperty } from '../options/property.ts';
-import { FIELDS } from '../resilient.ts';
-import type { AnyFunction, Checked, ResilientOptions } from '../types.ts';
+import { hasProperty } from '../platform/property.ts';
+import { FIELDS } from '../wrapper/resilient.ts';
+import type { AnyFunction, Checked, ResilientOptions } from '../wrapper/types.ts';
 import { isPlain, type Policy, type PolicyMembers, policy } from './policy.ts';
 
 /** What a {@link Registry} keeps: a wrapped function, or a policy. */

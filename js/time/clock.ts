@@ -1,5 +1,5 @@
-import { hostProcess } from '../host.ts';
 import { wrongKind } from '../options/check.ts';
+import { hostProcess } from '../platform/host.ts';
 import { type ClockUser, clockUsers, invalidateCachedTime } from './clock-users.ts';
 
 /** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */

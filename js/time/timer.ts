@@ -1,4 +1,4 @@
-import { hostProcess } from '../host.ts';
+import { hostProcess } from '../platform/host.ts';
 
 /** Engines keep the delay in 32 bits and fire at once beyond that; a longer one is waited for in steps. */
 const LONGEST_DELAY = 2 ** 31 - 1;

@@ -1,6 +1,6 @@
-import { RateLimitExceededError } from '../errors/rate-limit-exceeded-error.ts';
-import type { Reporter } from '../events/reporter.ts';
-import type { Layer } from '../flight/pipeline.ts';
+import { RateLimitExceededError } from '../../errors/rate-limit-exceeded-error.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import type { Layer } from '../../flight/pipeline.ts';
 import { limiterAccess, type RateLimiter } from './rate-limiter.ts';
 
 /** The layer that takes one token for a call, whatever the number of its attempts. */

@@ -1,14 +1,17 @@
-import { cacheAccess, type ResultCache } from './cache/result-cache.ts';
-import { isAbortSignal } from './events/on-abort.ts';
-import { INSPECT, type Inspect } from './events/printed-event.ts';
-import type { Reporter } from './events/reporter.ts';
-import { forward } from './flight/forward.ts';
-import { type CallOptions, NOT_HANDLED, type SingleFlight } from './flight/single-flight.ts';
-import type { GlobalFetch } from './http/global-fetch.ts';
-import { Options, wrongKind } from './options/check.ts';
-import type { Bulkhead } from './patterns/bulkhead.ts';
-import type { CircuitBreaker, CircuitObserver } from './patterns/circuit-breaker.ts';
-import type { RateLimiter } from './patterns/rate-limiter.ts';
+import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
+import { isAbortSignal } from '../events/on-abort.ts';
+import { INSPECT, type Inspect } from '../events/printed-event.ts';
+import type { Reporter } from '../events/reporter.ts';
+import { forward } from '../flight/forward.ts';
+import { type CallOptions, NOT_HANDLED, type SingleFlight } from '../flight/single-flight.ts';
+import type { GlobalFetch } from '../http/global-fetch.ts';
+import { Options, wrongKind } from '../options/check.ts';
+import type { Bulkhead } from '../patterns/bulkhead/bulkhead.ts';
+import type {
+  CircuitBreaker,
+  CircuitObserver,
+} from '../patterns/circuit-breaker/circuit-breaker.ts';
+import type { RateLimiter } from '../patterns/rate-limiter/rate-limiter.ts';
 import type { AnyFunction, WithOptions } from './types.ts';
 
 /** What the function that users get is made of. */

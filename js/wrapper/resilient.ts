@@ -1,30 +1,37 @@
-import { CACHE_FIELDS } from './cache/cache-options.ts';
-import { ResultCache } from './cache/result-cache.ts';
-import { Reporter } from './events/reporter.ts';
-import { callKeys, customKeys } from './flight/call-keys.ts';
-import { invocation } from './flight/invocation.ts';
-import { compose } from './flight/pipeline.ts';
-import { ReturnTracker } from './flight/return-tracker.ts';
-import { SingleFlight } from './flight/single-flight.ts';
-import { readFetchRequest } from './http/fetch-request.ts';
-import { GlobalFetch } from './http/global-fetch.ts';
-import { CACHED_METHODS, cachedMethodsOf, statusesOf } from './http/lists.ts';
-import { STORED_STATUSES } from './http/status.ts';
-import { unsafeMethodsLayer } from './http/unsafe-methods.ts';
-import { Options, wrongKind } from './options/check.ts';
-import { BULKHEAD_FIELDS, Bulkhead } from './patterns/bulkhead.ts';
-import { bulkheadLayer } from './patterns/bulkhead-layer.ts';
-import { BREAKER_FIELDS, breakerAccess, CircuitBreaker } from './patterns/circuit-breaker.ts';
-import { circuitBreakerLayer, circuitObserver } from './patterns/circuit-breaker-layer.ts';
-import { fallbackLayer } from './patterns/fallback.ts';
-import { hedgeLayer } from './patterns/hedge.ts';
-import { LIMITER_FIELDS, RateLimiter } from './patterns/rate-limiter.ts';
-import { rateLimiterLayer } from './patterns/rate-limiter-layer.ts';
-import { responseStatusLayer } from './patterns/response-status.ts';
-import { retryLayer } from './patterns/retry.ts';
-import { timeoutParts } from './patterns/timeout.ts';
+import { CACHE_FIELDS } from '../cache/cache-options.ts';
+import { ResultCache } from '../cache/result-cache.ts';
+import { Reporter } from '../events/reporter.ts';
+import { callKeys, customKeys } from '../flight/call-keys.ts';
+import { invocation } from '../flight/invocation.ts';
+import { compose } from '../flight/pipeline.ts';
+import { ReturnTracker } from '../flight/return-tracker.ts';
+import { SingleFlight } from '../flight/single-flight.ts';
+import { readFetchRequest } from '../http/fetch-request.ts';
+import { GlobalFetch } from '../http/global-fetch.ts';
+import { CACHED_METHODS, cachedMethodsOf, statusesOf } from '../http/lists.ts';
+import { STORED_STATUSES } from '../http/status.ts';
+import { Options, wrongKind } from '../options/check.ts';
+import { BULKHEAD_FIELDS, Bulkhead } from '../patterns/bulkhead/bulkhead.ts';
+import { bulkheadLayer } from '../patterns/bulkhead/bulkhead-layer.ts';
+import {
+  BREAKER_FIELDS,
+  breakerAccess,
+  CircuitBreaker,
+} from '../patterns/circuit-breaker/circuit-breaker.ts';
+import {
+  circuitBreakerLayer,
+  circuitObserver,
+} from '../patterns/circuit-breaker/circuit-breaker-layer.ts';
+import { fallbackLayer } from '../patterns/fallback/fallback.ts';
+import { hedgeLayer } from '../patterns/hedge/hedge.ts';
+import { responseStatusLayer } from '../patterns/http/response-status.ts';
+import { unsafeMethodsLayer } from '../patterns/http/unsafe-methods.ts';
+import { LIMITER_FIELDS, RateLimiter } from '../patterns/rate-limiter/rate-limiter.ts';
+import { rateLimiterLayer } from '../patterns/rate-limiter/rate-limiter-layer.ts';
+import { retryLayer } from '../patterns/retry/retry.ts';
+import { timeoutParts } from '../patterns/timeout/timeout.ts';
 import type { AnyFunction, CacheOptions, Checked, Resilient, ResilientOptions } from './types.ts';
-import { wrap } from './wrapper.ts';
+import { wrap } from './wrap.ts';
 
 /** The fields of {@link ResilientOptions}. */
 export const FIELDS: readonly string[] = [

@@ -1,8 +1,8 @@
-import type { Cancellation } from '../flight/cancellation.ts';
-import { optionsOf } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { systemClock } from '../time/clock.ts';
-import { WaitingLine } from './waiting-line.ts';
+import type { Cancellation } from '../../flight/cancellation.ts';
+import { optionsOf } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { systemClock } from '../../time/clock.ts';
+import { WaitingLine } from '../waiting-line.ts';
 
 /** Lets so many calls through in a while, and no more. */
 export interface RateLimiterOptions {

@@ -1,13 +1,12 @@
-import { TimeoutError } from '../errors/timeout-error.ts';
-import type { Reporter } from '../events/reporter.ts';
-import type { Call } from '../flight/call.ts';
-import { Cancellation } from '../flight/cancellation.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import type { BodyWatch } from '../http/shared-body.ts';
-import { checkDuration, Options, wrongKind } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
+import { TimeoutError } from '../../errors/timeout-error.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import type { BodyLimit, Call } from '../../flight/call.ts';
+import { Cancellation } from '../../flight/cancellation.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { checkDuration, Options, wrongKind } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { systemClock } from '../../time/clock.ts';
+import { startTimer, type Timer } from '../../time/timer.ts';
 
 /** Gives up waiting, and aborts the signal that the function got. */
 export interface TimeoutOptions {
@@ -33,12 +32,6 @@ export const TIMEOUT_FIELDS: readonly string[] = [
   'total',
   'idle',
 ];
-
-/**
- * Starts to limit the time of the body of a shared response.
- * @param started when its call began, in milliseconds
- */
-export type BodyLimit = (call: Call, started: number, fail: (error: unknown) => void) => BodyWatch;
 
 /** What one `timeout` option makes: a layer around all attempts, one around each, and the limit of bodies. */
 export interface TimeoutParts {

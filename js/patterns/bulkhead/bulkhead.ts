@@ -1,9 +1,9 @@
-import type { Slot } from '../flight/call.ts';
-import type { Cancellation } from '../flight/cancellation.ts';
-import { optionsOf, wrongValue } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { systemClock } from '../time/clock.ts';
-import { WaitingLine } from './waiting-line.ts';
+import type { Slot } from '../../flight/call.ts';
+import type { Cancellation } from '../../flight/cancellation.ts';
+import { optionsOf, wrongValue } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { systemClock } from '../../time/clock.ts';
+import { WaitingLine } from '../waiting-line.ts';
 
 /** Lets so many calls run at a time, and no more. */
 export interface BulkheadOptions {

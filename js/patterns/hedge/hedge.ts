@@ -1,13 +1,13 @@
-import type { Call } from '../flight/call.ts';
-import { Cancellation } from '../flight/cancellation.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { discardBody } from '../http/response.ts';
-import { BAD_STATUSES, hasStatus } from '../http/status.ts';
-import { checkDuration, Options } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { isNoAbort } from '../options/error-filter.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
-import { isRepeatable } from './retry-rules.ts';
+import type { Call } from '../../flight/call.ts';
+import { Cancellation } from '../../flight/cancellation.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { discardBody } from '../../http/response.ts';
+import { BAD_STATUSES, hasStatus } from '../../http/status.ts';
+import { checkDuration, Options } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { isNoAbort } from '../../options/error-filter.ts';
+import { startTimer, type Timer } from '../../time/timer.ts';
+import { isRepeatable } from '../retry/retry-rules.ts';
 
 /** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
 export interface HedgeOptions {

@@ -1,7 +1,7 @@
-import { BulkheadFullError } from '../errors/bulkhead-full-error.ts';
-import type { Reporter } from '../events/reporter.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { watchBody } from '../http/watched-body.ts';
+import { BulkheadFullError } from '../../errors/bulkhead-full-error.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { watchBody } from '../../http/watched-body.ts';
 import { type Bulkhead, bulkheadAccess } from './bulkhead.ts';
 
 /** The layer that holds a slot while an attempt runs; in a pause, a retry leaves and takes it by the call's `place`. */

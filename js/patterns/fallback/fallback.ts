@@ -1,11 +1,11 @@
-import type { Reporter } from '../events/reporter.ts';
-import { Outcome } from '../flight/call.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { chain } from '../flight/thenable.ts';
-import { SharedResponse } from '../http/shared-response.ts';
-import { Options, wrongKind } from '../options/check.ts';
-import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
-import { hasProperty } from '../options/property.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import { Outcome } from '../../flight/call.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { SharedResponse } from '../../http/shared-response.ts';
+import { Options, wrongKind } from '../../options/check.ts';
+import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
+import { hasProperty } from '../../platform/property.ts';
+import { chain } from '../../platform/thenable.ts';
 
 /** Makes the value that stands in for an error, at once or later. */
 export type FallbackHandler<Value, Args extends readonly unknown[] = never[]> = (

@@ -1,7 +1,7 @@
-import { Outcome } from '../flight/call.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { chain } from '../flight/thenable.ts';
-import { BAD_STATUSES, hasStatus } from '../http/status.ts';
+import { Outcome } from '../../flight/call.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { BAD_STATUSES, hasStatus } from '../../http/status.ts';
+import { chain } from '../../platform/thenable.ts';
 
 /** The layer that tells breaker, cache and events of a bad status. The response is given back as it is. */
 export const responseStatusLayer: Layer = (next) => (call, cancellation) =>

@@ -1,14 +1,14 @@
-import type { Reporter } from '../events/reporter.ts';
-import { type Call, Outcome } from '../flight/call.ts';
-import type { Cancellation } from '../flight/cancellation.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { discardBody } from '../http/response.ts';
-import { retryAfter } from '../http/status.ts';
-import { checkDuration, Options } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { askAbout, type ErrorFilter } from '../options/error-filter.ts';
-import { readProperty } from '../options/property.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import { type Call, Outcome } from '../../flight/call.ts';
+import type { Cancellation } from '../../flight/cancellation.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { discardBody } from '../../http/response.ts';
+import { retryAfter } from '../../http/status.ts';
+import { checkDuration, Options } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { askAbout, type ErrorFilter } from '../../options/error-filter.ts';
+import { readProperty } from '../../platform/property.ts';
+import { startTimer, type Timer } from '../../time/timer.ts';
 import { pauseAfter } from './backoff.ts';
 import { isRepeatable, readRetryRules } from './retry-rules.ts';
 

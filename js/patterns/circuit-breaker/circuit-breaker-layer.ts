@@ -1,9 +1,9 @@
-import { CircuitOpenError } from '../errors/circuit-open-error.ts';
-import type { Reporter } from '../events/reporter.ts';
-import { Outcome } from '../flight/call.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { chain } from '../flight/thenable.ts';
-import { systemClock } from '../time/clock.ts';
+import { CircuitOpenError } from '../../errors/circuit-open-error.ts';
+import type { Reporter } from '../../events/reporter.ts';
+import { Outcome } from '../../flight/call.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { chain } from '../../platform/thenable.ts';
+import { systemClock } from '../../time/clock.ts';
 import { breakerAccess, type CircuitBreaker, type CircuitObserver } from './circuit-breaker.ts';
 
 /**

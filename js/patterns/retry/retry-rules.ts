@@ -1,19 +1,9 @@
-import type { Call } from '../flight/call.ts';
-import { IDEMPOTENT } from '../http/fetch-request.ts';
-import { methodsOf, statusesOf } from '../http/lists.ts';
-import { BAD_STATUSES, hasStatus } from '../http/status.ts';
-import type { Options } from '../options/check.ts';
-import { answerOf, errorFilter, isNoAbort } from '../options/error-filter.ts';
-
-/** What retry knows of failures. Hedges go by the same rules. */
-export interface RetryRules {
-  /** The methods whose requests may be sent more than once. */
-  readonly methods: ReadonlySet<string>;
-  /** Whether an error ends the call. */
-  isFinal(error: unknown): boolean;
-  /** Whether a result is a failure. */
-  rejects(call: Call, result: unknown): boolean;
-}
+import type { Call, RetryRules } from '../../flight/call.ts';
+import { IDEMPOTENT } from '../../http/fetch-request.ts';
+import { methodsOf, statusesOf } from '../../http/lists.ts';
+import { BAD_STATUSES, hasStatus } from '../../http/status.ts';
+import type { Options } from '../../options/check.ts';
+import { answerOf, errorFilter, isNoAbort } from '../../options/error-filter.ts';
 
 /** @throws TypeError, RangeError */
 export function readRetryRules(options: Options): RetryRules {

@@ -1,8 +1,8 @@
-import { optionsOf } from '../options/check.ts';
-import type { Duration } from '../options/duration.ts';
-import { type ErrorFilter, errorFilter, isNoAbort } from '../options/error-filter.ts';
-import { systemClock } from '../time/clock.ts';
-import { Weak, whenCollected } from '../weak.ts';
+import { optionsOf } from '../../options/check.ts';
+import type { Duration } from '../../options/duration.ts';
+import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
+import { Weak, whenCollected } from '../../platform/weak.ts';
+import { systemClock } from '../../time/clock.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
 /** Stops calling what keeps failing, and tries again after a while. */

@@ -1,7 +1,7 @@
-import { warn } from '../events/warn.ts';
-import type { Layer } from '../flight/pipeline.ts';
-import { chain } from '../flight/thenable.ts';
-import { isResponse } from './result-kind.ts';
+import { warn } from '../../events/warn.ts';
+import type { Layer } from '../../flight/pipeline.ts';
+import { isResponse } from '../../http/result-kind.ts';
+import { chain } from '../../platform/thenable.ts';
 
 /**
  * The layer that removes what is stored for a URL once an unsafe method, such as POST, has changed what is there

@@ -1,17 +1,20 @@
-import type { ResultCacheOptions } from './cache/cache-options.ts';
-import type { ResultCache } from './cache/result-cache.ts';
-import type { EventType } from './events/event-type.ts';
-import type { Listener, ListenerOptions } from './events/listeners.ts';
-import type { AnyResilienceEvent, ResilienceEvent } from './events/resilience-event.ts';
-import type { Duration } from './options/duration.ts';
-import type { ErrorFilter } from './options/error-filter.ts';
-import type { Bulkhead, BulkheadOptions } from './patterns/bulkhead.ts';
-import type { CircuitBreaker, CircuitBreakerOptions } from './patterns/circuit-breaker.ts';
-import type { FallbackHandler, FallbackOptions } from './patterns/fallback.ts';
-import type { HedgeOptions } from './patterns/hedge.ts';
-import type { RateLimiter, RateLimiterOptions } from './patterns/rate-limiter.ts';
-import type { ResultCallback, RetryOptions } from './patterns/retry.ts';
-import type { TimeoutOptions } from './patterns/timeout.ts';
+import type { ResultCacheOptions } from '../cache/cache-options.ts';
+import type { ResultCache } from '../cache/result-cache.ts';
+import type { EventType } from '../events/event-type.ts';
+import type { Listener, ListenerOptions } from '../events/listeners.ts';
+import type { AnyResilienceEvent, ResilienceEvent } from '../events/resilience-event.ts';
+import type { Duration } from '../options/duration.ts';
+import type { ErrorFilter } from '../options/error-filter.ts';
+import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead/bulkhead.ts';
+import type {
+  CircuitBreaker,
+  CircuitBreakerOptions,
+} from '../patterns/circuit-breaker/circuit-breaker.ts';
+import type { FallbackHandler, FallbackOptions } from '../patterns/fallback/fallback.ts';
+import type { HedgeOptions } from '../patterns/hedge/hedge.ts';
+import type { RateLimiter, RateLimiterOptions } from '../patterns/rate-limiter/rate-limiter.ts';
+import type { ResultCallback, RetryOptions } from '../patterns/retry/retry.ts';
+import type { TimeoutOptions } from '../patterns/timeout/timeout.ts';
 
 /**
  * Any function at all. It has two signatures so that none of them is what TypeScript takes for that of a function in
