@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('holdfast/package.json'));
@@ -130,11 +130,12 @@ test('has no dependency and no script that runs when it is installed', () => {
   }
 });
 
-test('is made of what bundlers and old tools understand', () => {
+test('is made of what bundlers and old tools understand', async () => {
+  // esbuild refuses top-level await in a script.
+  await transform(readFileSync(join(installed, 'dist', 'index.js')), { format: 'iife' });
   for (const file of ['index.js', 'index.cjs']) {
     const code = readFileSync(join(installed, 'dist', file), 'utf8');
     assert.doesNotMatch(code, /import\.meta/, `${file} has no import.meta`);
-    assert.doesNotMatch(code, /^(\w+ \w+ = )?await\b/m, `${file} has no top-level await`);
     assert.doesNotMatch(code, /\beval\(|new Function\(/, `${file} makes no code from text`);
     assert.doesNotMatch(code, /from\s*['"]|require\(['"]/, `${file} loads nothing`);
   }
