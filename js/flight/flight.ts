@@ -1,85 +1,96 @@
 import type { Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
-import type { SharedResponse } from '../http/shared-response.ts';
+import type { SharedResponse } from '../http/results.ts';
 import { systemClock } from '../time/clock.ts';
 import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
 /**
- * A run of the pipeline and the callers who wait for it. It is *attached* while it stands in the cache's list of
- * flights: only then do others join it, and only then is its result stored. Whoever invalidates, clears, stores or
- * refreshes takes it off that list, and whoever waits for it notices nothing.
+ * One run of the pipeline and the callers who wait for it.
+ *
+ * | state     | from                                              | a later call with its key          | its result      |
+ * | --------- | ------------------------------------------------- | ---------------------------------- | --------------- |
+ * | calling   | its start; the function is on the stack           | waits, or throws if `fn` is synchronous | is stored  |
+ * | pending   | the function has returned a Promise               | waits                              | is stored       |
+ * | receiving | the headers of a response have arrived            | gets a copy of the response        | is stored once the body is complete |
+ * | ended     | the result is stored, or an error is thrown       | finds no flight                    |                 |
+ * | detached  | `invalidate`, `clear`, `put`, a `refresh`, changed arguments, or its last caller has left | finds no flight | is not stored |
+ * | lost      | the leader overflowed the stack, or the body stalls | detaches it and starts a new one | is not stored   |
+ *
+ * Callers who have joined before a flight is detached get its result.
  */
 export class Flight {
-  readonly cancellation = new Cancellation();
-  /** When it began, in milliseconds. */
-  readonly started = systemClock.read();
-  /** Its result; absent until the function has returned a promise, or somebody needs it earlier. */
-  promise: Promise<unknown> | undefined;
-  /** What callers get who stay to the end, once it is known to be the same for all. */
-  sharedPromise: Promise<unknown> | undefined;
-  /** What callers get copies of, while its body is on its way. */
-  response: SharedResponse | undefined;
-  /** Settles the promise, where that was made before there was a result. */
-  resolve: ((result: unknown) => void) | undefined;
-  /** Whether it replaces what is stored: other such calls join it. */
-  isRefresh = false;
-  /** Whether who leads it is still on the stack. */
-  isLeading = true;
-  #settled = false;
-  /** Who led it is aboard from the start, though it may leave only once there is a promise to leave. */
-  #callers = 1;
-  #ended = false;
   readonly key: unknown;
-  /** Where others find it to join it; absent for a call that is not cached. */
+  /** The flights of the cache; absent for a call that is not cached. */
   readonly flights: Flights<Flight> | undefined;
-  /**
-   * Whether all callers get the same result: one is expected that they need no copies of. `undefined` where nothing is
-   * known.
-   */
+  /** Whether all callers get the same result, and need no copies; `undefined` where that is unknown. */
   readonly plain: boolean | undefined;
+  readonly cancellation = new Cancellation();
+  /** Milliseconds. */
+  readonly started = systemClock.read();
+  /** Settles with the result. Absent while the function is being called and nobody waits. */
+  promise: Promise<unknown> | undefined;
+  /** Settles `promise` where that was made before the function returned. */
+  resolve: ((result: unknown) => void) | undefined;
+  /** The Promise that callers without signals share, once it is known to be the same for all. */
+  sharedPromise: Promise<unknown> | undefined;
+  /** The response, while its body arrives. */
+  response: SharedResponse | undefined;
+  /** Whether it replaces a stored result. Other refreshes join it. */
+  isRefresh = false;
+  /** Whether its leader is still on the stack. */
+  isLeading = true;
+  /** Whether the function has returned a Promise. */
+  #isPending = false;
+  #hasEnded = false;
+  /** The callers who may still leave. The leader counts as a caller, but can leave only once the promise exists. */
+  #callers = 1;
   #shared: SharedPromise | undefined;
 
   /**
-   * @param flights where it is to be found by its key
-   * @param fresh nothing is stored for the key
+   * @param flights lists it until it is detached
+   * @param isMissing nothing is stored for the key
    */
-  constructor(plain: boolean | undefined, key?: unknown, flights?: Flights<Flight>, fresh = false) {
+  constructor(
+    plain: boolean | undefined,
+    key?: unknown,
+    flights?: Flights<Flight>,
+    isMissing = false,
+  ) {
     this.plain = plain;
     this.key = key;
     this.flights = flights;
-    flights?.add(this, fresh);
+    flights?.add(this, isMissing);
   }
 
-  /** The leader overflowed the stack before it settled, so that this flight never ends; or its body has stalled. */
+  /** The leader overflowed the stack before it settled, so this flight never ends; or its body stalls. */
   get isLost(): boolean {
-    return (!this.isLeading && !this.#settled) || this.response?.body?.isStalled === true;
+    return (!this.isLeading && !this.#isPending) || this.response?.isStalled === true;
   }
 
+  /** Whether later calls join it, and its result is stored. */
   get isAttached(): boolean {
     return this.flights?.get(this.key) === this;
   }
 
-  /** Takes it off the list; `false` where it stands there no more. */
+  /** Returns whether it was attached. */
   detach(): boolean {
-    const attached = this.isAttached;
-    if (attached) {
+    const { isAttached } = this;
+    if (isAttached) {
       this.flights?.delete(this.key);
-      this.response?.body?.leave();
+      this.response?.leave();
     }
-    return attached;
+    return isAttached;
   }
 
-  /** True the first time: a flight ends once, with its result or with its last caller's leaving. */
+  /** Returns true the first time: a flight ends once, with its result or when its last caller leaves. */
   end(): boolean {
-    if (this.#ended) return false;
-    this.#ended = true;
+    if (this.#hasEnded) return false;
+    this.#hasEnded = true;
     return true;
   }
 
-  /**
-   * One more caller comes aboard. What that one waits for is made now where the function is only just being called.
-   */
+  /** Adds a caller who waits. Returns what it waits for. */
   addWaiter(): Promise<unknown> {
     this.#callers++;
     this.promise ??= new Promise((resolve) => {
@@ -88,17 +99,16 @@ export class Flight {
     return this.promise;
   }
 
-  /** The function returned a promise: one that was made before follows it. */
+  /** Records the Promise that the function returned. */
   settle(result: Promise<unknown>): Promise<unknown> {
-    this.#settled = true;
+    this.#isPending = true;
     this.resolve?.(result);
     this.promise ??= result;
     return this.promise;
   }
 
   /**
-   * A caller who is aboard stays to the end, and gets the promise that all those share, or, of a response, one of its
-   * own: who has joined is to have a copy whatever the others do, and whenever it is awaited.
+   * The Promise for a caller without signals, who stays to the end: a shared one, or, of a response, one of its own.
    * @param receive makes what the caller gets of the result
    */
   waitForResult(
@@ -107,39 +117,40 @@ export class Flight {
   ): Promise<unknown> {
     this.#callers = Infinity;
     if (this.plain && !this.response) {
-      if (this.#settled) this.sharedPromise = promise;
+      if (this.#isPending) this.sharedPromise = promise;
       return promise;
     }
     if (this.plain === false || this.response) return promise.then(receive);
     if (this.#shared) {
       this.#shared.callers++;
-      if (this.#settled) this.sharedPromise = this.#shared;
+      if (this.#isPending) this.sharedPromise = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
   }
 
-  /** Adds a caller to whom `handed` is given as it is. */
+  /** Adds a caller who gets `sharedPromise`. */
   addCaller(): void {
     if (this.#shared) this.#shared.callers++;
   }
 
-  /** A response is there: callers are among the readers of its body from when they join. */
+  /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
     this.sharedPromise = undefined;
     const shared = this.#shared;
     const several = shared !== undefined && shared.callers > 1;
-    // Nothing tells which of them awaits first.
+    // Any of them may be the first to await the Promise.
     response.hasLeader = !several;
     const { promise = Promise.resolve() } = this;
     response.keep(several ? shared.allTaken() : (shared?.first ?? promise));
   }
 
   /**
-   * A caller who is aboard leaves at once when one of the signals aborts; the last one to leave calls the flight off.
+   * The Promise for a caller who leaves when one of the signals aborts. When the last caller leaves, the flight is
+   * cancelled.
    * @param receive makes what the caller gets of the result
-   * @param cancelled runs when the flight is, with the reason
+   * @param cancelled runs when the flight is cancelled, with the reason
    */
   waitWithSignals(
     signals: readonly AbortSignal[],
@@ -148,14 +159,14 @@ export class Flight {
     cancelled: (reason: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      let waiting = true;
-      const forget: (() => void)[] = [];
-      const part = () => {
-        waiting = false;
-        for (const take of forget) take();
+      let isWaiting = true;
+      const unsubscribers: (() => void)[] = [];
+      const stopWaiting = () => {
+        isWaiting = false;
+        for (const unsubscribe of unsubscribers) unsubscribe();
       };
       const leave = (reason: unknown) => {
-        part();
+        stopWaiting();
         reject(reason);
         this.#callers--;
         if (this.#callers > 0) return;
@@ -166,8 +177,8 @@ export class Flight {
       };
       promise.then(
         (result) => {
-          if (!waiting) return;
-          part();
+          if (!isWaiting) return;
+          stopWaiting();
           try {
             resolve(receive(result));
           } catch (error) {
@@ -175,15 +186,15 @@ export class Flight {
           }
         },
         (error) => {
-          part();
+          stopWaiting();
           reject(error);
         },
       );
       // Last, as a foreign signal may throw.
       for (const signal of signals) {
         // A listener of this call's own events may have aborted it already.
-        if (waiting && signal.aborted) leave(reasonOf(signal));
-        if (waiting) forget.push(onAbort(signal, () => leave(reasonOf(signal))));
+        if (isWaiting && signal.aborted) leave(reasonOf(signal));
+        if (isWaiting) unsubscribers.push(onAbort(signal, () => leave(reasonOf(signal))));
       }
     });
   }

@@ -1,46 +1,52 @@
 /**
- * How a function answers: whether with Promises, which its options and its kind may tell, and whether with responses;
- * else learnt from what it returns.
+ * Learns from what a function returns whether it is asynchronous, and whether it returns responses, where its options
+ * and its kind do not say so.
  */
 export class ReturnTracker {
-  readonly #always: boolean;
+  readonly #isAlwaysAsync: boolean;
   #hasReturnedPromise = false;
   #hasReturnedValue: boolean;
   #hasResponse = false;
   #hasOther = false;
 
   /**
-   * @param always it does: a pattern that waits is on, or it is an `async` function
-   * @param never it does not: the `sync` option says so
+   * @param isAlwaysAsync a pattern that waits is on, or it is an `async` function
+   * @param isSync the option `sync` says that it never returns a Promise
    */
-  constructor(always: boolean, never: boolean) {
-    this.#always = always;
-    this.#hasReturnedValue = never;
+  constructor(isAlwaysAsync: boolean, isSync: boolean) {
+    this.#isAlwaysAsync = isAlwaysAsync;
+    this.#hasReturnedValue = isSync;
   }
 
-  recordReturn(promise: boolean): void {
-    if (promise) this.#hasReturnedPromise = true;
+  recordReturn(isPromise: boolean): void {
+    if (isPromise) this.#hasReturnedPromise = true;
     else this.#hasReturnedValue = true;
   }
 
-  /** A result has come; nothing at all tells nothing, as one may well look for a response and find none. */
+  /** Records a result. `null` and `undefined` are ignored: a function that returns responses may return them, too. */
   recordResult(value: unknown, isResponse: boolean): void {
     if (isResponse) this.#hasResponse = true;
     else if (value !== undefined && value !== null) this.#hasOther = true;
   }
 
-  /** Whether no result is a response, of which each caller would need a copy; `undefined` where nothing is known. */
+  /** True if no result so far was a response, of which each caller needs a copy; `undefined` before the first result. */
   get neverResponse(): boolean | undefined {
     return !this.#hasResponse && (this.#hasOther || undefined);
   }
 
-  /** As far as is known, the next answer is a Promise. */
+  /** Whether the next call is expected to return a Promise. */
   get isAsync(): boolean {
-    return this.#always || (this.#hasReturnedPromise && !this.#hasReturnedValue);
+    return this.#isAlwaysAsync || (this.#hasReturnedPromise && !this.#hasReturnedValue);
   }
 
-  /** An error before the function ran is thrown, not a rejection: it has been seen to return without a Promise. */
+  /** Whether errors from before the function runs are thrown: it has returned something else than a Promise. */
   get throwsSync(): boolean {
-    return !this.#always && this.#hasReturnedValue;
+    return !this.#isAlwaysAsync && this.#hasReturnedValue;
+  }
+
+  /** Throws an error from before the function runs, or returns its rejection. */
+  refuse(error: unknown): Promise<never> {
+    if (this.throwsSync) throw error;
+    return Promise.reject(error);
   }
 }

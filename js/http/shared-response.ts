@@ -97,7 +97,17 @@ export class SharedResponse {
     return respond(head, bodyStream(source, signals), breaks, isLeader, repeated);
   }
 
-  /** Keeps the body on its way, whoever leaves it, until a promise settles whose callers get copies then. */
+  /** Whether its body has stopped arriving. */
+  get isStalled(): boolean {
+    return this.body?.isStalled === true;
+  }
+
+  /** Later callers do not join: the body is read to its end only for those who have joined. */
+  leave(): void {
+    this.body?.leave();
+  }
+
+  /** Keeps the body arriving, even without readers, until a promise settles whose callers get copies then. */
   keep(copied: Promise<unknown> | undefined): void {
     const body = this.body;
     if (!body) return;

@@ -1,7 +1,9 @@
 import { CACHE_FIELDS } from '../cache/cache-options.ts';
-import { ResultCache } from '../cache/result-cache.ts';
+import type { Flights } from '../cache/flights.ts';
+import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
 import { callKeys, customKeys } from '../flight/call-keys.ts';
+import type { Flight } from '../flight/flight.ts';
 import { invocation } from '../flight/invocation.ts';
 import { compose } from '../flight/pipeline.ts';
 import { ReturnTracker } from '../flight/return-tracker.ts';
@@ -139,9 +141,13 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const flights: SingleFlight = new SingleFlight({
     reporter,
     pipeline,
-    cache,
     keys,
     returns,
+    stored: cache && {
+      cache,
+      entries: cacheAccess.entries(cache),
+      flights: cacheAccess.flights(cache) as Flights<Flight>,
+    },
     responses,
     limit: timeout.body,
     readRequest,

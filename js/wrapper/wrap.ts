@@ -2,8 +2,10 @@ import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { isAbortSignal } from '../events/on-abort.ts';
 import { INSPECT, type Inspect } from '../events/printed-event.ts';
 import type { Reporter } from '../events/reporter.ts';
+import type { CallOptions } from '../flight/call-options.ts';
+import { NOT_HANDLED } from '../flight/fast-path.ts';
 import { forward } from '../flight/forward.ts';
-import { type CallOptions, NOT_HANDLED, type SingleFlight } from '../flight/single-flight.ts';
+import type { SingleFlight } from '../flight/single-flight.ts';
 import type { GlobalFetch } from '../http/global-fetch.ts';
 import { Options, wrongKind } from '../options/check.ts';
 import type { Bulkhead } from '../patterns/bulkhead/bulkhead.ts';
@@ -49,6 +51,7 @@ interface BoundOptions extends CallOptions {
 export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrapped {
   const { fn, flights, forwards, fresh, reporter, cache, globalFetch } = parts;
   const { circuitBreaker, rateLimiter, bulkhead } = parts;
+  const { fastPath } = flights;
   const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
 
@@ -64,7 +67,7 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
   function wrapped(this: unknown, first: unknown): unknown {
     // biome-ignore-start lint/complexity/noArguments: rest parameters would be an array for every hit
     if (arguments.length === 1 && this === undefined && !bound) {
-      const answer = flights.tryHit(first);
+      const answer = fastPath.tryHit(first);
       if (answer !== NOT_HANDLED) return answer;
     }
     return general.apply(this, arguments as never);

@@ -2,23 +2,27 @@ import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
-/** A result that is not shared: its caller gets it, and each waiter makes a call of its own. */
-export class UnsharedResponse {
+/** A result that cannot be shared: the first caller gets it, every other caller makes a call of its own. */
+export class UnsharedResult {
   #result: unknown;
 
   constructor(result: unknown) {
     this.#result = result;
   }
 
+  /** The result, once; afterwards `undefined`. */
   take(signals: readonly AbortSignal[], request?: Abortable): unknown {
-    const result = abortable(this.#result, signals, request);
+    const result = withSignals(this.#result, signals, request);
     this.#result = undefined;
     return result;
   }
 }
 
-/** The result; if it is a response, its body breaks off when one of the signals aborts, as that of a plain `fetch`. */
-export function abortable(
+/**
+ * The result. The body of a response fails when one of the signals aborts, like that of a plain `fetch`.
+ * @param request aborted together with the body
+ */
+export function withSignals(
   result: unknown,
   signals: readonly AbortSignal[],
   request?: Abortable,

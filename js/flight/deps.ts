@@ -1,0 +1,35 @@
+import type { Entries } from '../cache/entries.ts';
+import type { Flights } from '../cache/flights.ts';
+import type { ResultCache } from '../cache/result-cache.ts';
+import type { Reporter } from '../events/reporter.ts';
+import type { FetchRequest, ResponseRules } from '../http/results.ts';
+import type { BodyLimit } from './call.ts';
+import type { CallKeys } from './call-keys.ts';
+import type { Flight } from './flight.ts';
+import type { Run } from './pipeline.ts';
+import type { ReturnTracker } from './return-tracker.ts';
+
+/** What the calls of one wrapped function need. */
+export interface SingleFlightDeps {
+  readonly reporter: Reporter;
+  readonly pipeline: Run;
+  readonly keys: CallKeys;
+  readonly returns: ReturnTracker;
+  /** Absent without a cache. */
+  readonly stored: StoredResults | undefined;
+  /** Which responses are stored. */
+  readonly responses: ResponseRules;
+  /** Limits the time of the body of a shared response. */
+  readonly limit: BodyLimit | undefined;
+  /** Reads the arguments of a function with the signature of `fetch`; `undefined` for other functions. */
+  readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
+  /** Whether a pattern may run the function later than at the call. */
+  readonly waits: boolean;
+}
+
+/** A cache, its entries and the flights of its keys. */
+export interface StoredResults {
+  readonly cache: ResultCache;
+  readonly entries: Entries<unknown>;
+  readonly flights: Flights<Flight>;
+}

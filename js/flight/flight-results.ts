@@ -1,0 +1,147 @@
+import { StoredKind } from '../cache/entries.ts';
+import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
+import { warn } from '../events/warn.ts';
+import {
+  discardBody,
+  kindOf,
+  type ResultKind,
+  resultFor,
+  type SharedResponse,
+  shareResponse,
+  UnsharedResult,
+} from '../http/results.ts';
+import { systemClock } from '../time/clock.ts';
+import { type Call, Outcome } from './call.ts';
+import { type CallOptions, NO_SIGNALS } from './call-options.ts';
+import type { CallRunner } from './call-runner.ts';
+import type { SingleFlightDeps } from './deps.ts';
+import type { Flight } from './flight.ts';
+import { OutdatedResult } from './outdated-result.ts';
+
+/** Ends flights: stores their results, gives each caller what it gets of them, and reports the end. */
+export class FlightResults {
+  readonly #deps: SingleFlightDeps;
+  readonly #runner: CallRunner;
+  #hasWarned = false;
+
+  constructor(deps: SingleFlightDeps, runner: CallRunner) {
+    this.#deps = deps;
+    this.#runner = runner;
+  }
+
+  /** Ends a flight with a result. Returns what its callers share. */
+  succeed(flight: Flight, call: Call, value: unknown, kind: StoredKind): unknown {
+    if (!flight.end()) {
+      discardBody(value);
+      return value;
+    }
+    let result = value;
+    try {
+      if (call.keyChanged) {
+        result = new OutdatedResult(call, value);
+      } else if (flight.flights) {
+        const resultKind = kindOf(value);
+        this.#deps.returns.recordResult(value, resultKind !== 'plain');
+        if (resultKind === 'plain') this.#store(flight, call, value, kind);
+        else result = this.#share(flight, call, value, kind, resultKind);
+      }
+      const type = call.outcome === Outcome.FAILED ? 'failure' : 'success';
+      this.reportEnd(type, flight, call, call.error);
+    } catch (error) {
+      // The function has answered: its callers get the result, and the key is free, whatever fails here.
+      flight.detach();
+      this.#warn(error);
+    }
+    return result;
+  }
+
+  /** Ends a flight with an error. */
+  fail(flight: Flight, call: Call, error: unknown): void {
+    // First, so that no flight stays attached.
+    flight.detach();
+    if (flight.end()) this.reportEnd('failure', flight, call, error);
+  }
+
+  reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
+    const { reporter } = this.#deps;
+    if (!reporter.hasListener(type)) return;
+    const duration = (systemClock.read() - flight.started) / 1_000;
+    reporter.report(type, { key: call.key, error, duration });
+  }
+
+  /**
+   * What one caller gets of a flight's result.
+   * @param isLate the caller joined after the headers had arrived: if the body times out, its call may be made again
+   */
+  deliver(
+    result: unknown,
+    call: Call,
+    callOptions: CallOptions | undefined,
+    isLate = false,
+  ): unknown {
+    const runner = this.#runner;
+    let received = result;
+    if (result instanceof OutdatedResult) {
+      if (result.call !== call) return runner.restart(call, callOptions);
+      received = result.take();
+    }
+    return resultFor(received, {
+      signals: callOptions?.signals ?? NO_SIGNALS,
+      request: call.cancellation,
+      isLeader: call.hasRun,
+      runAlone: () => runner.runAlone(call.again(), callOptions) as Promise<unknown>,
+      restart: isLate ? () => runner.rejoin(call, callOptions) : undefined,
+    });
+  }
+
+  /** Keeps a response for its callers while its body arrives, and any other result for one caller only. */
+  #share(
+    flight: Flight,
+    call: Call,
+    value: unknown,
+    kind: StoredKind,
+    resultKind: ResultKind,
+  ): unknown {
+    const { limit, responses } = this.#deps;
+    let shared: SharedResponse | undefined;
+    if (resultKind === 'response') {
+      shared = shareResponse(value as Response, {
+        rules: responses,
+        method: call.request?.method,
+        request: call.cancellation,
+        watch: limit && ((fail) => limit(call, flight.started, fail)),
+        storable: call.storable,
+        isAttached: () => flight.isAttached,
+        detach: () => flight.detach(),
+        store: (response) => {
+          const isValue = kind === StoredKind.VALUE;
+          const stored = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
+          this.#store(flight, call, response, stored);
+        },
+      });
+    } else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
+    }
+    if (shared) flight.setResponse(shared);
+    else flight.detach();
+    // The function has never returned a response before, so its callers share one Promise, and this response.
+    if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
+    return shared ?? new UnsharedResult(value);
+  }
+
+  #store(flight: Flight, call: Call, value: unknown, kind: StoredKind): void {
+    // Detached before listeners of the cache run: they find the result stored, and no flight.
+    if (!flight.detach() || !call.storable) return;
+    try {
+      cacheAccess.store(this.#deps.stored?.cache as ResultCache, call.key, value, kind);
+    } catch (error) {
+      // There is no memory, or the clock fails: the callers get their result.
+      this.#warn(error);
+    }
+  }
+
+  #warn(error: unknown): void {
+    warn(`A result of ${this.#deps.reporter.functionName} could not be stored`, error);
+  }
+}

@@ -1,0 +1,41 @@
+import type { FetchRequest } from '../http/results.ts';
+import type { CallKeys } from './call-keys.ts';
+import type { StoredResults } from './deps.ts';
+import { KeyIndex } from './key-index.ts';
+
+/** Finds the keys to invalidate together: those of the same arguments with any `this`, and those of one URL. */
+export class KeyGroups {
+  readonly #keys: CallKeys;
+  readonly #index: KeyIndex;
+
+  constructor(keys: CallKeys, stored: StoredResults | undefined) {
+    this.#keys = keys;
+    this.#index = new KeyIndex((key) =>
+      Boolean(stored?.entries.index.has(key) || stored?.flights.get(key)),
+    );
+  }
+
+  get isEmpty(): boolean {
+    return this.#index.isEmpty;
+  }
+
+  add(key: unknown, request: FetchRequest | undefined): void {
+    const group = this.#keys.groupOf(key);
+    if (group !== undefined) this.#index.add(group, key);
+    if (request) this.#index.add(urlGroup(request.url), key);
+  }
+
+  /** Removes and returns the keys of these arguments. */
+  takeArguments(args: readonly unknown[], request: FetchRequest | undefined): Iterable<unknown> {
+    return this.#index.take(this.#keys.groupOfArguments(args, request));
+  }
+
+  /** Removes and returns the keys of a URL. */
+  takeUrl(url: string): Iterable<unknown> {
+    return this.#index.take(urlGroup(url));
+  }
+}
+
+function urlGroup(url: string): string {
+  return `u${url}`;
+}

@@ -1,0 +1,30 @@
+import { type Entries, StoredKind } from '../cache/entries.ts';
+import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
+import { copyOfStored } from '../http/results.ts';
+import type { ReturnTracker } from './return-tracker.ts';
+
+/** Whether {@link Entries.hit} has just found a live entry for a key. */
+export function isHit(entries: Entries<unknown>, cache: ResultCache, key: unknown): boolean {
+  const { slot } = entries;
+  return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(cache, key));
+}
+
+/** A stored result, in the way the function returned it: as a value or a Promise, a response as a copy. */
+export function presentStored(
+  value: unknown,
+  kind: StoredKind,
+  returns: ReturnTracker,
+  signals?: readonly AbortSignal[],
+): unknown {
+  if (kind === StoredKind.PROMISE) return promiseOf(value);
+  if (kind === StoredKind.VALUE) return value;
+  const copy = copyOfStored(value, signals);
+  const isAsync =
+    kind === StoredKind.UNKNOWN ? returns.isAsync : kind === StoredKind.RESPONSE_PROMISE;
+  return isAsync ? Promise.resolve(copy) : copy;
+}
+
+/** Faster in V8 than `Promise.resolve`, for a value that is no Promise. */
+export async function promiseOf(value: unknown): Promise<unknown> {
+  return value;
+}
