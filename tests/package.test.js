@@ -181,9 +181,12 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
     else (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
   }
   assert.deepEqual(others.sort(), [
+    'ARCHITECTURE.md',
     'CHANGELOG.md',
+    'CONTRIBUTING.md',
     'LICENSE',
     'README.md',
+    'SECURITY.md',
     'dist',
     'docs',
     'holdfast.wasm',

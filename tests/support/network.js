@@ -1,14 +1,29 @@
-// Stands in for the network, so that snippets can be shown as users write them: import it before the package.
+// Replaces the network, so that snippets can be shown as users write them: import it before the package.
 
 const NAMES = { 7: 'Bob', 42: 'Alice', octocat: 'The Octocat' };
 const flaky = new Map();
 
-/** What is found at each path, by its beginning. */
+/** Answers of a GraphQL server to queries, by the id that they ask for. */
+const graphql = ({ query, variables: { id } }) => {
+  if (!query.startsWith('query')) return { data: { rename: { id } } };
+  return NAMES[id] ? { data: { user: { name: NAMES[id] } } } : { errors: [{ message: 'no user' }] };
+};
+/** Answers of a language model: busy at first. */
+const complete = ({ stream, prompt }) => {
+  if (stream) return new Response(`data: ${prompt}\n\ndata: world\n\n`);
+  const count = (flaky.get('model') ?? 0) + 1;
+  flaky.set('model', count);
+  return count === 1 ? new Response('', { status: 429 }) : Response.json({ text: `${prompt}!` });
+};
+
+/** The answer of each path, by the beginning of the path. */
 const PAGES = {
   '/users/': ({ path }) => {
     const id = path.slice('/users/'.length);
     return NAMES[id] ? Response.json({ id, name: NAMES[id] }) : undefined;
   },
+  '/graphql': ({ body }) => Response.json(graphql(body)),
+  '/complete': ({ body }) => complete(body),
   '/hello.txt': () => new Response('hello'),
   '/me': ({ headers }) => new Response(headers.get('authorization') ?? 'nobody'),
   '/orders': ({ method }) => Response.json({ id: 1 }, { status: method === 'POST' ? 201 : 200 }),
@@ -36,7 +51,8 @@ globalThis.fetch = async function fetch(input, init) {
   await pause(1, signal);
   const { pathname: path } = new URL(request.url);
   const page = Object.keys(PAGES).find((beginning) => path.startsWith(beginning));
-  const found = await PAGES[page]?.({ path, method, headers, signal });
+  const body = headers.get('content-type')?.includes('json') ? await request.json() : undefined;
+  const found = await PAGES[page]?.({ path, method, headers, signal, body });
   const response = found ?? new Response('not found', { status: 404 });
   return Object.defineProperty(response, 'url', { value: request.url.replace(/#.*$/s, '') });
 };
