@@ -5,13 +5,13 @@ interface Keyed {
 }
 
 /**
- * The flights under way, by their keys as `Map` compares them. Mostly there is no more than one, and it stands apart:
- * an engine makes the table of a `Map` anew whenever the last key leaves it, which took a fifth of a miss.
+ * The current flights by key, compared as `Map` compares keys. Usually there is only one, which is kept outside the
+ * `Map`: engines rebuild the table of a `Map` whenever its last key is deleted, which took a fifth of a miss.
  */
 export class Flights<Flight extends Keyed> {
-  /** The one that stands apart: one whose key has nothing stored, so that whoever asks for that joins it. */
+  /** The flight outside the `Map`. Nothing is stored for its key, so a call with that key joins it. */
   sole: Flight | undefined;
-  /** How many callers have joined one. */
+  /** The number of callers who have joined a flight. */
   joined = 0;
   readonly #others = new Map<unknown, Flight>();
 
@@ -19,16 +19,16 @@ export class Flights<Flight extends Keyed> {
     return this.#isSole(key) ? this.sole : this.#others.get(key);
   }
 
-  /** @param fresh nothing is stored for the key */
-  add(flight: Flight, fresh: boolean): void {
+  /** @param isMissing nothing is stored for the key */
+  add(flight: Flight, isMissing: boolean): void {
     const { key } = flight;
-    // Only a `Map` finds NaN again.
-    const apart = this.#isSole(key) || !(this.sole || Number.isNaN(key));
-    if (fresh && apart) this.sole = flight;
+    // Only a `Map` finds NaN.
+    const isFree = this.#isSole(key) || !(this.sole || Number.isNaN(key));
+    if (isMissing && isFree) this.sole = flight;
     else this.#others.set(key, flight);
   }
 
-  /** One more caller has joined one. */
+  /** Counts a caller who joins a flight. */
   join(): void {
     this.joined++;
     countOperation();
@@ -36,7 +36,7 @@ export class Flights<Flight extends Keyed> {
 
   delete(key: unknown): void {
     if (this.#isSole(key)) this.sole = undefined;
-    // There may be one more, which the lone one has superseded. To look for it where there is none takes as long.
+    // There may be another one, which the sole one has superseded. The check avoids a slow lookup.
     if (this.#others.size > 0) this.#others.delete(key);
   }
 

@@ -1,30 +1,30 @@
-import type { FetchRequest } from '../http/fetch-request.ts';
+import type { FetchRequest } from '../http/results.ts';
 import { identityOf } from '../keys/identity.ts';
 import { encodeArguments, makeKey } from '../keys/make-key.ts';
 
 /** Makes the keys of one wrapped function's calls. */
 export interface CallKeys {
-  /** Whether {@link makeKey} of the arguments is all there is to a key where `this` is undefined. */
+  /** Whether a key without `this` is {@link makeKey} of the arguments. */
   readonly plain: boolean;
-  /** Whether the user's own function makes the keys. */
+  /** Whether the option `cache.key` makes the keys. */
   readonly custom: boolean;
-  /** The key of a call; of what `request` asks for, where there is one, else of the arguments. */
+  /** The key of a call: of its `request`, if there is one, else of the arguments. */
   keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
-  /** What the keys of the same arguments have in common, whatever their `this`; of a key with such a `this` only. */
+  /** The common part of the keys of the same arguments with any `this`; `undefined` for a key without `this`. */
   groupOf(key: unknown): string | undefined;
-  /** The same of arguments. */
+  /** The common part of the keys of these arguments. */
   groupOfArguments(args: readonly unknown[], request?: FetchRequest): string;
 }
 
 let scopes = 0;
 
 /**
- * Keys of the arguments, and of `this` where that is an object of its own. In a cache that several functions share,
- * each function's keys begin with a name that no other function's do and that nobody can guess.
+ * Keys of the arguments, and of `this` if it is an object. In a cache that several functions share, the keys of each
+ * function begin with a unique, unguessable scope.
  */
 export function callKeys(shared: boolean): CallKeys {
-  // Told from other keys by their start: a text that is its own key does not begin with U+0000, and an encoding of
-  // arguments goes on differently after it.
+  // No other key begins like this: a string that is its own key does not begin with U+0000, and in an encoding of
+  // arguments other characters follow it.
   const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
   return {
     plain: !shared,
@@ -45,7 +45,7 @@ export function callKeys(shared: boolean): CallKeys {
   };
 }
 
-/** Keys as `cache.key` makes them, with `this` for it to heed. */
+/** Keys that `cache.key` makes, called with the `this` of the call. */
 export function customKeys(key: (...args: never[]) => unknown): CallKeys {
   return {
     plain: false,
@@ -56,7 +56,7 @@ export function customKeys(key: (...args: never[]) => unknown): CallKeys {
   };
 }
 
-/** What sets the calls of one `this` apart: nothing for the global object, and for a module's functions. */
+/** The part of the key for `this`: empty for the global object and for module namespaces. */
 function receiverOf(thisArg: unknown): string {
   if (thisArg === undefined || thisArg === null || thisArg === globalThis) return '';
   if (typeof thisArg !== 'object' && typeof thisArg !== 'function') {
@@ -65,7 +65,7 @@ function receiverOf(thisArg: unknown): string {
   return isModuleNamespace(thisArg) ? '' : String(identityOf(thisArg));
 }
 
-/** Told from an object that imitates one by what no other has: properties that say they are writable, and are not. */
+/** Only module namespaces have properties whose descriptor says writable although they are not. */
 function isModuleNamespace(value: object): boolean {
   if (Object.getPrototypeOf(value) !== null || Object.isExtensible(value)) return false;
   if (Object.prototype.toString.call(value) !== '[object Module]') return false;

@@ -1,5 +1,4 @@
-import type { FetchRequest } from '../http/fetch-request.ts';
-import type { BodyWatch } from '../http/shared-body.ts';
+import type { BodyWatch, FetchRequest } from '../http/results.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /** What counts as a failure that may be tried again, for retry and for hedge. */
@@ -12,22 +11,22 @@ export interface RetryRules {
   rejects(call: Call, result: unknown): boolean;
 }
 
-/** A call's relation to a bulkhead: it holds a slot or does not, and may come and go. */
+/** A call's slot in a bulkhead, which it may release and take again. */
 export interface Slot {
   /**
-   * Takes a slot, after a wait if need be; `false` when there is none in time.
-   * @param patient waits as long as it takes
+   * Takes the slot, after a wait if necessary. `false` if there is none within `maxWait`.
+   * @param patient waits without a limit
    */
   take(patient: boolean): Promise<boolean> | boolean;
-  /** Gives the slot back, if it holds one, to who has waited longest. */
+  /** Releases the slot, if the call holds it, to the call that has waited longest. */
   release(): void;
 }
 
-/** How a call ended where that is not plain from its value or error. */
+/** How a call ended, where its value does not show it. */
 export enum Outcome {
-  /** As it looks: a value is a success. */
+  /** A value is a success. */
   PLAIN = 0,
-  /** The value is given back, but stands for a failure. */
+  /** The value is returned, but counts as a failure. */
   FAILED = 1,
 }
 
@@ -37,28 +36,28 @@ export class Call {
   readonly args: readonly unknown[];
   /** The cache key; `undefined` without a cache. */
   readonly key: unknown;
-  /** What the arguments ask of `fetch`; `undefined` for other functions. */
+  /** The request of `fetch`; `undefined` for other functions. */
   readonly request: FetchRequest | undefined;
-  /** The attempt under way, from 1. */
+  /** The current attempt, from 1. */
   attempt = 1;
-  /** Whether the function has been called at all. */
+  /** Whether the function has been called. */
   hasRun = false;
   outcome: Outcome = Outcome.PLAIN;
-  /** False for what `fn` did not return, and for what retry still rejects. */
+  /** False for a value that `fn` did not return, and for a result that retry rejects. */
   storable = true;
-  /** Of the run that gave the result: aborts the signal that the function got. */
+  /** Aborts the signal that the function got in the run that gave the result. */
   cancellation: Cancellation | undefined;
-  /** What a fallback stands in for. */
+  /** The error that a fallback replaced. */
   error: unknown;
-  /** Whether the call is past its synchronous part: the function runs later than at the call. */
+  /** Whether the synchronous part of the call is over. */
   waited = false;
-  /** Compares the key with what the arguments are now; absent where they cannot change. */
+  /** Compares the key with the key that the arguments have now. Absent if they cannot change. */
   verifyKey: (() => void) | undefined;
-  /** Whether its arguments have changed while it waited. */
+  /** Whether its arguments changed while it waited, so that they have another key. */
   keyChanged = false;
-  /** The rules of its retry; `undefined` without one. */
+  /** The rules of retry; `undefined` without retry. */
   rules: RetryRules | undefined;
-  /** Where there is a bulkhead. */
+  /** `undefined` without a bulkhead. */
   slot: Slot | undefined;
 
   constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
@@ -68,7 +67,7 @@ export class Call {
     this.request = request;
   }
 
-  /** The same call, to be made once more. */
+  /** A copy of the call, to make it again. */
   again(): Call {
     return new Call(this.thisArg, this.args, this.key, this.request);
   }
@@ -76,6 +75,6 @@ export class Call {
 
 /**
  * Starts to limit the time of the body of a shared response.
- * @param started when its call began, in milliseconds
+ * @param started the start of its call, in milliseconds
  */
 export type BodyLimit = (call: Call, started: number, fail: (error: unknown) => void) => BodyWatch;

@@ -1,15 +1,15 @@
 /**
- * Says that nobody waits for a piece of work any more. Lighter than an `AbortController`, which it makes only when
- * somebody asks for the signal.
+ * Cancels a run that has no callers any more. Lighter than an `AbortController`, which is made only when the signal is
+ * read.
  */
 export class Cancellation {
   aborted = false;
   reason: unknown;
   #controller: AbortController | undefined;
-  /** A list, as a `Set` makes its table anew whenever the last of them leaves. */
+  /** An array: V8 rebuilds the table of a `Set` whenever its last element is deleted. */
   readonly #hooks: ((reason: unknown) => void)[] = [];
 
-  /** The signal to hand to the user's function. */
+  /** The signal for the user's function. */
   get signal(): AbortSignal {
     if (!this.#controller) {
       this.#controller = new AbortController();
@@ -22,20 +22,20 @@ export class Cancellation {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    // One hook may take another one back.
+    // A hook may remove another hook.
     while (this.#hooks.length > 0) this.#hooks.shift()?.(reason);
     this.#controller?.abort(reason);
   }
 
-  /** Calls back at the abort; returns what takes the callback back. */
+  /** Adds a callback. Returns a function that removes it. */
   onAbort(hook: (reason: unknown) => void): () => void {
     const hooks = this.#hooks;
     hooks.push(hook);
     return () => {
-      const place = hooks.lastIndexOf(hook);
-      // Mostly the last to come is the first to go.
-      if (place === hooks.length - 1) hooks.pop();
-      else if (place >= 0) hooks.splice(place, 1);
+      const index = hooks.lastIndexOf(hook);
+      // Usually the last one added is removed first.
+      if (index === hooks.length - 1) hooks.pop();
+      else if (index >= 0) hooks.splice(index, 1);
     };
   }
 }

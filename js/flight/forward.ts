@@ -3,9 +3,9 @@ import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 
 /**
- * Calls a function that has no pattern around it: what it returns or throws is handed on as it is, unless somebody
- * listens and it is no Promise that others may have, too.
- * @param fresh what it returns is a Promise that nobody else has
+ * Calls a function without patterns and returns its result unchanged. With listeners, a Promise is replaced where
+ * necessary to observe its outcome.
+ * @param fresh each call returns a new Promise
  */
 export function forward(
   fn: (...args: never[]) => unknown,
@@ -36,9 +36,9 @@ export function forward(
     return fail(error);
   }
   if (!isThenable(result)) return succeed(result);
-  // Asked once, as another thenable may start its work each time. Who does not heed a rejection has to hear of it.
+  // `then` is called once: a thenable may start its work at each `then`. An unhandled rejection stays unhandled.
   if (fresh || !(result instanceof Promise)) return Promise.resolve(result).then(succeed, fail);
-  // For the runtime its rejection is seen to from here on.
+  // Marks the rejection as handled.
   Promise.prototype.then.call(result, succeed, fail).catch(() => {});
   return result;
 }

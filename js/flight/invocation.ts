@@ -3,9 +3,9 @@ import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
 
 /**
- * The innermost run: calls the function, and learns how it answers.
- * @param fn the function as it was wrapped
- * @param run what is called in its place
+ * The innermost run: calls the function, and records whether it returns a Promise.
+ * @param fn the function that was wrapped
+ * @param run the function to call
  */
 export function invocation(
   fn: (...args: never[]) => unknown,

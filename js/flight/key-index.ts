@@ -1,6 +1,6 @@
 /**
- * Finds the keys of a function's entries and flights by what they have in common, such as a URL. Keys that have left
- * the cache are dropped now and then: there are never more than twice as many here as in the cache, and 64.
+ * Groups the keys of a function's entries and flights, for example by URL. Keys that have left the cache are removed in
+ * batches: the index never holds more than twice as many keys as the cache, plus 64.
  */
 export class KeyIndex {
   readonly #groups = new Map<string, Set<unknown>>();
@@ -28,7 +28,7 @@ export class KeyIndex {
     if (++this.#size >= this.#pruneAt) this.#prune(key);
   }
 
-  /** Takes a group out and returns its keys. */
+  /** Removes a group and returns its keys. */
   take(group: string): Iterable<unknown> {
     const keys = this.#groups.get(group) ?? new Set();
     this.#groups.delete(group);
@@ -36,7 +36,7 @@ export class KeyIndex {
     return keys;
   }
 
-  /** @param latest a key whose entry may be yet to come */
+  /** @param latest a key whose entry may not exist yet */
   #prune(latest: unknown): void {
     for (const [group, keys] of this.#groups) {
       for (const key of keys) {

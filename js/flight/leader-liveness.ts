@@ -1,18 +1,18 @@
 import type { Flight } from './flight.ts';
 
 /*
- * The one who leads a flight does not vanish, so that nobody has to take over: what was started runs to its end here.
- * In Workers `leader-liveness.workerd.ts` replaces this file. Calls of empty functions cost nothing:
- * bundlers leave them out.
+ * The leader of a flight cannot die: a call that has started runs to its end in this runtime.
+ * In Workers `leader-liveness.workerd.ts` replaces this file. Bundlers remove
+ * calls of empty functions.
  */
 
-/** Whether a leader may vanish. */
+/** Whether a leader can die before its flight ends. */
 export function canLeaderDie(): undefined {}
 
-/** Begins to give the signs of life that followers look for. */
+/** Starts the heartbeat that waiters watch. */
 export function startHeartbeat(_flight: Flight, _result: Promise<unknown>): void {}
 
-/** What a caller who joined a flight waits for, where that is not its result as it is. */
+/** The Promise for a waiter, if it has to watch the leader. */
 export function watchLeader(
   _flight: Flight,
   _result: Promise<unknown>,

@@ -1,33 +1,33 @@
 import type { Flight } from './flight.ts';
 
-/** Milliseconds between two signs of life, and between two looks for one. */
+/** The interval between two heartbeats, and between two checks for one. */
 const HEARTBEAT_MS = 1_000;
-/** Without a sign for so long, the leader is gone. */
+/** Without a heartbeat for this long, the leader is dead. */
 const LEADER_TIMEOUT_MS = 3_000;
 
-/** With its request. */
+/** A leader dies when its request ends. */
 export function canLeaderDie(): boolean {
   return true;
 }
 
-/** When the leader of a flight gave its last sign. */
+/** The time of the last heartbeat of each flight. */
 const lastHeartbeats = new WeakMap<Flight, number>();
 
 /**
- * Workers end what a request has started when the request ends, its Promises never settle, and nobody is told. So who
- * leads gives signs of life, by a timer that ends with the request, too.
+ * Workers stop the work of a request when the request ends: its Promises never settle, without any notice. So the
+ * leader sends heartbeats by a timer, which ends with the request, too.
  */
 export function startHeartbeat(flight: Flight, result: Promise<unknown>): void {
-  const sign = () => lastHeartbeats.set(flight, Date.now());
-  const stop = onHeartbeat(sign);
-  // One that can give no signs is never missed.
+  const beat = () => lastHeartbeats.set(flight, Date.now());
+  const stop = onHeartbeat(beat);
+  // Without a timer there are no heartbeats to miss.
   if (!stop) return;
-  sign();
+  beat();
   result.then(stop, stop);
 }
 
 /**
- * What a caller who joined waits for: the flight's result, or, when its leader is gone, that of a flight of its own.
+ * The Promise for a waiter: the flight's result or, if the leader dies, that of the waiter's own flight.
  */
 export function watchLeader(
   flight: Flight,
@@ -45,27 +45,27 @@ export function watchLeader(
   });
 }
 
-/** Nobody leads a flight any more: it is over for all who have not got its result. */
+/** Ends a flight without a leader. */
 function abandon(flight: Flight, reason: Error): void {
   if (!flight.end()) return;
   flight.detach();
   try {
     flight.cancellation.abort(reason);
   } catch {
-    // What belongs to the leader's request is out of reach for another one, and gone anyway.
+    // Another request must not touch objects of the leader's request, which has ended anyway.
   }
 }
 
-/** What the timer that was started in the present run of code, and so by the present request, does each beat. */
-let present: Set<() => void> | undefined;
+/** The heartbeat actions of the current request: those of the timer that was started in the current task. */
+let current: Set<() => void> | undefined;
 
 /**
- * Does something each beat, as long as the present request lasts; returns what ends that, `undefined` where no timer is
- * to be had. A request may have 10,000: who asks in one run of code gets the same one.
+ * Runs an action at each heartbeat until the current request ends. Returns what stops it; `undefined` if no timer can be
+ * started. A request may have 10,000 timers, so calls in the same task share one.
  */
 function onHeartbeat(action: () => void): (() => void) | undefined {
   try {
-    const actions = present ?? startTimer();
+    const actions = current ?? startTimer();
     actions.add(action);
     return () => actions.delete(action);
   } catch {
@@ -79,9 +79,9 @@ function startTimer(): Set<() => void> {
     for (const action of actions) action();
     if (actions.size === 0) clearInterval(timer);
   }, HEARTBEAT_MS);
-  present = actions;
+  current = actions;
   queueMicrotask(() => {
-    present = undefined;
+    current = undefined;
   });
   return actions;
 }

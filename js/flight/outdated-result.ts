@@ -1,8 +1,8 @@
 import type { Call } from './call.ts';
 
 /**
- * The outcome of a call whose arguments changed while it waited, so that its key is not theirs any more. It belongs to
- * the call that led the flight. Waiters start over.
+ * The result of a call whose arguments changed while it waited, so that they have another key. Only the leader gets it.
+ * Each waiter's call starts again.
  */
 export class OutdatedResult {
   readonly call: Call;

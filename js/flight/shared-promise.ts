@@ -1,38 +1,38 @@
 /**
- * A Promise for several callers, of a function that has given nothing yet: should it be a response, each is to have a
- * copy. Nothing tells who awaits it, so that each time is taken for another caller, where there are several.
+ * A Promise that several callers share before the first result of a function is known. If the result is a response,
+ * each caller gets a copy. The callers cannot be told apart, so each `then` counts as another caller.
  */
 export class SharedPromise extends Promise<unknown> {
-  /** How many callers have it. */
+  /** The number of callers who have it. */
   callers = 1;
   readonly #receive: (result: unknown) => unknown;
-  /** What the first caller gets. */
+  /** The first caller's result. */
   readonly first: Promise<unknown>;
   #taken = 0;
-  /** What was made of it last. */
+  /** The result of the last `then`. */
   #last: Promise<unknown> | undefined;
   #whenTaken: ((last: unknown) => void) | undefined;
 
-  /** @param receive makes what one caller gets of the result */
+  /** @param receive makes one caller's result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
     super((resolve) => resolve(result));
     this.#receive = receive;
     this.first = super.then(receive);
   }
 
-  /** Settles once it was awaited as often as there are callers, and each of them has its own. */
+  /** Settles once it has been awaited as often as it has callers. */
   allTaken(): Promise<unknown> {
     return new Promise((resolve) => {
       this.#whenTaken = resolve;
-      this.#tellTaken();
+      this.#checkTaken();
     });
   }
 
-  #tellTaken(): void {
+  #checkTaken(): void {
     if (this.#taken >= this.callers) this.#whenTaken?.(this.#last);
   }
 
-  /** What is made of it is a Promise like any other. */
+  /** Derived Promises are plain. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
@@ -46,7 +46,7 @@ export class SharedPromise extends Promise<unknown> {
     const received = isFirst ? this.first : super.then(this.#receive);
     this.#taken++;
     this.#last = received;
-    this.#tellTaken();
+    this.#checkTaken();
     return received.then(onValue, onError);
   }
 }

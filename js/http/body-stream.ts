@@ -1,13 +1,13 @@
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import { collected, Weak } from '../platform/weak.ts';
 
-/** Where one reader gets its bytes from. */
+/** The source of the bytes of one reader. */
 export interface BodySource {
-  /** The next bytes, the reader's own to change; `undefined` at the end. An error breaks the body off. */
+  /** The next bytes, which belong to the reader; `undefined` at the end. Rejects when the body fails. */
   next(): Promise<Uint8Array | undefined>;
   /**
-   * The reader wants no more.
-   * @param collected it did not say so: it was garbage-collected
+   * The reader stops reading.
+   * @param collected it was garbage-collected before the end
    */
   cancel(reason?: unknown, collected?: boolean): void;
 }
@@ -17,7 +17,7 @@ export interface StreamClass {
   from(body: BodyInit): BodyInit;
 }
 
-/** A stream of Node's own kind, as far as it is used here. */
+/** The used part of a Node.js stream. */
 interface NodeStream extends AsyncIterable<Uint8Array> {
   readonly constructor: StreamClass;
   readonly locked?: undefined;
@@ -26,17 +26,17 @@ interface NodeStream extends AsyncIterable<Uint8Array> {
   destroy(): void;
 }
 
-/** The body of a response: of the platform, or of node-fetch. */
+/** The body of a response, of the platform or of node-fetch. */
 export type AnyBody = ReadableStream<Uint8Array> | NodeStream;
 
-/** A request whose response has a body. */
+/** Something to abort, such as a request. */
 export interface Abortable {
   abort(reason: unknown): void;
 }
 
 /**
- * What comes of a body, as a source. Locks it.
- * @param request aborted with it: node-fetch 2 goes on with a request whose body is destroyed
+ * A body as a source. Locks the body.
+ * @param request aborted when the source is cancelled: node-fetch 2 continues a request whose body is destroyed
  */
 export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
   if ('pipe' in body) {
@@ -44,11 +44,11 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
     return {
       async next() {
         const { value } = await chunks.next();
-        // Chunks of Node's streams may share their memory, which a stream of bytes takes away.
+        // Chunks of Node.js streams may share memory, and a byte stream detaches the memory of its chunks.
         return value && new Uint8Array(value);
       },
       cancel(reason) {
-        // The abort is an error event of the body, which without a listener would end the process.
+        // The abort emits an error event on the body. Without a listener it would end the process.
         body.on('error', () => {}).destroy();
         request?.abort(reason);
       },
@@ -58,7 +58,7 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
   return {
     async next() {
       const { value } = await reader.read();
-      // A stream of bytes takes the memory of its chunks away, which may be anybody's: copied, it is ours.
+      // A byte stream detaches the memory of its chunks, which may belong to someone else.
       return value && new Uint8Array(value);
     },
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
@@ -76,14 +76,14 @@ const unread = /* @__PURE__ */ collected<readonly [BodySource, (() => void) | un
 );
 
 /**
- * A stream of what a source gives, asked for as it is read.
- * @param signals break the body off when one of them aborts, with its reason
+ * A stream that reads from a source on demand.
+ * @param signals the stream fails with the reason of the first one that aborts
  */
 export function bodyStream(
   source: BodySource,
   signals: readonly AbortSignal[] = [],
 ): ReadableStream<Uint8Array> {
-  // Collected with the stream, whose methods refer to it.
+  // Collected together with the stream, whose methods refer to it.
   const held: { finish?: () => void } = {};
   const underlying = {
     start(controller: Controller) {
@@ -92,7 +92,7 @@ export function bodyStream(
     async pull(controller: Controller) {
       try {
         let bytes: Uint8Array | undefined;
-        // Streams of bytes take no empty chunk.
+        // Byte streams refuse empty chunks.
         do bytes = await source.next();
         while (bytes?.byteLength === 0);
         if (bytes) {
@@ -100,7 +100,7 @@ export function bodyStream(
         } else {
           held.finish?.();
           controller.close();
-          // Who reads into a buffer of its own waits for an answer even then.
+          // A pending BYOB read needs an answer even at the end.
           (controller as ReadableByteStreamController).byobRequest?.respond(0);
         }
       } catch (error) {
@@ -117,14 +117,14 @@ export function bodyStream(
   try {
     stream = new ReadableStream<never>({ type: 'bytes', ...underlying });
   } catch {
-    // No streams of bytes here: readers with buffers of their own are not to be had.
+    // This runtime has no byte streams, so there are no BYOB readers.
     stream = new ReadableStream<never>(underlying, { highWaterMark: 0 });
   }
   unread.register(held, [source, held.finish]);
   return stream;
 }
 
-/** Heeds the signals, which may live for long, without keeping the stream alive; returns what ends that. */
+/** Fails the stream when a signal aborts. The signals do not keep the stream alive. Returns what unsubscribes. */
 function breakOffOn(
   signals: readonly AbortSignal[],
   controller: Controller,

@@ -21,7 +21,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 /** Methods whose letter case `fetch` ignores (Fetch standard, "normalize a method"). */
 const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'POST']);
 
-/** Options that do not change the answer, or that stand elsewhere in the key. */
+/** Options that do not change the response, or that are a part of the key of their own. */
 const NOT_IN_KEY = new Set([
   'body',
   'cache',
@@ -35,7 +35,7 @@ const NOT_IN_KEY = new Set([
   'window',
 ]);
 
-/** What options are by default. */
+/** Default values of options. */
 const DEFAULTS = {
   cache: 'default',
   credentials: 'same-origin',
@@ -52,40 +52,40 @@ const OPTIONS: readonly string[] = /* @__PURE__ */ [...NOT_IN_KEY].concat(
   /* @__PURE__ */ Object.keys(DEFAULTS),
 );
 
-/** Options that are texts: an object in their place is asked for its text once. */
+/** Options that are strings. An object is converted to a string once. */
 const TEXTS: readonly string[] = /* @__PURE__ */ Object.keys(DEFAULTS).concat('method');
 
-/** A text that says itself where it leads, whatever page it is on. */
+/** Matches an absolute URL. */
 const SCHEME = /^\s*[a-z][a-z\d+.-]*:/i;
 
-/** What the arguments of a call of `fetch` ask for, as they were at the call. */
+/** The request that the arguments of a call of `fetch` describe, as they were at the call. */
 export interface FetchRequest {
   readonly method: string;
   /** The URL as text, absolute if possible, without the fragment. */
   readonly url: string;
-  /** Whether the URL may lead elsewhere later. */
+  /** Whether the same URL text may be another URL later, because it is relative. */
   readonly mayChange: boolean;
-  /** Whether the answer may come from the cache, and be shared. */
+  /** Whether the response may come from the cache, and be shared. */
   readonly cacheable: boolean;
-  /** Whether the caller wants a new answer. */
+  /** Whether the caller asks for a new response. */
   readonly refresh: boolean;
-  /** Whether the caller wants a stored answer or none. */
+  /** Whether the caller accepts a stored response only. */
   readonly onlyIfCached: boolean;
   /** Whether the method changes nothing on the server. */
   readonly safe: boolean;
   /** Whether its body can be sent more than once. */
   readonly repeatable: boolean;
-  /** The caller's own signal. The request itself does not get it: it may have other callers. */
+  /** The caller's own signal. It is not passed to the request, which may have other callers. */
   readonly signal: AbortSignal | undefined;
-  /** What its key is made of: the same for arguments that mean the same. Objects in it may change later. */
+  /** The parts of its key, equal for arguments that mean the same. Objects in it may change later. */
   keyParts(): readonly unknown[];
-  /** The arguments for one attempt: copies that make this key, with another signal. */
+  /** The arguments for one attempt: copies, with another signal. They make the same key. */
   argumentsWith(signal: AbortSignal): readonly unknown[];
 }
 
 /**
- * Reads the arguments of a call of `fetch`, or of a function of its signature. Each of them is read once.
- * @param methods those that may be cached
+ * Reads the arguments of a call of `fetch`, or of a function with its signature. Each is read once.
+ * @param methods the methods whose responses may be cached
  * @param isFetch the function is the platform's `fetch`
  * @throws TypeError for headers, an `init` or a URL that `fetch` would refuse, and whatever a getter throws
  */
@@ -106,21 +106,21 @@ export function readFetchRequest(
 
   const method = normalizeMethod((init.method ?? read('method') ?? 'GET') as string);
   if (init.method !== undefined) init.method = method;
-  const given = (init.headers ?? read('headers')) as HeadersInit | undefined;
-  const headers = given && new HeaderSnapshot(given);
-  // `null` leaves the body of a `Request` in its place.
+  const headersInit = (init.headers ?? read('headers')) as HeadersInit | undefined;
+  const headers = headersInit && new HeaderSnapshot(headersInit);
+  // `null` does not replace the body of a `Request`.
   const hasBody = init.body !== undefined && !(request && init.body === null);
   const { sent, keyPart } = hasBody
     ? readBody(init.body, isFetch)
     : { sent: undefined, keyPart: request?.body(method) };
-  const said = request ? explicitOptions(request) : {};
-  // `fetch` takes these two from a `Request` only where `init` is empty, which that of an attempt never is.
+  const explicit = request ? explicitOptions(request) : {};
+  // `fetch` takes these two from a `Request` only where `init` is empty. The `init` of an attempt never is.
   for (const name of ['referrer', 'referrerPolicy'] as const) {
-    if (isEmpty && name in said) init[name] = said[name] as never;
+    if (isEmpty && name in explicit) init[name] = explicit[name] as never;
   }
-  const others = Object.assign(otherOptions(init, said), request?.extensions);
-  const mode = init.cache ?? said.cache;
-  const asked = cacheMode(mode, headers);
+  const others = Object.assign(otherOptions(init, explicit), request?.extensions);
+  const mode = init.cache ?? explicit.cache;
+  const requested = cacheMode(mode, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
   if (signal !== undefined && signal !== null && !isAbortSignal(signal)) {
     throw wrongKind('init.signal', 'an AbortSignal', signal);
@@ -131,17 +131,17 @@ export function readFetchRequest(
     method,
     url: normalizeUrl(text),
     mayChange: isRelative && !isFetch,
-    cacheable: methods.has(method) && asked !== 'no-store',
-    refresh: asked === 'reload' || asked === 'no-cache',
+    cacheable: methods.has(method) && requested !== 'no-store',
+    refresh: requested === 'reload' || requested === 'no-cache',
     onlyIfCached: mode === 'only-if-cached' || hasDirective(headers, 'only-if-cached'),
     safe: SAFE.has(method) || methods.has(method),
     repeatable: !(isRequest(keyPart) || isStream(keyPart)),
     signal: signal ?? undefined,
     keyParts() {
-      // What a relative URL means to a function of the user's may change.
+      // The user's function may resolve a relative URL differently the next time.
       if (isRead && result.mayChange) result.url = normalizeUrl(text);
       isRead = true;
-      const credentials = init.credentials ?? said.credentials ?? DEFAULTS.credentials;
+      const credentials = init.credentials ?? explicit.credentials ?? DEFAULTS.credentials;
       return [method, result.url, keyHeaders, keyPart, credentials, others, ...rest];
     },
     argumentsWith(signal: AbortSignal) {
@@ -157,7 +157,7 @@ export function readFetchRequest(
   return result;
 }
 
-/** @throws TypeError for an object that has no text of its own */
+/** @throws TypeError for an object without a `toString` of its own */
 function readUrl(first: unknown): string {
   const text = `${first as string}`;
   if (typeof first !== 'string' && /^\[object .*\]$/.test(text)) {
@@ -171,7 +171,7 @@ export function normalizeMethod(method: string): string {
   return NORMALIZED.has(upper) ? upper : method;
 }
 
-/** Without the fragment, which is not sent. A text that is no URL may be one to the function. */
+/** Removes the fragment, which is not sent. Text that is no URL is kept: the function may accept it. */
 function normalizeUrl(text: string): string {
   const { document, location } = globalThis as {
     document?: { baseURI?: string };
@@ -186,7 +186,7 @@ function normalizeUrl(text: string): string {
   }
 }
 
-/** Whether a header tells requests apart: `Cache-Control` says what may be answered from the cache instead. */
+/** Whether a header distinguishes requests. `Cache-Control` tells whether the cache may answer instead. */
 function isInKey([name, value]: readonly [string, string]): boolean {
   return name !== 'cache-control' && !(name === 'pragma' && value === 'no-cache');
 }
@@ -211,20 +211,20 @@ function cacheMode(mode: unknown, headers: HeaderSnapshot | undefined): unknown 
 let bare: Request | undefined;
 
 /**
- * The options of a `Request` that were set: it has all of them, and what it has by default differs between platforms.
+ * The options of a `Request` that were set. A `Request` has a value for every option, and defaults differ by platform.
  */
 function explicitOptions(request: RequestReader): Partial<Record<Option, unknown>> {
   bare ??= new Request('http://localhost/');
-  const said: Partial<Record<Option, unknown>> = {};
+  const explicit: Partial<Record<Option, unknown>> = {};
   for (const name of Object.keys(DEFAULTS) as Option[]) {
     const value = request.read(name);
-    if (value !== undefined && value !== bare[name]) said[name] = value;
+    if (value !== undefined && value !== bare[name]) explicit[name] = value;
   }
-  return said;
+  return explicit;
 }
 
-function otherOptions(init: Init, said: Partial<Record<Option, unknown>>) {
-  const others: Record<PropertyKey, unknown> = { ...said, ...init };
+function otherOptions(init: Init, explicit: Partial<Record<Option, unknown>>) {
+  const others: Record<PropertyKey, unknown> = { ...explicit, ...init };
   for (const name of Reflect.ownKeys(others) as string[]) {
     const isDefault = Object.hasOwn(DEFAULTS, name) && others[name] === DEFAULTS[name as Option];
     if (isDefault || NOT_IN_KEY.has(name)) delete others[name];

@@ -3,17 +3,16 @@ import { type AsyncContext, asyncContext } from '../platform/host.ts';
 type Fetch = (...args: never[]) => unknown;
 
 /**
- * What a wrapper of the global `fetch` calls: the global `fetch` of the moment, so that stubs and instrumentation that
- * are installed later take part. If that is a wrapper itself, or calls this one back, it is the `fetch` that was
- * wrapped.
+ * Calls the current global `fetch`, so that stubs and instrumentation that are installed after the wrapper take part.
+ * If the current one is a wrapper itself, or calls this wrapper, the `fetch` that was wrapped is called instead.
  */
 export class GlobalFetch {
   readonly #wrapped: Fetch;
-  /** Whether the global `fetch` of the moment is being called, until it returns. */
+  /** Whether the current global `fetch` is on the stack. */
   #isRunning = false;
-  /** The signals of its calls: they tell a later call that is made in answer to one of them. */
+  /** The signals of its calls. A later call with one of them comes from the `fetch` that got the signal. */
   readonly #signals = new WeakSet<object>();
-  /** Tells such a call where the runtime has async contexts. */
+  /** Identifies such calls in runtimes with async contexts. */
   #context: AsyncContext | undefined;
 
   constructor(wrapped: Fetch) {
@@ -26,7 +25,7 @@ export class GlobalFetch {
       return this.callWrapped(args);
     }
     const signal = signalOf(args);
-    // Only an `init` of ours has no prototype. A signal of the caller's may come again.
+    // Only the wrapper's own `init` has no prototype. A caller may pass the same signal again.
     if (signal && Object.getPrototypeOf(args[1]) === null) this.#signals.add(signal);
     this.#context ??= asyncContext();
     const run = () => Reflect.apply(fetch, undefined, args as never[]);
@@ -54,7 +53,7 @@ export class GlobalFetch {
   }
 }
 
-/** Whether `resilient` has made a function: no other has these members. */
+/** Whether `resilient` made the function: no other function has these members. */
 function isWrapper(fetch: Fetch): boolean {
   return 'makeKey' in fetch && 'invalidate' in fetch;
 }

@@ -2,24 +2,24 @@ import { type Options, wrongKind, wrongValue } from '../options/check.ts';
 import { normalizeMethod } from './fetch-request.ts';
 
 /**
- * The option `statuses`, or what it is without one.
+ * The option `statuses`, or its default.
  * @throws TypeError, RangeError
  */
-export function statusesOf(options: Options, usual: ReadonlySet<number>): ReadonlySet<number> {
+export function statusesOf(options: Options, fallback: ReadonlySet<number>): ReadonlySet<number> {
   const isStatus = (status: number) => Number.isInteger(status) && status >= 200 && status <= 599;
-  return listOf(options, 'statuses', usual, 'integers from 200 to 599', 0, isStatus);
+  return listOf(options, 'statuses', fallback, 'integers from 200 to 599', 0, isStatus);
 }
 
 /**
- * The option `methods`, in the letter case in which `fetch` sends them, or what it is without one.
+ * The option `methods`, in the letter case in which `fetch` sends them, or its default.
  * @throws TypeError, RangeError
  */
-export function methodsOf(options: Options, usual: ReadonlySet<string>): ReadonlySet<string> {
+export function methodsOf(options: Options, fallback: ReadonlySet<string>): ReadonlySet<string> {
   const isToken = (method: string) => /^[\w!#$%&'*+.^`|~-]+$/.test(method);
-  return listOf(options, 'methods', usual, 'HTTP methods', '', isToken, normalizeMethod);
+  return listOf(options, 'methods', fallback, 'HTTP methods', '', isToken, normalizeMethod);
 }
 
-/** The methods whose answers are stored by default. */
+/** The methods whose responses are stored by default. */
 export const CACHED_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
@@ -35,18 +35,18 @@ export function cachedMethodsOf(options: Options): ReadonlySet<string> {
 function listOf<T>(
   options: Options,
   name: string,
-  usual: ReadonlySet<T>,
+  fallback: ReadonlySet<T>,
   members: string,
   sample: T,
   isAccepted: (member: T) => boolean,
   normalize = (member: T) => member,
 ): ReadonlySet<T> {
-  const given = options.read(name);
-  if (given === undefined) return usual;
+  const value = options.read(name);
+  if (value === undefined) return fallback;
   const path = options.path(name);
   const accepted = `an array of ${members}`;
-  if (!Array.isArray(given)) throw wrongKind(path, accepted, given);
-  const list: T[] = [...given];
+  if (!Array.isArray(value)) throw wrongKind(path, accepted, value);
+  const list: T[] = [...value];
   for (const member of list) {
     if (typeof member !== typeof sample) throw wrongKind(path, accepted, member);
     if (!isAccepted(member)) throw wrongValue(path, accepted, member);

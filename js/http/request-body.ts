@@ -1,18 +1,18 @@
 /** A request's body as it was when it was read. */
 export interface BodySnapshot {
-  /** What is sent. */
+  /** The body to send. */
   readonly sent: unknown;
-  /** What stands for it in the key. */
+  /** The part of the key for it. */
   readonly keyPart: unknown;
 }
 
-/** Begins the key part of a form, so that no array is like it. */
+/** The first item of the key part of a form, which no array of the caller has. */
 const FORM = /* @__PURE__ */ Symbol('FormData');
 
 const typedSlice = Uint8Array.prototype.slice;
 
 /**
- * Copies a body that the caller could change later.
+ * Copies a body, so that the caller's later changes have no effect.
  * @param isFetch the body goes to `fetch`, which turns unknown objects into text
  */
 export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
@@ -20,7 +20,7 @@ export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
     return { sent: body, keyPart: body };
   }
   let sent: unknown = body;
-  // By its tag, which bodies of other realms have, too.
+  // The tag is the same in other realms.
   const tag = Object.prototype.toString.call(body).slice(8, -1);
   if (tag === 'URLSearchParams') {
     sent = new URLSearchParams(`${body as object}`);
@@ -32,7 +32,7 @@ export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
   } else if (ArrayBuffer.isView(body)) {
     sent = typedSlice.call(body);
   } else if (tag === 'FormData') {
-    // A library's own one may hold files of its own, which another would turn into text.
+    // The files of a library's own FormData would become text in a copy of the platform's class.
     if (!(globalThis.FormData && body instanceof FormData)) return { sent, keyPart: body };
     const entries = [...(body as unknown as Iterable<[string, string | Blob]>)];
     const copy = new FormData();

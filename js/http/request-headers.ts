@@ -9,28 +9,28 @@ export class HeaderSnapshot {
   readonly #copy: () => HeadersInit;
 
   /** @throws TypeError for headers that `fetch` would refuse */
-  constructor(given: HeadersInit) {
-    // Each name and value becomes a text once: a `toString` may answer differently the next time.
+  constructor(init: HeadersInit) {
+    // Each name and value is converted to text once: `toString` may give another text the next time.
     let read: HeadersInit;
-    if (Array.isArray(given)) {
-      const pairs = given.map((pair) => Array.from(pair, (part) => `${part}`) as Pair);
+    if (Array.isArray(init)) {
+      const pairs = init.map((pair) => Array.from(pair, (part) => `${part}`) as Pair);
       read = pairs;
       this.#copy = () => pairs.map(([...pair]): Pair => pair);
-    } else if (typeof given === 'object' && !(Symbol.iterator in given) && !isHeaders(given)) {
+    } else if (typeof init === 'object' && !(Symbol.iterator in init) && !isHeaders(init)) {
       const record = Object.fromEntries(
-        Object.entries(given).map(([name, value]): Pair => [name, `${value}`]),
+        Object.entries(init).map(([name, value]): Pair => [name, `${value}`]),
       );
       read = record;
       this.#copy = () => ({ ...record });
     } else {
-      const headers = new Headers(given);
+      const headers = new Headers(init);
       read = headers;
       this.#copy = () => new Headers(headers);
     }
     this.pairs = [...(read instanceof Headers ? read : new Headers(read))];
   }
 
-  /** A copy for one reader, of the same kind as what was given: a record, pairs or `Headers`. */
+  /** A copy of the same kind as the original: a record, pairs or `Headers`. */
   copy(): HeadersInit {
     return this.#copy();
   }

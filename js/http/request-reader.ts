@@ -1,6 +1,6 @@
 import { isOfClass } from '../platform/platform-class.ts';
 
-/** The documented `cf` options of a request in Workers. An incoming request's `cf` has much else, about its sender. */
+/** The documented `cf` options of a request in Workers. The `cf` of an incoming request also describes its sender. */
 const CF_OPTION =
   /^(cache.+|strip.+|image|apps|grpcWeb|minify|mirage|originRangeRequests|polish|r2|resolveOverride|respectStrongEtag|scrapeShield|vary|webp)$/;
 
@@ -11,7 +11,7 @@ export function isRequest(value: unknown): value is Request {
 let prototype: object | undefined;
 const getters = /* @__PURE__ */ new Map<string, (() => unknown) | undefined>();
 
-/** The getter of a field of the platform's `Request`, which a test may replace. */
+/** The getter of a field of the platform's `Request`. Tests may replace the class. */
 function getterOf(name: string): (() => unknown) | undefined {
   if (prototype !== Request.prototype) {
     prototype = Request.prototype;
@@ -25,12 +25,12 @@ function getterOf(name: string): (() => unknown) | undefined {
   return getter;
 }
 
-/** Reads a `Request` as `fetch` does: past what a subclass, an own property or a proxy puts in front of its fields. */
+/** Reads a `Request` as `fetch` does: subclasses, own properties and proxies cannot change its fields. */
 export class RequestReader {
   readonly #request: Request;
-  /** What answers the same each time. */
+  /** Gives the same answer each time it is read. */
   readonly #source: Request;
-  /** Whether the platform's `fetch` takes it as it is. A library's own `Request` is not one of those. */
+  /** Whether the platform's `fetch` accepts it. It does not accept a library's own `Request`. */
   readonly #isPlatform: boolean;
 
   constructor(request: Request) {
@@ -45,15 +45,14 @@ export class RequestReader {
   }
 
   /**
-   * The body, which is a stream whatever it was made from, so that the request stands for it. Some platforms do not even
-   * say whether there is one.
+   * The request in place of its body, which is always a stream. Some platforms do not show whether there is a body.
    */
   body(method: string): Request | undefined {
     const isNone = method === 'GET' || method === 'HEAD' || this.read('body') === null;
     return isNone ? undefined : this.#request;
   }
 
-  /** A copy for one attempt. A copy of the platform's class takes the body out of `init`. */
+  /** A copy for one attempt. A copy of the platform's class takes over the body of `init`. */
   takeInit(init: { body?: unknown }): Request {
     if (!this.#isPlatform) return this.#source;
     const hasOwnBody = Object.hasOwn(init, 'body') || this.read('body') === null;
@@ -62,10 +61,10 @@ export class RequestReader {
     return copy;
   }
 
-  /** What can be seen of options that it holds beyond the standard. */
+  /** The visible options that are not in the standard. */
   get extensions(): Record<string, unknown> {
     const source = this.#source as Request & { readonly cf?: Record<string, unknown> };
-    // A library's own `Request` shows what it holds, such as the `agent` of node-fetch.
+    // A library's own `Request` has its options as properties, such as the `agent` of node-fetch.
     const found: Record<string, unknown> = this.#isPlatform ? {} : { ...source };
     for (const symbol of Object.getOwnPropertySymbols(source)) {
       const { description = '' } = symbol;
@@ -93,7 +92,7 @@ function isPlatformRequest(request: object): boolean {
   }
 }
 
-/** The request itself where it is a plain one; else a plain one like it, which leaves its body alone. */
+/** The request if its class is `Request`; else a copy of that class, without the body. */
 function snapshotOf(request: Request): Request {
   const isPlain = Object.getPrototypeOf(request) === Request.prototype;
   if (isPlain && Object.getOwnPropertyNames(request).length === 0) return request;
@@ -101,12 +100,12 @@ function snapshotOf(request: Request): Request {
   return hasBody ? new Request(request, { body: new Blob([]) }) : new Request(request);
 }
 
-/** A copy of a library's own request, which its owner may change. Its constructor keeps more than `clone()` does. */
+/** A copy of a library's own request, which is mutable. Its constructor keeps more than `clone()` does. */
 function cloneOf(request: Request): Request {
   try {
     if (!request.body) return new (request.constructor as typeof Request)(request);
   } catch {
-    // Its class has another constructor.
+    // Its constructor has another signature.
   }
   return request.clone();
 }

@@ -14,19 +14,19 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
-  /** The names of its headers that only the leader gets. */
+  /** The names of the headers that only the leader gets. */
   readonly cookies: readonly string[];
-  /** Whether it is of the platform's class. */
+  /** Whether its class is the platform's. */
   readonly isNative: boolean;
   /** Makes a response of its class. */
   readonly make: Make;
-  /** Its own properties; those that each response of the class has are removed at the first copy. */
+  /** Its own properties. Those that every response of the class has are removed at the first copy. */
   own: (readonly [PropertyKey, PropertyDescriptor])[];
-  /** Deno's mark on a body that `fetch` has decoded, so that its server drops `content-encoding`. */
+  /** Deno's mark on a body that `fetch` has decoded. Its server drops `content-encoding` then. */
   readonly mark: PropertyKey | undefined;
 }
 
-/** A signal, or a shared body. */
+/** The state of a signal, or of a shared body. */
 type Break = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
 
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
@@ -34,12 +34,12 @@ const NO_BODY = new Set([204, 205, 304]);
 
 const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** @throws what reading the response throws, and a TypeError where no copies can be made */
+/** @throws what reading the response throws, and a TypeError if it cannot be copied */
 export function headOf(response: Response): Head {
   const { status, statusText, headers, url, redirected, type } = response;
   const body = response.body as AnyBody | null | undefined;
   const { Response: Native } = globalThis;
-  // Other implementations: node-fetch has streams of Node, whatwg-fetch has no streams at all.
+  // Other implementations: node-fetch has Node.js streams, whatwg-fetch has no streams.
   const isStream = body && 'pipe' in body;
   const isNative =
     body !== undefined && !isStream && typeof Native === 'function' && response instanceof Native;
@@ -70,17 +70,17 @@ export function headOf(response: Response): Head {
   return head;
 }
 
-/** @param Stream the class of bodies, where they are not the platform's */
+/** @param Stream the class of its bodies, if that is not the platform's */
 function constructing(Class: typeof Response, Stream?: StreamClass): Make {
   return (body, init) => new Class(body && Stream ? Stream.from(body) : body, init);
 }
 
-/** The body, if there can be one: some platforms give an empty stream with a status that allows none. */
+/** The body; `null` for a status that allows none, where some platforms have an empty stream. */
 export function bodyOf({ status, body }: Response): AnyBody | null | undefined {
   return NO_BODY.has(status) ? null : body;
 }
 
-/** Whether `respond` can make such a response: opaque ones and errors have no status, used ones no body to give. */
+/** Whether `respond` can copy it. Opaque responses and errors have no status, used ones no body. */
 export function canRespond({ status, body, bodyUsed }: Response): boolean {
   if (status < 200 || status > 599 || bodyUsed) return false;
   return !body || (!body.locked && typeof ReadableStream === 'function');
@@ -88,26 +88,26 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
 
 /**
  * A response with this head.
- * @param breaks what may break its body off: the reason is the error of those who read it
- * @param leads its caller made the request, and gets the cookies
- * @param again makes another response, to be read as a whole instead of this one when that times out
+ * @param breaks what may abort its body: readers get the reason as their error
+ * @param isLeader whether its caller made the request, and gets the cookies
+ * @param restart gets another response, which is read instead when this one times out
  */
 export function respond(
   head: Head,
   body: BodyInit | null,
   breaks: readonly Break[] = [],
-  leads = false,
-  again?: () => Promise<Response>,
+  isLeader = false,
+  restart?: () => Promise<Response>,
 ): Response {
   const { status, headers, url, mark } = head;
-  // Servers send what constructors refuse.
+  // Servers send status texts that constructors refuse.
   const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
   const response = head.make(body, { status, statusText, headers, url });
-  if (!leads) for (const name of head.cookies) response.headers.delete(name);
+  if (!isLeader) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);
-  return dress(response, head, breaks, again);
+  return setProperties(response, head, breaks, restart);
 }
 
 /** Releases the connection behind a response that nothing reads; any other value is left alone. */
@@ -115,26 +115,26 @@ export function discardBody(value: unknown): void {
   try {
     if (isResponse(value)) sourceOf(value.body as AnyBody).cancel();
   } catch {
-    // There is no body, or it is being read.
+    // There is no body, or it is locked.
   }
 }
 
-/** What a descriptor would inherit. */
+/** Fields that a property descriptor could inherit. */
 const INHERITED = ['get', 'set', 'writable', 'enumerable'];
 
-/** Gives a response what its constructor does not take, and its clones likewise. */
-function dress(
+/** Sets the properties of a response that its constructor does not take, also on its clones. */
+function setProperties(
   response: Response,
   head: Head,
   breaks: readonly Break[],
-  again?: () => Promise<Response>,
+  restart?: () => Promise<Response>,
 ): Response {
   const { statusText, url, redirected, type, headers } = head;
   const { clone, blob } = response;
-  // Chromium has an error of its own for every stream that fails, whatever it failed with.
+  // Chromium replaces the error of a failed stream by its own.
   const recovery = (name: (typeof READERS)[number] | 'blob') => async (error: unknown) => {
     const broken = breaks.find(({ aborted }) => aborted);
-    if (again && broken?.reason instanceof TimeoutError) return (await again())[name]();
+    if (restart && broken?.reason instanceof TimeoutError) return (await restart())[name]();
     throw broken ? reasonOf(broken as AbortSignal) : error;
   };
   const own: Record<string, unknown> = {
@@ -142,14 +142,14 @@ function dress(
     url,
     redirected,
     type,
-    clone: () => dress(clone.call(response), head, breaks, again),
+    clone: () => setProperties(clone.call(response), head, breaks, restart),
     blob: blob && (() => typed(blob.call(response), headers).catch(recovery('blob'))),
   };
   for (const name of READERS) {
     const read = response[name] as (() => Promise<unknown>) | undefined;
     own[name] = read && (() => read.call(response).catch(recovery(name)));
   }
-  // A descriptor without a prototype takes V8 five times as long.
+  // V8 takes five times as long for a descriptor without a prototype.
   const isPolluted = INHERITED.some((name) => name in Object.prototype);
   for (const [name, value] of Object.entries(own)) {
     if (value === undefined) continue;
@@ -159,7 +159,7 @@ function dress(
   return response;
 }
 
-/** Bun forgets the type of a blob that was a stream. */
+/** Bun drops the type of a blob that is made from a stream. */
 async function typed(read: Promise<Blob>, headers: Headers): Promise<Blob> {
   const blob = await read;
   const type = headers.get('content-type');

@@ -1,8 +1,8 @@
 import { isOfClass } from '../platform/platform-class.ts';
 
 /**
- * How several callers get one result: all the same value, a copy each of a response, or not at all, where it can be
- * read only once or inspecting it throws.
+ * How callers share a result: a `plain` value as it is, a `response` by copies. A `single` result is not shared: it can
+ * be read only once, or inspecting it throws.
  */
 export type ResultKind = 'plain' | 'response' | 'single';
 
@@ -17,7 +17,7 @@ export function kindOf(value: unknown): ResultKind {
       if (typeof status === 'number' && typeof headers?.get === 'function') return 'response';
       if (claims) return 'single';
     }
-    // A `then` that was read before may throw, or answer differently, now.
+    // A `then` getter may throw or give another value the second time.
     if (
       Symbol.asyncIterator in value ||
       'getReader' in value ||

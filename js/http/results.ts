@@ -55,7 +55,7 @@ export function shareResponse(response: Response, terms: FlightTerms): SharedRes
     },
     maxSize: maxBodySize,
     request: terms.request,
-    wants: terms.isAttached,
+    isWanted: terms.isAttached,
     watch: terms.watch,
     ended(complete) {
       if (complete) terms.store(complete);

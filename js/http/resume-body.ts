@@ -2,9 +2,9 @@ import { type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 import { bodyOf } from './response.ts';
 
 /**
- * The rest of a body whose beginning is known already, from a response of its own, which has to begin the same.
- * @param known the beginning
- * @param request makes the response; rejects if it is not of the same kind
+ * The rest of a body whose first bytes are known, taken from a second response, which must begin with the same bytes.
+ * @param known the first bytes
+ * @param request gets the second response; rejects if its head differs
  */
 export function resumeBody(known: Uint8Array, request: () => Promise<Response>): BodySource {
   let source: BodySource | undefined;
@@ -41,7 +41,7 @@ export function resumeBody(known: Uint8Array, request: () => Promise<Response>):
   };
 }
 
-/** The error of a body that is not what it was when its reading began. */
+/** The error for a second response that differs from the first one. */
 export function changed(): TypeError {
   return new TypeError(
     'The body was too large to share, and changed before it was requested again',

@@ -1,66 +1,66 @@
 import { systemClock } from '../time/clock.ts';
 import { type Abortable, type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 
-/** What has become of a body. */
+/** State of a body. */
 export type BodyState =
-  /** It is on its way, and is kept. */
+  /** It arrives, and its bytes are kept. */
   | 'arriving'
-  /** All of it is kept. */
+  /** It is complete, and all bytes are kept. */
   | 'whole'
-  /** It broke off, or nobody wanted it any more. */
+  /** It failed, or all readers have left. */
   | 'broken'
-  /** There is more of it than is kept: from here on it goes to one reader alone. */
+  /** It is larger than the limit. The rest goes to one reader only. */
   | 'too large';
 
-/** Where what comes after the kept bytes is to be had. */
+/** Gives the bytes that follow the kept ones. */
 type Remainder = (kept: Uint8Array) => BodySource;
 
 /**
- * Limits the time of a body.
- * @param arriving more of it has arrived; else it has ended
+ * Limits the time of a body. Called for each chunk, and at the end.
+ * @param arriving false at the end
  */
 export type BodyWatch = (arriving: boolean) => void;
 
-/** What a flight asks of the body of its response. */
+/** How a flight keeps the body of its response. */
 export interface BodyTerms {
-  /** Bytes to keep; a piece more is kept of what is larger. */
+  /** Bytes to keep. Of a larger body, the chunk that passes this limit is kept, too. */
   readonly maxSize: number;
-  /** Whether the body is still to be stored, even where all its readers have been garbage-collected. */
-  wants?(): boolean;
+  /** Whether the body will be stored, even if all its readers have been garbage-collected. */
+  isWanted?(): boolean;
   readonly request?: Abortable | undefined;
-  /** Runs once, when it is no longer arriving. */
+  /** Called once, when the state is no longer `arriving`. */
   ended?(): void;
-  /** Starts to limit its time; `fail` ends it with an error. */
+  /** Starts to limit its time. `fail` ends it with an error. */
   watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
 }
 
-/** Milliseconds without a byte after which a body whose time is not limited counts as stalled. */
+/** A body without a time limit counts as stalled after this long without a byte. */
 const STALL_MS = 10_000;
 
-/** Bytes that a reader gets at once, at most. */
-const PIECE = 65_536;
+/** The most bytes that a reader gets at once. */
+const CHUNK_BYTES = 65_536;
 
-/** The body of a response, kept as it arrives for any number of readers, each at its own pace. */
+/** The body of a response, kept while it arrives. Any number of readers read it, each at its own pace. */
 export class SharedBody {
   state: BodyState = 'arriving';
-  /** Readers are still to come: it goes on without any until then. */
+  /** Whether more readers will come, so that it arrives even without readers. */
   awaited = false;
   #source: BodySource | undefined;
-  /** While it is arriving: what a cache keeps refers to no flight. */
+  /** Cleared at the end, so that a stored body does not keep its flight alive. */
   #terms: BodyTerms | undefined;
   #watch: BodyWatch | undefined;
   #kept = new Uint8Array(0);
   #size = 0;
-  /** When the last byte arrived. */
-  #heard = 0;
-  /** What broke it off, as signals have it. Apart, so that a copy does not keep the bytes. */
+  /** When the last bytes arrived, in milliseconds. */
+  #lastArrival = 0;
+  /** The reason of a failure, in the form of a signal. A separate object, so that copies do not keep the bytes. */
   readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};
   readonly #readers = new Set<BodySource>();
-  /** Who reads on when it is too large: who came first. */
+  /** The first reader, who gets the rest of a body that is too large. */
   #leader: BodySource | undefined;
-  #waiting: (() => void)[] = [];
+  #waiters: (() => void)[] = [];
 
-  /** Reads from now on, with or without readers. */
+  /** Starts to read the body, with or without readers. */
   constructor(body: AnyBody, terms: BodyTerms) {
     this.#source = sourceOf(body, terms.request);
     this.#terms = terms;
@@ -68,36 +68,36 @@ export class SharedBody {
     void this.#fill(terms);
   }
 
-  /** All of it, once it is whole. */
+  /** All bytes, once it is complete. */
   get bytes(): Uint8Array<ArrayBuffer> | undefined {
     return this.state === 'whole' ? this.#kept : undefined;
   }
 
   get isStalled(): boolean {
-    const silence = systemClock.read() - this.#heard;
+    const silence = systemClock.read() - this.#lastArrival;
     return this.state === 'arriving' && !this.#watch && silence >= STALL_MS;
   }
 
   /**
-   * One more reader, from the start.
-   * @param beyond for all readers but the first, if it is too large
+   * Adds a reader, who starts at the first byte.
+   * @param remainder gives the rest of a body that is too large, to all readers but the first
    */
-  open(beyond?: Remainder): BodySource {
-    // Not `this`: what was kept can go when the reader does not need it any more.
+  open(remainder?: Remainder): BodySource {
+    // Not `this`: the kept bytes can be collected once the reader has read them.
     let body: SharedBody | undefined = this;
     let rest: BodySource | undefined;
     let position = 0;
     const reader: BodySource = {
       async next() {
         while (body) {
-          const bytes = body.#kept.slice(position, Math.min(body.#size, position + PIECE));
+          const bytes = body.#kept.slice(position, Math.min(body.#size, position + CHUNK_BYTES));
           position += bytes.byteLength;
           if (bytes.byteLength > 0) return bytes;
           if (body.state === 'arriving') {
-            const waiting = body.#waiting;
-            await new Promise<void>((resolve) => waiting.push(resolve));
+            const waiters = body.#waiters;
+            await new Promise<void>((resolve) => waiters.push(resolve));
           } else {
-            rest = body.#rest(reader, beyond);
+            rest = body.#rest(reader, remainder);
             body = undefined;
           }
         }
@@ -113,23 +113,24 @@ export class SharedBody {
     return reader;
   }
 
-  /** What comes after the bytes kept, to whom that belongs. @throws what broke it off */
-  #rest(reader: BodySource, beyond: Remainder | undefined): BodySource | undefined {
+  /** The rest after the kept bytes, for this reader. @throws the reason of a failure */
+  #rest(reader: BodySource, remainder: Remainder | undefined): BodySource | undefined {
     if (this.state === 'broken') throw this.fault.reason;
     if (this.state === 'whole') return undefined;
-    if (reader !== this.#leader) return beyond?.(this.#kept.subarray(0, this.#size));
+    if (reader !== this.#leader) return remainder?.(this.#kept.subarray(0, this.#size));
     return this.#source;
   }
 
   /**
-   * A reader wants no more; the last one to say so ends it. Without a reader, its flight was left.
-   * @param collected it was garbage-collected: a body to store arrives all the same
+   * Removes a reader. Without readers the body is cancelled.
+   * @param reader absent if the flight was detached
+   * @param collected the reader was garbage-collected: a body that will be stored arrives all the same
    */
   leave(reader?: BodySource, reason?: unknown, collected?: boolean): void {
     if (reader) this.#readers.delete(reader);
     if (this.state !== 'arriving') {
       if (reader && reader === this.#leader) this.#source?.cancel(reason);
-    } else if (this.#isUnread() && !(collected && this.#terms?.wants?.())) {
+    } else if (this.#isUnread() && !(collected && this.#terms?.isWanted?.())) {
       this.#fail(reason, false);
     }
   }
@@ -138,7 +139,7 @@ export class SharedBody {
     return this.#readers.size === 0 && !this.awaited;
   }
 
-  /** @param aborted its readers get the error; else there are none */
+  /** @param aborted whether there are readers, who get the error */
   #fail(reason?: unknown, aborted = true): void {
     if (this.state !== 'arriving') return;
     Object.assign(this.fault, { aborted, reason });
@@ -150,7 +151,7 @@ export class SharedBody {
     try {
       for (;;) {
         if (this.#watch) this.#watch(true);
-        else this.#heard = systemClock.read();
+        else this.#lastArrival = systemClock.read();
         const bytes = await this.#source?.next();
         if (this.state !== 'arriving') return;
         if (!bytes) break;
@@ -170,7 +171,7 @@ export class SharedBody {
   }
 
   #keep(bytes: Uint8Array): void {
-    // As `fetch` refuses to read anything else.
+    // `fetch` refuses any other chunk, too.
     if (bytes.BYTES_PER_ELEMENT !== 1) throw new TypeError('A chunk is no Uint8Array');
     const size = this.#size + bytes.byteLength;
     if (size > this.#kept.byteLength) {
@@ -194,8 +195,8 @@ export class SharedBody {
   }
 
   #wake(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve();
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
   }
 }

@@ -4,20 +4,20 @@ import { isResponse } from './result-kind.ts';
 import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
 
-/** What is kept behind the responses that stand in caches. */
+/** The shared responses behind the responses that caches hold. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
 
-/** What a flight asks of its response. */
+/** How a flight shares its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
   /** Whether the flight shares it. */
   accepts?(): boolean;
-  /** Runs once, with what to store in a cache if the body has arrived as a whole. */
+  /** Called once, with the response to store if the body is complete. */
   ended?(stored: Response | undefined): void;
 }
 
-/** A response of which every caller gets a copy of its own. */
+/** A response of which every caller gets a copy. */
 export class SharedResponse {
-  /** Whether its leader can be told from the others, and gets the cookies. */
+  /** Whether it is known which caller is the leader, who gets the cookies. */
   hasLeader = true;
   readonly #head: Head;
   readonly body: SharedBody | undefined;
@@ -28,7 +28,7 @@ export class SharedResponse {
   }
 
   /**
-   * Shares a response from here on; `undefined` if that cannot be, or would mean to keep a body that is endless.
+   * Starts to share a response; `undefined` if it cannot be copied, or its body has no end.
    */
   static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
@@ -37,7 +37,7 @@ export class SharedResponse {
       }
       const stream = bodyOf(response);
       const head = headOf(response);
-      // Not a constant: a body may end while it is made.
+      // Not a constant: a body may end inside its constructor.
       let body: SharedBody | undefined;
       if (stream) {
         const ended = () => {
@@ -58,43 +58,43 @@ export class SharedResponse {
     }
   }
 
-  /** A value, or a copy of it if it is a response that somebody put into a cache, say. */
+  /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
     if (!isResponse(value)) return value;
     const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
-    // One that has been read already is given as it is.
+    // A response that has been read cannot be copied.
     if (!shared) return value;
-    // Its owner holds it: the body goes on when its readers leave.
+    // Its owner holds it, so the body arrives even when its readers leave.
     shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared.copy(signals);
   }
 
   /**
-   * A response for one caller.
-   * @param signals break its body off when one of them aborts
-   * @param request makes the caller's own request, in case that the body turns out too large to share
-   * @param leads the caller made the request that this is the answer to
-   * @param restart makes the call once more, in case that the body times out
+   * A copy for one caller.
+   * @param signals its body fails when one of them aborts
+   * @param request makes the caller's own request, used when the body is too large to share
+   * @param madeRequest whether the caller's own call made the request
+   * @param restart makes the call again, used when the body times out
    */
   copy(
     signals: readonly AbortSignal[],
     request?: () => Promise<unknown>,
-    leads = false,
+    madeRequest = false,
     restart?: () => Promise<unknown>,
   ): Response {
     const head = this.#head;
     const body = this.body;
-    const isLeader = leads && this.hasLeader;
+    const isLeader = madeRequest && this.hasLeader;
     if (!body) return respond(head, null, [], isLeader);
     if (body.bytes && head.isNative && givesByteStreams()) {
       return respond(head, body.bytes, [], isLeader);
     }
-    const again = request && (() => this.#repeated(request));
-    const source = body.open(again && ((kept) => resumeBody(kept, again)));
+    const repeat = request && (() => this.#repeated(request));
+    const source = body.open(repeat && ((kept) => resumeBody(kept, repeat)));
     const breaks = [...signals, body.fault];
-    const repeated = restart && (() => this.#repeated(restart));
-    return respond(head, bodyStream(source, signals), breaks, isLeader, repeated);
+    const restartedResponse = restart && (() => this.#repeated(restart));
+    return respond(head, bodyStream(source, signals), breaks, isLeader, restartedResponse);
   }
 
   /** Whether its body has stopped arriving. */
@@ -119,7 +119,7 @@ export class SharedResponse {
     void copied?.then(done, done);
   }
 
-  /** Stands for it in a cache: a response like any other, for who looks there. */
+  /** The response that represents it in a cache. Users who look there find a usual `Response`. */
   #stored(): Response {
     const response = respond(this.#head, this.body ? bodyStream(this.body.open()) : null);
     sharedBy.set(response, this);
@@ -137,7 +137,7 @@ export class SharedResponse {
   }
 }
 
-/** Whether what says so is larger than is to be kept. */
+/** Whether `Content-Length` is larger than the limit. */
 export function isTooLarge({ headers }: Response, maxBodySize: number): boolean {
   return Number(headers.get('content-length')) > maxBodySize;
 }
@@ -148,7 +148,7 @@ function isEndless({ headers }: Response): boolean {
 
 let byteStreams: boolean | undefined;
 
-/** Whether the body of a response that is made of bytes can be read into a buffer, as that of `fetch` can. */
+/** Whether a response made of bytes has a body that BYOB readers can read, like that of `fetch`. */
 function givesByteStreams(): boolean {
   if (byteStreams === undefined) {
     try {

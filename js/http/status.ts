@@ -1,11 +1,11 @@
 import { parseDate } from './date.ts';
 import { isResponse } from './result-kind.ts';
 
-/** Statuses that are failures: what was asked for may work in a while. */
+/** Statuses that are failures: the same request may succeed later. */
 export const BAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 429, 500, 502, 503, 504]);
 
 /**
- * Statuses that are stored by default: those that may be kept without being told so (RFC 9110, 15.1), but for parts.
+ * Statuses that are stored by default: those that are heuristically cacheable (RFC 9110, 15.1), except 206.
  */
 export const STORED_STATUSES: ReadonlySet<number> = new Set([200, 203, 204, 300, 301, 404, 410]);
 
@@ -18,7 +18,7 @@ export function hasStatus(result: unknown, statuses: ReadonlySet<number>): boole
   }
 }
 
-/** Milliseconds after which a server asks to be called again, in seconds or as a date (RFC 9110, 10.2.3). */
+/** The delay that `Retry-After` asks for, in milliseconds (RFC 9110, 10.2.3). */
 export function retryAfter(result: unknown): number | undefined {
   try {
     const asked = isResponse(result) && result.headers.get('retry-after')?.trim();
@@ -31,7 +31,7 @@ export function retryAfter(result: unknown): number | undefined {
   }
 }
 
-/** Whether a response may be stored at all, and is one of those that are to be. */
+/** Whether a response may be stored, and has one of these statuses. */
 export function isStorable(response: Response, statuses: ReadonlySet<number>): boolean {
   if (!statuses.has(response.status)) return false;
   const has = (header: string, word: string) =>

@@ -3,9 +3,9 @@ import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
 /**
- * A result as it was or, of a response with a body to read, one with the same body that is watched.
- * @param call aborted where the body is cancelled
- * @param ended runs when the body ended, failed, was cancelled or was collected; at once when there is none to read
+ * Calls back at the end of a response's body. Returns the response to use, or any other result unchanged.
+ * @param call aborted when the body is cancelled
+ * @param ended called when the body ends, fails, is cancelled or is collected; at once when there is no body
  */
 export function watchBody(result: unknown, call: Abortable, ended: () => void): unknown {
   try {
@@ -30,7 +30,7 @@ export function watchBody(result: unknown, call: Abortable, ended: () => void): 
       return respond(headOf(result), stream, [], true);
     }
   } catch {
-    // What cannot be inspected is given back as it is.
+    // A result that cannot be inspected is returned unchanged.
   }
   ended();
   return result;

@@ -4,8 +4,8 @@ import { isResponse } from '../../http/result-kind.ts';
 import { chain } from '../../platform/thenable.ts';
 
 /**
- * The layer that removes what is stored for a URL once an unsafe method, such as POST, has changed what is there
- * (RFC 9111, 4.4). An error status changes nothing.
+ * The layer that invalidates the stored responses for a URL when an unsafe method, such as POST, succeeds there
+ * (RFC 9111, 4.4). An error status invalidates nothing.
  * @param invalidate removes the entries of a URL
  */
 export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
@@ -19,7 +19,7 @@ export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
             for (const url of changedUrls(request.url, value)) invalidate(url);
           }
         } catch (error) {
-          // The request has done its work: nothing here may have it sent again.
+          // The request has succeeded: an error here must not make retry send it again.
           warn('Stored responses could not be invalidated', error);
         }
         return value;
@@ -30,12 +30,12 @@ export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
     );
 }
 
-/** Stands in for the origin of a URL that is relative, as those of some functions are. */
+/** The origin of relative URLs, which functions other than `fetch` may take. */
 const NOWHERE = 'http://relative.invalid';
 
-/** The URL itself and those of the same origin that the response names. */
+/** The URL of the request, and the URLs of the same origin that the response names. */
 function* changedUrls(own: string, { status, headers }: Response): Generator<string> {
-  // 0: a redirect that was not followed, or an answer that is not shown.
+  // Status 0: a redirect that was not followed, or an opaque response.
   if (status >= 400) return;
   yield own;
   for (const name of ['location', 'content-location']) {
