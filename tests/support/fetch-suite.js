@@ -1,15 +1,15 @@
 import { test } from 'node:test';
-import { cases } from '../fetch/suite.js';
+import { cases } from '../http/fetch/suite.js';
 import { deferred } from './deferred.js';
 import { startHttpServer } from './http-server.js';
 
 const FILES = {
-  '/fetch/': new URL('../fetch/', import.meta.url),
+  '/fetch/': new URL('../http/fetch/', import.meta.url),
   '/holdfast/': new URL('.', import.meta.resolve('holdfast')),
 };
 
 /**
- * Makes a test of every case of tests/fetch, as run in some runtime.
+ * Makes a test of every case of tests/http/fetch, as run in some runtime.
  * @param start throws if the runtime is not there; gives a function `(base, report)`, which runs the
  *   cases against the server at `base`, and reports the result of each
  */

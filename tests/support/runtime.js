@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../fetch/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../http/fetch/main.js', import.meta.url));
 
 /**
  * Where npm puts the program of a runtime: in a package for the platform, or, by a script that may not run, elsewhere.
@@ -37,7 +37,7 @@ function packageFile(name) {
   }
 }
 
-/** Runs the suite of tests/fetch by a program, whose output is a line of JSON for each result. */
+/** Runs the suite of tests/http/fetch by a program, whose output is a line of JSON for each result. */
 export function runMain(program, ...args) {
   return async (base, report) => {
     const stdio = ['ignore', 'pipe', 'pipe'];

@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { describe, it, mock } from 'node:test';
+import { ResultCache } from 'holdfast';
+import { cacheEvents } from '../support/cache-events.js';
+import { manualClock } from '../support/manual-clock.js';
+import { turn } from '../support/turn.js';
+
+/** A cache for two entries with a clock in the test's hands, holding `a` and `b`. */
+function full() {
+  const clock = manualClock();
+  const cache = new ResultCache({ maxSize: 2, ttl: 10, clock }).put('a', 1).put('b', 2);
+  return { cache, clock };
+}
+
+describe('the events of a cache', () => {
+  it('are Events with type, key and value', () => {
+    const { cache } = full();
+    const value = {};
+    cache.put('a', value).put('b', 2);
+    let seen;
+    cache.addEventListener('evict', (event) => {
+      seen = event;
+    });
+    cache.put('c', 3);
+    assert.ok(seen instanceof Event);
+    assert.equal(seen.type, 'evict');
+    assert.equal(seen.key, 'a');
+    assert.equal(seen.value, value);
+  });
+
+  it('come for undefined and null as keys and values too', () => {
+    const cache = new ResultCache({ maxSize: 1 });
+    const events = cacheEvents(cache);
+    cache.put(undefined, null).put(null, undefined).put('a', 1);
+    assert.deepEqual(events, [
+      ['evict', undefined, null],
+      ['evict', null, undefined],
+    ]);
+  });
+
+  it('have 0 for a key that was put as -0, as the iteration has', () => {
+    const cache = new ResultCache({ maxSize: 1 });
+    const events = cacheEvents(cache);
+    cache.put(-0, 1).put('a', 2);
+    assert.deepEqual(events, [['evict', 0, 1]]);
+  });
+
+  const ways = {
+    get: (cache) => cache.get('a'),
+    put: (cache) => cache.put('a', 3),
+    size: (cache) => cache.size,
+    stats: (cache) => cache.stats,
+  };
+  for (const [name, use] of Object.entries(ways)) {
+    it(`tell of an expired entry with its old value when ${name} finds it`, () => {
+      const clock = manualClock();
+      const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
+      const events = cacheEvents(cache);
+      clock.time = 1_001;
+      use(cache);
+      assert.deepEqual(events, [['expire', 'a', 1]]);
+      use(cache);
+      assert.deepEqual(events, [['expire', 'a', 1]]);
+      assert.equal(cache.stats.expirations, 1);
+    });
+  }
+
+  it('come when the change is done: the listener sees the new entry and not the old one', () => {
+    const { cache } = full();
+    let keys;
+    cache.addEventListener('evict', () => {
+      keys = [...cache.keys()];
+    });
+    cache.put('c', 3);
+    assert.deepEqual(keys, ['b', 'c']);
+  });
+
+  it('come in the order of what happened when several entries go at once', () => {
+    const { cache } = full();
+    cache.resize(5);
+    cache.put('c', 3).put('d', 4);
+    const events = cacheEvents(cache);
+    cache.resize(1);
+    assert.deepEqual(
+      events.map(([, key]) => key),
+      ['a', 'b', 'c'],
+    );
+  });
+});
+
+describe('a listener that calls back into its cache', () => {
+  it('may put the evicted entry back, once', () => {
+    const { cache } = full();
+    cache.addEventListener('evict', ({ key, value }) => cache.put(key, value), { once: true });
+    cache.put('c', 3);
+    assert.deepEqual(
+      [...cache],
+      [
+        ['c', 3],
+        ['a', 1],
+      ],
+    );
+    assert.equal(cache.stats.evictions, 2);
+  });
+
+  it('may evict in turn, to any depth', () => {
+    const { cache } = full();
+    cache.addEventListener('evict', () => {
+      const { evictions } = cache.stats;
+      if (evictions < 500) cache.put(evictions, 'x');
+    });
+    cache.put('c', 3);
+    assert.equal(cache.stats.evictions, 500);
+    assert.deepEqual([...cache.keys()], [498, 499]);
+  });
+
+  it('may put the key that expired anew from within get', () => {
+    const { cache, clock } = full();
+    cache.addEventListener('expire', ({ key }) => cache.put(key, 'fresh'));
+    clock.time = 10_001;
+    assert.equal(cache.get('a'), undefined);
+    assert.equal(cache.get('a'), 'fresh');
+    assert.deepEqual([cache.stats.hits, cache.stats.misses], [1, 1]);
+  });
+
+  it('may put the key that is being put: the last word is the listener’s', () => {
+    const { cache, clock } = full();
+    cache.addEventListener('expire', () => cache.put('a', 'of the listener'), { once: true });
+    clock.time = 10_001;
+    cache.put('a', 'of the caller');
+    assert.equal(cache.get('a'), 'of the listener');
+  });
+
+  it('may clear it', () => {
+    const { cache } = full();
+    cache.addEventListener('evict', () => cache.clear());
+    cache.put('c', 3);
+    assert.deepEqual([...cache], []);
+    assert.equal(cache.put('d', 4).get('d'), 4);
+  });
+
+  it('may resize it while it is being resized', () => {
+    const { cache } = full();
+    cache.resize(4);
+    cache.put('c', 3).put('d', 4);
+    cache.addEventListener('evict', () => cache.resize(1));
+    cache.resize(3);
+    assert.deepEqual([...cache], [['d', 4]]);
+    assert.equal(cache.stats.maxSize, 1);
+  });
+
+  it('may dispose of it, from within get, put, size and resize', () => {
+    const clear = /disposed/;
+    for (const use of ['get', 'put', 'size', 'stats', 'resize']) {
+      const { cache, clock } = full();
+      cache.addEventListener('expire', () => cache[Symbol.dispose]());
+      clock.time = 10_001;
+      try {
+        if (use === 'size') cache.size;
+        else if (use === 'stats') assert.fail(`stats: ${JSON.stringify(cache.stats)}`);
+        else if (use === 'resize') cache.resize(1);
+        else cache[use]('a', 3);
+      } catch (error) {
+        assert.match(error.message, clear);
+      }
+      assert.throws(() => cache.get('a'), clear);
+    }
+  });
+
+  it('may dispose of it and make another, which counts nothing of the first', () => {
+    const { cache, clock } = full();
+    let other;
+    cache.addEventListener('expire', () => {
+      cache[Symbol.dispose]();
+      other ??= new ResultCache();
+    });
+    clock.time = 10_001;
+    try {
+      cache.get('a');
+    } catch {}
+    assert.deepEqual(other.stats, new ResultCache().stats);
+  });
+
+  it('may get what it wants within the iteration that found it', () => {
+    const { cache } = full();
+    cache.addEventListener('evict', () => cache.get('b'));
+    for (const [key] of cache) cache.put(`${key}${key}`, 0);
+    assert.equal(cache.size, 2);
+  });
+});
+
+describe('addEventListener and removeEventListener', () => {
+  const evict = (cache, times = 1) => {
+    for (let n = 0; n < times; n++) cache.put({}, n);
+  };
+
+  it('add a listener once however often it is added, and remove it', () => {
+    const { cache } = full();
+    let calls = 0;
+    const listener = () => calls++;
+    cache.addEventListener('evict', listener);
+    cache.addEventListener('evict', listener);
+    evict(cache);
+    assert.equal(calls, 1);
+    cache.removeEventListener('evict', listener);
+    cache.removeEventListener('evict', listener);
+    evict(cache);
+    assert.equal(calls, 1);
+  });
+
+  it('take once', () => {
+    const { cache } = full();
+    let calls = 0;
+    cache.addEventListener('evict', () => calls++, { once: true });
+    evict(cache, 3);
+    assert.equal(calls, 1);
+  });
+
+  it('take a signal, aborted later or already', () => {
+    const { cache } = full();
+    let calls = 0;
+    const controller = new AbortController();
+    cache.addEventListener('evict', () => calls++, { signal: controller.signal });
+    evict(cache);
+    controller.abort();
+    evict(cache);
+    assert.equal(calls, 1);
+    cache.addEventListener('evict', () => calls++, { signal: AbortSignal.abort() });
+    evict(cache);
+    assert.equal(calls, 1);
+  });
+
+  it('take an object with handleEvent, and null', () => {
+    const { cache } = full();
+    const listener = {
+      calls: 0,
+      handleEvent() {
+        this.calls++;
+      },
+    };
+    cache.addEventListener('evict', listener);
+    cache.addEventListener('evict', null);
+    cache.removeEventListener('evict', null);
+    evict(cache);
+    assert.equal(listener.calls, 1);
+  });
+
+  it('let a listener remove itself and others, and add one for the next event', () => {
+    const { cache } = full();
+    const calls = [];
+    const second = () => calls.push('second');
+    const first = () => {
+      calls.push('first');
+      cache.removeEventListener('evict', first);
+      cache.removeEventListener('evict', second);
+      cache.addEventListener('evict', third);
+    };
+    const third = () => calls.push('third');
+    cache.addEventListener('evict', first);
+    cache.addEventListener('evict', second);
+    evict(cache);
+    assert.deepEqual(calls, ['first']);
+    evict(cache);
+    assert.deepEqual(calls, ['first', 'third']);
+  });
+});
+
+describe('a listener that throws or rejects', () => {
+  it('changes nothing for the caller and the other listeners, and becomes a warning', async () => {
+    const warn = mock.method(process, 'emitWarning', () => {});
+    try {
+      const { cache } = full();
+      let calls = 0;
+      cache.addEventListener('evict', () => {
+        throw new Error('thrown');
+      });
+      cache.addEventListener('evict', async () => {
+        throw new Error('rejected');
+      });
+      cache.addEventListener('evict', () => calls++);
+      assert.equal(cache.put('c', 3), cache);
+      await turn();
+      assert.equal(calls, 1);
+      assert.deepEqual([...cache.keys()], ['b', 'c']);
+      const messages = warn.mock.calls.map((call) => String(call.arguments[0]));
+      assert.equal(messages.length, 2);
+      assert.match(messages[0], /'evict'.*thrown/);
+      assert.match(messages[1], /'evict'.*rejected/);
+    } finally {
+      warn.mock.restore();
+    }
+  });
+});

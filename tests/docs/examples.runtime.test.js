@@ -1,0 +1,258 @@
+// Runs every example and the demo as a user would, with the installed package, and compares what they print.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startChromium } from '../support/chromium.js';
+import { programOf } from '../support/runtime.js';
+
+const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('holdfast'))));
+
+/** The lines that each example prints. */
+const EXPECTED = {
+  'async-caching.js': [
+    'first call: status 500',
+    'second call: Alice',
+    'third call, a hit, is a Promise: true',
+    'third call: Alice',
+    'requests: 2',
+    'fourth call: AbortError',
+  ],
+  'bulkhead-pool.js': [
+    'reports: { maxConcurrent: 2, active: 2, waiting: 4 }',
+    'shop: { maxConcurrent: 2, active: 2, waiting: 4 }',
+    'all 6 sales are done',
+    'reports: { maxConcurrent: 2, active: 2, waiting: 4 }',
+    'all 6 reports are done; connections at a time: 4',
+    "[ 'rows of a', 'try again' ]",
+  ],
+  'basic-caching.js': [
+    'getUser(42)',
+    '  the API is asked for /users/42',
+    '  Alice',
+    'getUser(42)',
+    '  Alice',
+    'getUser(99)',
+    '  the API is asked for /users/99',
+    '  Bob',
+  ],
+  'cache-keys.js': [
+    "search('python', 1)                        runs",
+    "search('python', 2)                        runs",
+    "search('python', 1)                        hit",
+    "search('python')                           runs",
+    "search('python', '1')                      runs",
+    "search({ text: 'python', in: ['title'] })  runs",
+    "search({ in: ['title'], text: 'python' })  hit",
+    "search({ in: ['notes'], text: 'python' })  runs",
+    "profile(42, 'token-1')                     runs",
+    "profile(42, 'token-2')                     hit",
+    'invalidated: true',
+    "search('python', 1)                        runs",
+  ],
+  'cache-retry-breaker.js': [
+    'product 1 costs 19: 3 requests, 2 of them retries',
+    'the shop goes down',
+    'product 2: status 503',
+    'product 3: status 503',
+    'product 4: status 503',
+    'product 5: status 503',
+    'product 6: status 503',
+    '18 requests by now, the breaker is open',
+    'product 7: CIRCUIT_OPEN, The circuit of getProduct is open',
+    'product 1 still costs 19, from the cache',
+    'still 18 requests',
+  ],
+  'commonjs.cjs': [
+    '// From CommonJS: the same names, by require.',
+    '20 lines',
+    '20 lines',
+    '{ hits: 2, misses: 2, size: 2 }',
+  ],
+  'direct-use.js': [
+    "{ name: 'Alice' }",
+    "{ name: 'Alice' }",
+    'invalidated: true',
+    'undefined',
+    "{ hits: 2, misses: 1, hitRate: '0.67', size: 0, maxSize: 100 }",
+    'size: 0 hits: 0',
+  ],
+  'events.js': [
+    'Cache miss for getUser',
+    'getUser ran for less than a second',
+    'Cache hit for getUser',
+    'Cache miss for getUser',
+    'cache_miss, success, cache_hit, cache_miss, success',
+  ],
+  'fetch-deno.js': [
+    'attempt 1 has status 503',
+    '200 /cities',
+    '200 /cities',
+    'requests: 2',
+    'a hit: 18 characters, still requests: 2',
+    'left: AbortError',
+    'stayed: /later',
+    'requests: 3',
+  ],
+  'fetch-node.js': [
+    'attempt 1 has status 503',
+    '200 /cities',
+    '200 /cities',
+    '200 /cities',
+    'requests: 2',
+    'a hit, still requests: 2',
+    'Alice gets what is for Alice',
+    'Bob gets what is for Bob',
+    'Alice gets what is for Alice',
+    'requests: 4',
+    'left: AbortError',
+    'stayed: /later',
+    'requests: 5',
+  ],
+  'first-cached-fetch.js': [
+    "{ city: 'Oslo', degrees: 21 }",
+    "{ city: 'Oslo', degrees: 21 }",
+    '1 request',
+  ],
+  'hedged-reads.js': ['north is called off', '/users/7 from south', '2 runs for it'],
+  'no-expiration.js': [
+    '  reads region',
+    'getConfig region: eu-north',
+    'a year later: eu-north',
+    '  reads theme',
+    'getConfig theme: dark',
+    '  reads currency',
+    'getConfig currency: NOK',
+    '  reads region',
+    'region, of three the least recently used, had to go: eu-north',
+  ],
+  'rate-limited-api.js': [
+    '8 pages, the last is page /7',
+    'first come, first served: 0 1 2 3 4 5 6 7',
+    'page /news',
+    'getNow is asked too often',
+    'RATE_LIMITED, again in 24 hours',
+    '0 of 1 left, 0 waiting',
+  ],
+  'shared-policy.js': [
+    '/users/1 /orders/1',
+    'ping: status 500',
+    'getUser: status 500',
+    'getOrder, not asked any more: CIRCUIT_OPEN',
+    'stored all the same: /users/1',
+    'open after 2 failures',
+    'active: 0',
+    'getUser: 1 hits, 2 misses',
+    'getOrder: 0 hits, 2 misses',
+  ],
+  'short-ttl.js': [
+    'ACME 100',
+    'ACME 100 at once again: the same',
+    'ACME 101 after the ttl: a new one',
+  ],
+  'stampede.js': [
+    '1000 callers: sales, as of run 1',
+    'the entry has expired',
+    '1000 callers: sales, as of run 2',
+    '2 runs, 2 misses, 1998 callers joined a run under way',
+  ],
+  'statistics.js': [
+    'evicted: 4',
+    'evicted: 9',
+    '{',
+    '  hits: 2,',
+    '  misses: 5,',
+    '  coalesced: 1,',
+    '  hitRate: 0.2857142857142857,',
+    '  size: 3,',
+    '  maxSize: 3,',
+    '  evictions: 2,',
+    '  expirations: 0',
+    '}',
+  ],
+};
+
+// Somewhere else, so that nothing but the package itself is found.
+const consumer = mkdtempSync(join(tmpdir(), 'holdfast-examples-'));
+cpSync(EXAMPLES, consumer, { recursive: true });
+cpSync(PACKAGE, join(consumer, 'node_modules/holdfast'), { recursive: true });
+writeFileSync(join(consumer, 'package.json'), '{ "private": true, "type": "module" }\n');
+after(() => rmSync(consumer, { recursive: true, force: true }));
+
+/** Runs a script of the consumer; resolves to its exit code and what it printed. */
+function run(script, ...args) {
+  const [program, ...before] = /deno/.test(script)
+    ? [programOf('deno'), 'run', '--quiet', '--allow-net']
+    : [process.execPath];
+  return new Promise((resolve, reject) => {
+    const all = [...before, join(consumer, script), ...args];
+    const child = spawn(program, all, { cwd: consumer, timeout: 60_000 });
+    const printed = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr']) {
+      child[name].setEncoding('utf8').on('data', (text) => {
+        printed[name] += text;
+      });
+    }
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal, ...printed }));
+  });
+}
+
+describe('examples', { concurrency: 2 }, () => {
+  const scripts = readdirSync(EXAMPLES).filter((name) => /\.[cm]?js$/.test(name));
+
+  test('each has its expected output here', () => {
+    assert.deepEqual(Object.keys(EXPECTED).sort(), scripts.sort());
+  });
+
+  for (const script of scripts) {
+    test(script, async () => {
+      assert.deepEqual(await run(script), {
+        code: 0,
+        signal: null,
+        stdout: `${EXPECTED[script].join('\n')}\n`,
+        stderr: '',
+      });
+    });
+  }
+});
+
+test('fetch-browser/, in Chromium', async (t) => {
+  const stdio = ['ignore', 'pipe', 'inherit'];
+  const server = spawn(process.execPath, [join(consumer, 'fetch-browser/server.js')], { stdio });
+  t.after(() => server.kill());
+  const [address] = await once(createInterface({ input: server.stdout }), 'line');
+  const { page, close } = await startChromium();
+  t.after(close);
+  await page.goto(address);
+  await page.waitForSelector('[data-done]');
+  const shown = await page.$$eval('li', (items) => items.map(({ textContent }) => textContent));
+  assert.deepEqual(shown, [
+    'attempt 1: status 503',
+    'the title knows Alice, from request 2',
+    'the menu knows Alice, from request 2',
+    'the footer knows Alice, from request 2',
+    'a moment later: still from request 2',
+    'left: AbortError',
+    'after log-in: from request 3',
+  ]);
+});
+
+test('the demo, shortened: both sides count the same', async () => {
+  const { code, stdout, stderr } = await run('demo/main.js', '--seconds', '4');
+  assert.equal(stderr, '');
+  assert.match(stdout, /^ {2}The counts agree\.$/m);
+  assert.match(
+    stdout,
+    /^ {2}[\d,]+ answers were compared with the files on disk: all the same\.$/m,
+  );
+  assert.equal(code, 0, stdout);
+  assert.ok(!stdout.includes('\u001b'), 'plain lines, without a terminal');
+  for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `over 80 columns: ${line}`);
+});

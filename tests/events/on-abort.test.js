@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EventType, resilient } from 'holdfast';
+import { controlled } from '../support/controlled.js';
+import { outcomeOf } from '../support/outcome.js';
+import { turn } from '../support/turn.js';
+import '../support/unhandled-rejections.js';
+
+/** A signal as the package abort-controller makes it: an `EventTarget` with `aborted` and no `reason`. */
+class OldSignal extends EventTarget {
+  aborted = false;
+  abort() {
+    this.aborted = true;
+    this.dispatchEvent(new Event('abort'));
+  }
+}
+
+/** A signal as a test writes it by hand: without `removeEventListener`. */
+function halfSignal(rest = {}) {
+  const listeners = [];
+  return {
+    aborted: false,
+    addEventListener: (_type, listener) => listeners.push(listener),
+    abort() {
+      this.aborted = true;
+      for (const listener of listeners) listener();
+    },
+    ...rest,
+  };
+}
+
+function assertAbortError(error) {
+  assert.ok(error instanceof DOMException, String(error));
+  assert.equal(error.name, 'AbortError');
+  assert.equal(error.message, 'This operation was aborted');
+}
+
+describe('a signal without a reason', () => {
+  for (const [name, make] of Object.entries({
+    polyfill: () => new OldSignal(),
+    mock: halfSignal,
+  })) {
+    for (const cache of [undefined, true]) {
+      const how = `${name}, cache: ${cache}`;
+
+      it(`rejects a pending call with an AbortError (${how})`, async () => {
+        const signal = make();
+        const load = controlled();
+        const call = outcomeOf(resilient(load, { cache }).with({ signal })(1));
+        signal.abort();
+        await turn();
+        assert.equal(call.state, 'rejected');
+        assertAbortError(call.error);
+      });
+
+      it(`rejects a call with an AbortError when it has aborted before (${how})`, async () => {
+        const signal = make();
+        signal.abort();
+        const call = outcomeOf(resilient(async () => 1, { cache }).with({ signal })(1));
+        await turn();
+        assertAbortError(call.error);
+      });
+    }
+
+    it(`gives the function a signal whose reason is an AbortError (${name})`, async () => {
+      const signal = make();
+      let given;
+      const load = resilient(
+        (context) => {
+          given = context.signal;
+          return new Promise(() => {});
+        },
+        { passContext: true },
+      );
+      const call = outcomeOf(load.with({ signal })());
+      signal.abort();
+      await turn();
+      assertAbortError(given.reason);
+      assert.equal(call.error, given.reason);
+    });
+
+    it(`breaks off the body of a response with an AbortError (${name})`, async () => {
+      const signal = make();
+      const load = resilient(async () => new Response(new ReadableStream()), { cache: true });
+      await load();
+      const reading = outcomeOf((await load.with({ signal })()).text());
+      await turn();
+      signal.abort();
+      await turn();
+      assertAbortError(reading.error);
+    });
+  }
+
+  it('with a reason of null rejects with null, as fetch does', async () => {
+    const call = outcomeOf(
+      resilient(() => new Promise(() => {})).with({ signal: AbortSignal.abort(null) })(),
+    );
+    await turn();
+    assert.deepEqual(call, { state: 'rejected', error: null });
+  });
+});
+
+describe('a signal that cannot remove its listeners', () => {
+  const refusing = () =>
+    halfSignal({
+      removeEventListener() {
+        throw new Error('not implemented');
+      },
+    });
+  for (const [name, make] of Object.entries({
+    'has no such method': halfSignal,
+    throws: refusing,
+  })) {
+    it(`(${name}) lets every call settle, by its result and by its error`, async () => {
+      const signal = make();
+      const load = controlled();
+      const call = resilient(load, { cache: true }).with({ signal });
+      const calls = [outcomeOf(call(1)), outcomeOf(call(1)), outcomeOf(call(2))];
+      load.runs[0].resolve('one');
+      load.runs[1].reject('two');
+      await turn();
+      assert.deepEqual(calls, [
+        { state: 'fulfilled', value: 'one' },
+        { state: 'fulfilled', value: 'one' },
+        { state: 'rejected', error: 'two' },
+      ]);
+      assert.deepEqual(outcomeOf(call(1)).state, 'pending');
+    });
+
+    it(`(${name}) lets a body be read to its end`, async () => {
+      const load = resilient(async () => new Response('text'), { cache: true });
+      assert.equal(await (await load.with({ signal: make() })()).text(), 'text');
+    });
+
+    it(`(${name}) ends an event listener, and lets it be removed`, async () => {
+      const f = resilient(async () => 1);
+      const signal = make();
+      let heard = 0;
+      const listener = () => heard++;
+      f.addEventListener(EventType.SUCCESS, listener, { signal });
+      f.removeEventListener(EventType.SUCCESS, listener);
+      f.addEventListener(EventType.SUCCESS, listener, { signal });
+      await f();
+      signal.abort();
+      await f();
+      assert.equal(heard, 1);
+    });
+  }
+});

@@ -1,0 +1,298 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { EventType, resilient } from 'holdfast';
+import { controlled } from '../support/controlled.js';
+import { inChild } from '../support/in-child.js';
+import { outcomeOf } from '../support/outcome.js';
+import { turn } from '../support/turn.js';
+import '../support/unhandled-rejections.js';
+
+const PENDING = { state: 'pending' };
+
+/** A function under control, wrapped, and callers of it who can leave. */
+function scene(options) {
+  const load = controlled();
+  const f = resilient(load, { cache: true, passContext: true, ...options });
+  const join = (key = 'a') => {
+    const controller = new AbortController();
+    const outcome = outcomeOf(f.with({ signal: controller.signal })(key));
+    return { outcome, leave: (reason) => controller.abort(reason) };
+  };
+  const signalOf = (run) => load.runs[run].args.at(-1).signal;
+  return { load, f, join, signalOf };
+}
+
+describe('a caller who leaves', () => {
+  it('first, having started the call: leaves at once with the reason, the others stay', async () => {
+    const { load, f, join, signalOf } = scene();
+    const leader = join();
+    const others = [outcomeOf(f('a')), join().outcome];
+    const reason = new Error('bye');
+    leader.leave(reason);
+    await turn();
+    assert.equal(leader.outcome.error, reason);
+    assert.deepEqual(others, [PENDING, PENDING]);
+    assert.equal(signalOf(0).aborted, false);
+    load.runs[0].resolve('v');
+    await turn();
+    assert.deepEqual(
+      others.map(({ value }) => value),
+      ['v', 'v'],
+    );
+    assert.equal(await f('a'), 'v');
+    assert.equal(load.runs.length, 1);
+  });
+
+  it('later than the one who started it, who stays', async () => {
+    const { load, f, join, signalOf } = scene();
+    const leader = outcomeOf(f('a'));
+    const other = join();
+    other.leave('bye');
+    await turn();
+    assert.deepEqual(other.outcome, { state: 'rejected', error: 'bye' });
+    assert.deepEqual(leader, PENDING);
+    assert.equal(signalOf(0).aborted, false);
+    load.runs[0].resolve('v');
+    await turn();
+    assert.equal(leader.value, 'v');
+  });
+
+  it('last: the signal given to the function aborts with the reason, who comes next runs anew', async () => {
+    const { load, f, join, signalOf } = scene();
+    const callers = [join(), join(), join()];
+    callers[1].leave('one');
+    callers[0].leave('two');
+    assert.equal(signalOf(0).aborted, false);
+    callers[2].leave('three');
+    assert.equal(signalOf(0).aborted, true);
+    assert.equal(signalOf(0).reason, 'three');
+    await turn();
+    assert.deepEqual(
+      callers.map(({ outcome }) => outcome.error),
+      ['two', 'one', 'three'],
+    );
+
+    const next = f('a');
+    assert.equal(load.runs.length, 2);
+    load.runs[0].resolve('nobody waits for this');
+    await turn();
+    assert.equal(f.cache.size, 0);
+    assert.equal(signalOf(1).aborted, false);
+    load.runs[1].resolve('new');
+    assert.equal(await next, 'new');
+    assert.equal(await f('a'), 'new');
+  });
+
+  it('last, and the function then fails, as fetch does: nothing is left unhandled', async () => {
+    const { load, join, signalOf } = scene();
+    const caller = join();
+    caller.leave('bye');
+    load.runs[0].reject(signalOf(0).reason);
+    await turn();
+    assert.deepEqual(caller.outcome, { state: 'rejected', error: 'bye' });
+  });
+
+  it('last, after the call was superseded: the new call is not called off', async () => {
+    const { load, f, join, signalOf } = scene();
+    const old = join();
+    f.invalidate('a');
+    const fresh = f('a');
+    old.leave('bye');
+    assert.equal(signalOf(0).aborted, true);
+    assert.equal(signalOf(1).aborted, false);
+    assert.equal(f('a'), fresh);
+    load.runs[1].resolve('v');
+    assert.equal(await fresh, 'v');
+  });
+
+  it('after the result is in changes nothing', async () => {
+    const { load, f, join, signalOf } = scene();
+    const caller = join();
+    load.runs[0].resolve('v');
+    await turn();
+    caller.leave('too late');
+    await turn();
+    assert.deepEqual(caller.outcome, { state: 'fulfilled', value: 'v' });
+    assert.equal(signalOf(0).aborted, false);
+    assert.equal(await f('a'), 'v');
+  });
+
+  it('all with one signal leave together', async () => {
+    const load = controlled();
+    const f = resilient(load, { cache: true });
+    const controller = new AbortController();
+    const mine = f.with({ signal: controller.signal });
+    const outcomes = ['a', 'a', 'b'].map((key) => outcomeOf(mine(key)));
+    controller.abort('bye');
+    await turn();
+    assert.deepEqual(outcomes, Array(3).fill({ state: 'rejected', error: 'bye' }));
+    const again = f('a');
+    assert.equal(load.runs.length, 3);
+    load.runs[2].resolve('v');
+    assert.equal(await again, 'v');
+  });
+
+  it('before the function has returned: the one who started the call keeps it', async () => {
+    for (const options of [{}, { timeout: '5s' }, { retry: {} }]) {
+      const { load, f, join, signalOf } = scene(options);
+      let guest;
+      f.addEventListener(EventType.CACHE_MISS, () => {
+        guest = join();
+        guest.leave('bye');
+      });
+      const leader = outcomeOf(f('a'));
+      await turn();
+      assert.deepEqual(guest.outcome, { state: 'rejected', error: 'bye' });
+      assert.deepEqual(leader, PENDING);
+      assert.equal(signalOf(0).aborted, false);
+      load.runs[0].resolve('v');
+      await turn();
+      assert.equal(leader.value, 'v');
+      assert.equal(await f('a'), 'v');
+      assert.equal(load.runs.length, 1);
+    }
+  });
+
+  it('from inside the function, before it has returned, leaves all the same', async () => {
+    const controller = new AbortController();
+    const f = resilient(
+      async () => {
+        controller.abort('bye');
+        return 'v';
+      },
+      { cache: true },
+    );
+    await assert.rejects(f.with({ signal: controller.signal })('a'), (error) => error === 'bye');
+    assert.equal(f.cache.size, 0);
+  });
+
+  it('gets a DOMException when the signal was aborted without a reason', async () => {
+    const { join, signalOf } = scene();
+    const caller = join();
+    caller.leave();
+    await turn();
+    assert.equal(caller.outcome.error.name, 'AbortError');
+    assert.equal(caller.outcome.error, signalOf(0).reason);
+  });
+});
+
+describe('a caller whose signal is aborted already', () => {
+  it('is rejected before anything else: no key, no run, no count, no event', async () => {
+    let keys = 0;
+    const events = [];
+    const load = controlled();
+    const f = resilient(load, {
+      cache: { key: () => ++keys },
+      onEvent: ({ type }) => events.push(type),
+    });
+    const refused = f.with({ signal: AbortSignal.abort('bye') })('a');
+    await assert.rejects(refused, (error) => error === 'bye');
+    const { hits, misses, coalesced } = f.cache.stats;
+    assert.deepEqual([hits, misses, coalesced, keys, load.runs.length], [0, 0, 0, 0, 0]);
+    assert.deepEqual(events, []);
+  });
+
+  it('is rejected even where a result is stored, or a call under way', async () => {
+    const { load, f } = scene();
+    const gone = f.with({ signal: AbortSignal.abort('bye') });
+    const call = f('a');
+    await assert.rejects(gone('a'), (error) => error === 'bye');
+    load.runs[0].resolve('v');
+    await call;
+    const before = f.cache.stats;
+    await assert.rejects(gone('a'), (error) => error === 'bye');
+    await assert.rejects(gone.with({ refresh: true })('a'), (error) => error === 'bye');
+    assert.deepEqual(f.cache.stats, before);
+    assert.equal(load.runs.length, 1);
+  });
+
+  it('gets the reason thrown by a function that is known to be synchronous', () => {
+    const f = resilient((x) => x, { cache: true });
+    f('a');
+    const gone = f.with({ signal: AbortSignal.abort('bye') });
+    assert.throws(
+      () => gone('a'),
+      (error) => error === 'bye',
+    );
+  });
+
+  it('is rejected without a cache, too', async () => {
+    const load = controlled();
+    const f = resilient(load);
+    const refused = f.with({ signal: AbortSignal.abort('bye') })();
+    await assert.rejects(refused, (error) => error === 'bye');
+    assert.equal(load.runs.length, 0);
+  });
+});
+
+describe('what is left of callers who could leave', () => {
+  it('a call that was called off ends once, as a failure, with the time it took', async (t) => {
+    t.mock.timers.enable({ apis: ['Date'] });
+    const events = [];
+    const { load, join } = scene({
+      onEvent: ({ type, error, duration }) => {
+        events.push({ type, error, seconds: Math.round(duration) });
+      },
+    });
+    const caller = join();
+    t.mock.timers.tick(2_000);
+    caller.leave('bye');
+    load.runs[0].resolve('nobody waits for this');
+    await turn();
+    assert.deepEqual(events.slice(1), [{ type: 'failure', error: 'bye', seconds: 2 }]);
+  });
+
+  it('no listener stays on a signal that lives long, after 100,000 calls', async () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    let most = 0;
+    const add = signal.addEventListener;
+    const remove = signal.removeEventListener;
+    signal.addEventListener = (...args) => {
+      most = Math.max(most, ++listeners);
+      add.apply(signal, args);
+    };
+    signal.removeEventListener = (...args) => {
+      listeners--;
+      remove.apply(signal, args);
+    };
+    const f = resilient(
+      async (n) => {
+        if (n % 3 === 0) throw n;
+        return n;
+      },
+      { cache: { maxSize: 10 } },
+    );
+    const mine = f.with({ signal });
+    for (let batch = 0; batch < 100; batch++) {
+      const calls = Array.from({ length: 1_000 }, (_, call) => mine(batch * 500 + (call % 500)));
+      await Promise.allSettled(calls);
+    }
+    assert.ok(most > 0, 'the calls were to be seen listening');
+    assert.equal(listeners, 0);
+  });
+
+  it('a hit does not even listen to the signal', async () => {
+    const { signal } = new AbortController();
+    const f = resilient(async (n) => n, { cache: true });
+    await f(1);
+    signal.addEventListener = () => assert.fail('it listens');
+    assert.equal(await f.with({ signal })(1), 1);
+  });
+
+  it('many callers at once with one signal raise no warning of a leak', () => {
+    const warnings = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      const warnings = [];
+      process.removeAllListeners('warning');
+      process.on('warning', ({ message }) => warnings.push(message));
+      const { signal } = new AbortController();
+      const f = resilient(async (n) => n, { cache: true });
+      const mine = f.with({ signal });
+      await Promise.all(Array.from({ length: 100 }, (_, n) => mine(n)));
+      await new Promise((resolve) => setImmediate(resolve));
+      return warnings;
+    });
+    assert.deepEqual(warnings, []);
+  });
+});

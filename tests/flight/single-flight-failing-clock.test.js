@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { inChild } from '../support/in-child.js';
+
+const results = {
+  'a value': `'value'`,
+  'a response with an endless body': 'new Response(new ReadableStream())',
+  'a response without a body': 'new Response(null)',
+  'what can be read once': '[].values()',
+};
+
+/** What the leader and the next call get when the clock throws at the first reading, the second, and so on. */
+const outcomes = (result) => `async () => {
+  const { EventType, resilient } = await import('holdfast');
+  const { now } = performance;
+  const { signal } = new AbortController();
+  const all = [];
+  for (const timeout of [undefined, '1h']) {
+    for (let reads = 0; reads < 6; reads++) {
+      let finish;
+      let runs = 0;
+      const load = () => (++runs === 1 ? new Promise((resolve) => (finish = resolve)) : 'well');
+      const f = resilient(load, { cache: true, timeout }).with({ signal });
+      f.addEventListener(EventType.SUCCESS, () => {});
+      const calls = [f(1), f(1)];
+      let left = reads;
+      performance.now = function () {
+        if (left-- > 0) return now.call(this);
+        throw new Error('no time');
+      };
+      finish(${result});
+      const [leader, waiter] = await Promise.allSettled(calls);
+      performance.now = now;
+      const next = await f(1);
+      all.push([leader.status, ['well', 'value'].includes(next) || next instanceof Response]);
+      // What waits for the rest of a body would keep the process alive.
+      for (const value of [leader.value, waiter.value, next]) await value?.body?.cancel();
+    }
+  }
+  return all;
+}`;
+
+describe('a flight whose clock throws while its result is handed out', () => {
+  for (const [name, result] of Object.entries(results)) {
+    it(`gives the result, and leaves its key to the next call: ${name}`, () => {
+      const all = inChild(outcomes(result), true);
+      assert.equal(all.length, 12);
+      for (const outcome of all) assert.deepEqual(outcome, ['fulfilled', true]);
+    });
+  }
+});

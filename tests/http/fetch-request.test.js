@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import vm from 'node:vm';
+import { resilient } from 'holdfast';
+import nodeFetch, { Request as NodeFetchRequest } from 'node-fetch';
+import { warningsOf } from '../support/warnings.js';
+import '../support/unhandled-rejections.js';
+
+const URL_A = 'http://a.test/';
+const genuine = globalThis.fetch;
+const textOf = async (response) => (await response).text();
+
+/** A global fetch that answers with what it was sent. */
+function echoing(tell = (request) => request.text()) {
+  globalThis.fetch = async (input, init) => new Response(await tell(new Request(input, init)));
+}
+
+describe('the arguments of a wrapped fetch', () => {
+  afterEach(() => {
+    globalThis.fetch = genuine;
+    delete globalThis.document;
+  });
+
+  it('send the body of a Request though init.body is null, and tell it from others', async () => {
+    echoing();
+    const post = resilient(fetch, { cache: { methods: ['POST'] } });
+    for (const body of ['alice', 'bob']) {
+      const request = new Request(URL_A, { method: 'POST', body });
+      assert.equal(await textOf(post(request, { body: null })), body);
+    }
+  });
+
+  it('send init.body instead of that of a Request, as often as retry asks', async () => {
+    let attempts = 0;
+    globalThis.fetch = async (input, init) => {
+      const text = await new Request(input, init).text();
+      return new Response(text, { status: attempts++ ? 200 : 503 });
+    };
+    const put = resilient(fetch, { retry: { delay: 0 } });
+    const request = new Request(URL_A, { method: 'PUT', body: 'old' });
+    assert.equal(await textOf(put(request, { body: 'new' })), 'new');
+    await request.text();
+    assert.equal(await textOf(put(request, { body: 'newer' })), 'newer');
+  });
+
+  it('send bytes of another realm as they are', async () => {
+    echoing();
+    const post = resilient(fetch, { cache: { methods: ['POST'] } });
+    for (const make of ['u.buffer', 'u', 'new DataView(u.buffer)']) {
+      for (const user of ['alice', 'bob']) {
+        const code = `const u = Uint8Array.from('${user}', (c) => c.charCodeAt()); ${make}`;
+        const body = vm.runInNewContext(code);
+        assert.equal(await textOf(post(URL_A, { method: 'POST', body })), user, make);
+      }
+    }
+  });
+
+  it('send a relative URL to where it led at the call', async () => {
+    globalThis.document = { baseURI: 'http://a.test/one/' };
+    globalThis.fetch = async (url) => new Response(new URL(url, document.baseURI).href);
+    for (const cache of [true, undefined]) {
+      const get = resilient(fetch, { cache, bulkhead: { maxConcurrent: 1, maxWait: '1h' } });
+      globalThis.document.baseURI = 'http://a.test/one/';
+      const busy = get('http://a.test/busy');
+      const waiting = get('list');
+      globalThis.document.baseURI = 'http://a.test/two/';
+      await busy;
+      assert.equal(await textOf(waiting), 'http://a.test/one/list');
+      assert.equal(await textOf(get('list')), 'http://a.test/two/list');
+    }
+  });
+
+  it('tell requests of node-fetch apart by their agent', async () => {
+    const seen = [];
+    const own = async (request) => {
+      seen.push(request.agent.name);
+      return new Response(request.agent.name);
+    };
+    const get = resilient(own, { http: true, cache: true });
+    class Agent {
+      constructor(name) {
+        this.name = name;
+      }
+    }
+    const agents = [new Agent('alice'), new Agent('bob')];
+    for (const agent of [...agents, ...agents]) {
+      const request = new NodeFetchRequest(URL_A, { agent });
+      assert.equal(await textOf(get(request)), agent.name);
+    }
+    assert.deepEqual(seen, ['alice', 'bob']);
+    assert.equal(typeof nodeFetch, 'function');
+  });
+
+  it('send init.body with a request of node-fetch', async () => {
+    const own = async (_request, { body }) => new Response(String(body));
+    const put = resilient(own, { http: true, retry: {} });
+    const request = new NodeFetchRequest(URL_A, { method: 'PUT' });
+    assert.equal(await textOf(put(request, { body: 'new' })), 'new');
+  });
+
+  it('are refused for a signal that is none, and nothing goes unhandled', async () => {
+    const get = resilient(async () => Promise.reject(new Error('down')), {
+      http: true,
+      cache: true,
+    });
+    for (const signal of [new AbortController(), {}, 5, 'abort']) {
+      await assert.rejects(get(URL_A, { signal }), /init\.signal must be an AbortSignal/);
+    }
+    await assert.rejects(get(URL_A, { signal: null }), /down/);
+  });
+
+  it('may bring the same signal again and again', async () => {
+    globalThis.fetch = async () => new Response('wrapped');
+    const get = resilient(fetch);
+    globalThis.fetch = async () => new Response('stubbed');
+    const { signal } = new AbortController();
+    for (let n = 0; n < 3; n++) assert.equal(await textOf(get(URL_A, { signal })), 'stubbed');
+  });
+
+  it('reach the fetch that was wrapped from a stub that calls back later, however it does', async () => {
+    for (const [how, again] of Object.entries({
+      'without the signal': (get, url) => get(url),
+      'with a Request': (get, url, init) => get(new Request(url, init)),
+      'with another signal': (get, url, init) =>
+        get(url, { ...init, signal: AbortSignal.any([init.signal]) }),
+    })) {
+      globalThis.fetch = async () => new Response('wrapped');
+      const get = resilient(fetch, { cache: true });
+      globalThis.fetch = async (url, init) => {
+        await null;
+        return again(get, url, init);
+      };
+      assert.equal(await textOf(get(`${URL_A}${how.length}`)), 'wrapped', how);
+    }
+  });
+
+  it('have the fields that fetch reads of a Request behind a proxy', async () => {
+    echoing(({ url }) => url);
+    const get = resilient(fetch, { cache: true });
+    const fields = { get: (target, name) => (name === 'url' ? `${URL_A}b` : target[name]) };
+    // From Node 22 on such a proxy is no Request.
+    const first = await textOf(get(new Proxy(new Request(`${URL_A}a`), fields))).catch(() => {});
+    assert.notEqual(first, `${URL_A}b`);
+    assert.equal(await textOf(get(`${URL_A}b`)), `${URL_A}b`);
+  });
+
+  it('tell a form from an array that looks like its entries', async () => {
+    const kindOf = async (_url, { body }) =>
+      new Response(body instanceof FormData ? 'a form' : 'an array');
+    const post = resilient(kindOf, { http: true, cache: { methods: ['POST'] } });
+    const form = new FormData();
+    form.append('user', 'alice');
+    const call = (body) => textOf(post(URL_A, { method: 'POST', body }));
+    assert.equal(await call(form), 'a form');
+    assert.equal(await call(['FormData', ['user', 'alice']]), 'an array');
+  });
+
+  it('leave the body of a Request alone when only its key is asked for', async () => {
+    echoing();
+    const post = resilient(fetch, { cache: true });
+    class Mine extends Request {}
+    for (const request of [
+      new Mine(URL_A, { method: 'POST', body: 'text' }),
+      Object.assign(new Request(URL_A, { method: 'POST', body: 'text' }), { own: 1 }),
+    ]) {
+      post.makeKey(request);
+      post.invalidate(request);
+      assert.equal(request.bodyUsed, false);
+      assert.equal(await textOf(post(request)), 'text');
+    }
+  });
+
+  it('make text of an option once', async () => {
+    let asked = 0;
+    const redirect = { toString: () => (asked++ ? 'error' : 'follow') };
+    const get = resilient(async (_url, init) => new Response(String(init.redirect)), {
+      http: true,
+      cache: true,
+    });
+    assert.equal(await textOf(get(URL_A, { redirect })), 'follow');
+    assert.equal(await textOf(get(URL_A, { redirect })), 'error');
+    assert.equal(await textOf(get(URL_A, { redirect: 'follow' })), 'follow');
+  });
+
+  it('with only-if-cached send nothing, whatever else Cache-Control says', async () => {
+    let sent = 0;
+    const get = resilient(async () => new Response(String(++sent)), { http: true, cache: true });
+    for (const more of ['max-age=0', 'no-cache', 'no-store']) {
+      const headers = { 'cache-control': `only-if-cached, ${more}` };
+      await assert.rejects(get(URL_A, { headers }), TypeError);
+    }
+    assert.equal(sent, 0);
+  });
+});
+
+describe('an unsafe method', () => {
+  it('invalidates what was put by hand', async () => {
+    let n = 0;
+    const get = resilient(async () => new Response(`answer ${++n}`), { http: true, cache: true });
+    get.cache.put(get.makeKey(URL_A), new Response('put'));
+    assert.equal(await textOf(get(URL_A)), 'put');
+    await get(URL_A, { method: 'POST' });
+    assert.equal(await textOf(get(URL_A)), 'answer 2');
+  });
+
+  it('invalidates a relative Location', async () => {
+    const get = resilient(
+      async (_url, { method = 'GET' }) =>
+        new Response(method, { headers: method === 'POST' ? { location: '/items/5' } : {} }),
+      { http: true, cache: true },
+    );
+    await textOf(get('/items/5'));
+    assert.equal(get.cache.size, 1);
+    await get('/items', { method: 'POST' });
+    assert.equal(get.cache.size, 0);
+  });
+
+  it('is sent once, though looking at its answer throws', async () => {
+    let sent = 0;
+    const headers = {
+      has: () => false,
+      get(name) {
+        if (name === 'location') throw new Error('no location');
+        return null;
+      },
+    };
+    const post = resilient(
+      async () => {
+        sent++;
+        return Object.defineProperty(new Response('created'), 'headers', { value: headers });
+      },
+      { http: true, cache: true, retry: { delay: 0, methods: ['POST'] } },
+    );
+    const warnings = await warningsOf(async () => {
+      assert.equal(await textOf(post(URL_A, { method: 'POST' })), 'created');
+    });
+    assert.equal(sent, 1);
+    assert.match(warnings.join(), /could not be invalidated/);
+  });
+});
+
+it('A listener that changes an argument has no result stored under its old key', async () => {
+  const load = resilient(async ({ name }) => `result of ${name}`, { cache: true });
+  let argument = { name: 'alice' };
+  load.addEventListener('cache_miss', () => {
+    argument.name = 'bob';
+  });
+  assert.equal(await load(argument), 'result of bob');
+  argument = {};
+  assert.equal(await load({ name: 'alice' }), 'result of alice');
+});

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { resilient } from 'holdfast';
+import { deferred } from '../support/deferred.js';
+import { turn } from '../support/turn.js';
+import '../support/unhandled-rejections.js';
+
+const bytes = (text) => new TextEncoder().encode(text);
+
+/** A stream of `count` chunks that then waits until it is cancelled. */
+function stalling(chunk, count = 1) {
+  const state = { cancelled: 0 };
+  let left = count;
+  state.stream = new ReadableStream({
+    pull: (controller) => (left-- > 0 ? controller.enqueue(chunk.slice()) : new Promise(() => {})),
+    cancel: () => {
+      state.cancelled++;
+    },
+  });
+  return state;
+}
+
+describe('the chunks of a body', () => {
+  it('stay with those who made them', async () => {
+    const chunk = bytes('hello');
+    const body = () =>
+      new ReadableStream({
+        start(controller) {
+          for (let n = 0; n < 3; n++) controller.enqueue(chunk);
+          controller.close();
+        },
+      });
+    const { signal } = new AbortController();
+    const load = async () => new Response(body());
+    for (const f of [
+      resilient(load, { bulkhead: { until: 'body' } }),
+      resilient(load, { retry: {} }).with({ signal }),
+      resilient(load, { cache: { maxBodySize: 2 } }),
+    ]) {
+      for (let n = 0; n < 2; n++) assert.equal(await (await f(n)).text(), 'hellohellohello');
+      assert.equal(chunk.byteLength, 5);
+    }
+  });
+});
+
+describe('a Response that has an owner', () => {
+  it('stays a fallback, though one caller cancels its copy', async () => {
+    const f = resilient(async () => Promise.reject(new Error('down')), {
+      fallback: new Response('offline'),
+    });
+    await (await f()).body.cancel();
+    assert.equal(await (await f()).text(), 'offline');
+  });
+
+  it('stays in the cache it was put into, though one caller cancels or aborts its copy', async () => {
+    const f = resilient(async () => 'run', { cache: true });
+    f.cache.put(f.makeKey('k'), new Response('put'));
+    await (await f('k')).body.cancel();
+    const controller = new AbortController();
+    const copy = await f.with({ signal: controller.signal })('k');
+    controller.abort('enough');
+    await assert.rejects(copy.text(), (reason) => reason === 'enough');
+    assert.equal(await (await f('k')).text(), 'put');
+  });
+});
+
+describe('the body of a response that several callers share', () => {
+  it('is cancelled when all of them cancel, also at the first call of a function', async () => {
+    const upstream = stalling(bytes('x'));
+    const f = resilient(async () => new Response(upstream.stream), {
+      cache: true,
+      bulkhead: { until: 'body', maxConcurrent: 1 },
+    });
+    const responses = await Promise.all([f(1), f(1), f(1)]);
+    for (const response of responses) await response.body.cancel();
+    await turn();
+    assert.deepEqual([upstream.cancelled, f.bulkhead.metrics.active], [1, 0]);
+  });
+
+  it('gives its slot back when it was too large and has changed', async () => {
+    let n = 0;
+    const upstreams = [];
+    const load = async () => {
+      const upstream = stalling(bytes(`version ${n++} `.padEnd(60_000)), 6);
+      upstreams.push(upstream);
+      return new Response(upstream.stream);
+    };
+    const f = resilient(load, {
+      cache: { maxBodySize: 100_000 },
+      bulkhead: { until: 'body', maxConcurrent: 2 },
+    });
+    const [one, other] = (await Promise.all([f(1), f(1)])).map(({ body }) => body.getReader());
+    for (let got = 0; got < 200_000; ) got += (await one.read()).value.byteLength;
+    await assert.rejects(async () => {
+      for (;;) await other.read();
+    }, /changed/);
+    await one.cancel();
+    await turn();
+    assert.equal(f.bulkhead.metrics.active, 0);
+    assert.deepEqual(
+      upstreams.map(({ cancelled }) => cancelled),
+      upstreams.map(() => 1),
+    );
+  });
+
+  it('ends when its only caller leaves while listeners hear of the success', async () => {
+    const upstream = stalling(bytes('x'));
+    const controller = new AbortController();
+    const f = resilient(async () => new Response(upstream.stream), {
+      cache: true,
+      onEvent: ({ type }) => type === 'success' && controller.abort('enough'),
+    });
+    const left = f.with({ signal: controller.signal })(1);
+    await assert.rejects(
+      left.then((response) => response.text()),
+      (reason) => reason === 'enough',
+    );
+    await turn();
+    assert.equal(upstream.cancelled, 1);
+  });
+});
+
+it('A URL that changes while its call waits is never stored under a key of cache.key', async () => {
+  const gate = deferred();
+  const own = async (url) => {
+    if (String(url).includes('busy')) await gate.promise;
+    return new Response(`body of ${url}`);
+  };
+  const get = resilient(own, {
+    http: true,
+    bulkhead: { maxConcurrent: 1, maxWait: '1h' },
+    cache: { key: (url) => String(url) },
+  });
+  const busy = get('http://a.test/busy');
+  const url = new URL('http://a.test/alice');
+  const waiting = [get(url), get(url)];
+  url.pathname = '/bob';
+  gate.resolve();
+  await busy;
+  for (const response of waiting) {
+    assert.equal(await (await response).text(), 'body of http://a.test/alice');
+  }
+  assert.equal(await (await get('http://a.test/bob')).text(), 'body of http://a.test/bob');
+});

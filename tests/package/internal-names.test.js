@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { internalNames } from '../../scripts/internal-names.js';
+
+describe('the names that the build shortens', () => {
+  let folder;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'holdfast-names-'));
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  function namesIn(source, publicTypes = '', foreign = '') {
+    writeFileSync(join(folder, 'source.ts'), source);
+    writeFileSync(join(folder, 'foreign.txt'), foreign);
+    return internalNames(folder, publicTypes, [join(folder, 'foreign.txt')]);
+  }
+
+  it('are those of members of interfaces and classes', () => {
+    const source = `
+      interface Inner { readonly oneOfOurs: string; anotherOfOurs(): void }
+      class Thing { fieldOfOurs = 1; get accessorOfOurs() { return 1; } methodOfOurs() {} #hidden = 2; }
+    `;
+    assert.deepEqual(namesIn(source), [
+      'accessorOfOurs',
+      'anotherOfOurs',
+      'fieldOfOurs',
+      'methodOfOurs',
+      'oneOfOurs',
+    ]);
+  });
+
+  it('are none that users see', () => {
+    const source = 'interface Inner { ofOurs: string; shown: string; called(): void }';
+    const types = 'export interface Outer { shown: string } declare class C { called(): void }';
+    assert.deepEqual(namesIn(source, types), ['ofOurs']);
+  });
+
+  it('are none that a platform has', () => {
+    const source =
+      'interface Like { aborted: boolean; emitWarning(): void; getReader(): void; status: number; ofOurs: 1 }';
+    assert.deepEqual(namesIn(source), ['ofOurs']);
+  });
+
+  it('are none that are told of a platform in place, or that only object literals have', () => {
+    const source = `
+      const { Deno } = globalThis as { Deno?: { unrefTimer?: (id: unknown) => void } };
+      const seconds = { m: 60, h: 3_600 };
+    `;
+    assert.deepEqual(namesIn(source), []);
+  });
+
+  it('are none that stand in a text, by which they may be looked up', () => {
+    const source =
+      "interface Outcome { ofOurs: 1; looked: 2; up: 3 } 'looked' in outcome; const name = `up`;";
+    assert.deepEqual(namesIn(source), ['ofOurs']);
+  });
+
+  it('are none that the core exports', () => {
+    const source = 'interface Inner { ofOurs: 1; reserve: 2 }';
+    assert.deepEqual(namesIn(source, '', 'export function reserve(size: number): void;'), [
+      'ofOurs',
+    ]);
+  });
+
+  it('leave the members that the published types declare as they are', () => {
+    const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
+    const types = readFileSync(join(dist, 'index.d.ts'), 'utf8');
+    const declared = new Set(
+      types
+        .match(/^ {4}(?:readonly |declare |get |static )*[a-z]\w+(?=[?(:<])/gm)
+        .map((member) => /\w+$/.exec(member)[0]),
+    );
+    const { sources } = JSON.parse(readFileSync(join(dist, 'index.js.map'), 'utf8'));
+    const texts = sources
+      .filter((source) => source.endsWith('.ts'))
+      .map((source) => readFileSync(join(dist, source), 'utf8'));
+    const unbuilt = texts.join('\n').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    const code = readFileSync(join(dist, 'index.js'), 'utf8');
+    const used = [...declared].filter((name) => new RegExp(`\\.${name}\\b`).test(unbuilt));
+    assert.ok(used.length > 50, `${used}`);
+    assert.deepEqual(
+      used.filter((name) => !new RegExp(`\\b${name}\\b`).test(code)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { resilient } from 'holdfast';
+import { deferred } from '../support/deferred.js';
+import { turn } from '../support/turn.js';
+import '../support/unhandled-rejections.js';
+
+const nameOf = async ({ name }) => `result of ${name}`;
+
+/** Patterns by which a call of a busy function waits. */
+const waits = {
+  'in a bulkhead': { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
+  'for a rate limiter': { rateLimiter: { maxCalls: 1, period: '5ms', maxWait: '1h' } },
+};
+
+describe('arguments that change while a call waits', () => {
+  for (const [wait, patterns] of Object.entries(waits)) {
+    it(`never store a result under another key, though the call waits ${wait}`, async () => {
+      const load = resilient(nameOf, { cache: true, ...patterns });
+      const busy = load({ name: 'busy' });
+      const user = { name: 'alice' };
+      const leader = load(user);
+      user.name = 'bob';
+      assert.equal(await leader, 'result of bob');
+      await busy;
+      assert.equal(load.cache.has(load.makeKey({ name: 'alice' })), false);
+      assert.equal(load.cache.has(load.makeKey({ name: 'bob' })), false);
+      assert.equal(await load({ name: 'alice' }), 'result of alice');
+      assert.equal(await load({ name: 'bob' }), 'result of bob');
+    });
+
+    it(`leave a waiter of the call its own answer, though the call waits ${wait}`, async () => {
+      const load = resilient(nameOf, { cache: true, ...patterns });
+      const busy = load({ name: 'busy' });
+      const user = { name: 'alice' };
+      const leader = load(user);
+      const waiters = [load({ name: 'alice' }), load({ name: 'alice' })];
+      const leaving = new AbortController();
+      const left = load.with({ signal: leaving.signal })({ name: 'alice' });
+      leaving.abort('enough');
+      user.name = 'bob';
+      await assert.rejects(left, (reason) => reason === 'enough');
+      assert.equal(await leader, 'result of bob');
+      assert.deepEqual(await Promise.all(waiters), ['result of alice', 'result of alice']);
+      await busy;
+      assert.equal(load.cache.get(load.makeKey({ name: 'alice' })), 'result of alice');
+    });
+  }
+
+  it('are noticed before a retry runs the function', async () => {
+    let attempts = 0;
+    const load = resilient(
+      async ({ name }) => {
+        attempts++;
+        if (name === 'alice' && attempts === 1) throw new Error('busy');
+        return `result of ${name}`;
+      },
+      { cache: true, retry: { delay: '1ms' } },
+    );
+    const user = { name: 'alice' };
+    const leader = load(user);
+    const waiter = load({ name: 'alice' });
+    user.name = 'bob';
+    assert.equal(await leader, 'result of bob');
+    assert.equal(await waiter, 'result of alice');
+    assert.equal(load.cache.size, 1);
+  });
+
+  it('are noticed before a hedge runs the function', async () => {
+    const first = deferred();
+    let runs = 0;
+    const load = resilient(
+      async ({ name }) => {
+        runs++;
+        if (runs === 1) await first.promise;
+        return `result of ${name}`;
+      },
+      { cache: true, hedge: { delay: '1ms' } },
+    );
+    const user = { name: 'alice' };
+    const leader = load(user);
+    user.name = 'bob';
+    assert.equal(await leader, 'result of bob');
+    first.resolve();
+    assert.equal(load.cache.size, 0);
+  });
+
+  it('give an error to the caller whose call failed, and waiters start over', async () => {
+    const load = resilient(
+      async ({ name }) => {
+        if (name === 'bob') throw new Error('no bob');
+        return `result of ${name}`;
+      },
+      { cache: true, ...waits['in a bulkhead'] },
+    );
+    const busy = load({ name: 'busy' });
+    const user = { name: 'alice' };
+    const leader = load(user);
+    const waiter = load({ name: 'alice' });
+    user.name = 'bob';
+    await assert.rejects(leader, /no bob/);
+    assert.equal(await waiter, 'result of alice');
+    await busy;
+  });
+
+  it('that throw when they are read again are an error of that caller alone', async () => {
+    let runs = 0;
+    const load = resilient(
+      async (user) => {
+        runs++;
+        return `result of ${user.id}`;
+      },
+      { cache: true, ...waits['in a bulkhead'] },
+    );
+    const busy = load({ id: 0 });
+    let sick = false;
+    const user = {
+      get id() {
+        if (sick) throw new RangeError('sick');
+        return 1;
+      },
+    };
+    const leader = load(user);
+    const waiter = load({ id: 1 });
+    sick = true;
+    await assert.rejects(leader, /sick/);
+    assert.equal(await waiter, 'result of 1');
+    await busy;
+    assert.equal(runs, 2);
+  });
+
+  it('are another call for a caller who calls once that is noticed', async () => {
+    const gates = [];
+    const load = resilient(
+      async ({ name }) => {
+        const gate = deferred();
+        gates.push(gate);
+        await gate.promise;
+        return `result of ${name}`;
+      },
+      { cache: true, bulkhead: { maxConcurrent: 2, maxWait: '1h' } },
+    );
+    const busy = [load({ name: 'one' }), load({ name: 'two' })];
+    const user = { name: 'alice' };
+    const leader = load(user);
+    user.name = 'bob';
+    gates[0].resolve();
+    await busy[0];
+    await turn();
+    assert.equal(gates.length, 3);
+    const late = load({ name: 'alice' });
+    gates[1].resolve();
+    await busy[1];
+    await turn();
+    for (const gate of gates) gate.resolve();
+    assert.equal(await leader, 'result of bob');
+    await turn();
+    gates.at(-1).resolve();
+    assert.equal(await late, 'result of alice');
+  });
+
+  it('are not looked at again where the function runs at once', async () => {
+    let keys = 0;
+    const key = (user) => {
+      keys++;
+      return user.name;
+    };
+    const load = resilient(nameOf, { cache: { key }, retry: {} });
+    assert.equal(await load({ name: 'alice' }), 'result of alice');
+    assert.equal(keys, 1);
+  });
+
+  it('never give a caller what belongs to another key, whatever the schedule', async () => {
+    const names = fc.constantFrom('a', 'b', 'c');
+    const program = fc.array(fc.tuple(names, names), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(program, fc.scheduler(), async (calls, scheduler) => {
+        const ran = [];
+        const load = resilient(
+          (user) => {
+            const { name } = user;
+            ran.push(name);
+            return scheduler.schedule(Promise.resolve(name), name);
+          },
+          { cache: true, bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
+        );
+        const users = calls.map(([name]) => ({ name }));
+        const results = users.map((user) => load(user));
+        // Some change their arguments at once, while all but the first wait.
+        calls.forEach(([, name], index) => {
+          if (index > 0) users[index].name = name;
+        });
+        await scheduler.waitFor(Promise.all(results));
+        const answers = await Promise.all(results);
+        answers.forEach((answer, index) => {
+          // A waiter of a flight that runs gets what it asked for; the others what they ask for now.
+          assert.ok(answer === calls[index][0] || answer === users[index].name);
+        });
+        for (const [key, value] of load.cache) assert.equal(key, load.makeKey({ name: value }));
+      }),
+    );
+  });
+});

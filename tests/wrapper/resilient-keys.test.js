@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { ResultCache, resilient } from 'holdfast';
+import { inChild } from '../support/in-child.js';
+import * as namespace from '../support/wrapped-in-a-module.js';
+import '../support/unhandled-rejections.js';
+
+/** A method that counts its runs. */
+function counting(options = { cache: true }) {
+  const runs = [];
+  const f = resilient(function (...args) {
+    runs.push(args);
+    return { receiver: this, args };
+  }, options);
+  return { f, runs };
+}
+
+describe('this', () => {
+  it('tells the calls of two instances of a class apart', () => {
+    class Account {
+      static #made = 0;
+      id = ++Account.#made;
+      describe(greeting) {
+        return `${greeting}, ${this.id}`;
+      }
+    }
+    Account.prototype.describe = resilient(Account.prototype.describe, { cache: true });
+    const [one, two] = [new Account(), new Account()];
+    assert.equal(one.describe('Hi'), 'Hi, 1');
+    assert.equal(two.describe('Hi'), 'Hi, 2');
+    assert.equal(one.describe('Hi'), 'Hi, 1');
+    const { hits, misses } = Account.prototype.describe.cache.stats;
+    assert.deepEqual({ hits, misses }, { hits: 1, misses: 2 });
+  });
+
+  it('tells equal objects, functions and instances apart, not their contents', () => {
+    const { f, runs } = counting();
+    const receivers = [{}, {}, [], () => {}, class {}, new Map()];
+    for (const receiver of receivers) assert.equal(f.call(receiver, 1).receiver, receiver);
+    receivers[0].changed = true;
+    for (const receiver of receivers) assert.equal(f.call(receiver, 1).receiver, receiver);
+    assert.equal(runs.length, receivers.length);
+  });
+
+  it('does not count when it is a module: called by its namespace and alone, one entry', () => {
+    const { double } = namespace;
+    const first = namespace.double(2);
+    assert.equal(double(2), first);
+    assert.equal(namespace.double(2), first);
+    assert.equal(double.cache.size, 1);
+    assert.equal(double.cache.get(double.makeKey(2)), first);
+    assert.equal(double.invalidate(2), true);
+    assert.equal(double.cache.size, 0);
+  });
+
+  it('counts when it only looks like a module', () => {
+    const { f, runs } = counting();
+    const imitate = (fields) =>
+      Object.preventExtensions(
+        Object.create(null, { [Symbol.toStringTag]: { value: 'Module' }, ...fields }),
+      );
+    const imitations = [
+      () => ({ [Symbol.toStringTag]: 'Module' }),
+      () => imitate(),
+      () => imitate({ a: { value: 1, enumerable: true } }),
+      () => imitate({ a: { value: 1, enumerable: true, writable: true } }),
+      () => imitate({ a: { get: () => 1, enumerable: true } }),
+    ];
+    for (const imitation of imitations) {
+      f.call(imitation(), 1);
+      f.call(imitation(), 1);
+    }
+    f(1);
+    assert.equal(runs.length, 2 * imitations.length + 1);
+  });
+
+  it('does not count when it is the global object, undefined or null', () => {
+    const { f, runs } = counting();
+    const results = [f(1), f.call(globalThis, 1), f.call(undefined, 1), f.call(null, 1)];
+    assert.equal(runs.length, 1);
+    assert.equal(new Set(results).size, 1);
+  });
+
+  it('never makes one call look like another, whatever the arguments are', () => {
+    const { f } = counting();
+    const receiver = {};
+    const bound = f.with({ thisArg: receiver });
+    const keys = [f.makeKey('a'), bound.makeKey('a'), f.makeKey(bound.makeKey('a'))];
+    keys.push(
+      bound.makeKey(bound.makeKey('a')),
+      f.makeKey(receiver, 'a'),
+      f.makeKey([receiver, 'a']),
+    );
+    assert.equal(new Set(keys).size, keys.length);
+  });
+});
+
+describe('makeKey of a wrapped function', () => {
+  const options = [
+    ['cache: true', () => ({ cache: true })],
+    ['cache options', () => ({ cache: { ttl: 0 } })],
+    ['a ResultCache of its own', () => ({ cache: new ResultCache() })],
+    ['a key function', () => ({ cache: { key: (...args) => args[0] } })],
+  ];
+  for (const [name, make] of options) {
+    it(`finds the entry (${name})`, async () => {
+      const f = resilient(async (...args) => args.length, make());
+      const [object, fn, symbol] = [{ a: [1] }, () => {}, Symbol('s')];
+      const calls = [[], [1], [undefined], [object, fn], [symbol], ['\0'], ['\0.('], [NaN, -0]];
+      for (const args of calls) {
+        const result = await f(...args);
+        assert.equal(f.cache.has(f.makeKey(...args)), true);
+        assert.equal(f.cache.get(f.makeKey(...args)), result);
+      }
+    });
+  }
+
+  it('bound by with, finds the entry of that this', () => {
+    const { f } = counting();
+    const receiver = {};
+    const result = f.call(receiver, 1);
+    assert.equal(f.cache.get(f.with({ thisArg: receiver }).makeKey(1)), result);
+    assert.equal(f.cache.get(f.makeKey(1)), undefined);
+  });
+
+  it('is that of ResultCache for a cache of its own', () => {
+    const { f } = counting();
+    assert.equal(f.makeKey('a', { b: 1 }), ResultCache.makeKey('a', { b: 1 }));
+  });
+});
+
+describe('two functions over one ResultCache', () => {
+  it('share its room and its counters, never a result', () => {
+    const cache = new ResultCache({ maxSize: 3 });
+    const f = resilient((x) => `f${x}`, { cache });
+    const g = resilient((x) => `g${x}`, { cache });
+    for (let round = 0; round < 2; round++) {
+      assert.equal(f(1), 'f1');
+      assert.equal(g(1), 'g1');
+    }
+    const { hits, misses, size } = cache.stats;
+    assert.deepEqual({ hits, misses, size }, { hits: 2, misses: 2, size: 2 });
+    assert.notEqual(f.makeKey(1), g.makeKey(1));
+    f(2);
+    f(3);
+    assert.equal(cache.stats.evictions, 1);
+  });
+
+  it('share none either when it is the same function, wrapped twice', () => {
+    const cache = new ResultCache();
+    let runs = 0;
+    const fn = () => ++runs;
+    assert.equal(resilient(fn, { cache })('a'), 1);
+    assert.equal(resilient(fn, { cache })('a'), 2);
+  });
+
+  it('invalidate each its own', () => {
+    const cache = new ResultCache();
+    const f = resilient((x) => `f${x}`, { cache });
+    const g = resilient((x) => `g${x}`, { cache });
+    f(1);
+    g(1);
+    assert.equal(f.invalidate(1), true);
+    assert.equal(f.invalidate(1), false);
+    assert.equal(cache.peek(g.makeKey(1)), 'g1');
+  });
+
+  it('do not see what the user keeps in it', () => {
+    const cache = new ResultCache();
+    const f = resilient((x) => `f${x}`, { cache });
+    cache.put('a', 'user');
+    cache.put(ResultCache.makeKey('a', 'b'), 'user');
+    assert.equal(f('a'), 'fa');
+    assert.equal(f('a', 'b'), 'fa');
+    assert.equal(cache.get('a'), 'user');
+    assert.equal(f.invalidate('a'), true);
+    assert.equal(cache.get('a'), 'user');
+  });
+});
+
+describe('invalidate of a wrapped function', () => {
+  it('removes the entries of these arguments, and says whether there were any', () => {
+    const { f } = counting();
+    f(1);
+    f(1, 2);
+    f();
+    assert.equal(f.invalidate(1), true);
+    assert.equal(f.invalidate(1), false);
+    assert.equal(f.cache.size, 2);
+    assert.equal(f.invalidate(), true);
+    assert.equal(f.invalidate(3), false);
+  });
+
+  for (const [name, make] of [
+    ['a cache of its own', () => ({ cache: true })],
+    ['a ResultCache', () => ({ cache: new ResultCache() })],
+  ]) {
+    it(`removes them whatever their this was, and however it is bound (${name})`, () => {
+      const bindings = [
+        (f) => f,
+        (f) => f.with({ thisArg: {} }),
+        (f, receiver) => f.with({ thisArg: receiver }),
+      ];
+      for (const bind of bindings) {
+        const { f } = counting(make());
+        const receivers = [undefined, {}, [], () => {}];
+        for (const receiver of receivers) f.call(receiver, 1);
+        f(2);
+        f.call(receivers[1], 2);
+        assert.equal(f.cache.size, 6);
+        assert.equal(bind(f, receivers[1]).invalidate(1), true);
+        assert.equal(f.cache.size, 2);
+        for (const receiver of receivers) f.call(receiver, 1);
+        assert.equal(f.cache.stats.hits, 0);
+      }
+    });
+
+    it(`removes no others, though their arguments look like these (${name})`, () => {
+      const { f } = counting(make());
+      const receiver = {};
+      const imitations = [f.makeKey('a', 'a'), f.with({ thisArg: receiver }).makeKey('a')];
+      for (const imitation of imitations) f.call(receiver, imitation);
+      f.call(receiver, 'b', 'a');
+      assert.equal(f.invalidate('a'), false);
+      assert.equal(f.cache.size, 3);
+    });
+  }
+
+  it('ends the calls under way, whatever their this was', async () => {
+    let runs = 0;
+    const f = resilient(async () => ++runs, { cache: true });
+    const receiver = { f };
+    const calls = [f('a'), receiver.f('a')];
+    assert.equal(f.invalidate('a'), false);
+    assert.deepEqual(await Promise.all(calls), [1, 2]);
+    assert.equal(f.cache.size, 0);
+  });
+
+  it('says false without a cache', () => {
+    assert.equal(resilient(() => 1).invalidate(), false);
+  });
+});
+
+describe('cache.key', () => {
+  it('makes the key in place of the arguments and of this', () => {
+    const { f, runs } = counting({ cache: { key: (user) => user.id } });
+    const result = f({ id: 7, name: 'a' }, 1);
+    assert.equal(f({ id: 7, name: 'b' }, 2), result);
+    assert.equal(f.call({}, { id: 7 }), result);
+    assert.equal(runs.length, 1);
+    assert.equal(f.cache.get(7), result);
+    assert.equal(f.makeKey({ id: 7 }), 7);
+    assert.equal(f.invalidate({ id: 7 }), true);
+    assert.equal(f.cache.size, 0);
+  });
+
+  it('is given all the arguments, and what it returns is compared as Map compares', () => {
+    const seen = [];
+    const object = {};
+    const keys = [NaN, NaN, -0, 0, object, object, {}, undefined, undefined, null, '0'];
+    const { f, runs } = counting({
+      cache: {
+        key: (...args) => {
+          seen.push(args);
+          return keys[args[0]];
+        },
+      },
+    });
+    for (const index of keys.keys()) f(index, 'x');
+    assert.deepEqual(
+      seen,
+      keys.map((_, index) => [index, 'x']),
+    );
+    assert.deepEqual(
+      runs.map(([index]) => index),
+      [0, 2, 4, 6, 7, 9, 10],
+    );
+    assert.equal(f.cache.has(object), true);
+  });
+});
+
+describe('invalidate of a wrapped method', () => {
+  it('removes the entries of all receivers, whatever was evicted, stored and removed before', () => {
+    const receivers = [undefined, {}, {}, {}];
+    const index = fc.nat({ max: receivers.length - 1 });
+    const argument = fc.constantFrom('a', 'b', 'c');
+    const step = fc.record({
+      kind: fc.constantFrom('call', 'call', 'invalidate'),
+      index,
+      argument,
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, isShared) => {
+        const cache = new ResultCache({ maxSize: 5 });
+        const { f } = counting({ cache: isShared ? cache : { maxSize: 5 } });
+        const keyOf = (thisArg, arg) => f.with({ thisArg }).makeKey(arg);
+        for (const { kind, index, argument } of steps) {
+          if (kind === 'call') {
+            f.call(receivers[index], argument);
+          } else {
+            const had = receivers.some((receiver) => f.cache.has(keyOf(receiver, argument)));
+            assert.equal(f.invalidate(argument), had);
+            for (const receiver of receivers) {
+              assert.equal(f.cache.has(keyOf(receiver, argument)), false);
+            }
+          }
+        }
+      }),
+    );
+  });
+
+  it('costs no memory for entries that have left the cache', () => {
+    const grown = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      const load = resilient((id) => id, { cache: { maxSize: 100 } });
+      const used = () => {
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const fill = () => {
+        for (let id = 0; id < 100_000; id++) load.call({}, `some text that makes a long key ${id}`);
+      };
+      fill();
+      const before = used();
+      fill();
+      return used() - before;
+    });
+    assert.ok(grown < 1_000_000, `${grown} bytes`);
+  });
+});
