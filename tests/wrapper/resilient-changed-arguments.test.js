@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import FakeTimers from '@sinonjs/fake-timers';
 import fc from 'fast-check';
 import { resilient } from 'holdfast';
 import { deferred } from '../support/deferred.js';
@@ -15,38 +16,53 @@ const waits = {
 };
 
 describe('arguments that change while a call waits', () => {
-  for (const [wait, patterns] of Object.entries(waits)) {
-    it(`never store a result under another key, though the call waits ${wait}`, async () => {
-      const load = resilient(nameOf, { cache: true, ...patterns });
-      const busy = load({ name: 'busy' });
-      const user = { name: 'alice' };
-      const leader = load(user);
-      user.name = 'bob';
-      assert.equal(await leader, 'result of bob');
-      await busy;
-      assert.equal(load.cache.has(load.makeKey({ name: 'alice' })), false);
-      assert.equal(load.cache.has(load.makeKey({ name: 'bob' })), false);
-      assert.equal(await load({ name: 'alice' }), 'result of alice');
-      assert.equal(await load({ name: 'bob' }), 'result of bob');
+  describe('with fake time', () => {
+    let clock;
+    beforeEach(() => {
+      clock = FakeTimers.install({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
     });
+    afterEach(() => clock.uninstall());
+    const inTime = async (promise) => {
+      await clock.tickAsync(30);
+      return promise;
+    };
 
-    it(`leave a waiter of the call its own answer, though the call waits ${wait}`, async () => {
-      const load = resilient(nameOf, { cache: true, ...patterns });
-      const busy = load({ name: 'busy' });
-      const user = { name: 'alice' };
-      const leader = load(user);
-      const waiters = [load({ name: 'alice' }), load({ name: 'alice' })];
-      const leaving = new AbortController();
-      const left = load.with({ signal: leaving.signal })({ name: 'alice' });
-      leaving.abort('enough');
-      user.name = 'bob';
-      await assert.rejects(left, (reason) => reason === 'enough');
-      assert.equal(await leader, 'result of bob');
-      assert.deepEqual(await Promise.all(waiters), ['result of alice', 'result of alice']);
-      await busy;
-      assert.equal(load.cache.get(load.makeKey({ name: 'alice' })), 'result of alice');
-    });
-  }
+    for (const [wait, patterns] of Object.entries(waits)) {
+      it(`never store a result under another key, though the call waits ${wait}`, async () => {
+        const load = resilient(nameOf, { cache: true, ...patterns });
+        const busy = load({ name: 'busy' });
+        const user = { name: 'alice' };
+        const leader = load(user);
+        user.name = 'bob';
+        assert.equal(await inTime(leader), 'result of bob');
+        await busy;
+        assert.equal(load.cache.has(load.makeKey({ name: 'alice' })), false);
+        assert.equal(load.cache.has(load.makeKey({ name: 'bob' })), false);
+        assert.equal(await inTime(load({ name: 'alice' })), 'result of alice');
+        assert.equal(await inTime(load({ name: 'bob' })), 'result of bob');
+      });
+
+      it(`leave a waiter of the call its own answer, though the call waits ${wait}`, async () => {
+        const load = resilient(nameOf, { cache: true, ...patterns });
+        const busy = load({ name: 'busy' });
+        const user = { name: 'alice' };
+        const leader = load(user);
+        const waiters = [load({ name: 'alice' }), load({ name: 'alice' })];
+        const leaving = new AbortController();
+        const left = load.with({ signal: leaving.signal })({ name: 'alice' });
+        leaving.abort('enough');
+        user.name = 'bob';
+        await assert.rejects(left, (reason) => reason === 'enough');
+        assert.equal(await inTime(leader), 'result of bob');
+        assert.deepEqual(await inTime(Promise.all(waiters)), [
+          'result of alice',
+          'result of alice',
+        ]);
+        await busy;
+        assert.equal(load.cache.get(load.makeKey({ name: 'alice' })), 'result of alice');
+      });
+    }
+  });
 
   it('are noticed before a retry runs the function', async () => {
     let attempts = 0;
