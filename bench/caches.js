@@ -1,20 +1,20 @@
-import { OldestOut, RecentLast } from './maps.js';
+import { FifoMap, LruMap } from './maps.js';
 
-const TTL = 300_000;
+const TTL_MS = 300_000;
 
 /**
- * Every cache, in the quickest way of use that its documentation shows.
- * - make: a new one for so many entries; `ttl` in milliseconds or 0
- * - ttl: whether it can be had with one and without
- * - order: 'exact' when it forgets the least recently used and nothing else; 'none' when it forgets nothing
- * - plain: a Map, which has no ttl, and is what the others are measured against with one and without
- * - note: what it does otherwise than the others
- * - get, put: code, where it is not `cache.get(key)` and `cache.set(key, value)`
+ * Every cache, used in the fastest way that its documentation shows.
+ * - make: creates a cache for `size` entries; `ttlMs` is 0 for none
+ * - ttl: whether it runs in the cells without and with a ttl
+ * - order: 'exact' for a cache that evicts the least recently used entry, 'none' for one that never evicts
+ * - plain: a Map, which has no ttl; the baselines of the cells without and with a ttl
+ * - note: how it differs from the other caches
+ * - get, put: the code of an operation, if it is not `cache.get(key)` and `cache.set(key, value)`
  */
 const CACHES = [
   { name: 'bare Map', plain: true, ttl: [false, true], order: 'none', make: () => new Map() },
   {
-    // What any cache has to do that keeps anything at all beside a value.
+    // The least work for a cache that keeps anything next to a value.
     name: 'Map of records',
     plain: true,
     ttl: [false, true],
@@ -24,37 +24,37 @@ const CACHES = [
     put: 'cache.set(key, { value })',
   },
   {
-    name: 'Map, oldest out',
+    name: 'Map as FIFO',
     plain: true,
     ttl: [false, true],
     order: 'other',
-    note: 'no order of use: forgets the oldest',
-    make: (size) => new OldestOut(size),
+    note: 'evicts the oldest entry, used or not',
+    make: (size) => new FifoMap(size),
   },
   {
-    name: 'Map, recent last',
+    name: 'Map as LRU',
     plain: true,
     ttl: [false, true],
     order: 'exact',
-    make: (size) => new RecentLast(size),
+    make: (size) => new LruMap(size),
   },
   {
     name: 'holdfast',
     ttl: [false, true],
     order: 'exact',
     put: 'cache.put(key, value)',
-    async make(size, ttl) {
+    async make(size, ttlMs) {
       const { ResultCache } = await import('holdfast');
-      return new ResultCache({ maxSize: size, ttl: ttl / 1_000 });
+      return new ResultCache({ maxSize: size, ttl: ttlMs / 1_000 });
     },
   },
   {
     name: 'lru-cache',
     ttl: [false, true],
     order: 'exact',
-    async make(size, ttl) {
+    async make(size, ttlMs) {
       const { LRUCache } = await import('lru-cache');
-      return new LRUCache(ttl ? { max: size, ttl } : { max: size });
+      return new LRUCache(ttlMs ? { max: size, ttl: ttlMs } : { max: size });
     },
   },
   {
@@ -62,18 +62,18 @@ const CACHES = [
     note: 'keeps up to twice as many entries',
     ttl: [false, true],
     order: 'other',
-    async make(size, ttl) {
+    async make(size, ttlMs) {
       const { default: QuickLRU } = await import('quick-lru');
-      return new QuickLRU(ttl ? { maxSize: size, maxAge: ttl } : { maxSize: size });
+      return new QuickLRU(ttlMs ? { maxSize: size, maxAge: ttlMs } : { maxSize: size });
     },
   },
   {
     name: 'tiny-lru',
     ttl: [false, true],
     order: 'exact',
-    async make(size, ttl) {
+    async make(size, ttlMs) {
       const { lru } = await import('tiny-lru');
-      return ttl ? lru(size, ttl) : lru(size);
+      return ttlMs ? lru(size, ttlMs) : lru(size);
     },
   },
   {
@@ -96,17 +96,20 @@ const CACHES = [
   },
   {
     name: '@isaacs/ttlcache',
-    note: 'no order of use: forgets what expires first',
+    note: 'evicts what expires first, used or not',
     ttl: [true],
     order: 'other',
-    async make(size, ttl) {
+    async make(size, ttlMs) {
       const { TTLCache } = await import('@isaacs/ttlcache');
-      return new TTLCache({ max: size, ttl });
+      return new TTLCache({ max: size, ttl: ttlMs });
     },
   },
 ];
 
-/** Those that can be had so, with `make()` for one of this size. Where a ttl is a choice, the name tells of it. */
+/**
+ * The caches of a cell; `make()` creates one of its size. A cache that runs in both kinds of cells is called
+ * `<name>, ttl` in those with a ttl.
+ */
 export function cachesFor({ size, ttl }) {
   return CACHES.filter((cache) => cache.ttl.includes(ttl)).map((cache) => ({
     get: 'cache.get(key)',
@@ -114,6 +117,11 @@ export function cachesFor({ size, ttl }) {
     note: '',
     ...cache,
     name: ttl && !cache.plain && cache.ttl.length === 2 ? `${cache.name}, ttl` : cache.name,
-    make: () => cache.make(size, ttl ? TTL : 0),
+    make: () => cache.make(size, ttl ? TTL_MS : 0),
   }));
+}
+
+/** How a cache differs from the others, by its name without `, ttl`; '' for most of them. */
+export function noteOf(name) {
+  return CACHES.find((cache) => cache.name === name)?.note ?? '';
 }

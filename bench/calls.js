@@ -1,4 +1,4 @@
-/** What functions are called with. Each time that `make` is called the arguments are new, as in life. */
+/** Arguments of calls, by their kind. `make(i)` returns new objects each time, as a real caller does. */
 export const CALLS = {
   'one number': (i) => [i],
   'one string': (i) => [`user:${i}`],
@@ -13,7 +13,7 @@ export const CALLS = {
   ],
 };
 
-/** A key for the caches that leave making one to who uses them: the argument if that will do, or JSON. */
+/** The key for caches whose users make the keys: a single primitive argument as it is, otherwise JSON. */
 export function plainKey(args) {
   return args.length === 1 && typeof args[0] !== 'object' ? args[0] : JSON.stringify(args);
 }

@@ -1,14 +1,14 @@
-// One cell of the benchmark, in a process of its own: its scenario, and its place in it, come as JSON.
-const { scenario, cell, limits, contender, flags } = JSON.parse(process.argv[2]);
+// Runs one cell of a scenario in this process. The job comes as JSON in the first argument.
+const { scenario, cell, timing, contender, flags } = JSON.parse(process.argv[2]);
 const { run } = await import(`./scenarios/${scenario}.js`);
-// Whoever waits in vain for the last line is to know whose turn it was.
+// The names of the contenders tell the parent process which one was being timed when a cell does not finish.
 const {
   rows,
   failed = {},
   notes = {},
-} = await run(cell, { ...limits, tell: console.log }, contender, flags);
+} = await run(cell, { ...timing, onTurn: console.log }, contender, flags);
 const { bun, deno, node } = process.versions;
 const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
-// The last line, since a contender may print what it likes.
+// The parent process reads the last line only, since contenders may print, too.
 console.log(`\n${JSON.stringify({ runtime, rows: Object.fromEntries(rows), notes, failed })}`);
 process.exit();

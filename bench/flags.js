@@ -1,15 +1,15 @@
 /**
- * The names in a flag's value.
- * @param {string} value with commas between them
- * @param {object} known has a property for each that may be there
- * @param {string} what they are
- * @throws for any other
+ * Splits a comma-separated flag and checks its names.
+ * @param {string} value
+ * @param {object} known an object with one property for each accepted name
+ * @param {string} kind what the names are, for the error message
+ * @throws Error for an unknown name
  */
-export function namesIn(value, known, what) {
+export function namesIn(value, known, kind) {
   const names = value.split(',');
   for (const name of names) {
     if (!Object.hasOwn(known, name)) {
-      throw new Error(`there is no ${what} ${name}, but ${Object.keys(known).join(', ')}`);
+      throw new Error(`unknown ${kind} ${name}; known: ${Object.keys(known).join(', ')}`);
     }
   }
   return names;

@@ -3,47 +3,47 @@ import { wasmBytes } from '../tests/support/wasm-instances.js';
 const { gc = globalThis.Bun && (() => globalThis.Bun.gc(true)) } = globalThis;
 
 /*
- * Runtimes count what is not on the heap in ways of their own, so that a little of each kind is made to find out: Bun
- * has all of `external` in `heapUsed` again, and in it the memory of WebAssembly twice; Deno has that nowhere.
+ * Runtimes count memory outside the heap differently: `heapUsed` of Bun includes `external`, and WebAssembly memory
+ * twice; Deno counts WebAssembly memory nowhere. A sample allocation of each kind shows what this runtime counts.
  */
-const PAGES = 64;
-const SIZE = PAGES * 65_536;
-let counting;
+const WASM_PAGES = 64;
+const SAMPLE_BYTES = WASM_PAGES * 65_536;
+let accounting;
 
-function howItCounts() {
-  const heapHasAll = times(() => new Float64Array(SIZE / 8), heapUsed) > 0;
-  const read = heapHasAll ? heapUsed : () => heapUsed() + process.memoryUsage().external;
-  return { read, wasm: times(() => new WebAssembly.Memory({ initial: PAGES }), read) };
+function detectAccounting() {
+  const heapIncludesExternal = timesCounted(() => new Float64Array(SAMPLE_BYTES / 8), heapUsed) > 0;
+  const read = heapIncludesExternal ? heapUsed : () => heapUsed() + process.memoryUsage().external;
+  const wasmCount = timesCounted(() => new WebAssembly.Memory({ initial: WASM_PAGES }), read);
+  return { read, wasmCount };
 }
 
 function heapUsed() {
   return process.memoryUsage().heapUsed;
 }
 
-/** How many times a reading counts what is made. */
-function times(make, read) {
+/** How often a reading includes an allocation of `SAMPLE_BYTES`. */
+function timesCounted(allocate, read) {
   collect();
   const before = read();
-  const made = make();
-  const buffer = made.buffer;
+  const sample = allocate();
+  const buffer = sample.buffer;
   collect();
-  const count = Math.round((read() - before) / SIZE);
-  if (made.buffer !== buffer || buffer.byteLength !== SIZE) throw new Error('nothing was kept');
+  const count = Math.round((read() - before) / SAMPLE_BYTES);
+  if (sample.buffer !== buffer || buffer.byteLength !== SAMPLE_BYTES) {
+    throw new Error('the sample allocation is gone');
+  }
   return count;
 }
 
 function collect() {
-  // The second finds what the first has freed from weak tables.
+  // The second collection finds what the first one freed from weak tables.
   gc();
   gc();
 }
 
-/**
- * The bytes that are in use, once all that is let go is collected: on the heap, and beside it, where typed arrays and
- * the memory of WebAssembly are.
- */
+/** Bytes in use after garbage collection: the heap, typed arrays and WebAssembly memory, each counted once. */
 export function bytesInUse() {
-  counting ??= howItCounts();
+  accounting ??= detectAccounting();
   collect();
-  return counting.read() + (1 - counting.wasm) * wasmBytes();
+  return accounting.read() + (1 - accounting.wasmCount) * wasmBytes();
 }

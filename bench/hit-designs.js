@@ -1,30 +1,30 @@
-// What each part of a hit costs, and what other designs would: `npm run bench:designs`, for docs/hits.md.
+// Times the parts of a hit, and other designs of some parts: `npm run bench:designs`. The figures are in docs/hits.md.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { ResultCache } from 'holdfast';
-import { race, shuffled, zipf } from './rounds.js';
+import { shuffled, timeContenders, zipf } from './rounds.js';
 
-/** A turn goes on where the last one was: it finds in the processor's caches what a long life leaves there. */
+/** Each turn continues where the last one ended, so that the processor's caches hold what they would after a long run. */
 const OPERATIONS = 32_768;
 const KEYS = 32 * OPERATIONS;
-const BUFFER = 1_024;
-const LEASE = 960;
-/**
- * Where the memory of a cache happens to lie makes a difference: so it is made so often, each time in another order.
- */
+/** Hits between two updates of the linked list. */
+const BUFFERED_HITS = 1_024;
+/** Hits between two readings of the clock. */
+const BURST_HITS = 960;
+/** Each process lays out memory differently, which changes the times: the result is the median of the processes. */
 const PROCESSES = 7;
-// Held here, since `performance` is an accessor of the global object.
+// Held here because `performance` is an accessor of the global object.
 const clock = performance;
 const performanceNow = clock.now;
 const dateNow = Date.now;
 
-/** Numbers that Rust could see. */
-function numbers(length) {
+/** An array of numbers in WebAssembly memory. */
+function wasmNumbers(length) {
   const pages = Math.ceil((8 * length) / 65_536) + 1;
   return new Float64Array(new WebAssembly.Memory({ initial: pages }).buffer);
 }
 
-/** The least for whatever keeps anything beside a value. */
+/** The baseline: the least work for a cache that keeps anything next to a value. */
 class Records {
   index = new Map();
   set(key, value) {
@@ -35,7 +35,7 @@ class Records {
   }
 }
 
-/** The index gives a number, and an array has the value. */
+/** The Map holds a slot number; an array holds the value. */
 class Slots {
   index = new Map();
   cells = [];
@@ -49,8 +49,8 @@ class Slots {
   }
 }
 
-/** And the entry gets the next number, beside the value, which makes the order of use. */
-class Marks extends Slots {
+/** Adds the order of use: each hit stores the next number next to the value. */
+class UseStamps extends Slots {
   tick = 0;
   get(key) {
     const slot = this.index.get(key);
@@ -61,13 +61,13 @@ class Marks extends Slots {
   }
 }
 
-/** And it must not be over, which is known of all, or else its deadline is looked at, in a record of 32 bytes. */
-class Expiry extends Marks {
+/** Adds expiry: all entries are known to be fresh, or else the deadline in a record of 32 bytes is read. */
+class Expiry extends UseStamps {
   time = 500;
-  areAllLive = true;
+  areAllFresh = true;
   constructor(size) {
     super();
-    this.records = numbers(4 * size + 4);
+    this.records = wasmNumbers(4 * size + 4);
   }
   set(key, value) {
     this.records[4 * this.index.size] = 1_000;
@@ -76,22 +76,22 @@ class Expiry extends Marks {
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
-    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    if (!this.areAllFresh && this.records[slot << 2] < this.time) return undefined;
     const { cells } = this;
     cells[(slot << 1) | 1] = ++this.tick;
     return cells[slot << 1];
   }
 }
 
-/** And that must still hold: for so many hits, and while no test has replaced the clocks. */
-class Lease extends Expiry {
-  lease = 0;
+/** Adds a cached clock reading, valid for a number of hits and while no test has replaced the clocks. */
+class CachedClock extends Expiry {
+  validUntil = 0;
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
     const tick = this.tick + 1;
-    if (tick > this.lease) this.lease = tick + LEASE;
-    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    if (tick > this.validUntil) this.validUntil = tick + BURST_HITS;
+    if (!this.areAllFresh && this.records[slot << 2] < this.time) return undefined;
     if (clock.now !== performanceNow || Date.now !== dateNow) return undefined;
     this.tick = tick;
     const { cells } = this;
@@ -101,64 +101,65 @@ class Lease extends Expiry {
 }
 
 /**
- * And when it does not, the clock is read, by a call. Written out whole: shared code would share what V8 learns of it.
+ * Adds a call that reads the clock when the cached reading is no longer valid. The code is repeated because shared code
+ * would share V8's type feedback.
  */
-class Renewal extends Expiry {
-  lease = 0;
+class ClockRefresh extends Expiry {
+  validUntil = 0;
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
     const tick = this.tick + 1;
-    if (tick > this.lease) this.renew();
-    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    if (tick > this.validUntil) this.refresh();
+    if (!this.areAllFresh && this.records[slot << 2] < this.time) return undefined;
     if (clock.now !== performanceNow || Date.now !== dateNow) return undefined;
     this.tick = tick;
     const { cells } = this;
     cells[(slot << 1) | 1] = tick;
     return cells[slot << 1];
   }
-  renew() {
-    if (clock.now() < 0) throw new Error('there is no such time');
-    this.lease = this.tick + LEASE;
+  refresh() {
+    if (clock.now() < 0) throw new Error('the clock is negative');
+    this.validUntil = this.tick + BURST_HITS;
   }
 }
 
-/** What a hit is while some entry may be over: each deadline is looked at. Written out whole for the same reason. */
+/** A hit while some entry may have expired: it reads the deadline. The code is repeated for the same reason. */
 class Deadlines extends Expiry {
-  areAllLive = false;
+  areAllFresh = false;
   get(key) {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
-    if (!this.areAllLive && this.records[slot << 2] < this.time) return undefined;
+    if (!this.areAllFresh && this.records[slot << 2] < this.time) return undefined;
     const { cells } = this;
     cells[(slot << 1) | 1] = ++this.tick;
     return cells[slot << 1];
   }
 }
 
-/** Another way: how long each entry lives, as a small integer in an array of its own, is looked at by every hit. */
-class Lives extends Marks {
+/** Another design: every hit reads the entry's lifetime, a small integer in a separate array. */
+class Lifetimes extends UseStamps {
   time = 500;
-  lives = [];
+  lifetimes = [];
   set(key, value) {
     super.set(key, value);
-    this.lives.push(1_000);
+    this.lifetimes.push(1_000);
   }
   get(key) {
     const slot = this.index.get(key);
-    if (slot === undefined || this.lives[slot] < this.time) return undefined;
+    if (slot === undefined || this.lifetimes[slot] < this.time) return undefined;
     const { cells } = this;
     cells[(slot << 1) | 1] = ++this.tick;
     return cells[slot << 1];
   }
 }
 
-/** Another way: the mark in the record, where Rust sees it without being told. */
+/** Another design: the use stamp is in the record, where the core sees it without a call. */
 class StampInRecord extends Slots {
   tick = 0;
   constructor(size) {
     super();
-    this.records = numbers(4 * size + 4);
+    this.records = wasmNumbers(4 * size + 4);
   }
   get(key) {
     const slot = this.index.get(key);
@@ -168,13 +169,13 @@ class StampInRecord extends Slots {
   }
 }
 
-/** Another way: the marks by themselves, where Rust sees them too, eight to a line of the processor's caches. */
-class DenseStamps extends Slots {
+/** Another design: the use stamps are in a separate array in the core's memory, eight to a cache line. */
+class StampArray extends Slots {
   tick = 0;
   values = [];
   constructor(size) {
     super();
-    this.stamps = numbers(size);
+    this.stamps = wasmNumbers(size);
   }
   set(key, value) {
     this.index.set(key, this.index.size);
@@ -188,25 +189,25 @@ class DenseStamps extends Slots {
   }
 }
 
-/** Another way: an object for each entry has all of it. */
+/** Another design: one object per entry holds everything. */
 class Objects {
   index = new Map();
   tick = 0;
   time = 500;
   set(key, value) {
-    this.index.set(key, { value, mark: 0, until: 1_000, key, slot: this.index.size });
+    this.index.set(key, { value, stamp: 0, deadline: 1_000, key, slot: this.index.size });
   }
   get(key) {
     const entry = this.index.get(key);
-    if (entry === undefined || entry.until < this.time) return undefined;
-    entry.mark = ++this.tick;
+    if (entry === undefined || entry.deadline < this.time) return undefined;
+    entry.stamp = ++this.tick;
     return entry.value;
   }
 }
 
-/** Another way: slots go to a buffer, and when that is full, a linked list is put in order. */
+/** Another design: hits fill a buffer of slots; when it is full, they are moved to the end of a linked list. */
 class Replay extends Slots {
-  buffer = new Int32Array(BUFFER);
+  buffer = new Int32Array(BUFFERED_HITS);
   length = 0;
   constructor(size) {
     super();
@@ -220,12 +221,12 @@ class Replay extends Slots {
     const slot = this.index.get(key);
     if (slot === undefined) return undefined;
     this.buffer[this.length++] = slot + 1;
-    if (this.length === BUFFER) this.replay();
+    if (this.length === BUFFERED_HITS) this.replay();
     return this.cells[slot << 1];
   }
   replay() {
     const { links, buffer } = this;
-    for (let i = 0; i < BUFFER; i++) {
+    for (let i = 0; i < BUFFERED_HITS; i++) {
       const node = buffer[i];
       const before = links[2 * node];
       const after = links[2 * node + 1];
@@ -235,7 +236,7 @@ class Replay extends Slots {
     }
     this.length = 0;
   }
-  /** Puts a node at the end of a circle that node 0 closes. */
+  /** Adds a node at the end of the ring, whose sentinel is node 0. */
   append(node) {
     const { links } = this;
     const last = links[0];
@@ -248,23 +249,23 @@ class Replay extends Slots {
 
 const DESIGNS = {
   'bare Map': () => new Map(),
-  'Map of records, the limit': () => new Records(),
+  'Map of records, the baseline': () => new Records(),
   'Map of slots': () => new Slots(),
-  '+ order of use': () => new Marks(),
+  '+ order of use': () => new UseStamps(),
   '+ expiry': (size) => new Expiry(size),
-  '+ lease of the time': (size) => new Lease(size),
-  '+ renewal of the lease': (size) => new Renewal(size),
+  '+ cached clock': (size) => new CachedClock(size),
+  '+ clock refresh': (size) => new ClockRefresh(size),
   ResultCache: (maxSize) => new ResultCache({ maxSize, ttl: '5m' }),
-  'expiry, while some entry may be over': (size) => new Deadlines(size),
-  'expiry, how long each entry lives': () => new Lives(),
+  'expiry, while some entry may have expired': (size) => new Deadlines(size),
+  'expiry, array of lifetimes': () => new Lifetimes(),
   'order of use, in the records': (size) => new StampInRecord(size),
-  'order of use, in numbers by themselves': (size) => new DenseStamps(size),
+  'order of use, array of stamps': (size) => new StampArray(size),
   'order of use, buffer and linked list': (size) => new Replay(size),
-  'both, an object for each entry': () => new Objects(),
+  'both, one object per entry': () => new Objects(),
 };
 const SIZES = [1_000, 100_000, 1_000_000];
 
-/** A loop of its own for each: the name is in the code, for V8 gives two functions of one text the same feedback. */
+/** Compiles a loop for each design. The name in its code keeps V8 from sharing type feedback between equal functions. */
 function hits(name, cache, keys) {
   const make = new Function(
     'cache',
@@ -282,7 +283,7 @@ function hits(name, cache, keys) {
   return make(cache, keys);
 }
 
-/** The medians of one process, by the names of the designs. */
+/** Measures all designs in this process; returns their medians in nanoseconds per hit. */
 async function measure(size) {
   const keys = Array.from({ length: size }, (_, i) => i);
   const trace = zipf(keys, KEYS);
@@ -292,7 +293,7 @@ async function measure(size) {
     for (const key of keys) cache.set(key, { key });
     contenders[name] = hits(name, cache, trace);
   }
-  const results = await race(contenders, OPERATIONS, { rounds: 3 });
+  const results = await timeContenders(contenders, OPERATIONS, { rounds: 3 });
   return Object.fromEntries([...results].map(([name, { median }]) => [name, median]));
 }
 
@@ -311,7 +312,7 @@ if (size) {
       row.push(sorted[(PROCESSES - 1) / 2].toFixed(1));
     }
   }
-  console.log(`node ${process.version}; ns a hit, integer keys, Zipf 0.99\n`);
+  console.log(`node ${process.version}; ns per hit, integer keys, Zipf 0.99\n`);
   console.log(`| entries | ${SIZES.map((size) => size.toLocaleString('en')).join(' | ')} |`);
   console.log(`| --- | ${SIZES.map(() => '---').join(' | ')} |`);
   for (const [name, row] of Object.entries(rows)) console.log(`| ${name} | ${row.join(' | ')} |`);

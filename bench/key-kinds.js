@@ -1,23 +1,23 @@
 /**
- * The kinds of keys. A loop goes through an array of parts, and `key` is the code that makes a key of a part.
- * - integer: small ones, which V8 keeps in the pointer (a Smi) and a Map hashes without looking anything up
- * - string: the very string that was stored, interned, its hash computed before
- * - built string: put together from its parts for each operation, as from a request; what that alone costs is a row
+ * The kinds of keys. A timed loop goes through an array of items; `key` is the code that makes a key of an item.
+ * - integer: small integers, which V8 keeps in the pointer (a Smi) and a Map hashes without a memory access
+ * - string: the stored string itself, interned, with its hash computed before
+ * - built string: concatenated for each operation, as from a request; the row 'the key alone' is the cost of that
  * - object: compared by identity
  */
 export const KEY_KINDS = {
-  integer: { part: (i) => i, key: 'part' },
-  string: { part: (i) => interned(`key:${i}`), key: 'part' },
-  'built string': { part: (i) => i, key: "'key:' + part" },
-  object: { part: (i) => ({ i }), key: 'part' },
+  integer: { item: (i) => i, key: 'item' },
+  string: { item: (i) => interned(`key:${i}`), key: 'item' },
+  'built string': { item: (i) => i, key: "'key:' + item" },
+  object: { item: (i) => ({ i }), key: 'item' },
 };
 
-/** Property names are interned, and so is a string that has been one. */
+/** Engines intern the strings that were property names. */
 function interned(text) {
   return Object.keys({ [text]: 0 })[0];
 }
 
-/** The first parts of a kind; `number` of them. */
-export function partsOf(kind, number) {
-  return Array.from({ length: number }, (_, i) => KEY_KINDS[kind].part(i));
+/** The first `count` items of a kind. */
+export function itemsOf(kind, count) {
+  return Array.from({ length: count }, (_, i) => KEY_KINDS[kind].item(i));
 }

@@ -1,27 +1,28 @@
-// What each part of a small object's key takes, beside JSON.stringify: `npm run bench:keys`, for docs/hits.md.
+// Times the parts of making a key for a small object, with JSON.stringify for comparison: `npm run bench:keys`. The
+// figures are in docs/hits.md.
 import { ResultCache } from 'holdfast';
 import { CALLS } from './calls.js';
-import { race } from './rounds.js';
+import { timeContenders } from './rounds.js';
 
 const OPERATIONS = 4_096;
 const { getOwnPropertySymbols, getPrototypeOf } = Object;
 const objectPrototype = Object.prototype;
 
-/** A step of a tree of names: it knows the one that came next the last time. */
-class Names {
-  usual;
+/** A node in a tree of property names; it remembers the name that followed last time. */
+class NameNode {
+  lastName;
   next;
   constructor(names) {
     this.names = names;
     this.text = `(${names.join()}:`;
   }
   with(name) {
-    this.usual ??= name;
-    this.next ??= new Names([...this.names, name]);
+    this.lastName ??= name;
+    this.next ??= new NameNode([...this.names, name]);
     return this.next;
   }
 }
-const noNames = new Names([]);
+const noNames = new NameNode([]);
 
 const isPlain = (value) => !Array.isArray(value) && getPrototypeOf(value) === objectPrototype;
 const hasNoSymbols = (value) => isPlain(value) && getOwnPropertySymbols(value).length === 0;
@@ -29,33 +30,33 @@ const hasNoSymbols = (value) => isPlain(value) && getOwnPropertySymbols(value).l
 function namesOf(value) {
   if (!hasNoSymbols(value)) return noNames;
   for (const _ in objectPrototype) return noNames;
-  let names = noNames;
-  for (const name in value) names = names.usual === name ? names.next : names.with(name);
-  return names;
+  let node = noNames;
+  for (const name in value) node = node.lastName === name ? node.next : node.with(name);
+  return node;
 }
 
 function sumOf(value) {
   const { names } = namesOf(value);
   let sum = 0;
   for (let index = 0; index < names.length; index++) {
-    const each = value[names[index]];
-    sum += typeof each === 'string' ? each.length : each;
+    const field = value[names[index]];
+    sum += typeof field === 'string' ? field.length : field;
   }
   return sum;
 }
 
-/** Each row has what the one before has, and more; the last two are those that count. */
+/** Rows with a + include the work of the row before. */
 const PARTS = {
   'the call': (value) => value,
   '+ its prototype': isPlain,
   '+ no symbols': hasNoSymbols,
   '+ its names': namesOf,
   '+ its values': sumOf,
-  'makeKey, and so the text': (value) => ResultCache.makeKey(value),
+  'makeKey, which adds the text': (value) => ResultCache.makeKey(value),
   'JSON.stringify': (value) => JSON.stringify(value),
 };
 
-/** A loop of its own for each: the name is in the code, for V8 gives two functions of one text the same feedback. */
+/** Compiles a loop for each part. The name in its code keeps V8 from sharing type feedback between equal functions. */
 function loopOf(name, part, values) {
   const make = new Function(
     'part',
@@ -74,7 +75,7 @@ const values = Array.from({ length: OPERATIONS }, (_, i) => CALLS['a small objec
 const contenders = {};
 for (const [name, part] of Object.entries(PARTS)) contenders[name] = loopOf(name, part, values);
 const { bun, deno, node } = process.versions;
-console.log(`${bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`}; ns a key\n`);
-for (const [name, { median }] of await race(contenders, OPERATIONS)) {
+console.log(`${bun ? `bun ${bun}` : deno ? `deno ${deno}` : `node ${node}`}; ns per key\n`);
+for (const [name, { median }] of await timeContenders(contenders, OPERATIONS)) {
   console.log(`| ${name} | ${median.toFixed(1)} |`);
 }

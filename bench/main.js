@@ -1,16 +1,17 @@
-// Every contender in every scenario: `npm run bench`, with
-//   --quick                  the whole of it in about two minutes: fewer kinds of keys, sizes and rounds
-//   --scenario get,churn     only these
-//   --runtime node,node24,deno,bun   where to run; this Node, if not said
-//   --json FILE              keeps the results, with those that the file has of other scenarios; a % in the name stands
-//                            for the runtime
+// Runs every scenario with every contender: `npm run bench`. Flags:
+//   --quick                  a short run of about two minutes: fewer kinds of keys, sizes and rounds
+//   --scenario get,churn     only these scenarios
+//   --runtime node,node24,deno,bun   where to run; by default the Node that runs this file
+//   --json FILE              saves the results; results of other scenarios in FILE stay; % stands for the runtime
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { namesIn } from './flags.js';
-import * as flat from './flatness.js';
-import { keep } from './results.js';
+import * as growth from './growth.js';
+import { saveResults } from './results.js';
 import { runtime } from './runtimes.js';
 import { SCENARIOS } from './scenarios.js';
 import { print } from './table.js';
@@ -26,24 +27,26 @@ const { values: flags } = parseArgs({
     json: { type: 'string' },
   },
 });
-/** For a cell, in milliseconds. One contender does not always come to an end in Bun. */
-const PATIENCE = flags.quick ? 100_000 : 600_000;
-const limits = flags.quick ? { rounds: 5, budget: 3_000 } : { rounds: 15, budget: 10_000 };
+/** Time limit of one cell: some contenders never finish in Bun. */
+const CELL_TIMEOUT_MS = flags.quick ? 100_000 : 600_000;
+const timing = flags.quick ? { rounds: 5, budgetMs: 3_000 } : { rounds: 15, budgetMs: 10_000 };
 
 const scenarios = namesIn(flags.scenario, SCENARIOS, 'scenario');
 for (const name of flags.runtime.split(',')) {
-  let place;
+  let target;
   try {
-    place = runtime(name);
+    target = runtime(name);
   } catch (error) {
-    console.log(`${name}: not run, ${error.message}\n`);
+    console.log(`${name}: skipped, ${error.message}\n`);
     continue;
   }
   for (const scenario of scenarios) {
-    const results = await runScenario(scenario, place);
+    const results = await runScenario(scenario, target);
     if (!flags.json) continue;
+    const file = flags.json.replace('%', name);
+    mkdirSync(dirname(file), { recursive: true });
     const date = new Date().toISOString().slice(0, 10);
-    keep(flags.json.replace('%', name), {
+    saveResults(file, {
       runtime: results[0]?.runtime ?? name,
       machine: {
         processor: cpus()[0].model,
@@ -61,34 +64,31 @@ for (const name of flags.runtime.split(',')) {
   }
 }
 
-async function runScenario(scenario, place) {
-  const { cells, contenders = () => [undefined], title, unit, limit } = SCENARIOS[scenario];
+async function runScenario(scenario, target) {
+  const { cells, contenders = () => [undefined], title, unit, baseline } = SCENARIOS[scenario];
   const results = [];
   for (const cell of cells(flags.quick)) {
     const result = { scenario, cell, rows: {}, notes: {}, failed: {} };
     for (const contender of contenders(cell)) {
-      const { runtime, ...parts } = await runCell(place, { scenario, cell, limits, contender });
+      const { runtime, ...parts } = await runCell(target, { scenario, cell, timing, contender });
       result.runtime ??= runtime ?? 'failed';
       for (const [part, entries] of Object.entries(parts)) Object.assign(result[part], entries);
     }
     results.push(result);
-    print({ ...result, title, unit, limit });
+    print({ ...result, title, unit, baseline });
   }
-  for (const result of flat.flatness(results)) {
-    results.push(result);
-    print({ ...result, ...flat });
-  }
+  for (const result of growth.growthOfHits(results)) print({ ...result, ...growth });
   return results;
 }
 
-/** In a process of its own, so that no cell finds the heap and the compiled code of another. */
-function runCell(place, work) {
-  const { program, flags: before } = place;
-  const job = JSON.stringify({ ...work, flags: before });
+/** Runs a cell in a new process, so that it does not inherit the heap and the compiled code of another cell. */
+function runCell(target, work) {
+  const { program, flags: runtimeFlags } = target;
+  const job = JSON.stringify({ ...work, flags: runtimeFlags });
   return new Promise((resolve) => {
-    const child = spawn(program, [...before, CELL, job], {
+    const child = spawn(program, [...runtimeFlags, CELL, job], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: PATIENCE,
+      timeout: CELL_TIMEOUT_MS,
       killSignal: 'SIGKILL',
     });
     let stdout = '';
@@ -96,25 +96,24 @@ function runCell(place, work) {
     child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
     child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
     child.once('close', (code, signal) => {
-      const last = stdout.trim().split('\n').at(-1);
-      if (code === 0) return resolve(JSON.parse(last));
-      const { without = [] } = work.limits;
-      if (signal === 'SIGKILL' && last && !without.includes(last)) {
-        return resolve(runWithout(last, place, work));
+      const lastLine = stdout.trim().split('\n').at(-1);
+      if (code === 0) return resolve(JSON.parse(lastLine));
+      const { without = [] } = work.timing;
+      if (signal === 'SIGKILL' && lastLine && !without.includes(lastLine)) {
+        return resolve(runWithout(lastLine, target, work));
       }
       const error = stderr.trim().split('\n').slice(-12).join('\n');
-      resolve({
-        failed: { [work.contender ?? 'the whole cell']: `ended with ${code ?? signal}\n${error}` },
-      });
+      const name = work.contender ?? 'the whole cell';
+      resolve({ failed: { [name]: `exited with ${code ?? signal}\n${error}` } });
     });
   });
 }
 
-/** Once more, without the contender that was being timed when patience was at its end. */
-async function runWithout(name, place, work) {
-  const { limits } = work;
-  const without = [...(limits.without ?? []), name];
-  const result = await runCell(place, { ...work, limits: { ...limits, without } });
-  const reason = `came to no end in ${PATIENCE / 1_000} s`;
+/** Runs the cell again without the contender that was being timed when the time limit passed. */
+async function runWithout(name, target, work) {
+  const { timing } = work;
+  const without = [...(timing.without ?? []), name];
+  const result = await runCell(target, { ...work, timing: { ...timing, without } });
+  const reason = `did not finish in ${CELL_TIMEOUT_MS / 1_000} s`;
   return { ...result, failed: { ...result.failed, [name]: reason } };
 }

@@ -1,11 +1,11 @@
-// What a cache is measured against: the least that anything can cost which does the same.
+// The simplest caches with an eviction order: baselines for the others.
 
-/** Keeps so many entries, and forgets the oldest, whether it was read or not. */
-export class OldestOut {
+/** Evicts the oldest entry, whether it was read or not. */
+export class FifoMap {
   constructor(size) {
     this.size = size;
     this.map = new Map();
-    // One iterator for good: it stands where the oldest entry is, and need not step over those that are gone.
+    // One iterator forever: a new one would have to step over all deleted entries each time.
     this.oldest = this.map.keys();
   }
   get(key) {
@@ -18,10 +18,8 @@ export class OldestOut {
   }
 }
 
-/**
- * An LRU in its plainest form: what is read or written goes to the end of the Map. The model that others are held to.
- */
-export class RecentLast {
+/** An LRU cache that moves what is read or written to the end of its Map. `verify` compares exact LRU caches with it. */
+export class LruMap {
   constructor(size) {
     this.size = size;
     this.map = new Map();

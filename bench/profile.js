@@ -1,7 +1,7 @@
-// Where the time of an operation goes: `npm run bench:profile`, on Linux and with its `perf`, which samples what the
-// processor is at. Each contender is alone with the benchmark's own loop. Flags:
-//   --scenario get,churn,mixed,wrapped,stampede   only these
-//   --runtime node,node24,deno,bun   where to run; this Node, if not said
+// Shows where the time of an operation goes: `npm run bench:profile`. Needs Linux and `perf`, which samples the
+// processor's instruction pointer. Each contender runs alone in the loop of the benchmark. Flags:
+//   --scenario get,churn,mixed,wrapped,stampede   only these scenarios
+//   --runtime node,node24,deno,bun   where to run; by default the Node that runs this file
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,14 +16,14 @@ import { runtime } from './runtimes.js';
 const CELL = fileURLToPath(new URL('cell.js', import.meta.url));
 const CACHE = { kind: 'string', size: 1_000, ttl: true };
 
-/** Of each scenario a cell, and holdfast there between what it is measured against. */
+/** One cell of each scenario, with the baseline, holdfast and the nearest peer. */
 const PROFILES = {
   get: {
     cell: { ...CACHE, trace: 'Zipf' },
     contenders: ['Map of records', 'holdfast, ttl', 'lru-cache, ttl'],
   },
-  churn: { cell: CACHE, contenders: ['Map, oldest out', 'holdfast, ttl', 'lru-cache, ttl'] },
-  mixed: { cell: CACHE, contenders: ['Map, oldest out', 'holdfast, ttl', 'lru-cache, ttl'] },
+  churn: { cell: CACHE, contenders: ['Map as FIFO', 'holdfast, ttl', 'lru-cache, ttl'] },
+  mixed: { cell: CACHE, contenders: ['Map as FIFO', 'holdfast, ttl', 'lru-cache, ttl'] },
   wrapped: {
     cell: { call: 'one string', function: 'async' },
     contenders: ['Map.get', 'holdfast', 'lru-cache.fetch'],
@@ -35,7 +35,7 @@ const PROFILES = {
 };
 
 const COMPILED = 'JavaScript, compiled';
-/** A sample is of the first part that knows its function, or the file that has it. */
+/** A sample belongs to the first part whose pattern matches its function or file. */
 const PARTS = {
   'the clock': /clock_gettime|hrtime|PerformanceNow|perf_now|vdso/,
   'the system': /\[kernel|\[guest|libc\.so/,
@@ -48,11 +48,10 @@ const PARTS = {
   'the rest of the engine': /(?:)/,
 };
 
-/** So many turns of a contender are over when the recording begins. */
-const WARM_UP = 10;
-/** In seconds. */
-const RECORDED = 3;
-const LIMITS = { rounds: 1_000, budget: 2_000 * RECORDED };
+/** Turns of a contender before the recording starts. */
+const WARM_UP_TURNS = 10;
+const RECORDED_S = 3;
+const TIMING = { rounds: 1_000, budgetMs: 2_000 * RECORDED_S };
 
 const { values: flags } = parseArgs({
   options: {
@@ -60,11 +59,11 @@ const { values: flags } = parseArgs({
     runtime: { type: 'string', default: 'node' },
   },
 });
-const scenarios = namesIn(flags.scenario, PROFILES, 'profile of');
+const scenarios = namesIn(flags.scenario, PROFILES, 'scenario');
 try {
   execFileSync('perf', ['--version'], { stdio: 'ignore' });
 } catch (cause) {
-  throw new Error('perf is needed, which Debian has in linux-perf', { cause });
+  throw new Error('perf is not installed; on Debian: apt-get install linux-perf', { cause });
 }
 const folder = mkdtempSync(join(tmpdir(), 'profile-'));
 const data = join(folder, 'perf.data');
@@ -74,7 +73,7 @@ try {
       const { cell, contenders } = PROFILES[scenario];
       const profiles = [];
       for (const only of contenders) profiles.push(await profile(name, scenario, cell, only));
-      console.log(`${name}: ${scenario}, ${Object.values(cell).join(', ')}; ns an operation\n`);
+      console.log(`${name}: ${scenario}, ${Object.values(cell).join(', ')}; ns per operation\n`);
       print(contenders, profiles);
     }
   }
@@ -83,20 +82,20 @@ try {
 }
 
 async function profile(name, scenario, cell, only) {
-  const { program, flags: before } = runtime(name, ['--perf-basic-prof']);
-  const job = JSON.stringify({ scenario, cell, limits: { ...LIMITS, only } });
+  const { program, flags: runtimeFlags } = runtime(name, ['--perf-basic-prof']);
+  const job = JSON.stringify({ scenario, cell, timing: { ...TIMING, only } });
   const stdio = ['ignore', 'pipe', 'inherit'];
-  // V8 leaves a file where it runs.
-  const child = spawn(program, [...before, CELL, job], { stdio, cwd: folder });
+  // V8 writes a log into its current folder.
+  const child = spawn(program, [...runtimeFlags, CELL, job], { stdio, cwd: folder });
   let turns = 0;
   let last = '';
   let recorded;
   for await (const line of createInterface(child.stdout)) {
     last = line;
     turns++;
-    if (turns !== WARM_UP) continue;
-    const what = ['-e', 'cpu-clock', '-F', '4999', '-t', String(child.pid)];
-    const args = ['record', '-q', ...what, '-o', data, '--', 'sleep', String(RECORDED)];
+    if (turns !== WARM_UP_TURNS) continue;
+    const event = ['-e', 'cpu-clock', '-F', '4999', '-t', String(child.pid)];
+    const args = ['record', '-q', ...event, '-o', data, '--', 'sleep', String(RECORDED_S)];
     recorded = once(spawn('perf', args, { stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
   }
   await recorded;
@@ -107,23 +106,23 @@ async function profile(name, scenario, cell, only) {
     maxBuffer: 2 ** 28,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  // Where V8 wrote the names of what it compiled.
+  // V8 wrote the names of compiled functions there.
   rmSync(`/tmp/perf-${child.pid}.map`, { force: true });
-  return { total: rows[only].median, ...sorted(samples.trim().split('\n')) };
+  return { total: rows[only].median, ...shareOut(samples.trim().split('\n')) };
 }
 
-/** The share of each part, and how many instructions of compiled code have more than a few samples. */
-function sorted(samples) {
+/** The share of each part, and the number of instructions of compiled code with more than one sample in 2,000. */
+function shareOut(samples) {
   const shares = Object.fromEntries(Object.keys(PARTS).map((part) => [part, 0]));
-  const places = new Map();
+  const samplesByAddress = new Map();
   for (const sample of samples) {
     const [, address, name] = /^\s*([0-9a-f]+) (.*)$/.exec(sample);
-    const [part] = Object.entries(PARTS).find(([, known]) => known.test(name));
+    const [part] = Object.entries(PARTS).find(([, pattern]) => pattern.test(name));
     shares[part] += 1 / samples.length;
-    if (part === COMPILED) places.set(address, (places.get(address) ?? 0) + 1);
+    if (part === COMPILED) samplesByAddress.set(address, (samplesByAddress.get(address) ?? 0) + 1);
   }
-  const often = [...places.values()].filter((count) => count > samples.length / 2_000);
-  return { shares, instructions: often.length };
+  const frequent = [...samplesByAddress.values()].filter((count) => count > samples.length / 2_000);
+  return { shares, instructions: frequent.length };
 }
 
 function print(contenders, profiles) {
@@ -138,7 +137,7 @@ function print(contenders, profiles) {
     if (times.some((time) => time !== '0.0')) row(part, times);
   }
   row(
-    'in all',
+    'total',
     profiles.map(({ total }) => total.toFixed(1)),
   );
   row(

@@ -2,19 +2,23 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * Keeps the results of some scenarios in a file, in the place of what it has of them. What it has of others stays, each
- * result with its day, if it is from the same runtime, machine and versions.
+ * Saves the results of some scenarios, with all rounds' quartiles and notes. Results of other scenarios in the file
+ * stay if they come from the same runtime, machine and versions.
  */
-export function keep(file, { results, ...where }) {
-  const ran = new Set(results.map(({ scenario }) => scenario));
-  const { results: old, ...before } = existsSync(file) ? read(file) : { results: [] };
-  const others = isDeepStrictEqual(before, where)
-    ? old.filter(({ scenario }) => !ran.has(scenario))
-    : [];
-  const report = { ...where, results: [...others, ...results] };
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
+export function saveResults(file, { results, ...setup }) {
+  const saved = existsSync(file) ? readResults(file) : { results: [] };
+  writeFileSync(file, `${JSON.stringify(mergeResults(saved, { results, ...setup }), null, 2)}\n`);
 }
 
-export function read(file) {
+export function readResults(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** The new results, with the saved results of other scenarios if these have the same setup. */
+export function mergeResults({ results: saved, ...savedSetup }, { results, ...setup }) {
+  const replaced = new Set(results.map(({ scenario }) => scenario));
+  const kept = isDeepStrictEqual(savedSetup, setup)
+    ? saved.filter(({ scenario }) => !replaced.has(scenario))
+    : [];
+  return { ...setup, results: [...kept, ...results] };
 }

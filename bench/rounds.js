@@ -1,43 +1,43 @@
 import { measure } from 'mitata';
 
 /**
- * Times contenders against one another: in each round all of them once, in random order, so that none profits from its
- * place or from the machine's mood. Each is warmed up before it counts.
+ * Times contenders against each other. Each round runs all of them once, in random order, so that none profits from
+ * its position or from a quiet moment of the machine. Warm-up rounds do not count.
  * @param {Record<string, () => unknown>} contenders
- * @param {number} operations how many one call of a contender does
+ * @param {number} operations how many operations one call of a contender does
  * @param {{
- *   rounds?: number, budget?: number, without?: string[], only?: string, tell?: (name: string) => void
- * }} limits a race that has taken `budget` milliseconds ends with the round, after no fewer than three that count; who
- * is in `without` does not take part, or nobody but `only`, and `tell` hears whose turn it is
- * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds an
- * operation: the median of the rounds, and the quarters around it
+ *   rounds?: number, budgetMs?: number, without?: string[], only?: string, onTurn?: (name: string) => void
+ * }} timing the rounds end early once `budgetMs` has passed, but not before three counted rounds; contenders in
+ * `without` are left out, or all but `only`; `onTurn` gets the name of each contender before it runs
+ * @returns {Promise<Map<string, { median: number, low: number, high: number, rounds: number }>>} nanoseconds per
+ * operation: the median and the quartiles of the rounds
  */
-export async function race(contenders, operations, limits = {}) {
-  const { rounds = 15, budget = Infinity, without = [], only, tell = () => {} } = limits;
-  const runs = (name) => !without.includes(name) && (only ?? name) === name;
-  const names = Object.keys(contenders).filter(runs);
+export async function timeContenders(contenders, operations, timing = {}) {
+  const { rounds = 15, budgetMs = Infinity, without = [], only, onTurn = () => {} } = timing;
+  const takesPart = (name) => !without.includes(name) && (only ?? name) === name;
+  const names = Object.keys(contenders).filter(takesPart);
   const samples = new Map(names.map((name) => [name, []]));
-  const end = performance.now() + budget;
+  const end = performance.now() + budgetMs;
   for (let round = -2; round < rounds && (round < 3 || performance.now() < end); round++) {
     for (const name of shuffled(names)) {
-      tell(name);
+      onTurn(name);
       const { p50 } = await measure(contenders[name], {
         min_samples: 3,
-        // So long that what it needs is back in the processor's caches, from where the others have driven it.
+        // Long enough to bring the contender's memory back into the processor's caches.
         min_cpu_time: 50e6,
         warmup_samples: 1,
-        // It would go through the entries of all contenders each time.
+        // A collection would walk the entries of all contenders each time.
         gc: false,
       });
       if (round >= 0) samples.get(name).push(p50 / operations);
-      // A turn of the event loop, as there would be between requests.
+      // Servers also have turns of the event loop between their requests.
       await new Promise((resolve) => setTimeout(resolve));
     }
   }
   return new Map([...samples].map(([name, values]) => [name, spread(values)]));
 }
 
-/** Keys in the order in which they are asked for: Zipf-distributed, the exponent 0.99 of YCSB. */
+/** A sequence of `length` keys with Zipf's distribution; 0.99 is the exponent of the YCSB benchmark. */
 export function zipf(keys, length, exponent = 0.99) {
   const weights = keys.map((_, rank) => 1 / (rank + 1) ** exponent);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -47,7 +47,7 @@ export function zipf(keys, length, exponent = 0.99) {
   return Array.from({ length }, () => places[lowerBound(cumulated, Math.random())]);
 }
 
-/** Keys in the order in which they are asked for: each as often as any other. */
+/** A sequence of `length` keys in which each is equally likely. */
 export function uniform(keys, length) {
   return Array.from({ length }, () => keys[Math.floor(Math.random() * keys.length)]);
 }
@@ -72,13 +72,18 @@ function lowerBound(sorted, value) {
   return low;
 }
 
-/** The median and the quarters around it. */
+/** The median and the quartiles of some values. */
 export function spread(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => {
+  const quantile = (share) => {
     const place = share * (sorted.length - 1);
     const below = sorted[Math.floor(place)];
     return below + (place % 1) * (sorted[Math.ceil(place)] - below);
   };
-  return { median: at(0.5), low: at(0.25), high: at(0.75), rounds: values.length };
+  return {
+    median: quantile(0.5),
+    low: quantile(0.25),
+    high: quantile(0.75),
+    rounds: values.length,
+  };
 }

@@ -6,17 +6,17 @@ import { programOf } from '../tests/support/runtime.js';
 
 const FOLDER = fileURLToPath(new URL('../build/bench/', import.meta.url));
 
-/** At a million entries, a dozen caches are in one process. */
+/** A cell with a million entries holds a dozen caches in one process, which needs 12 GiB of heap. */
 const V8_FLAGS = ['--expose-gc', '--max-old-space-size=12288'];
 
 /**
- * The program of a runtime, and the flags before the name of a script.
- * @param {string} name `node` (this one), `node24` (or any other), `deno` or `bun`, from their npm packages
- * @param {string[]} more flags for V8, where that is the engine
- * @throws when it is not to be had
+ * The program of a runtime, and the flags to put before the name of a script.
+ * @param {string} name `node` (the one that runs this), `node<version>`, `deno` or `bun`, from their npm packages
+ * @param {string[]} moreV8Flags ignored by Bun, which has another engine
+ * @throws Error if the runtime is not available
  */
-export function runtime(name, more = []) {
-  const v8Flags = [...V8_FLAGS, ...more];
+export function runtime(name, moreV8Flags = []) {
+  const v8Flags = [...V8_FLAGS, ...moreV8Flags];
   if (name === 'node') return { program: process.execPath, flags: v8Flags };
   if (name === 'deno') {
     const flags = ['run', '-A', '--quiet', '--node-modules-dir=manual'];
@@ -24,12 +24,12 @@ export function runtime(name, more = []) {
   }
   if (name === 'bun') return { program: programOf('bun'), flags: ['--expose-gc'] };
   const [, version] = /^node(\d+)$/.exec(name) ?? [];
-  if (!version) throw new Error('there is no such runtime: node, node24, deno or bun');
-  return { program: otherNode(version), flags: v8Flags };
+  if (!version) throw new Error(`unknown runtime ${name}; known: node, node24, deno, bun`);
+  return { program: installedNode(version), flags: v8Flags };
 }
 
-/** Another Node, from npm; it stays in build/ for the next time. */
-function otherNode(version) {
+/** Installs another version of Node from npm, in build/. */
+function installedNode(version) {
   const folder = `${FOLDER}node${version}`;
   if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
   const dependencies = nodePackage(version);

@@ -1,3 +1,4 @@
+import * as bundle from './scenarios/bundle.js';
 import * as churn from './scenarios/churn.js';
 import * as get from './scenarios/get.js';
 import * as makeKey from './scenarios/make-key.js';
@@ -9,9 +10,12 @@ import * as start from './scenarios/start.js';
 import * as wrapped from './scenarios/wrapped.js';
 
 /**
- * Each has a title, the unit of its numbers, the name of the row that is the limit, the cells to run (in a quick run,
- * fewer), and `run`, which does one cell and gives back its rows and what failed. One that has
- * `contenders` runs each of them by itself.
+ * Each scenario exports:
+ * - title, unit
+ * - baseline: the row that ratios refer to, the least work that does the same
+ * - cells(quick): the combinations of parameters to run
+ * - run(cell, timing, contender, flags): runs one cell; resolves to its rows, notes and failed contenders
+ * - contenders(cell), optional: the contenders that run in a process each
  */
 export const SCENARIOS = {
   get,
@@ -23,4 +27,5 @@ export const SCENARIOS = {
   stampede,
   memory,
   start,
+  bundle,
 };

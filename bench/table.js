@@ -1,10 +1,10 @@
-/** Prints the rows of a cell, the smallest first, each beside the limit. */
-export function print({ title, unit, limit, cell, rows, notes = {}, failed, runtime }) {
+/** Prints the rows of a cell, the smallest first, each with its ratio to the baseline. */
+export function print({ title, unit, baseline, cell, rows, notes = {}, failed, runtime }) {
   console.log(`${title}; ${describe(cell)} (${runtime})`);
   const byMedian = Object.entries(rows).sort(([, a], [, b]) => a.median - b.median);
   for (const [name, { median, low, high }] of byMedian) {
     const range = low === high ? '' : `[${short(low)}, ${short(high)}]`;
-    const ratio = rows[limit] ? `${(median / rows[limit].median).toFixed(2)} x` : '';
+    const ratio = rows[baseline] ? `${(median / rows[baseline].median).toFixed(2)} x` : '';
     console.log(
       `  ${name.padEnd(32)} ${short(median).padStart(9)} ${unit}  ${range.padEnd(20)} ${ratio.padStart(8)}  ${notes[name] ?? ''}`,
     );
@@ -25,7 +25,7 @@ export function describe(cell) {
   return words.join(', ');
 }
 
-/** Three digits are more than a benchmark can tell. */
+/** Three significant digits; a benchmark does not repeat more of them. */
 export function short(number) {
   return number >= 100 ? Math.round(number).toLocaleString('en') : number.toPrecision(3);
 }

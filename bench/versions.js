@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 const MANIFEST = new URL('../package.json', import.meta.url);
 
-/** Whom the benchmark compares: packages that are installed as development dependencies. */
+/** The compared packages, installed as development dependencies. */
 const PEERS = [
   '@isaacs/ttlcache',
   'async-cache-dedupe',
@@ -22,7 +22,7 @@ const PEERS = [
   'tiny-lru',
 ];
 
-/** The versions that are installed, this package's own first, and what measures last. */
+/** The installed versions: this package first, mitata, which takes the times, last. */
 export function versions() {
   const versionOf = (file) => JSON.parse(readFileSync(file, 'utf8')).version;
   const installed = (name) => versionOf(new URL(`node_modules/${name}/package.json`, MANIFEST));

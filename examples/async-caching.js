@@ -1,4 +1,4 @@
-// Of an async function the result is kept, not the Promise: each call gets one of its own, and no failure is kept.
+// An async function: the cache stores results, not Promises, and no errors. Each call gets a new Promise.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { resilient } from 'holdfast';
@@ -28,7 +28,7 @@ console.log('third call, a hit, is a Promise:', hit instanceof Promise);
 console.log('third call:', (await hit).name);
 console.log('requests:', requests);
 
-// This caller does not wait any longer; whoever else waits for user 7 would.
+// Aborting a caller's signal rejects the call of that caller only.
 const leaving = getUser.with({ signal: AbortSignal.abort() });
 await leaving(7).catch((error) => console.log('fourth call:', error.name));
 

@@ -1,4 +1,4 @@
-// The same arguments again are answered from the cache; others are not.
+// Calls with the same arguments are answered from the cache.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { resilient } from 'holdfast';

@@ -1,8 +1,8 @@
-// A database with four connections. Reports may take two of them, so that they never keep the shop waiting.
+// A database with four connections. Reports may use two of them, so that the shop always has the other two.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Bulkhead, resilient } from 'holdfast';
 
-// Reports are slow: in this example they take as long as there is something to sell.
+// Reports are slow: here they take until all sales are done.
 let closeTheShop;
 const closed = new Promise((resolve) => {
   closeTheShop = resolve;
@@ -21,7 +21,7 @@ const forReports = new Bulkhead({ maxConcurrent: 2, maxWait: '30s' });
 const forTheShop = new Bulkhead({ maxConcurrent: 2, maxWait: '30s' });
 
 const report = resilient(query, { name: 'report', bulkhead: forReports });
-// Two functions share the connections of the shop.
+// Both functions share one bulkhead.
 const readProduct = resilient(query, { name: 'readProduct', bulkhead: forTheShop });
 const saveOrder = resilient(query, { name: 'saveOrder', bulkhead: forTheShop });
 
@@ -40,6 +40,6 @@ closeTheShop();
 await Promise.all(reports);
 console.log(`all ${reports.length} reports are done; connections at a time: ${most}`);
 
-// Without maxWait, what is too much is refused at once.
+// Without maxWait, calls beyond maxConcurrent are refused immediately.
 const impatient = resilient(query, { bulkhead: { maxConcurrent: 1 }, fallback: 'try again' });
 console.log(await Promise.all([impatient('a'), impatient('b')]));

@@ -1,4 +1,4 @@
-// Keys are made of the arguments: their kind, their order and their content, to any depth.
+// Cache keys: the type, the order and the content of the arguments count, at any depth.
 import { resilient } from 'holdfast';
 
 let runs = 0;
@@ -9,12 +9,12 @@ const search = resilient(
   },
   { cache: true },
 );
-// A key of one's own: the token is no part of it.
+// cache.key replaces the default key: here the token is not part of it.
 const profile = resilient(async (id, _token) => ({ id, run: ++runs }), {
   cache: { key: (id) => id },
 });
 
-/** Makes the call, and says whether the function ran for it. */
+/** Makes the call and prints whether the function ran. */
 async function show(call) {
   const before = runs;
   await call();
@@ -25,11 +25,11 @@ await show(() => search('python', 1));
 await show(() => search('python', 2));
 await show(() => search('python', 1));
 
-// What counts is what the caller wrote, not the defaults that the function would fill in.
+// The key is made of the passed arguments. Default parameters are not applied.
 await show(() => search('python'));
 await show(() => search('python', '1'));
 
-// Objects count by their content. The order of their properties is no part of it.
+// Objects are compared by content. The order of their properties does not count.
 await show(() => search({ text: 'python', in: ['title'] }));
 await show(() => search({ in: ['title'], text: 'python' }));
 await show(() => search({ in: ['notes'], text: 'python' }));
@@ -37,6 +37,6 @@ await show(() => search({ in: ['notes'], text: 'python' }));
 await show(() => profile(42, 'token-1'));
 await show(() => profile(42, 'token-2'));
 
-// One result is out of date: its arguments say which.
+// Removes the result of these arguments.
 console.log('invalidated:', search.invalidate('python', 1));
 await show(() => search('python', 1));

@@ -1,9 +1,9 @@
-// The cache comes first; only a miss goes on to circuit breaker, retry and timeout.
+// Cache, circuit breaker, retry and timeout together. Only a cache miss reaches the other patterns.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { EventType, resilient } from 'holdfast';
 
-// A shop that answers badly twice, then well, and then is down.
+// A shop that fails twice, then works, and then is down.
 let requests = 0;
 let healthy = false;
 const server = createServer((request, response) => {
@@ -17,7 +17,7 @@ const shop = `http://127.0.0.1:${server.address().port}`;
 
 const getProduct = resilient(
   async (id, { signal }) => {
-    // The signal ends the request when the attempt runs out of time.
+    // The signal aborts the request when the attempt times out.
     const response = await fetch(`${shop}/products/${id}`, { signal });
     if (!response.ok) throw new Error(`status ${response.status}`);
     return response.json();

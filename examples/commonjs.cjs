@@ -2,7 +2,7 @@
 const { readFile } = require('node:fs/promises');
 const { ResultCache, resilient } = require('holdfast');
 
-// Several functions may share a cache; they never share a result.
+// Functions can share a cache; their keys are separate.
 const cache = new ResultCache({ maxSize: 100, ttl: '1m' });
 const getText = resilient((path) => readFile(path, 'utf8'), { cache });
 const getLines = resilient(async (path) => (await getText(path)).split('\n').length, { cache });

@@ -1,24 +1,22 @@
-// The cache by itself, without a function.
+// ResultCache used directly, without a wrapped function.
 import { ResultCache } from 'holdfast';
 
 const cache = new ResultCache({ maxSize: 100, ttl: '1m' });
 
-// Store and retrieve. Any value can be a key; makeKey makes one of several.
+// Any value can be a key; makeKey combines several values into one.
 const key = ResultCache.makeKey('user', 42);
 cache.put(key, { name: 'Alice' });
 console.log(cache.get(key));
 
-// Keys made of equal values are equal, so nobody has to keep them.
+// makeKey returns equal keys for equal values, so the key need not be kept.
 console.log(cache.get(ResultCache.makeKey('user', 42)));
 
-// Invalidate.
 console.log('invalidated:', cache.invalidate(key));
 console.log(cache.get(key));
 
-// Statistics.
 const { hits, misses, hitRate, size, maxSize } = cache.stats;
 console.log({ hits, misses, hitRate: hitRate.toFixed(2), size, maxSize });
 
-// Clear all, the counters too.
+// Removes all entries and resets the counters.
 cache.put('other', 1, { ttl: '5s' }).clear();
 console.log('size:', cache.size, 'hits:', cache.stats.hits);

@@ -1,4 +1,4 @@
-// What the cache does can be listened to: one type of event, or all of them.
+// Events: addEventListener listens for one type, onEvent gets all of them.
 import { EventType, resilient } from 'holdfast';
 
 async function getUser(id) {

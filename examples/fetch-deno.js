@@ -1,7 +1,7 @@
-// The same in Deno: deno run --allow-net examples/fetch-deno.js
+// A wrapped fetch in Deno: deno run --allow-net examples/fetch-deno.js
 import { resilient } from 'holdfast';
 
-// An API that is busy when it is asked for the first time.
+// An API that answers the first request with status 503.
 let requests = 0;
 const server = Deno.serve({ hostname: '127.0.0.1', port: 0, onListen() {} }, (request) => {
   requests++;
@@ -22,7 +22,7 @@ console.log('requests:', requests);
 const stored = await get(`${api}/cities`);
 console.log('a hit:', (await stored.text()).length, 'characters, still requests:', requests);
 
-// A caller's own signal is that caller's alone: who wants the same, at the same time, still gets it.
+// Aborting one caller's signal does not abort other callers of the same request.
 const controller = new AbortController();
 const leaving = get(`${api}/later`, { signal: controller.signal });
 const staying = get(`${api}/later`);

@@ -1,16 +1,16 @@
-// fetch, wrapped: cached, joined, tried again and timed out. What is called stays what it was.
+// A wrapped fetch in Node, with cache, retries and timeout. It is called exactly like fetch.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { resilient } from 'holdfast';
 
-// An API that is busy when it is asked for the first time.
+// An API that answers the first request with status 503.
 let requests = 0;
 const server = createServer((request, response) => {
   requests++;
   response.statusCode = requests === 1 ? 503 : 200;
   response.setHeader('content-type', 'application/json');
   response.end(
-    JSON.stringify({ path: request.url, user: request.headers.authorization ?? 'anybody' }),
+    JSON.stringify({ path: request.url, user: request.headers.authorization ?? 'anonymous' }),
   );
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -25,7 +25,7 @@ get.addEventListener('retry', ({ attempt, detail }) => {
   console.log(`attempt ${attempt} has status ${detail.result.status}`);
 });
 
-// Three callers, one of whom has asked by URL: two requests, as the first one failed. Each reads a body of its own.
+// Three concurrent callers share one request (and one retry, since the first attempt fails). Each reads its own body.
 const responses = await Promise.all([
   get(`${api}/cities`),
   get(new URL('/cities#north', api)),
@@ -37,14 +37,14 @@ console.log('requests:', requests);
 await get(`${api}/cities`);
 console.log('a hit, still requests:', requests);
 
-// Who asks is part of the key.
+// Headers are part of the key, so users never get each other's responses.
 for (const authorization of ['Alice', 'Bob', 'Alice']) {
   const response = await get(`${api}/me`, { headers: { authorization } });
   console.log(authorization, 'gets what is for', (await response.json()).user);
 }
 console.log('requests:', requests);
 
-// A caller's own signal is that caller's alone: who wants the same, at the same time, still gets it.
+// Aborting one caller's signal does not abort other callers of the same request.
 const controller = new AbortController();
 const leaving = get(`${api}/later`, { signal: controller.signal });
 const staying = get(`${api}/later`);

@@ -1,4 +1,4 @@
-// The first cached function: wrap one that fetches, and call it as before.
+// A first cached function: wrap a function that fetches, and call it as before.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { resilient } from 'holdfast';
@@ -14,9 +14,9 @@ const api = `http://127.0.0.1:${server.address().port}`;
 
 async function fetchWeather(city) {
   const response = await fetch(`${api}/weather/${city}`);
-  // Only what is returned is kept, and a thrown error is not: a bad status must not pass for a result.
+  // Returned values are cached, thrown errors are not: throw for a bad status.
   if (!response.ok) throw new Error(`${response.status} for ${city}`);
-  // The data, not the response: a body can be read only once, a cached result is read by everybody.
+  // Return the data instead of the response: a body can be read only once, a cached result many times.
   return response.json();
 }
 

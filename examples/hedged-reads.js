@@ -1,4 +1,4 @@
-// One replica of two hangs now and then. Who has no answer after 30 ms asks the other one, too.
+// Two replicas, one of which sometimes hangs. After 30 ms without an answer the other one is asked, too.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { resilient } from 'holdfast';
@@ -15,15 +15,15 @@ const replicas = [
   await startReplica('south', () => true),
 ];
 
-// Which replica is asked: north first, south by the hedge.
+// The first run asks north, the hedge asks south.
 const runs = new Map();
 const read = resilient(
   async (path, { signal }) => {
     const run = runs.get(path) ?? 0;
     runs.set(path, run + 1);
     const { name, server } = replicas[run % replicas.length];
-    signal.addEventListener('abort', () => console.log(`${name} is called off`));
-    // The signal ends the request whose answer is not needed any more.
+    signal.addEventListener('abort', () => console.log(`${name} is aborted`));
+    // The signal aborts the request whose answer is no longer needed.
     const response = await fetch(`http://127.0.0.1:${server.address().port}${path}`, { signal });
     return response.text();
   },

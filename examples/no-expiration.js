@@ -1,11 +1,11 @@
-// ttl: 0 is for data that rarely changes: an entry stays until the cache needs its place.
+// ttl: 0, for data that rarely changes: an entry stays until it is evicted.
 import { resilient } from 'holdfast';
 
 const settings = { region: 'eu-north', theme: 'dark', currency: 'NOK' };
-// Time in milliseconds, ours to move, so that a year passes at once.
+// A fake clock in milliseconds, so that this example can skip a year.
 let now = 0;
 
-// Not async, so neither is the cached function.
+// A synchronous function stays synchronous.
 const getConfig = resilient(
   (name) => {
     console.log(`  reads ${name}`);
@@ -20,4 +20,4 @@ console.log('a year later:', getConfig('region'));
 
 console.log('getConfig theme:', getConfig('theme'));
 console.log('getConfig currency:', getConfig('currency'));
-console.log('region, of three the least recently used, had to go:', getConfig('region'));
+console.log('region, the least recently used of three, was evicted:', getConfig('region'));

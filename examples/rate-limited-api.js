@@ -1,4 +1,4 @@
-// An API that allows three requests at once and ten a second: its clients are refused for asking more, ours wait.
+// An API that accepts three requests per 300 ms. With maxWait, calls beyond that wait; without it they are refused.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { EventType, RateLimiter, resilient } from 'holdfast';
@@ -7,7 +7,7 @@ const server = createServer((request, response) => response.end(`page ${request.
 await once(server.listen(0, '127.0.0.1'), 'listening');
 const api = `http://127.0.0.1:${server.address().port}`;
 
-// One limiter for all who call this API, as that counts all of them together.
+// Share one limiter between all functions that call this API.
 const limiter = new RateLimiter({ maxCalls: 3, period: '300ms', maxWait: '10s' });
 
 const asked = [];
@@ -23,7 +23,7 @@ const pages = await Promise.all(Array.from({ length: 8 }, (_, page) => getPage(p
 console.log(`${pages.length} pages, the last is ${pages.at(-1)}`);
 console.log('first come, first served:', asked.join(' '));
 
-// What cannot wait is refused at once, and told when to come back.
+// Without maxWait a call is refused immediately; retryAfter is the number of seconds to wait.
 const getNow = resilient(async (page) => (await fetch(`${api}/${page}`)).text(), {
   name: 'getNow',
   rateLimiter: { maxCalls: 1, period: '1d' },

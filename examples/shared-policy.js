@@ -1,4 +1,4 @@
-// Three functions call one backend: what one learns about it, all know. Each keeps results of its own.
+// Three functions call one backend and share its circuit breaker and bulkhead. Each has its own cache.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { health, httpPolicy, policy, registry } from 'holdfast';

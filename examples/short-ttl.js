@@ -1,4 +1,4 @@
-// A short ttl for data that changes all the time: as fresh as that, and no more calls than that.
+// A short ttl for data that changes all the time: results are at most one second old, with one call per second.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resilient } from 'holdfast';
 

@@ -1,4 +1,4 @@
-// However many ask for one key at the same time, the function runs once. There is nothing to configure.
+// A stampede: concurrent calls with the same arguments run the function once. Nothing needs to be configured.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resilient } from 'holdfast';
 
@@ -24,4 +24,4 @@ console.log('the entry has expired');
 await stampede();
 
 const { misses, coalesced } = getReport.cache.stats;
-console.log(`${runs} runs, ${misses} misses, ${coalesced} callers joined a run under way`);
+console.log(`${runs} runs, ${misses} misses, ${coalesced} callers joined a run in flight`);

@@ -8,13 +8,13 @@ const NAMES = [
   'google-chrome-stable',
   'chrome.exe',
 ];
-const MAC = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
+const MAC_PROGRAM = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
-/** The program of a Chromium on this machine, if there is one. `CHROMIUM` in the environment comes first. */
+/** Returns the path of a Chromium on this machine, or `undefined`. The environment variable `CHROMIUM` comes first. */
 export function findChromium() {
   const { CHROMIUM, PATH = '' } = process.env;
   if (CHROMIUM) return CHROMIUM;
   const folders = PATH.split(delimiter);
   const programs = NAMES.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...programs, MAC].find((program) => existsSync(program));
+  return [...programs, MAC_PROGRAM].find((program) => existsSync(program));
 }

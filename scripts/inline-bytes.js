@@ -1,11 +1,11 @@
-// Has esbuild inline a binary file as a text that stays small when the bundle is compressed.
+// An esbuild plugin that inlines a binary file as text that compresses well.
 import { readFile } from 'node:fs/promises';
 
 /*
- * A character stands for a byte, so that a compressor finds what is repeated: Base64 hides it, as it cuts bytes in
- * pieces, and is a third longer. The characters are printable ASCII, which no tool escapes, and begin with the letter
- * that makes the common bytes, small ones, common letters. The last one, the mark, says that the byte is so much larger
- * than what follows.
+ * One character encodes one byte, so that a compressor finds repetitions. Base64 splits bytes across characters, which
+ * hides repetitions, and is a third longer. The characters are printable ASCII, which no tool escapes. Their order starts
+ * at a letter, so that the most frequent bytes, small ones, become letters. The last character, the mark, adds a constant
+ * to the byte that follows.
  */
 const FIRST = 'b'.charCodeAt(0);
 const CHARACTERS = 95;
@@ -19,16 +19,16 @@ function encodeByte(byte) {
   for (let marks = 0; ; marks++) {
     const index = (byte + marks * (257 - CHARACTERS)) % 256;
     const character = characterAt(index);
-    // Both would have to be escaped.
+    // Both need an escape in a string literal.
     if (index < CHARACTERS - 1 && character !== '"' && character !== '\\') {
       return MARK.repeat(marks) + character;
     }
   }
 }
 
-/** The inverse of {@link encodeByte}, which becomes part of the bundle. */
+/** The inverse of {@link encodeByte}. Its source becomes part of the bundle. */
 function decode(text) {
-  // By index and into place: it runs once, before anything is optimized.
+  // A plain loop: this runs once, before the engine optimizes anything.
   const bytes = new Uint8Array(text.length);
   let size = 0;
   let more = 0;
@@ -44,13 +44,13 @@ function decode(text) {
   return bytes.subarray(0, size);
 }
 
-/** What the text is called in the bundle, where nothing else is called so. */
-const TEXT = 'inlinedBytes';
+/** The name of the function in the bundle that returns the text; it must be unique there. */
+const TEXT_FUNCTION = 'inlinedBytes';
 
 /**
- * Inlines a file whose path ends so; what is imported of it is a function that makes a `Uint8Array`. The text itself
- * goes to the end of the bundle, by {@link InlineBytes.append}: amid the code it would keep a compressor, which looks
- * back no further than 32 KB, from much that is repeated.
+ * Inlines a file whose path matches `filter`. Its default export is a function that returns a `Uint8Array`. The text goes
+ * to the end of the bundle, with {@link InlineBytes.append}: gzip finds repetitions within 32 KB only, and text in the
+ * middle would separate code from code that repeats it.
  */
 export class InlineBytes {
   #text;
@@ -63,16 +63,16 @@ export class InlineBytes {
           const bytes = await readFile(path);
           this.#text = Array.from(bytes, encodeByte).join('');
           if (!bytes.equals(decode(this.#text)))
-            throw new Error(`${path} would not be inlined as it is`);
-          return { contents: `${decode}\nexport default () => decode(${TEXT}());\n` };
+            throw new Error(`the inlined text of ${path} does not decode to its bytes`);
+          return { contents: `${decode}\nexport default () => decode(${TEXT_FUNCTION}());\n` };
         });
       },
     };
   }
 
-  /** The bundle with the text, if it has asked for it. */
+  /** Returns the bundle with the text, if the bundle imports the file. */
   append(code) {
     if (this.#text === undefined) return code;
-    return `${code}\nfunction ${TEXT}(){return${JSON.stringify(this.#text)}}`;
+    return `${code}\nfunction ${TEXT_FUNCTION}(){return${JSON.stringify(this.#text)}}`;
   }
 }

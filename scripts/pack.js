@@ -1,4 +1,4 @@
-// Packs what would be published into build/holdfast.tgz, and installs it for the tests as a user would.
+// Packs the published files into build/holdfast.tgz and installs the tarball for the tests, as a user would.
 import { execSync } from 'node:child_process';
 import { mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,4 +24,5 @@ execSync(`npm install --offline --no-save --no-package-lock ${QUIET} "${TARBALL}
 
 const found = createRequire(resolve('tests/package.json')).resolve('holdfast');
 const installed = resolve('tests/node_modules/holdfast/dist/index.cjs');
-if (realpathSync(found) !== installed) throw new Error(`The tests would import ${found}`);
+if (realpathSync(found) !== installed)
+  throw new Error(`tests/ must import ${installed}, but would import ${found}`);

@@ -1,15 +1,15 @@
 import { cachesFor } from '../caches.js';
-import { KEY_KINDS, partsOf } from '../key-kinds.js';
+import { itemsOf, KEY_KINDS } from '../key-kinds.js';
 import { verify } from '../model.js';
-import { race } from '../rounds.js';
+import { timeContenders } from '../rounds.js';
 
-export const title = 'churn: put a new key, which evicts another, every time';
-export const unit = 'ns a put';
-export const limit = 'Map, oldest out';
+export const title = 'churn: every put inserts a new key and evicts another';
+export const unit = 'ns per put';
+export const baseline = 'Map as FIFO';
 
 const OPERATIONS = 32_768;
-/** So many keys, one after the other, are more than any cache here keeps of them: quick-lru keeps two in three. */
-const KEYS = 3;
+/** The loop goes round this many keys per entry, more than any cache holds: quick-lru holds two. */
+const KEYS_PER_ENTRY = 3;
 
 export function cells(quick) {
   const kinds = quick ? ['string'] : Object.keys(KEY_KINDS);
@@ -18,57 +18,58 @@ export function cells(quick) {
   return kinds.flatMap((kind) => sizes.flatMap((size) => ttls.map((ttl) => ({ kind, size, ttl }))));
 }
 
-export async function run(cell, limits) {
+export async function run(cell, timing) {
   const { kind, size } = cell;
-  const parts = partsOf(kind, KEYS * size);
+  const items = itemsOf(kind, KEYS_PER_ENTRY * size);
   const contenders = {};
   const notes = {};
   const failed = {};
-  // What never forgets does less.
+  // A cache that never evicts does less work.
   for (const cache of cachesFor(cell).filter(({ order }) => order !== 'none')) {
     try {
-      const some = parts.slice(0, size + Math.min(size, 10_000));
-      verify(cache, await cache.make(), cell, some);
+      const checked = items.slice(0, size + Math.min(size, 10_000));
+      verify(cache, await cache.make(), cell, checked);
       notes[cache.name] = cache.note;
-      contenders[cache.name] = puts(cache, await cache.make(), kind, parts, limits);
+      contenders[cache.name] = puts(cache, await cache.make(), kind, items, timing);
     } catch (error) {
       failed[cache.name] = error.message;
     }
   }
-  return { rows: await race(contenders, OPERATIONS, limits), notes, failed };
+  return { rows: await timeContenders(contenders, OPERATIONS, timing), notes, failed };
 }
 
-/** A loop of its own for each contender, that goes on where it was; the name is in the code as in get.js. */
-function puts({ name, put, get }, cache, kind, parts, { budget }) {
+/** Compiles a loop for each contender, with the name in its code: see hits() in get.js. Each turn continues the last. */
+function puts({ name, put, get }, cache, kind, items, { budgetMs }) {
   const { key } = KEY_KINDS[kind];
   const make = new Function(
     'cache',
-    'parts',
+    'items',
     `// ${name}
     let place = 0;
     return (operations) => {
       for (let i = 0; i < operations; i++) {
-        const part = parts[place];
-        if (++place === parts.length) place = 0;
+        const item = items[place];
+        if (++place === items.length) place = 0;
         const key = ${key};
-        const value = part;
+        const value = item;
         ${put};
       }
-      const part = parts[place];
+      const item = items[place];
       const key = ${key};
       return ${get};
     };`,
   );
-  const loop = make(cache, parts);
-  // The first time fills it, and is not waited for without end.
-  const end = performance.now() + budget;
-  for (let done = 0; done < parts.length; done += 500) {
+  const loop = make(cache, items);
+  // The first pass fills the cache; some contenders would take minutes for it.
+  const end = performance.now() + budgetMs;
+  for (let done = 0; done < items.length; done += 500) {
     loop(500);
     if (performance.now() > end) {
-      throw new Error(`${done.toLocaleString('en')} puts took it more than ${budget / 1_000} s`);
+      throw new Error(`${done.toLocaleString('en')} puts took more than ${budgetMs / 1_000} s`);
     }
   }
   return () => {
-    if (loop(OPERATIONS) !== undefined) throw new Error('a key that should be gone is there');
+    if (loop(OPERATIONS) !== undefined)
+      throw new Error('a key that must be evicted is still there');
   };
 }

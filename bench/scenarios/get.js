@@ -1,15 +1,15 @@
 import { cachesFor } from '../caches.js';
-import { KEY_KINDS, partsOf } from '../key-kinds.js';
+import { itemsOf, KEY_KINDS } from '../key-kinds.js';
 import { verify } from '../model.js';
-import { race, uniform, zipf } from '../rounds.js';
+import { timeContenders, uniform, zipf } from '../rounds.js';
 
-export const title = 'get: every one a hit';
-export const unit = 'ns a hit';
-export const limit = 'Map of records';
+export const title = 'get: every call is a hit';
+export const unit = 'ns per hit';
+export const baseline = 'Map of records';
 
-/** Where a hit is not to be had without a Map that forgets, one that forgets is no limit. */
-const NO_LIMITS = ['Map, oldest out', 'Map, recent last'];
-/** A turn goes on where the last one was, so that it finds in the processor's caches what a long life leaves there. */
+/** Baselines for evictions, which do not happen here. */
+const LEFT_OUT = ['Map as FIFO', 'Map as LRU'];
+/** Each turn continues where the last one ended, so that the processor's caches hold what they would after a long run. */
 const OPERATIONS = 32_768;
 const KEYS = 32 * OPERATIONS;
 const TRACES = { Zipf: zipf, uniform };
@@ -26,79 +26,79 @@ export function cells(quick) {
   );
 }
 
-export async function run(cell, limits) {
+export async function run(cell, timing) {
   const { kind, size, trace } = cell;
-  const parts = partsOf(kind, size + Math.min(size, 10_000));
-  const stored = parts.slice(0, size);
-  const asked = TRACES[trace](stored, KEYS);
+  const items = itemsOf(kind, size + Math.min(size, 10_000));
+  const stored = items.slice(0, size);
+  const requested = TRACES[trace](stored, KEYS);
   const contenders = {};
   const notes = {};
   const failed = {};
-  for (const cache of cachesFor(cell).filter(({ name }) => !NO_LIMITS.includes(name))) {
+  for (const cache of cachesFor(cell).filter(({ name }) => !LEFT_OUT.includes(name))) {
     try {
-      verify(cache, await cache.make(), cell, parts);
-      // A new one: how far a Map is filled makes it quicker or slower, and depends on what was in it before.
+      verify(cache, await cache.make(), cell, items);
+      // A new cache: the speed of a Map depends on its capacity, which depends on what it held before.
       notes[cache.name] = cache.note;
-      contenders[cache.name] = hits(cache, await cache.make(), kind, stored, asked);
+      contenders[cache.name] = hits(cache, await cache.make(), kind, stored, requested);
     } catch (error) {
       failed[cache.name] = error.message;
     }
   }
-  if (KEY_KINDS[kind].key !== 'part') contenders['the key alone'] = building(kind, asked);
-  return { rows: await race(contenders, OPERATIONS, limits), notes, failed };
+  if (KEY_KINDS[kind].key !== 'item') contenders['the key alone'] = buildKeys(kind, requested);
+  return { rows: await timeContenders(contenders, OPERATIONS, timing), notes, failed };
 }
 
 /**
- * A loop of its own for each contender: a shared one would see all their classes and be slow for each. The name is in
- * the code, for V8 gives two functions of one text the same feedback.
+ * Compiles a loop for each contender: a shared one would see all their classes and be slow for each. The name in the
+ * code of the loop keeps V8 from sharing type feedback between functions of the same text.
  */
-function hits({ name, get, put }, cache, kind, stored, asked) {
+function hits({ name, get, put }, cache, kind, stored, requested) {
   const { key } = KEY_KINDS[kind];
   const make = new Function(
     'cache',
     'stored',
-    'asked',
+    'requested',
     `// ${name}
-    for (const part of stored) {
+    for (const item of stored) {
       const key = ${key};
-      const value = { part };
+      const value = { item };
       ${put};
     }
-    for (const part of asked) {
+    for (const item of requested) {
       const key = ${key};
-      if (${get}?.part !== part) throw new Error('a hit gave another value');
+      if (${get}?.item !== item) throw new Error('a hit returned another value');
     }
     let place = 0;
     return () => {
       let found = 0;
-      if (place === asked.length) place = 0;
+      if (place === requested.length) place = 0;
       const end = place + ${OPERATIONS};
       for (; place < end; place++) {
-        const part = asked[place];
+        const item = requested[place];
         const key = ${key};
         if (${get} !== undefined) found++;
       }
       if (found !== ${OPERATIONS}) throw new Error('a hit was missed');
     };`,
   );
-  return make(cache, stored, asked);
+  return make(cache, stored, requested);
 }
 
-/** What it takes to put the keys together, which is in the time of every contender. */
-function building(kind, asked) {
+/** Makes the keys and does nothing else: a cost that is part of every contender's time. */
+function buildKeys(kind, requested) {
   const make = new Function(
-    'asked',
+    'requested',
     `let key;
     let place = 0;
     return () => {
-      if (place === asked.length) place = 0;
+      if (place === requested.length) place = 0;
       const end = place + ${OPERATIONS};
       for (; place < end; place++) {
-        const part = asked[place];
+        const item = requested[place];
         key = ${KEY_KINDS[kind].key};
       }
       return key;
     };`,
   );
-  return make(asked);
+  return make(requested);
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { CALLS } from '../calls.js';
-import { race } from '../rounds.js';
+import { timeContenders } from '../rounds.js';
 
-export const title = 'a key for arguments';
-export const unit = 'ns a key';
-export const limit = 'JSON.stringify';
+export const title = 'makeKey: the key of a call';
+export const unit = 'ns per key';
+export const baseline = 'JSON.stringify';
 
 const OPERATIONS = 4_096;
 
-/** JSON.stringify and safe-stable-stringify confuse 1 with a boxed 1, a Date with a string, undefined with null. */
+/** Unlike makeKey, the two stringify functions give a Date and its text the same key, and so undefined and null in an array. */
 const MAKERS = {
   'ResultCache.makeKey': async () => {
     const { ResultCache } = await import('holdfast');
@@ -30,7 +30,7 @@ export function cells(quick) {
   return calls.map((call) => ({ call }));
 }
 
-export async function run({ call }, limits) {
+export async function run({ call }, timing) {
   const lists = Array.from({ length: OPERATIONS }, (_, i) => CALLS[call](i));
   const contenders = {};
   const failed = {};
@@ -47,10 +47,10 @@ export async function run({ call }, limits) {
       failed[name] = error.message;
     }
   }
-  return { rows: await race(contenders, OPERATIONS, limits), failed };
+  return { rows: await timeContenders(contenders, OPERATIONS, timing), failed };
 }
 
-/** A loop of its own for each contender; the name is in the code, as in get.js. */
+/** Compiles a loop for each contender, with the name in its code: see hits() in get.js. */
 function loopOf(name, makeKey, lists) {
   const make = new Function(
     'makeKey',

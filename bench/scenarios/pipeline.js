@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { race } from '../rounds.js';
+import { timeContenders } from '../rounds.js';
 
-export const title = 'a call that is not cached, through all patterns';
-export const unit = 'ns a call';
-export const limit = 'the function alone';
+export const title = 'pipeline: an uncached call through all patterns';
+export const unit = 'ns per call';
+export const baseline = 'the function alone';
 
 const OPERATIONS = 1_024;
-/** So much that nothing is ever refused. */
-const PLENTY = 1_000_000_000;
+/** High enough that no call is ever refused. */
+const MAX_CALLS = 1_000_000_000;
 
-/** What each has of the patterns, put around a function by its documentation. */
-const PATTERNS = {
+/** Each wraps a function as its documentation shows; `has` lists the patterns. */
+const CONTENDERS = {
   'the function alone': { has: 'nothing', wrap: async (fn) => fn },
   holdfast: {
     has: 'fallback, breaker, limiter, bulkhead, retry, timeout',
@@ -20,7 +20,7 @@ const PATTERNS = {
     },
   },
   'holdfast, a miss': {
-    has: 'the same, and a cache, in which each call is a miss and is stored',
+    has: 'the same and a cache, in which each call is a miss',
     async wrap(fn) {
       const { resilient } = await import('holdfast');
       return resilient(fn, { cache: { maxSize: 1_000, ttl: '5m' }, ...holdfastOptions() });
@@ -75,7 +75,7 @@ function holdfastOptions() {
   return {
     fallback: { handler: () => 'fallback' },
     circuitBreaker: { failureThreshold: 5, recoveryTimeout: '30s' },
-    rateLimiter: { maxCalls: PLENTY, period: '1s' },
+    rateLimiter: { maxCalls: MAX_CALLS, period: '1s' },
     bulkhead: { maxConcurrent: 100 },
     retry: { maxAttempts: 3 },
     timeout: '2s',
@@ -86,11 +86,11 @@ export function cells() {
   return [{ function: 'async' }];
 }
 
-export async function run(_cell, limits) {
+export async function run(_cell, timing) {
   const contenders = {};
   const notes = {};
   const failed = {};
-  for (const [name, { has, wrap }] of Object.entries(PATTERNS)) {
+  for (const [name, { has, wrap }] of Object.entries(CONTENDERS)) {
     try {
       contenders[name] = loopOf(name, await verified(wrap));
       notes[name] = has;
@@ -98,17 +98,17 @@ export async function run(_cell, limits) {
       failed[name] = error.message;
     }
   }
-  return { rows: await race(contenders, OPERATIONS, limits), notes, failed };
+  return { rows: await timeContenders(contenders, OPERATIONS, timing), notes, failed };
 }
 
-/** Returns the function with its patterns, once it was seen to pass results on. */
+/** Wraps a function and checks that it returns the results of that function. */
 async function verified(wrap) {
   const wrapped = await wrap(async (n) => n + 1);
   for (let n = -1_000; n < 0; n++) assert.equal(await wrapped(n), n + 1);
   return wrapped;
 }
 
-/** A loop of its own for each contender; the name is in the code, as in get.js. No argument comes twice. */
+/** Compiles a loop for each contender, with the name in its code: see hits() in get.js. No argument is repeated. */
 function loopOf(name, call) {
   const make = new Function(
     'call',
@@ -116,7 +116,7 @@ function loopOf(name, call) {
     let n = 0;
     return async () => {
       for (let i = 0; i < ${OPERATIONS}; i++) {
-        if ((await call(n++)) !== n) throw new Error('another result');
+        if ((await call(n++)) !== n) throw new Error('a call returned a wrong result');
       }
     };`,
   );

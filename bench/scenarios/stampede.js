@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { bytesInUse } from '../heap.js';
 import { ASYNC } from '../memoizers.js';
-import { race } from '../rounds.js';
+import { timeContenders } from '../rounds.js';
 
-export const title = 'stampede: so many callers of one key at once';
-export const unit = 'ns a caller';
-export const limit = 'one shared Promise';
+export const title = 'stampede: concurrent callers of one key';
+export const unit = 'ns per caller';
+export const baseline = 'one shared Promise';
 
-/** Of the others, one caller takes microseconds, and a million of them too much memory or time. */
 const NAMES = [
   'holdfast',
   'lru-cache.fetch',
@@ -16,13 +15,14 @@ const NAMES = [
   'cacheable',
   'effect Cache',
 ];
-const AT_MOST = { cacheable: 10_000, 'effect Cache': 10_000 };
+/** A million callers would take these too much memory or time. */
+const MAX_CALLERS = { cacheable: 10_000, 'effect Cache': 10_000 };
 
 export function cells(quick) {
   return (quick ? [100, 10_000] : [100, 10_000, 1_000_000]).map((callers) => ({ callers }));
 }
 
-export async function run({ callers }, limits) {
+export async function run({ callers }, timing) {
   const contenders = {};
   const notes = {};
   const failed = {};
@@ -31,12 +31,12 @@ export async function run({ callers }, limits) {
     const time = () => stampede(source());
     await time();
     await time();
-    // With fewer, what else happens on the heap is more than theirs.
+    // With fewer callers, other changes of the heap are larger than theirs.
     if (callers >= 10_000)
-      notes[name] = `${await bytesACaller(stampede, source(), callers)} bytes a caller`;
+      notes[name] = `${await bytesPerCaller(stampede, source(), callers)} bytes per caller`;
     contenders[name] = time;
   };
-  await add(limit, () => {
+  await add(baseline, () => {
     let settle;
     const promise = new Promise((resolve) => {
       settle = resolve;
@@ -45,16 +45,16 @@ export async function run({ callers }, limits) {
   });
   for (const name of NAMES) {
     try {
-      if (callers > AT_MOST[name]) throw new Error('it would take too long');
+      if (callers > MAX_CALLERS[name]) throw new Error('skipped: needs too much time or memory');
       await add(name, await sourceOf(ASYNC[name]));
     } catch (error) {
       failed[name] = error.message;
     }
   }
-  return { rows: await race(contenders, callers, limits), notes, failed };
+  return { rows: await timeContenders(contenders, callers, timing), notes, failed };
 }
 
-/** Returns what gives, for each stampede, a call with a key of its own and the way to settle it. */
+/** Returns a function that prepares a stampede: `call` calls with a new key, `settle` resolves the function's Promise. */
 async function sourceOf(wrap) {
   let settle;
   let runs = 0;
@@ -70,39 +70,39 @@ async function sourceOf(wrap) {
     return {
       call: () => load(current),
       async settle() {
-        // Some ask their store first, and run the function some turns later.
+        // Some packages read their store first and run the function some turns later.
         while (runs < current) await new Promise((resolve) => setImmediate(resolve));
-        assert.equal(runs, current, 'the function runs more than once for a key');
+        assert.equal(runs, current, 'the function ran more than once for a key');
         settle('result');
       },
     };
   };
 }
 
-/** A loop of its own for each contender; the name is in the code, as in get.js. Each caller must get the result. */
+/** Compiles a loop for each contender, with the name in its code: see hits() in get.js. Each caller must get the result. */
 function loopOf(name, callers) {
   const make = new Function(
     `// ${name}
-    return async ({ call, settle }, whenAllWait = () => {}) => {
-      let right = 0;
+    return async ({ call, settle }, onAllWaiting = () => {}) => {
+      let correct = 0;
       let left = ${callers};
       const ended = new Promise((resolve, reject) => {
         const done = (result) => {
-          if (result === 'result') right++;
+          if (result === 'result') correct++;
           if (--left === 0) resolve();
         };
         for (let i = 0; i < ${callers}; i++) call().then(done, reject);
       });
-      whenAllWait();
+      onAllWaiting();
       await settle();
       await ended;
-      if (right !== ${callers}) throw new Error('a caller got something else');
+      if (correct !== ${callers}) throw new Error('a caller got a wrong result');
     };`,
   );
   return make();
 }
 
-async function bytesACaller(stampede, source, callers) {
+async function bytesPerCaller(stampede, source, callers) {
   const before = bytesInUse();
   let during;
   await stampede(source, () => {

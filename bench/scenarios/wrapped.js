@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { CALLS, plainKey } from '../calls.js';
 import { ASYNC, SYNC } from '../memoizers.js';
-import { race, zipf } from '../rounds.js';
+import { timeContenders, zipf } from '../rounds.js';
 
-export const title = 'a hit through the wrapped function';
-export const unit = 'ns a call';
-export const limit = 'Map.get';
+export const title = 'wrapped: a hit of a wrapped function';
+export const unit = 'ns per call';
+export const baseline = 'Map.get';
 
 const SIZE = 1_000;
 const OPERATIONS = 4_096;
@@ -19,16 +19,16 @@ export function cells(quick) {
   );
 }
 
-export async function run({ call, function: kind }, limits) {
+export async function run({ call, function: kind }, timing) {
   const isAsync = kind === 'async';
   const argumentsOf = CALLS[call];
   const indexes = Array.from({ length: SIZE }, (_, i) => i);
-  const asked = zipf(indexes, OPERATIONS);
-  const lists = asked.map((i) => argumentsOf(i));
+  const requested = zipf(indexes, OPERATIONS);
+  const lists = requested.map((i) => argumentsOf(i));
   const map = new Map(indexes.map((i) => [plainKey(argumentsOf(i)), { i }]));
 
-  // The limits: a Map that is given the key for nothing; and one whose key is made, where there is something to make.
-  const keys = asked.map((i) => plainKey(argumentsOf(i)));
+  // The baseline gets its keys ready-made. The second one makes them, in cells where the argument is not the key.
+  const keys = requested.map((i) => plainKey(argumentsOf(i)));
   const contenders = {
     'Map.get': loopOf(
       'Map.get',
@@ -38,8 +38,8 @@ export async function run({ call, function: kind }, limits) {
       1,
     ),
   };
-  const made = typeof lists[0][0] === 'object' || lists[0].length > 1;
-  if (made) {
+  const needsKey = typeof lists[0][0] === 'object' || lists[0].length > 1;
+  if (needsKey) {
     const get = (...args) => map.get(JSON.stringify(args));
     contenders['Map.get of JSON'] = loopOf('Map.get of JSON', isAsync, lists, get, lists[0].length);
   }
@@ -53,13 +53,10 @@ export async function run({ call, function: kind }, limits) {
       failed[name] = error.message;
     }
   }
-  return { rows: await race(contenders, OPERATIONS, limits), failed };
+  return { rows: await timeContenders(contenders, OPERATIONS, timing), failed };
 }
 
-/**
- * The wrapped function with everything stored, once it was seen to give the right results, and to run only once for
- * each.
- */
+/** Wraps a function, stores all results, and checks that they are right and that the function ran once for each. */
 async function verified(wrap, isAsync, indexes, argumentsOf) {
   let runs = 0;
   const results = new Map(indexes.map((i) => [plainKey(argumentsOf(i)), { i }]));
@@ -67,7 +64,7 @@ async function verified(wrap, isAsync, indexes, argumentsOf) {
     runs++;
     return results.get(plainKey(args));
   };
-  // Some look at how many parameters there are.
+  // Some packages read the number of parameters.
   const functions = isAsync
     ? { 1: async (a) => find(a), 2: async (a, b) => find(a, b) }
     : { 1: (a) => find(a), 2: (a, b) => find(a, b) };
@@ -75,15 +72,19 @@ async function verified(wrap, isAsync, indexes, argumentsOf) {
   for (let round = 0; round < 3; round++) {
     for (const i of indexes) {
       const result = wrapped(...argumentsOf(i));
-      assert.equal(result instanceof Promise, isAsync, 'a Promise, or none');
+      assert.equal(
+        result instanceof Promise,
+        isAsync,
+        'a Promise if and only if the function is async',
+      );
       assert.deepEqual(await result, { i });
     }
   }
-  assert.equal(runs, indexes.length, `ran ${runs} times for ${indexes.length} calls`);
+  assert.equal(runs, indexes.length, `ran ${runs} times for ${indexes.length} different calls`);
   return wrapped;
 }
 
-/** A loop of its own for each contender; the name is in the code, as in get.js. */
+/** Compiles a loop for each contender, with the name in its code: see hits() in get.js. */
 function loopOf(name, isAsync, lists, call, arity) {
   const [before, after] = isAsync ? ['async', 'await Promise.resolve('] : ['', '('];
   const wait = name.startsWith('Map.get') || !isAsync ? after : 'await (';

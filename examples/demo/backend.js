@@ -1,50 +1,50 @@
-// The backend, a process of its own: serves files slowly, sometimes not at all, and counts what it receives.
+// The backend, a separate process: serves files slowly, with faults, and counts the requests that it receives.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FAULTS, OUTAGE, STALL } from './faults.js';
+import { FAULTS, OUTAGE, STALL_MS } from './faults.js';
 import { findFiles } from './files.js';
 
 const files = findFiles();
 let down = false;
 let started = 0;
-/** When each request came, in milliseconds since the start. */
+/** Arrival times of the requests, in milliseconds since the start. */
 let arrivals = [];
-/** How long the served ones took here, in milliseconds: what no client can be faster than. */
+/** Times that the backend took for served requests, in milliseconds: the lower bound for a client. */
 let delays = [];
 
 const server = createServer((request, response) => {
   const arrived = performance.now();
   arrivals.push(arrived - started);
-  // One request to a connection: of those sent on a connection that is just being closed, nobody knows whether they
-  // came, and the demo wants to count exactly.
+  // One request per connection: a client cannot know whether a request on a closing connection arrived, and the demo
+  // compares exact counts.
   response.setHeader('connection', 'close');
   const path = decodeURI(request.url.slice(1).split('?')[0]);
-  const [end, delay] = fate();
-  const timer = setTimeout(() => answer(response, end, files.get(path)), delay);
+  const [outcome, delay] = chooseOutcome();
+  const timer = setTimeout(() => answer(response, outcome, files.get(path)), delay);
   response.once('close', () => {
     clearTimeout(timer);
-    if (end === 'served' && response.writableFinished) delays.push(performance.now() - arrived);
+    if (outcome === 'served' && response.writableFinished) delays.push(performance.now() - arrived);
   });
 });
 
-/** How a request is to end, and after how many milliseconds. */
-function fate() {
+/** The outcome of a request and its delay in milliseconds. */
+function chooseOutcome() {
   if (down) return ['unavailable', 20];
-  const luck = Math.random();
+  const draw = Math.random();
   const delay = 20 - 70 * Math.log(1 - Math.random());
-  if (luck < FAULTS.error) return ['error', delay];
-  if (luck < FAULTS.error + FAULTS.reset) return ['reset', delay];
-  return ['served', luck > 1 - FAULTS.stall ? STALL : delay];
+  if (draw < FAULTS.error) return ['error', delay];
+  if (draw < FAULTS.error + FAULTS.reset) return ['reset', delay];
+  return ['served', draw > 1 - FAULTS.stall ? STALL_MS : delay];
 }
 
-function answer(response, end, content) {
-  if (end === 'reset') return response.socket.resetAndDestroy();
-  response.statusCode = end === 'served' ? 200 : end === 'error' ? 500 : 503;
-  response.end(end === 'served' ? content : undefined);
+function answer(response, outcome, content) {
+  if (outcome === 'reset') return response.socket.resetAndDestroy();
+  response.statusCode = outcome === 'served' ? 200 : outcome === 'error' ? 500 : 503;
+  response.end(outcome === 'served' ? content : undefined);
 }
 
-/** The outage takes the same part of every phase, however long that is. */
+/** Starts a phase; the outage is the same share of every phase. */
 async function start(seconds) {
   arrivals = [];
   delays = [];
@@ -57,7 +57,7 @@ async function start(seconds) {
   process.send({ outage: 'to' });
 }
 
-/** Counts once nothing has come in for a while: what has been sent may not have been read yet. */
+/** Reports once no request has arrived for 200 ms: some may have been sent, but not read yet. */
 async function report() {
   for (let quiet = 0, before = arrivals.length; quiet < 4; quiet++) {
     await sleep(50);

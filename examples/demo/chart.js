@@ -1,4 +1,4 @@
-// Two charts: how long callers waited, and what reached the backend over time.
+// Charts: the latencies of calls, the requests over time, and a stacked bar.
 import { blue, dim, green, percent, red, yellow } from './terminal.js';
 
 const BINS = [
@@ -11,13 +11,13 @@ const BINS = [
   ['400 ms - 1 s', 1_000],
   ['over 1 s', Infinity],
 ];
-const BAR = 19;
+const BAR_WIDTH = 19;
 
-/** Shares of the answered calls by how long they took, side by side. */
+/** A histogram of latencies: shares of the answered calls, without and with holdfast. */
 export function histogram(without, withHoldfast) {
   const a = shares(without);
   const b = shares(withHoldfast);
-  const scale = BAR / Math.max(...a, ...b);
+  const scale = BAR_WIDTH / Math.max(...a, ...b);
   return BINS.map(
     ([label], i) =>
       `  ${label.padStart(12)}  ${cell(a[i], scale, yellow)}  ${cell(b[i], scale, green)}`,
@@ -33,13 +33,13 @@ function shares(times) {
   });
 }
 
-/** A bar and its share, as wide in every row. */
+/** A bar and its percentage, padded to the same width in every row. */
 function cell(share, scale, colour) {
   const eighths = Math.round(share * scale * 8);
   const partial = eighths % 8 ? '▏▎▍▌▋▊▉'[(eighths % 8) - 1] : '';
   const bar = '█'.repeat(eighths / 8) + partial || (share > 0 ? '▏' : '');
   const figure = share > 0 ? percent(share, 1) : '-';
-  return `${colour(bar)}${' '.repeat(BAR - bar.length)} ${figure.padStart(7)}`;
+  return `${colour(bar)}${' '.repeat(BAR_WIDTH - bar.length)} ${figure.padStart(7)}`;
 }
 
 const COLUMNS = 64;
@@ -48,11 +48,11 @@ const ROWS = 6;
 const STATES = { closed: dim('·'), open: red('×'), 'half-open': yellow('?') };
 
 /**
- * Over time: the callers' calls, in front of them what reached the backend, and below the breaker's state.
- * All times are in milliseconds.
+ * A chart over time: the calls, in front of them the requests at the backend, below them the breaker's state. All times
+ * are in milliseconds.
  */
 export function timeline({ calls, requests, breaker, outage, length }) {
-  // Two columns to a bar: in one alone a crowd would dwarf all the rest.
+  // Each bar covers two columns: with one column a burst would make all other bars tiny.
   const called = perBar(calls, length);
   const reached = perBar(requests, length);
   const highest = Math.max(...called, ...reached);
@@ -71,7 +71,7 @@ export function timeline({ calls, requests, breaker, outage, length }) {
   const step = length / COLUMNS;
   const times = Array.from({ length: COLUMNS }, (_, i) => (i + 0.5) * step);
   const isDown = (time) => time >= outage.from && time < outage.to;
-  // Half-open does not last long: it is shown wherever it came up.
+  // Half-open is shorter than a column, so a column shows it if it begins there.
   const stateAt = (time) =>
     breaker.find(({ at, state }) => state === 'half-open' && Math.abs(at - time) <= step / 2)
       ?.state ?? breaker.findLast(({ at }) => at <= time).state;
@@ -107,7 +107,7 @@ function labelled(label, cells) {
   return `  ${label.padStart(9)} ${cells.join('')}`.trimEnd();
 }
 
-/** One bar of parts: `[number, character, colour]` each. */
+/** One bar of several parts, each `[number, character, colour]`. */
 export function stackedBar(parts, width) {
   const whole = parts.reduce((sum, [number]) => sum + number, 0);
   let from = 0;

@@ -1,4 +1,4 @@
-// The function that the demo is about, and how it is made resilient.
+// The function that the demo calls, without and with holdfast.
 import { subscribe } from 'node:diagnostics_channel';
 import { resilient } from 'holdfast';
 
@@ -9,11 +9,11 @@ export const OPTIONS = {
   circuitBreaker: { failureThreshold: 5, recoveryTimeout: '1s' },
 };
 
-// What the HTTP client has really put on the wire: a run that is timed out at a bad moment sends nothing.
+// Paths that the HTTP client really sent: a run that times out early sends nothing.
 const sent = new Set();
 subscribe('undici:client:sendHeaders', ({ request }) => sent.add(request.path));
 
-/** The bare function, the resilient one over it, and how often the bare one ran. */
+/** Returns the bare function, the wrapped one, and counts of the bare function's runs. */
 export function createClient(origin) {
   const runs = { started: 0, unsent: 0 };
 

@@ -1,10 +1,9 @@
-// What is wrong with the backend.
+// The faults of the backend.
 
-/** The shares of requests that are answered with status 500, cut off by a reset, or left waiting. */
+/** Shares of the requests that get status 500, that end in a connection reset, and that are delayed by `STALL_MS`. */
 export const FAULTS = { error: 0.04, reset: 0.02, stall: 0.02 };
 
-/** How long those wait, in milliseconds. */
-export const STALL = 1_500;
+export const STALL_MS = 1_500;
 
-/** The part of a phase in which every request gets a status 503. */
+/** The part of a phase, from 0 to 1, in which every request gets status 503. */
 export const OUTAGE = { from: 0.4, to: 0.6 };

@@ -1,13 +1,13 @@
-// What there is to ask for: real files of the npm packages that are installed here.
+// The files that the backend serves: files of the npm packages installed here.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const WANTED = /^(package\.json|readme\.md|.+\.d\.ts)$/i;
-const LARGEST = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const PER_PACKAGE = 6;
 
-/** The contents of the files, by their path below node_modules. */
+/** Maps the path of each file, relative to node_modules, to its content. */
 export function findFiles() {
   const files = new Map();
   for (const folder of nodeModules()) {
@@ -18,7 +18,7 @@ export function findFiles() {
   return files;
 }
 
-/** Every node_modules folder, from this file up and from the current folder up. */
+/** The node_modules folders of this file's folder, of the current folder, and of their parents. */
 function nodeModules() {
   const found = new Set();
   for (const start of [dirname(fileURLToPath(import.meta.url)), process.cwd()]) {
@@ -43,7 +43,7 @@ function filesOf(folder, name) {
     .filter((entry) => entry.isFile() && WANTED.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(folder.length + 1))
     .filter((path) => !path.includes('node_modules'))
-    .filter((path) => statSync(join(folder, path)).size <= LARGEST)
+    .filter((path) => statSync(join(folder, path)).size <= MAX_BYTES)
     .map((path) => path.replaceAll(sep, '/'))
     .sort()
     .slice(0, PER_PACKAGE);

@@ -1,10 +1,10 @@
-// The demo: a slow and flaky backend, many callers, and what holdfast makes of it. Every figure is measured here.
-// node examples/demo/main.js [--seconds 16]
+// The demo: many callers of a slow and unreliable backend, without and with holdfast. All figures are measured.
+// Usage: node examples/demo/main.js [--seconds 16]
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
 import { createClient, OPTIONS } from './client.js';
-import { FAULTS, STALL } from './faults.js';
+import { FAULTS, STALL_MS } from './faults.js';
 import { findFiles } from './files.js';
 import { printCounts, printResults } from './report.js';
 import { keepScore } from './scoreboard.js';
@@ -13,33 +13,34 @@ import { makeTrace, replay } from './traffic.js';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '16' } } });
 const seconds = Number(values.seconds);
-if (!(seconds >= 2 && seconds <= 20)) throw new RangeError('--seconds must be from 2 to 20');
+if (!(seconds >= 2 && seconds <= 20))
+  throw new RangeError(`--seconds must be from 2 to 20, got ${values.seconds}`);
 const STATES = { open: red('open'), 'half-open': yellow('half-open'), closed: green('closed') };
 
 const files = findFiles();
 const backend = fork(fileURLToPath(new URL('backend.js', import.meta.url)));
 backend.once('exit', giveUp);
-const port = await told('port');
+const port = await nextMessage('port');
 const trace = makeTrace([...files.keys()], seconds);
 
-const [failing, cut, late] = Object.values(FAULTS).map((share) => `${100 * share} %`);
-print(bold('holdfast: what it does for the callers of a slow and flaky backend'));
-print(`  An HTTP server on 127.0.0.1:${port}, a process of its own, serves ${files.size} files of`);
-print('  the npm packages installed here. It takes 20 ms and more for each, answers');
+const [errors, resets, stalls] = Object.values(FAULTS).map((share) => `${100 * share} %`);
+print(bold('holdfast: a slow and unreliable backend, without and with it'));
+print(`  An HTTP server on 127.0.0.1:${port}, a separate process, serves ${files.size} files of`);
+print('  the npm packages installed here. Each takes at least 20 ms. Of the requests');
 print(
-  `  ${failing} with an error, cuts ${cut} off, lets ${late} wait ${STALL / 1_000} s, and is down altogether`,
+  `  ${errors} fail, ${resets} end in a connection reset, and ${stalls} take ${STALL_MS / 1_000} s.`,
 );
-print('  for a while. Its callers ask for some files far more often than for others,');
-print('  and now and then all at once for the same.');
+print('  For a while the backend is down. Some files are requested far more often');
+print('  than others, and every two seconds 60 callers request the same file.');
 
 const bare = await phase('Without holdfast', seconds / 2, ({ readFile }) => readFile);
-const held = await phase('With holdfast', seconds, ({ resilientReadFile }) => resilientReadFile);
+const wrapped = await phase('With holdfast', seconds, ({ resilientReadFile }) => resilientReadFile);
 backend.off('exit', giveUp).disconnect();
 
-printResults(bare, held);
-process.exitCode = printCounts(bare, held, files) ? 0 : 1;
+printResults(bare, wrapped);
+process.exitCode = printCounts(bare, wrapped, files) ? 0 : 1;
 
-/** Replays the first `length` seconds of the trace; what came of it by the callers, by events and by the backend. */
+/** Replays the first `length` seconds of the trace; resolves to the results of callers, events and backend. */
 async function phase(title, length, choose) {
   const client = createClient(`http://127.0.0.1:${port}`);
   const call = choose(client);
@@ -64,27 +65,27 @@ async function phase(title, length, choose) {
   };
   backend.on('message', watch).send({ command: 'start', seconds: length });
 
-  const ended = { well: 0, badly: 0 };
+  const settled = { answered: 0, failed: 0 };
   const stop = progress(() =>
     stamp(
       score
         ? `hit ${score.hit}  missed ${score.missed}  coalesced ${score.coalesced}  ` +
             `retried ${score.retried}  timeouts ${score.timedOut}  ${STATES[call.circuitBreaker.state]}`
-        : `answered ${ended.well}  failed ${ended.badly}  requests ${client.runs.started}`,
+        : `answered ${settled.answered}  failed ${settled.failed}  requests ${client.runs.started}`,
     ),
   );
-  const result = await replay(calls, call, ({ error }) => ended[error ? 'badly' : 'well']++);
+  const result = await replay(calls, call, ({ error }) => settled[error ? 'failed' : 'answered']++);
   stop();
 
   backend.send({ command: 'report' });
-  const report = await told('report');
+  const report = await nextMessage('report');
   backend.off('message', watch);
   const { runs } = client;
   return { ...result, length, outage, score, runs, backend: report, stats: call.cache?.stats };
 }
 
-/** What the backend says next under this name. */
-function told(name) {
+/** Resolves to the next message of the backend with this name. */
+function nextMessage(name) {
   return new Promise((resolve) => {
     const listen = (message) => {
       if (!(name in message)) return;
@@ -96,6 +97,6 @@ function told(name) {
 }
 
 function giveUp(code) {
-  print(red(`The backend ended with code ${code}: there is nothing to compare.`));
+  print(red(`The backend exited with code ${code}, so there is nothing to compare.`));
   process.exit(1);
 }

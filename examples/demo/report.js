@@ -1,13 +1,13 @@
-// The results: a table, the charts, and whether the counts agree.
+// Prints the results: tables, charts, and whether the counts of both sides agree.
 import { histogram, stackedBar, timeline } from './chart.js';
 import { runsByEvents } from './scoreboard.js';
 import { blue, bold, count, cyan, dim, duration, green, percent, print, red } from './terminal.js';
 
-/** Prints all but the counts. */
-export function printResults(bare, held) {
-  printCalls(held);
-  printComparison(bare, held);
-  printTimeline(held);
+/** Prints everything except the counts. */
+export function printResults(bare, wrapped) {
+  printCalls(wrapped);
+  printComparison(bare, wrapped);
+  printTimeline(wrapped);
 }
 
 function heading(text) {
@@ -27,9 +27,9 @@ function printCalls({ calls, score, stats }) {
   print(`  ${stackedBar(parts, 76)}`);
   const explained = [
     [green('█'), 'hit', score.hit, 'answered from the cache'],
-    [cyan('▓'), 'coalesced', score.coalesced, 'joined a run that was under way'],
+    [cyan('▓'), 'coalesced', score.coalesced, 'joined a call in flight'],
     [blue('▒'), 'missed', led, 'ran the function'],
-    [red('░'), 'refused', score.refused, 'missed too, while the breaker was open: failed at once'],
+    [red('░'), 'refused', score.refused, 'missed while the breaker was open: failed at once'],
   ];
   for (const [mark, name, number, meaning] of explained) {
     print(`  ${mark} ${name.padEnd(10)} ${count(number).padStart(7)}  ${dim(meaning)}`);
@@ -40,7 +40,7 @@ function printCalls({ calls, score, stats }) {
   );
   print(
     `  Retries: ${score.retried}. Timeouts: ${score.timedOut}. ` +
-      `Calls that failed at their last try: ${score.exhausted}.`,
+      `Calls that failed at their last attempt: ${score.exhausted}.`,
   );
   const opened = score.breaker.filter(({ state }) => state === 'open').length;
   print(
@@ -49,8 +49,8 @@ function printCalls({ calls, score, stats }) {
   );
 }
 
-function printComparison(bare, held) {
-  const phases = [bare, held];
+function printComparison(bare, wrapped) {
+  const phases = [bare, wrapped];
   const answered = phases.map(({ calls }) => calls.filter(({ error }) => !error));
   const times = answered.map((calls) => sorted(calls.map(({ took }) => took)));
   const delays = phases.map(({ backend }) => sorted(backend.delays));
@@ -59,7 +59,7 @@ function printComparison(bare, held) {
 
   heading('Without and with holdfast');
   print(
-    `  ${dim('The same calls; without, only the first half of them, the outage half as long.')}`,
+    `  ${dim('The same calls. Without holdfast only their first half, with half the outage.')}`,
   );
   row('', ['without', 'with']);
   row(
@@ -67,7 +67,7 @@ function printComparison(bare, held) {
     phases.map(({ calls }) => count(calls.length)),
   );
   row(
-    'most of them under way at once',
+    'most calls in flight',
     phases.map(({ mostInFlight }) => count(mostInFlight)),
   );
   row(
@@ -75,7 +75,7 @@ function printComparison(bare, held) {
     phases.map(({ backend }) => count(backend.received)),
   );
   row(
-    'requests for 100 calls',
+    'requests per 100 calls',
     phases.map(({ backend, calls }) => ((100 * backend.received) / calls.length).toFixed(1)),
   );
   row(
@@ -83,7 +83,7 @@ function printComparison(bare, held) {
     phases.map(({ calls }, i) => percent(calls.length - answered[i].length, calls.length)),
   );
   for (const [label, numbers, share] of [
-    ['median time of the backend', delays, 0.5],
+    ['median time at the backend', delays, 0.5],
     ['median latency, answered calls', times, 0.5],
     ['95th percentile', times, 0.95],
     ['99th percentile', times, 0.99],
@@ -94,7 +94,7 @@ function printComparison(bare, held) {
     );
   }
 
-  heading('How long the answered calls took');
+  heading('Latency of the answered calls');
   print(`  ${' '.repeat(14)}${'without'.padEnd(29)}with`);
   for (const line of histogram(...times)) print(line);
 }
@@ -102,7 +102,7 @@ function printComparison(bare, held) {
 const sorted = (numbers) => numbers.sort((a, b) => a - b);
 
 function printTimeline({ calls, backend, score, outage, length }) {
-  heading(`What reached the backend, in the ${length} s with holdfast`);
+  heading(`Requests at the backend during the ${length} s with holdfast`);
   const chart = {
     calls: calls.map(({ at }) => at),
     requests: backend.arrivals,
@@ -113,8 +113,8 @@ function printTimeline({ calls, backend, score, outage, length }) {
   for (const line of timeline(chart)) print(line);
 }
 
-/** Prints the counts of both sides; false when they differ, or when a caller got something else than its file. */
-export function printCounts(bare, held, files) {
+/** Prints the counts of both sides; returns false if they differ or a caller got wrong content. */
+export function printCounts(bare, wrapped, files) {
   heading('How often the function ran');
   const row = (label, ...cells) =>
     print(`  ${label.padEnd(16)}${cells.map((cell) => cell.padStart(20)).join('')}`);
@@ -122,7 +122,7 @@ export function printCounts(bare, held, files) {
   let agree = true;
   for (const [label, { runs, score, backend }] of [
     ['without holdfast', bare],
-    ['with holdfast', held],
+    ['with holdfast', wrapped],
   ]) {
     const events = score ? runsByEvents(score) : runs.started;
     agree &&= runs.started === events && runs.started - runs.unsent === backend.received;
@@ -132,7 +132,7 @@ export function printCounts(bare, held, files) {
   print(`  ${agree ? green('The counts agree.') : red('THE COUNTS DO NOT AGREE.')}`);
 
   const texts = new Map([...files].map(([path, bytes]) => [path, new TextDecoder().decode(bytes)]));
-  const answers = [...bare.calls, ...held.calls].filter(({ error }) => !error);
+  const answers = [...bare.calls, ...wrapped.calls].filter(({ error }) => !error);
   const wrong = answers.filter(({ path, content }) => content !== texts.get(path)).length;
   print(
     `  ${count(answers.length)} answers were compared with the files on disk: ` +

@@ -1,4 +1,4 @@
-// What holdfast says that it did: its events, counted.
+// Counts the events of a wrapped function.
 import { EventType } from 'holdfast';
 
 const COUNTED = {
@@ -16,7 +16,7 @@ const BREAKER = {
   [EventType.CIRCUIT_CLOSED]: 'closed',
 };
 
-/** Counts the events of a resilient function; `onBreaker` learns of each change of its breaker's state. */
+/** Counts the events of `fn`; `onBreaker` is called with each new state of its circuit breaker. */
 export function keepScore(fn, onBreaker) {
   const started = performance.now();
   const score = { refused: 0, breaker: [{ at: 0, state: 'closed' }] };
@@ -27,7 +27,7 @@ export function keepScore(fn, onBreaker) {
   }
   for (const [type, state] of Object.entries(BREAKER)) {
     fn.addEventListener(type, ({ error }) => {
-      // A breaker that is open says so for each call that it refuses, too.
+      // CIRCUIT_OPEN is also dispatched for each refused call, then with an error.
       if (error?.code === 'CIRCUIT_OPEN') {
         score.refused++;
       } else {
@@ -39,7 +39,7 @@ export function keepScore(fn, onBreaker) {
   return score;
 }
 
-/** How often the function must have run by these events: for each miss that was let in, and for each retry. */
+/** The runs of the function according to the events: one for each miss that was not refused, and one for each retry. */
 export function runsByEvents({ missed, refused, retried }) {
   return missed - refused + retried;
 }

@@ -1,4 +1,4 @@
-// Lines of text: in a terminal with colours and one line that is rewritten, elsewhere plain.
+// Output: in a terminal with colours and a progress line that is updated in place, elsewhere plain lines.
 
 const live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
 const coloured = live && !process.env.NO_COLOR;
@@ -16,7 +16,7 @@ export function print(text = '') {
   process.stdout.write(`${live ? '\r\x1b[2K' : ''}${text}\n`);
 }
 
-/** Shows what `line()` returns until the returned function is called: in place, or else every two seconds. */
+/** Shows `line()` until the returned function is called: updated in place, or printed every two seconds. */
 export function progress(line) {
   const show = () => (live ? process.stdout.write(`\r\x1b[2K${line()}`) : print(line()));
   const timer = setInterval(show, live ? 100 : 2_000);

@@ -1,9 +1,10 @@
-// The callers: who asks for what and when, made beforehand, so that two runs see the same.
+// The callers: a trace of calls, generated in advance so that both phases replay the same one.
 
 const CALLS_PER_SECOND = 160;
+/** At regular times many callers request the same file. */
 const CROWD = { size: 60, everySeconds: 2 };
 
-/** A trace of calls, sorted by `at`, in milliseconds from the start. The same seed gives the same trace. */
+/** Returns calls sorted by `at`, milliseconds from the start. The same seed gives the same trace. */
 export function makeTrace(paths, seconds, seed = 1) {
   const random = randomNumbers(seed);
   const ranked = shuffle(paths, random);
@@ -16,7 +17,6 @@ export function makeTrace(paths, seconds, seed = 1) {
   ) {
     trace.push({ at, path: draw() });
   }
-  // Now and then everybody wants the same at once.
   for (let second = 1; second < seconds; second += CROWD.everySeconds) {
     const path = ranked[Math.floor(random() * ranked.length)];
     for (let i = 0; i < CROWD.size; i++) trace.push({ at: second * 1_000 + random() * 20, path });
@@ -24,7 +24,7 @@ export function makeTrace(paths, seconds, seed = 1) {
   return trace.sort((a, b) => a.at - b.at);
 }
 
-/** Makes the calls when they are due, whether or not earlier ones are back; resolves when all are. */
+/** Makes each call when it is due, even if earlier ones are pending; resolves when all have settled. */
 export async function replay(trace, call, onCall) {
   const calls = [];
   const started = performance.now();
@@ -58,7 +58,7 @@ export async function replay(trace, call, onCall) {
   return { calls, mostInFlight, seconds: (performance.now() - started) / 1_000 };
 }
 
-/** Zipf's law: the second is asked for half as often as the first, the third a third as often, and so on. */
+/** Draws by Zipf's law: the second path half as often as the first, the third a third as often, and so on. */
 function zipf(ranked, random) {
   let sum = 0;
   const upTo = ranked.map((_, rank) => {
@@ -78,7 +78,7 @@ function shuffle(items, random) {
     .map(({ item }) => item);
 }
 
-/** mulberry32: `Math.random` cannot be seeded. */
+/** The generator mulberry32, since `Math.random` cannot be seeded. */
 function randomNumbers(seed) {
   let state = seed;
   return () => {

@@ -12,7 +12,7 @@ get.addEventListener('retry', ({ attempt, detail }) => {
   show(`attempt ${attempt}: status ${detail.result.status}`);
 });
 
-// Three parts of the page want the same, at the same time.
+// Three parts of the page need the same data at the same time.
 const answers = await Promise.all(
   ['title', 'menu', 'footer'].map(async (part) => {
     const { name, request } = await (await get('/api/profile')).json();
@@ -24,13 +24,13 @@ for (const answer of answers) show(answer);
 const { request } = await (await get('/api/profile')).json();
 show(`a moment later: still from request ${request}`);
 
-// Leaving a view takes its requests along.
+// Abort the requests of a view when the user leaves it.
 const controller = new AbortController();
 const leaving = get('/api/slow', { signal: controller.signal });
 controller.abort();
 await leaving.catch((error) => show(`left: ${error.name}`));
 
-// After log-in and log-out nothing of the other user may be left: cookies are not part of the key.
+// Clear the cache after log-in and log-out: cookies are not part of the key.
 get.cache.clear();
 const fresh = await (await get('/api/profile')).json();
 show(`after log-in: from request ${fresh.request}`);

@@ -1,4 +1,4 @@
-// Serves the page, the package and an API that is slow, and busy each third time. Run it, and open what it prints.
+// Serves the page, the package and a slow API that answers every third request with 503. Run it and open the printed URL.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';

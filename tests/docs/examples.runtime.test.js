@@ -120,7 +120,7 @@ const EXPECTED = {
     "{ city: 'Oslo', degrees: 21 }",
     '1 request',
   ],
-  'hedged-reads.js': ['north is called off', '/users/7 from south', '2 runs for it'],
+  'hedged-reads.js': ['north is aborted', '/users/7 from south', '2 runs for it'],
   'no-expiration.js': [
     '  reads region',
     'getConfig region: eu-north',
@@ -130,7 +130,7 @@ const EXPECTED = {
     '  reads currency',
     'getConfig currency: NOK',
     '  reads region',
-    'region, of three the least recently used, had to go: eu-north',
+    'region, the least recently used of three, was evicted: eu-north',
   ],
   'rate-limited-api.js': [
     '8 pages, the last is page /7',
@@ -160,7 +160,7 @@ const EXPECTED = {
     '1000 callers: sales, as of run 1',
     'the entry has expired',
     '1000 callers: sales, as of run 2',
-    '2 runs, 2 misses, 1998 callers joined a run under way',
+    '2 runs, 2 misses, 1998 callers joined a run in flight',
   ],
   'statistics.js': [
     'evicted: 4',

@@ -177,7 +177,7 @@ function anchorsOf(page) {
 test('the tarball holds the build, the types, the sources, the pages and the license, and nothing else', () => {
   const [sources, others] = [[], []];
   for (const entry of readdirSync(installed, { recursive: true })) {
-    if (/^docs[\\/]/.test(entry)) assert.match(entry, /\.md$|[\\/]\w+$/);
+    if (/^docs[\\/]/.test(entry)) assert.match(entry, /\.(md|svg)$|[\\/]\w+$/);
     else (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
   }
   assert.deepEqual(others.sort(), [
