@@ -6,18 +6,17 @@ import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
 /**
- * One run of the pipeline and the callers who wait for it.
+ * One run of the pipeline for a key, and the callers who wait for it. It is attached while the cache lists it.
  *
- * | state     | from                                              | a later call with its key          | its result      |
- * | --------- | ------------------------------------------------- | ---------------------------------- | --------------- |
- * | calling   | its start; the function is on the stack           | waits, or throws if `fn` is synchronous | is stored  |
- * | pending   | the function has returned a Promise               | waits                              | is stored       |
- * | receiving | the headers of a response have arrived            | gets a copy of the response        | is stored once the body is complete |
- * | ended     | the result is stored, or an error is thrown       | finds no flight                    |                 |
- * | detached  | `invalidate`, `clear`, `put`, a `refresh`, changed arguments, or its last caller has left | finds no flight | is not stored |
- * | lost      | the leader overflowed the stack, or the body stalls | detaches it and starts a new one | is not stored   |
- *
- * Callers who have joined before a flight is detached get its result.
+ * | state      | since                                       | attached | a later call with its key | its result |
+ * | ---------- | ------------------------------------------- | -------- | ------------------------- | ---------- |
+ * | leading    | its start: the pipeline is on the stack     | yes | joins, or throws if `fn` is synchronous | |
+ * | pending    | the pipeline has returned a Promise         | yes | joins                | |
+ * | responding | the headers of a response have arrived      | yes | joins, gets a copy   | is stored once the body is complete |
+ * | superseded | `invalidate`, `clear`, `put`, a refresh, or changed arguments | no | leads a new flight | is not stored |
+ * | cancelled  | the last caller has left                    | no  | leads a new flight   | is dropped |
+ * | lost       | the leader's stack overflowed, its request ended (Workers), or the body stalls | until the next call | leads a new flight | is not stored |
+ * | ended      | it has a result or an error                 | no  | finds the stored result, or leads | a value is stored |
  */
 export class Flight {
   readonly key: unknown;
