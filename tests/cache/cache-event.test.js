@@ -12,8 +12,8 @@ function full() {
   return { cache, clock };
 }
 
-describe('the events of a cache', () => {
-  it('are Events with type, key and value', () => {
+describe('a cache dispatches events to its listeners', () => {
+  it('cache events are Events with type, key and value', () => {
     const { cache } = full();
     const value = {};
     cache.put('a', value).put('b', 2);
@@ -28,7 +28,7 @@ describe('the events of a cache', () => {
     assert.equal(seen.value, value);
   });
 
-  it('come for undefined and null as keys and values too', () => {
+  it('cache events are dispatched for undefined and null as keys and values', () => {
     const cache = new ResultCache({ maxSize: 1 });
     const events = cacheEvents(cache);
     cache.put(undefined, null).put(null, undefined).put('a', 1);
@@ -38,7 +38,7 @@ describe('the events of a cache', () => {
     ]);
   });
 
-  it('have 0 for a key that was put as -0, as the iteration has', () => {
+  it('a cache event has the key 0 for an entry that was put as -0, as iteration has', () => {
     const cache = new ResultCache({ maxSize: 1 });
     const events = cacheEvents(cache);
     cache.put(-0, 1).put('a', 2);
@@ -52,7 +52,7 @@ describe('the events of a cache', () => {
     stats: (cache) => cache.stats,
   };
   for (const [name, use] of Object.entries(ways)) {
-    it(`tell of an expired entry with its old value when ${name} finds it`, () => {
+    it(`an expire event has the old value when ${name} finds the expired entry`, () => {
       const clock = manualClock();
       const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
       const events = cacheEvents(cache);
@@ -65,7 +65,7 @@ describe('the events of a cache', () => {
     });
   }
 
-  it('come when the change is done: the listener sees the new entry and not the old one', () => {
+  it('an evict event is dispatched after the change: the listener sees the new entry and not the old one', () => {
     const { cache } = full();
     let keys;
     cache.addEventListener('evict', () => {
@@ -75,7 +75,7 @@ describe('the events of a cache', () => {
     assert.deepEqual(keys, ['b', 'c']);
   });
 
-  it('come in the order of what happened when several entries go at once', () => {
+  it('cache events are dispatched in the order of eviction when one resize evicts several entries', () => {
     const { cache } = full();
     cache.resize(5);
     cache.put('c', 3).put('d', 4);
@@ -88,8 +88,8 @@ describe('the events of a cache', () => {
   });
 });
 
-describe('a listener that calls back into its cache', () => {
-  it('may put the evicted entry back, once', () => {
+describe('a listener may call back into its cache', () => {
+  it('an evict listener may put the evicted entry back once', () => {
     const { cache } = full();
     cache.addEventListener('evict', ({ key, value }) => cache.put(key, value), { once: true });
     cache.put('c', 3);
@@ -103,7 +103,7 @@ describe('a listener that calls back into its cache', () => {
     assert.equal(cache.stats.evictions, 2);
   });
 
-  it('may evict in turn, to any depth', () => {
+  it('an evict listener may cause further evictions to any depth', () => {
     const { cache } = full();
     cache.addEventListener('evict', () => {
       const { evictions } = cache.stats;
@@ -114,7 +114,7 @@ describe('a listener that calls back into its cache', () => {
     assert.deepEqual([...cache.keys()], [498, 499]);
   });
 
-  it('may put the key that expired anew from within get', () => {
+  it('an expire listener may put the expired key again during get', () => {
     const { cache, clock } = full();
     cache.addEventListener('expire', ({ key }) => cache.put(key, 'fresh'));
     clock.time = 10_001;
@@ -123,7 +123,7 @@ describe('a listener that calls back into its cache', () => {
     assert.deepEqual([cache.stats.hits, cache.stats.misses], [1, 1]);
   });
 
-  it('may put the key that is being put: the last word is the listener’s', () => {
+  it('the value that a listener puts for the key being put is the one that stays', () => {
     const { cache, clock } = full();
     cache.addEventListener('expire', () => cache.put('a', 'of the listener'), { once: true });
     clock.time = 10_001;
@@ -131,7 +131,7 @@ describe('a listener that calls back into its cache', () => {
     assert.equal(cache.get('a'), 'of the listener');
   });
 
-  it('may clear it', () => {
+  it('a listener may clear its cache', () => {
     const { cache } = full();
     cache.addEventListener('evict', () => cache.clear());
     cache.put('c', 3);
@@ -139,7 +139,7 @@ describe('a listener that calls back into its cache', () => {
     assert.equal(cache.put('d', 4).get('d'), 4);
   });
 
-  it('may resize it while it is being resized', () => {
+  it('a listener may resize its cache during a resize', () => {
     const { cache } = full();
     cache.resize(4);
     cache.put('c', 3).put('d', 4);
@@ -149,7 +149,7 @@ describe('a listener that calls back into its cache', () => {
     assert.equal(cache.stats.maxSize, 1);
   });
 
-  it('may dispose of it, from within get, put, size and resize', () => {
+  it('a listener may dispose of its cache during get, put, size and resize', () => {
     const clear = /disposed/;
     for (const use of ['get', 'put', 'size', 'stats', 'resize']) {
       const { cache, clock } = full();
@@ -167,7 +167,7 @@ describe('a listener that calls back into its cache', () => {
     }
   });
 
-  it('may dispose of it and make another, which counts nothing of the first', () => {
+  it('a listener may dispose of its cache and make another, whose counters start at zero', () => {
     const { cache, clock } = full();
     let other;
     cache.addEventListener('expire', () => {
@@ -181,7 +181,7 @@ describe('a listener that calls back into its cache', () => {
     assert.deepEqual(other.stats, new ResultCache().stats);
   });
 
-  it('may get what it wants within the iteration that found it', () => {
+  it('a listener may get other entries during the iteration that found the expired one', () => {
     const { cache } = full();
     cache.addEventListener('evict', () => cache.get('b'));
     for (const [key] of cache) cache.put(`${key}${key}`, 0);
@@ -189,12 +189,12 @@ describe('a listener that calls back into its cache', () => {
   });
 });
 
-describe('addEventListener and removeEventListener', () => {
+describe('addEventListener and removeEventListener follow EventTarget', () => {
   const evict = (cache, times = 1) => {
     for (let n = 0; n < times; n++) cache.put({}, n);
   };
 
-  it('add a listener once however often it is added, and remove it', () => {
+  it('addEventListener adds the same listener once, and removeEventListener removes it', () => {
     const { cache } = full();
     let calls = 0;
     const listener = () => calls++;
@@ -208,7 +208,7 @@ describe('addEventListener and removeEventListener', () => {
     assert.equal(calls, 1);
   });
 
-  it('take once', () => {
+  it('addEventListener takes the option once', () => {
     const { cache } = full();
     let calls = 0;
     cache.addEventListener('evict', () => calls++, { once: true });
@@ -216,7 +216,7 @@ describe('addEventListener and removeEventListener', () => {
     assert.equal(calls, 1);
   });
 
-  it('take a signal, aborted later or already', () => {
+  it('addEventListener takes a signal that aborts later or has already aborted', () => {
     const { cache } = full();
     let calls = 0;
     const controller = new AbortController();
@@ -230,7 +230,7 @@ describe('addEventListener and removeEventListener', () => {
     assert.equal(calls, 1);
   });
 
-  it('take an object with handleEvent, and null', () => {
+  it('addEventListener takes an object with handleEvent, and ignores null', () => {
     const { cache } = full();
     const listener = {
       calls: 0,
@@ -245,7 +245,7 @@ describe('addEventListener and removeEventListener', () => {
     assert.equal(listener.calls, 1);
   });
 
-  it('let a listener remove itself and others, and add one for the next event', () => {
+  it('a listener may remove itself and other listeners, and add one for the next event', () => {
     const { cache } = full();
     const calls = [];
     const second = () => calls.push('second');
@@ -265,8 +265,8 @@ describe('addEventListener and removeEventListener', () => {
   });
 });
 
-describe('a listener that throws or rejects', () => {
-  it('changes nothing for the caller and the other listeners, and becomes a warning', async () => {
+describe('a listener that throws or rejects does not affect the cache', () => {
+  it('a listener that throws or rejects causes a warning and changes nothing for the caller and other listeners', async () => {
     const warn = mock.method(process, 'emitWarning', () => {});
     try {
       const { cache } = full();

@@ -63,9 +63,9 @@ const measured = inChild(async () => {
   return results;
 });
 
-describe('a hit allocates nothing', () => {
+describe('a cache hit allocates nothing', () => {
   for (const [name, { grown, collections }] of Object.entries(measured)) {
-    it(name, () => {
+    it(`a cache hit ${name} allocates nothing`, () => {
       assert.equal(collections, 0);
       assert.ok(grown < HITS, `${grown} bytes for ${HITS} hits`);
     });

@@ -35,17 +35,17 @@ const makeAndDrop = ({ disposes, yields }) => `async () => {
   return sizes;
 }`;
 
-describe('100,000 caches, made and dropped', () => {
+describe('100,000 caches that are made and dropped do not leak memory', () => {
   for (const yields of [false, true]) {
     const loop = yields ? 'a loop that yields' : 'a loop that does not yield';
 
-    it(`in ${loop} take the memory of one at a time if each is disposed of`, () => {
+    it(`caches that are disposed of in ${loop} take the memory of one cache`, () => {
       const [first, second] = inChild(makeAndDrop({ disposes: true, yields }));
       assert.ok(first <= BASE, `${first} bytes`);
       assert.equal(second, first);
     });
 
-    it(`in ${loop} take no more than their own memory, which those after them use again`, () => {
+    it(`caches dropped in ${loop} take only their own memory, and later caches reuse it`, () => {
       const [first, second] = inChild(makeAndDrop({ disposes: false, yields }));
       const atATime = yields ? 10_000 : 100_000;
       assert.ok(first <= BASE + atATime * PER_CACHE, `${first} bytes`);
@@ -54,8 +54,8 @@ describe('100,000 caches, made and dropped', () => {
   }
 });
 
-describe('a cache for eight million entries', () => {
-  it('takes no more than one for a hundred until it has more', () => {
+describe('a cache with a large maxSize takes memory only for its entries', () => {
+  it('a cache for eight million entries takes no more memory than one for a hundred until it has more', () => {
     const [large, small] = inChild(async () => {
       const { wasmBytes } = await import('./support/wasm-instances.js');
       const { ResultCache } = await import('holdfast');
@@ -79,8 +79,8 @@ describe('a cache for eight million entries', () => {
   });
 });
 
-describe('options that are refused', () => {
-  it('have made no cache, whichever of them is wrong', () => {
+describe('refused options leave nothing behind', () => {
+  it('refused options make no cache, whichever option is wrong', () => {
     const made = inChild(async () => {
       const { instances } = await import('./support/wasm-instances.js');
       const { resilient } = await import('holdfast');

@@ -8,8 +8,8 @@ import { manualClock } from '../support/manual-clock.js';
 
 const LARGEST = 2 ** 23;
 
-describe('a full cache', () => {
-  it('evicts the entry that was least recently put or got', () => {
+describe('a full cache evicts in exact LRU order', () => {
+  it('a full cache evicts the entry that was least recently put or got', () => {
     const cache = new ResultCache({ maxSize: 3 }).put('a', 1).put('b', 2).put('c', 3);
     cache.get('a');
     cache.put('b', 4);
@@ -27,14 +27,14 @@ describe('a full cache', () => {
     assert.equal(cache.stats.evictions, 2);
   });
 
-  it('does not count a missed get as a use', () => {
+  it('a missed get does not count as a use', () => {
     const cache = new ResultCache({ maxSize: 2 }).put('a', 1).put('b', 2);
     cache.get('x');
     assert.deepEqual([...cache.keys()], ['a', 'b']);
     assert.equal(cache.put('x', 3).has('a'), false);
   });
 
-  it('lets an expired entry go before a live one, however recent', () => {
+  it('a full cache removes an expired entry before a live one, however recent', () => {
     const clock = manualClock();
     const cache = new ResultCache({ maxSize: 3, ttl: 10, clock });
     const events = cacheEvents(cache);
@@ -49,7 +49,7 @@ describe('a full cache', () => {
     assert.deepEqual([cache.stats.evictions, cache.stats.expirations], [1, 1]);
   });
 
-  it('evicts nothing to replace a value', () => {
+  it('replacing a value in a full cache evicts nothing', () => {
     const cache = new ResultCache({ maxSize: 2 }).put('a', 1).put('b', 2).put('a', 3);
     assert.deepEqual(
       [...cache],
@@ -60,7 +60,7 @@ describe('a full cache', () => {
     );
   });
 
-  it('of one entry always holds the last one', () => {
+  it('a cache of one entry always holds the last one', () => {
     const cache = new ResultCache({ maxSize: 1 });
     const events = cacheEvents(cache);
     for (const key of ['a', 'b', 'b', 'c']) {
@@ -75,7 +75,7 @@ describe('a full cache', () => {
     ]);
   });
 
-  it('keeps exact order over a million hits between two evictions', () => {
+  it('a cache keeps exact order over a million hits between two evictions', () => {
     const cache = new ResultCache({ maxSize: 100, ttl: 0 });
     for (let key = 0; key < 100; key++) cache.put(key, key);
     for (let n = 0; n < 1_000_000; n++) cache.get(n % 100);
@@ -86,7 +86,7 @@ describe('a full cache', () => {
     assert.equal(cache.stats.hits, 1_000_100);
   });
 
-  it('keeps exact order, and time, beyond as many hits as a small integer counts', () => {
+  it('a cache keeps exact order and time beyond the number of hits that a small integer counts', () => {
     const cache = new ResultCache({ maxSize: 4 });
     for (let key = 0; key < 4; key++) cache.put(key, key);
     let hits = 0;
@@ -111,8 +111,8 @@ describe('a full cache', () => {
   });
 });
 
-describe('maxSize', () => {
-  it('up to 2^23 costs nothing until it is filled', async () => {
+describe('maxSize bounds the number of entries', () => {
+  it('a maxSize up to 2^23 costs nothing until it is filled', async () => {
     const memory = async (maxSize) => {
       const { holdfast, instances, restore } = await importWatched();
       restore();
@@ -124,7 +124,7 @@ describe('maxSize', () => {
     assert.equal(await memory(LARGEST), await memory(1));
   });
 
-  it('above 2^23 is refused, by resize too', () => {
+  it('a maxSize above 2^23 is refused, by resize too', () => {
     const tooLarge = {
       name: 'RangeError',
       message: 'maxSize must be an integer <= 8388608, got 8388609',
@@ -134,7 +134,7 @@ describe('maxSize', () => {
     new ResultCache({ maxSize: LARGEST }).resize(LARGEST);
   });
 
-  it('of 2^23 is used up to the last entry, and evicts on when a Map has had 2^24 keys', () => {
+  it('a maxSize of 2^23 is used up to the last entry, and evictions go on after a Map has had 2^24 keys', () => {
     const result = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       const size = 2 ** 23;
@@ -153,7 +153,7 @@ describe('maxSize', () => {
     });
   });
 
-  it('of 200,000 is used up to the last entry', () => {
+  it('a maxSize of 200,000 is used up to the last entry', () => {
     const cache = new ResultCache({ maxSize: 200_000 });
     for (let key = 0; key <= 200_000; key++) cache.put(key, -key);
     assert.equal(cache.size, 200_000);
@@ -162,8 +162,8 @@ describe('maxSize', () => {
   });
 });
 
-describe('resize', () => {
-  it('evicts the least recent entries down to the new maxSize', () => {
+describe('resize changes maxSize', () => {
+  it('resize evicts the least recent entries down to the new maxSize', () => {
     const cache = new ResultCache({ maxSize: 4 }).put('a', 1).put('b', 2).put('c', 3).put('d', 4);
     const events = cacheEvents(cache);
     cache.get('a');
@@ -184,7 +184,7 @@ describe('resize', () => {
     assert.deepEqual([...cache.keys()], ['a', 'e']);
   });
 
-  it('lets expired entries go first', () => {
+  it('resize removes expired entries first', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock }).put('a', 1).put('b', 2, { ttl: 1 }).put('c', 3);
     const events = cacheEvents(cache);
@@ -194,7 +194,7 @@ describe('resize', () => {
     assert.deepEqual(events, [['expire', 'b', 2]]);
   });
 
-  it('to a larger maxSize makes room and keeps all', () => {
+  it('resize to a larger maxSize makes room and keeps all entries', () => {
     const cache = new ResultCache({ maxSize: 1 }).put('a', 1);
     cache.resize(3);
     cache.put('b', 2).put('c', 3);
@@ -203,7 +203,7 @@ describe('resize', () => {
     assert.deepEqual([...cache.keys()], ['b', 'c', 'd']);
   });
 
-  it('changes nothing when the new maxSize is refused', () => {
+  it('resize changes nothing when it refuses the new maxSize', () => {
     const cache = new ResultCache({ maxSize: 2 }).put('a', 1).put('b', 2);
     for (const wrong of [0, -1, 1.5, Number.NaN, Infinity]) {
       assert.throws(() => cache.resize(wrong), RangeError);
@@ -218,14 +218,14 @@ describe('resize', () => {
   });
 });
 
-describe('keys, values, entries, iteration and forEach', () => {
+describe('keys, values, entries, iteration and forEach visit the live entries', () => {
   const filled = () => {
     const cache = new ResultCache().put('a', 1).put('b', 2).put('c', 3);
     cache.get('a');
     return cache;
   };
 
-  it('go from the least to the most recent entry', () => {
+  it('iteration goes from the least to the most recent entry', () => {
     const cache = filled();
     assert.deepEqual([...cache.keys()], ['b', 'c', 'a']);
     assert.deepEqual([...cache.values()], [2, 3, 1]);
@@ -254,7 +254,7 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.ok(seen.every((args) => args[0] === thisArg && args[3] === cache));
   });
 
-  it('count nothing and move nothing', () => {
+  it('iteration counts nothing and changes no order', () => {
     const cache = filled();
     for (const walk of [cache.keys(), cache.values(), cache.entries(), cache]) [...walk];
     cache.forEach(() => {});
@@ -262,7 +262,7 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.deepEqual([cache.stats.hits, cache.stats.misses], [1, 0]);
   });
 
-  it('skip expired entries', () => {
+  it('iteration skips expired entries', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock }).put('a', 1, { ttl: 1 }).put('b', 2);
     clock.time = 1_001;
@@ -270,7 +270,7 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.deepEqual([...cache.values()], [2]);
   });
 
-  it('end, in the order of the start, when each entry is got or put on the way', () => {
+  it('iteration ends, in the order of its start, when each entry is got or put on the way', () => {
     const cache = filled();
     const seen = [];
     for (const [key] of cache) {
@@ -283,7 +283,7 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.equal(cache.size, 6);
   });
 
-  it('skip what is removed on the way', () => {
+  it('iteration skips entries that are removed on the way', () => {
     const cache = filled();
     const seen = [];
     for (const key of cache.keys()) {
@@ -297,7 +297,7 @@ describe('keys, values, entries, iteration and forEach', () => {
     assert.equal(cache.size, 0);
   });
 
-  it('are iterators that can be walked by hand and left early', () => {
+  it('cache iterators can be walked by hand and left early', () => {
     const cache = filled();
     const walk = cache.entries();
     assert.equal(walk[Symbol.iterator](), walk);
@@ -323,8 +323,8 @@ describe('keys, values, entries, iteration and forEach', () => {
 });
 
 for (const entry of ['holdfast', 'holdfast/js']) {
-  describe(`the order in ${entry}`, () => {
-    it('is exact when the memory of another cache grows in the midst of a burst of hits', async () => {
+  describe(`${entry} keeps exact order while memory grows`, () => {
+    it(`a cache of ${entry} keeps exact order when the memory of another cache grows during a burst of hits`, async () => {
       const { ResultCache } = await import(entry);
       const cache = new ResultCache({ maxSize: 3 }).put('a', 1).put('b', 2).put('c', 3);
       for (let n = 0; n < 200; n++) assert.equal(cache.get('c'), 3);

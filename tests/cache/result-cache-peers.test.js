@@ -7,8 +7,8 @@ import memoize, { memoizeClear, memoizeIsCached } from 'memoize';
 import pMemoize, { pMemoizeClear } from 'p-memoize';
 import { manualClock } from '../support/manual-clock.js';
 
-describe('a ResultCache as the cache of p-memoize', () => {
-  it('serves what was computed, undefined too, until its ttl is over', async () => {
+describe('a ResultCache works as the cache of p-memoize', () => {
+  it('p-memoize serves computed results, undefined too, until the ttl of its ResultCache has passed', async () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock });
     let runs = 0;
@@ -30,7 +30,7 @@ describe('a ResultCache as the cache of p-memoize', () => {
     assert.equal(runs, 3);
   });
 
-  it('bounds it, with its own keys', async () => {
+  it('a ResultCache bounds p-memoize, which keeps its own keys', async () => {
     const cache = new ResultCache({ maxSize: 2 });
     const cacheKey = (args) => ResultCache.makeKey(...args);
     const f = pMemoize(async (object) => object.n, { cache, cacheKey });
@@ -38,7 +38,7 @@ describe('a ResultCache as the cache of p-memoize', () => {
     assert.deepEqual([...cache.values()], [1, 3]);
   });
 
-  it('is cleared by it', async () => {
+  it('pMemoizeClear clears the ResultCache of p-memoize', async () => {
     const cache = new ResultCache();
     const f = pMemoize(async (key) => key, { cache });
     await f('a');
@@ -47,8 +47,8 @@ describe('a ResultCache as the cache of p-memoize', () => {
   });
 });
 
-describe('a ResultCache as the cache of memoize', () => {
-  it('serves what was computed, until its ttl is over', () => {
+describe('a ResultCache works as the cache of memoize', () => {
+  it('memoize serves computed results until the ttl of its ResultCache has passed', () => {
     const clock = manualClock();
     let runs = 0;
     const f = memoize((key) => [key, ++runs], { cache: new ResultCache({ ttl: 10, clock }) });
@@ -60,7 +60,7 @@ describe('a ResultCache as the cache of memoize', () => {
     assert.deepEqual(f('a'), ['a', 2]);
   });
 
-  it('bounds it, and is cleared by it', () => {
+  it('a ResultCache bounds memoize, and memoizeClear clears it', () => {
     const cache = new ResultCache({ maxSize: 2 });
     const f = memoize((key) => key, { cache });
     for (const key of ['a', 'b', 'a', 'c']) f(key);
@@ -69,7 +69,7 @@ describe('a ResultCache as the cache of memoize', () => {
     assert.equal(cache.size, 0);
   });
 
-  it('leaves its maxAge to it', () => {
+  it('a ResultCache leaves maxAge to memoize', () => {
     const time = FakeTimers.install();
     try {
       const cache = new ResultCache({ ttl: 0 });
@@ -86,8 +86,8 @@ describe('a ResultCache as the cache of memoize', () => {
   });
 });
 
-describe('a ResultCache as the store of Keyv', () => {
-  it('holds, finds, replaces, deletes and clears', async () => {
+describe('a ResultCache works as the store of Keyv', () => {
+  it('Keyv holds, finds, replaces, deletes and clears entries in a ResultCache', async () => {
     const store = new ResultCache({ maxSize: 3 });
     const keyv = new Keyv({ store });
     assert.equal(await keyv.set('a', { n: 1 }), true);
@@ -106,7 +106,7 @@ describe('a ResultCache as the store of Keyv', () => {
     assert.equal(store.size, 0);
   });
 
-  it('leaves the ttl of Keyv, in milliseconds, to Keyv', async () => {
+  it('a ResultCache leaves the ttl of Keyv, in milliseconds, to Keyv', async () => {
     const time = FakeTimers.install({ toFake: ['Date'] });
     try {
       const keyv = new Keyv({ store: new ResultCache({ ttl: 0 }), ttl: 5_000 });
@@ -124,7 +124,7 @@ describe('a ResultCache as the store of Keyv', () => {
     }
   });
 
-  it('ends what its own ttl ends', async () => {
+  it('the ttl of a ResultCache ends entries of Keyv', async () => {
     const clock = manualClock();
     const keyv = new Keyv({ store: new ResultCache({ ttl: 10, clock }), ttl: 60_000 });
     await keyv.set('a', 1);
@@ -132,7 +132,7 @@ describe('a ResultCache as the store of Keyv', () => {
     assert.equal(await keyv.get('a'), undefined);
   });
 
-  it('ignores the third argument of set when it is a number, and refuses it in put', () => {
+  it('set ignores a number as its third argument, and put refuses it', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock });
     for (const number of [5, 0, -1, Number.NaN, Infinity]) cache.set('a', number, number);

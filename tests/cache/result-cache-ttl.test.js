@@ -6,8 +6,8 @@ import { manualClock } from '../support/manual-clock.js';
 
 const YEAR = 365 * 86_400_000;
 
-describe('the ttl of a cache', () => {
-  it('ends an entry once more than it has passed since put, not at the exact end', () => {
+describe('the ttl of a cache ends its entries', () => {
+  it('an entry expires once more than its ttl has passed since put, not exactly when it has passed', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 5, clock }).put('a', 1);
     clock.time = 5_000;
@@ -21,7 +21,7 @@ describe('the ttl of a cache', () => {
     assert.equal(cache.size, 0);
   });
 
-  it('is not extended by get, has, peek or iteration', () => {
+  it('get, has, peek and iteration do not extend the life of an entry', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 5, clock }).put('a', 1);
     for (clock.time = 0; clock.time <= 5_000; clock.time += 500) {
@@ -31,7 +31,7 @@ describe('the ttl of a cache', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('starts again with every put', () => {
+  it('every put starts the ttl of its entry again', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 5, clock }).put('a', 1);
     clock.time = 4_000;
@@ -42,7 +42,7 @@ describe('the ttl of a cache', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('of 0 never ends an entry', () => {
+  it('an entry with a ttl of 0 never expires', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 0, clock }).put('a', 1);
     clock.time = 10_000 * YEAR;
@@ -50,7 +50,7 @@ describe('the ttl of a cache', () => {
     assert.equal(cache.size, 1);
   });
 
-  it('may be years', () => {
+  it('a ttl may be years', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: '3650d', clock }).put('a', 1);
     clock.time = 10 * YEAR;
@@ -59,7 +59,7 @@ describe('the ttl of a cache', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('is a number of seconds or a text with a unit', () => {
+  it('a ttl is a number of seconds or a string with a unit', () => {
     const durations = [
       [1, 1_000],
       [0.25, 250],
@@ -77,7 +77,7 @@ describe('the ttl of a cache', () => {
     }
   });
 
-  it('below a millisecond is one', () => {
+  it('a ttl below one millisecond is one millisecond', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 1e-9, clock }).put('a', 1);
     clock.time = 1;
@@ -87,9 +87,9 @@ describe('the ttl of a cache', () => {
   });
 });
 
-describe('put and set with a ttl', () => {
+describe('put and set take a ttl for one entry', () => {
   for (const name of ['put', 'set']) {
-    it(`${name} gives one entry a life of its own, shorter or longer`, () => {
+    it(`the ttl option of ${name} gives one entry a shorter or longer life`, () => {
       const clock = manualClock();
       const cache = new ResultCache({ ttl: 5, clock });
       cache[name]('short', 1, { ttl: '1s' })[name]('long', 2, { ttl: '1h' })[name]('usual', 3);
@@ -101,7 +101,7 @@ describe('put and set with a ttl', () => {
       assert.deepEqual([...cache.keys()], []);
     });
 
-    it(`${name} takes a ttl of 0 for never, and undefined for the cache's own`, () => {
+    it(`the ttl option of ${name} takes 0 for never, and undefined for the ttl of the cache`, () => {
       const clock = manualClock();
       const cache = new ResultCache({ ttl: 5, clock });
       cache[name]('ever', 1, { ttl: 0 })[name]('a', 2, { ttl: undefined });
@@ -145,8 +145,8 @@ describe('put and set with a ttl', () => {
   }
 });
 
-describe('size and stats', () => {
-  it('count live entries only', () => {
+describe('size and stats ignore expired entries', () => {
+  it('size and stats count live entries only', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock });
     for (let ttl = 1; ttl <= 10; ttl++) cache.put(ttl, ttl, { ttl });
@@ -158,7 +158,7 @@ describe('size and stats', () => {
     }
   });
 
-  it('make expired entries known in the order in which they expired', () => {
+  it('size and stats dispatch expire events in the order in which entries expired', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock });
     for (const ttl of [3, 1, 2, 5, 4]) cache.put(ttl, ttl, { ttl });
@@ -171,10 +171,10 @@ describe('size and stats', () => {
   });
 });
 
-describe('Symbol.dispose', () => {
+describe('Symbol.dispose ends the use of a cache', () => {
   const disposed = /disposed/;
 
-  it('makes every later use an error that says so', () => {
+  it('every use of a disposed cache throws an error that says so', () => {
     const cache = new ResultCache().put('a', 1);
     cache[Symbol.dispose]();
     const uses = {
@@ -204,13 +204,13 @@ describe('Symbol.dispose', () => {
     }
   });
 
-  it('may be called twice', () => {
+  it('Symbol.dispose may be called twice', () => {
     const cache = new ResultCache();
     cache[Symbol.dispose]();
     cache[Symbol.dispose]();
   });
 
-  it('ends an iteration under way with that error', () => {
+  it('Symbol.dispose ends an iteration in progress with an error', () => {
     const cache = new ResultCache().put('a', 1).put('b', 2);
     const walk = cache.keys();
     walk.next();
@@ -220,7 +220,7 @@ describe('Symbol.dispose', () => {
     assert.throws(() => notBegun.next(), disposed);
   });
 
-  it('leaves other caches alone, whoever gets the memory', () => {
+  it('Symbol.dispose does not affect other caches that reuse the memory', () => {
     const caches = Array.from({ length: 100 }, (_, n) => new ResultCache().put('n', n));
     for (let n = 0; n < 100; n += 2) caches[n][Symbol.dispose]();
     const later = Array.from({ length: 100 }, (_, n) => new ResultCache().put('n', -n));
@@ -229,7 +229,7 @@ describe('Symbol.dispose', () => {
     for (let n = 0; n < 100; n += 2) assert.throws(() => caches[n].get('n'), disposed);
   });
 
-  it('removes a listener from a disposed cache without complaint', () => {
+  it('removeEventListener of a disposed cache does not throw', () => {
     const cache = new ResultCache();
     const listener = () => {};
     cache.addEventListener('evict', listener);

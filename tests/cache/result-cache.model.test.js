@@ -154,12 +154,12 @@ function check(makeClock, numRuns) {
   );
 }
 
-describe('whatever is done to it, step by step, a cache does what its plain model does', () => {
-  it('with a clock of its own', () => {
+describe('a cache behaves like its plain model at every step', () => {
+  it('a cache with its own clock behaves like its plain model', () => {
     check((start) => ({ clock: manualClock(start), end: () => {} }), 3_000);
   });
 
-  it('with performance.now in the hands of the test', () => {
+  it('a cache with a replaced performance.now behaves like its plain model', () => {
     const performanceNow = Object.getOwnPropertyDescriptor(performance, 'now');
     check((time) => {
       const clock = { time };
@@ -174,7 +174,7 @@ describe('whatever is done to it, step by step, a cache does what its plain mode
     }, 1_000);
   });
 
-  it('when many caches are used in turn', () => {
+  it('many caches used in turn behave like their plain models', () => {
     const turns = fc.array(fc.tuple(fc.nat(4), step), { maxLength: 150, size: 'max' });
     fc.assert(
       fc.property(fc.array(maxSize, { minLength: 5, maxLength: 5 }), turns, (sizes, turns) => {
@@ -187,8 +187,8 @@ describe('whatever is done to it, step by step, a cache does what its plain mode
   });
 });
 
-describe('a large cache', () => {
-  it('has the order of its plain model after thousands of random steps', () => {
+describe('a large cache behaves like its plain model', () => {
+  it('a large cache has the order of its plain model after thousands of random steps', () => {
     const sizes = { maxSize: 300, ttl: 20 };
     const number = fc.integer({ min: 0, max: 600 });
     const one = fc.oneof(

@@ -11,8 +11,8 @@ const counters = ({ hits, misses, evictions, expirations }) => [
   expirations,
 ];
 
-describe('a new ResultCache', () => {
-  it('is empty, holds 256 entries and has counted nothing', () => {
+describe('a new ResultCache starts empty', () => {
+  it('a new ResultCache is empty, has a maxSize of 256 and has counted nothing', () => {
     const cache = new ResultCache();
     assert.equal(cache.size, 0);
     assert.deepEqual(cache.stats, {
@@ -28,7 +28,7 @@ describe('a new ResultCache', () => {
     assert.deepEqual([...cache], []);
   });
 
-  it('takes undefined for an option as if it were absent', () => {
+  it('the ResultCache constructor ignores an option that is undefined', () => {
     const clock = manualClock();
     const cache = new ResultCache({ maxSize: undefined, ttl: undefined, clock });
     assert.equal(cache.stats.maxSize, 256);
@@ -41,22 +41,22 @@ describe('a new ResultCache', () => {
     assert.equal(new ResultCache(undefined).stats.maxSize, 256);
   });
 
-  it('is no function to be called without new', () => {
+  it('ResultCache cannot be called without new', () => {
     assert.throws(() => ResultCache(), TypeError);
   });
 });
 
-describe('get', () => {
-  it('gives back what was put, the same object', () => {
+describe('get returns a value or undefined', () => {
+  it('get returns the very object that was put', () => {
     const value = {};
     assert.equal(new ResultCache().put('a', value).get('a'), value);
   });
 
-  it('gives undefined for what was never put', () => {
+  it('get returns undefined for a key that was never put', () => {
     assert.equal(new ResultCache().get('a'), undefined);
   });
 
-  it('counts a hit or a miss', () => {
+  it('get counts a hit or a miss', () => {
     const cache = new ResultCache().put('a', 1);
     cache.get('a');
     cache.get('a');
@@ -66,7 +66,7 @@ describe('get', () => {
     assert.deepEqual({ hits, misses, hitRate }, { hits: 3, misses: 1, hitRate: 0.75 });
   });
 
-  it('counts a miss for an expired entry', () => {
+  it('get counts a miss for an expired entry', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
     clock.time = 1_001;
@@ -75,14 +75,14 @@ describe('get', () => {
   });
 });
 
-describe('put', () => {
-  it('replaces the value of a key', () => {
+describe('put stores a value', () => {
+  it('put replaces the value of a key', () => {
     const cache = new ResultCache().put('a', 1).put('a', 2);
     assert.equal(cache.get('a'), 2);
     assert.equal(cache.size, 1);
   });
 
-  it('replaces without an event: nothing was evicted and nothing expired', () => {
+  it('put dispatches no event when it replaces a value', () => {
     const cache = new ResultCache({ maxSize: 1 });
     const events = cacheEvents(cache);
     cache.put('a', 1).put('a', 2).put('a', 3);
@@ -90,7 +90,7 @@ describe('put', () => {
     assert.deepEqual(counters(cache.stats), [0, 0, 0, 0]);
   });
 
-  it('returns the cache, and so does set', () => {
+  it('put and set return the cache', () => {
     const cache = new ResultCache();
     assert.equal(cache.put('a', 1), cache);
     assert.equal(cache.set('b', 2), cache);
@@ -104,14 +104,14 @@ describe('put', () => {
     );
   });
 
-  it('is no lookup: it counts neither hit nor miss', () => {
+  it('put counts neither a hit nor a miss', () => {
     const cache = new ResultCache({ maxSize: 2 });
     cache.put('a', 1).put('a', 2).put('b', 1).put('c', 1);
     assert.deepEqual(counters(cache.stats), [0, 0, 1, 0]);
   });
 
   for (const value of [undefined, null, false, 0, '', Number.NaN, 0n, Symbol('s'), () => {}]) {
-    it(`keeps the value ${String(value)}`, () => {
+    it(`put stores the value ${String(value)}`, () => {
       const cache = new ResultCache().put('a', value);
       assert.equal(cache.get('a'), value);
       assert.equal(cache.peek('a'), value);
@@ -123,10 +123,10 @@ describe('put', () => {
   }
 });
 
-describe('keys', () => {
+describe('keys are compared as Map compares them', () => {
   const keys = [undefined, null, '', 0, false, Number.NaN, 'a', 1n, Symbol('s'), {}, [], () => {}];
 
-  it('may be anything, and are told apart as Map tells them', () => {
+  it('a key may be any value, and keys are distinguished as Map distinguishes them', () => {
     const cache = new ResultCache();
     for (const [index, key] of keys.entries()) cache.put(key, index);
     assert.equal(cache.size, keys.length);
@@ -141,7 +141,7 @@ describe('keys', () => {
     assert.equal(cache.size, 0);
   });
 
-  it('are equal for 0 and -0, for two NaN, and for no two objects', () => {
+  it('the keys 0 and -0 are equal, two NaN are equal, and two objects are never equal', () => {
     const cache = new ResultCache();
     cache.put(-0, 'zero').put(Number.NaN, 'nan').put({}, 'object').put('1', 'text');
     assert.equal(cache.get(0), 'zero');
@@ -151,14 +151,14 @@ describe('keys', () => {
     assert.equal(cache.get(1), undefined);
   });
 
-  it('may be missing from the call: that is undefined', () => {
+  it('a call without a key uses the key undefined', () => {
     const cache = new ResultCache().put(undefined, 1);
     assert.equal(cache.get(), 1);
   });
 });
 
-describe('has and peek', () => {
-  it('count nothing', () => {
+describe('has and peek have no side effects', () => {
+  it('has and peek count nothing', () => {
     const cache = new ResultCache().put('a', 1);
     assert.deepEqual(
       [cache.has('a'), cache.has('b'), cache.peek('a'), cache.peek('b')],
@@ -167,7 +167,7 @@ describe('has and peek', () => {
     assert.deepEqual(counters(cache.stats), [0, 0, 0, 0]);
   });
 
-  it('do not save an entry from eviction', () => {
+  it('has and peek do not save an entry from eviction', () => {
     const cache = new ResultCache({ maxSize: 2 }).put('a', 1).put('b', 2);
     cache.has('a');
     cache.peek('a');
@@ -175,7 +175,7 @@ describe('has and peek', () => {
     assert.deepEqual([...cache.keys()], ['b', 'c']);
   });
 
-  it('see no expired entry', () => {
+  it('has and peek see no expired entry', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
     clock.time = 1_001;
@@ -185,8 +185,8 @@ describe('has and peek', () => {
 });
 
 for (const name of ['invalidate', 'delete']) {
-  describe(name, () => {
-    it('removes an entry and says whether there was one', () => {
+  describe(`${name} removes an entry`, () => {
+    it(`${name} removes an entry and returns whether there was one`, () => {
       const cache = new ResultCache().put('a', 1).put('b', 2);
       assert.equal(cache[name]('a'), true);
       assert.equal(cache[name]('a'), false);
@@ -194,7 +194,7 @@ for (const name of ['invalidate', 'delete']) {
       assert.deepEqual([...cache], [['b', 2]]);
     });
 
-    it('is neither eviction nor expiry', () => {
+    it(`${name} counts neither an eviction nor an expiration`, () => {
       const cache = new ResultCache().put('a', 1);
       const events = cacheEvents(cache);
       cache[name]('a');
@@ -202,14 +202,14 @@ for (const name of ['invalidate', 'delete']) {
       assert.deepEqual(counters(cache.stats), [0, 0, 0, 0]);
     });
 
-    it('says false for an expired entry', () => {
+    it(`${name} returns false for an expired entry`, () => {
       const clock = manualClock();
       const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
       clock.time = 1_001;
       assert.equal(cache[name]('a'), false);
     });
 
-    it('makes room: the next put evicts nothing', () => {
+    it(`${name} makes room: the next put evicts nothing`, () => {
       const cache = new ResultCache({ maxSize: 2 }).put('a', 1).put('b', 2);
       cache[name]('b');
       cache.put('c', 3);
@@ -219,8 +219,8 @@ for (const name of ['invalidate', 'delete']) {
   });
 }
 
-describe('clear', () => {
-  it('removes all entries and sets all counters to zero, but for maxSize', () => {
+describe('clear empties a cache', () => {
+  it('clear removes all entries and sets all counters but maxSize to zero', () => {
     const clock = manualClock();
     const cache = new ResultCache({ maxSize: 2, clock });
     cache.put('a', 1).put('b', 2).put('c', 3).put('d', 4, { ttl: 1 });
@@ -237,7 +237,7 @@ describe('clear', () => {
     assert.deepEqual(events, []);
   });
 
-  it('leaves a cache that works as before, ttl and maxSize included', () => {
+  it('a cleared cache works as before, with the same ttl and maxSize', () => {
     const clock = manualClock();
     const cache = new ResultCache({ maxSize: 2, ttl: 1, clock }).put('a', 1);
     cache.clear();
@@ -256,7 +256,7 @@ describe('clear', () => {
     assert.equal(cache.put('a', 5).get('a'), 5);
   });
 
-  it('gives its memory back: another large cache fits into it', () => {
+  it('clear frees memory: another large cache fits into it', () => {
     const cache = new ResultCache({ maxSize: 100_000 });
     for (let round = 0; round < 3; round++) {
       for (let key = 0; key < 100_000; key++) cache.put(key, key);
@@ -267,8 +267,8 @@ describe('clear', () => {
   });
 });
 
-describe('stats', () => {
-  it('are frozen and of that moment', () => {
+describe('stats returns a snapshot of the counters', () => {
+  it('stats is frozen and does not change later', () => {
     const cache = new ResultCache().put('a', 1);
     const before = cache.stats;
     assert.equal(Object.isFrozen(before), true);
@@ -277,7 +277,7 @@ describe('stats', () => {
     assert.equal(cache.stats.hits, 1);
   });
 
-  it('have a hitRate of 0 when all lookups missed, and of 1 when none did', () => {
+  it('hitRate is 0 when all lookups missed, and 1 when none did', () => {
     const cache = new ResultCache();
     cache.get('a');
     assert.equal(cache.stats.hitRate, 0);

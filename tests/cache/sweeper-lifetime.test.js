@@ -3,8 +3,8 @@ import { describe, it, mock } from 'node:test';
 import { ResultCache } from 'holdfast';
 import { inChild } from '../support/in-child.js';
 
-describe('a process with caches that hold live entries', () => {
-  it('ends by itself', () => {
+describe('a cache does not keep its process alive', () => {
+  it('a process with caches that hold live entries exits', () => {
     const sizes = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       globalThis.caches = [
@@ -19,8 +19,8 @@ describe('a process with caches that hold live entries', () => {
   });
 });
 
-describe('a cache that nobody holds any more', () => {
-  it('is collected with its keys and values, though its entries have not expired', () => {
+describe('a cache without references is garbage collected', () => {
+  it('a dropped cache is collected with its keys and values, though its entries have not expired', () => {
     const left = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       const refs = [];
@@ -48,7 +48,7 @@ describe('a cache that nobody holds any more', () => {
     );
   });
 
-  it('is not kept by a burst of hits, nor by the async context it was used in', () => {
+  it('neither a burst of hits nor the async context of its use keeps a dropped cache alive', () => {
     const left = inChild(async () => {
       const { AsyncLocalStorage } = await import('node:async_hooks');
       const { ResultCache } = await import('holdfast');
@@ -74,8 +74,8 @@ describe('a cache that nobody holds any more', () => {
   });
 });
 
-describe('a cache that was disposed of', () => {
-  it('takes nothing from those that have its memory now, when it is collected', () => {
+describe('a disposed cache does not affect the caches that reuse its memory', () => {
+  it('the collection of a disposed cache takes nothing from the caches that reuse its memory', () => {
     const result = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       const make = (count) =>
@@ -100,8 +100,8 @@ describe('a cache that was disposed of', () => {
   });
 });
 
-describe('a key and a value', () => {
-  it('are let go when their entry leaves, however it leaves', () => {
+describe('a cache keeps keys and values alive only while it holds their entry', () => {
+  it('a key and a value can be collected once their entry is gone, however it was removed', () => {
     const left = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       let time = 0;
@@ -156,8 +156,8 @@ describe('a key and a value', () => {
   });
 });
 
-describe('the memory of caches made one after the other', () => {
-  it('is used again when 100,000 of them are dropped, in a loop that yields', () => {
+describe('caches made one after the other reuse memory', () => {
+  it('the memory of 100,000 caches dropped in a loop that yields is reused', () => {
     const [few, many] = inChild(async () => {
       const { wasmBytes } = await import('./support/wasm-instances.js');
       const { ResultCache } = await import('holdfast');
@@ -180,7 +180,7 @@ describe('the memory of caches made one after the other', () => {
     assert.ok(many <= 3 * few, `${few} bytes for 5,000 caches at a time, then ${many}`);
   });
 
-  it('is used again at once when they are disposed of', () => {
+  it('the memory of disposed caches is reused at once', () => {
     const [one, many] = inChild(async () => {
       const { wasmBytes } = await import('./support/wasm-instances.js');
       const { ResultCache } = await import('holdfast');
@@ -199,8 +199,8 @@ describe('the memory of caches made one after the other', () => {
   });
 });
 
-describe('mock timers of node:test', () => {
-  it('fire all that a later test sets, though it clears a cache of an earlier one', () => {
+describe('mock timers of node:test work with caches', () => {
+  it('mock timers of node:test fire all timers of a later test, though it clears a cache of an earlier one', () => {
     const apis = ['Date', 'setTimeout'];
     for (const empty of [(cache) => cache.clear(), (cache) => cache[Symbol.dispose]()]) {
       const cache = new ResultCache({ ttl: '1m' });

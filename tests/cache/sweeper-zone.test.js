@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
-describe('in a zone of zone.js, such as Angular’s', () => {
-  it('the timer of a cache is no pending task, from the first one on', () => {
+describe('a cache works in a zone of zone.js, as in Angular', () => {
+  it('the timer of a cache is never a pending task of the zone', () => {
     const pending = inChild(async () => {
       await import('zone.js');
       const { ResultCache, resilient } = await import('holdfast');
@@ -30,7 +30,7 @@ describe('in a zone of zone.js, such as Angular’s', () => {
     assert.deepEqual(pending, [0, 1]);
   });
 
-  it('fakeAsync finds no timer of a cache left, and replaces its time', () => {
+  it('fakeAsync finds no remaining timer of a cache, and replaces its time', () => {
     const got = inChild(async () => {
       await import('zone.js');
       await import('zone.js/testing');
@@ -49,7 +49,7 @@ describe('in a zone of zone.js, such as Angular’s', () => {
     assert.deepEqual(got, [1, null]);
   });
 
-  it('fake timers over those of zone.js are found', () => {
+  it('a cache notices fake timers installed over those of zone.js', () => {
     const events = inChild(async () => {
       await import('zone.js');
       const { default: FakeTimers } = await import('@sinonjs/fake-timers');

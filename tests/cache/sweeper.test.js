@@ -24,9 +24,9 @@ function warningsOf(action) {
   }
 }
 
-describe('an idle cache', () => {
+describe('an idle cache removes expired entries', () => {
   for (const ttl of [0.001, 0.5, 1, 30, 3_600, 86_400]) {
-    it(`lets go of an entry within 5 s after its ttl of ${ttl} s, and not before`, () => {
+    it(`an idle cache removes an entry within 5 s after its ttl of ${ttl} s, and not before`, () => {
       const cache = new ResultCache({ ttl }).put('a', 1);
       const events = cacheEvents(cache);
       time.tick(1_000 * ttl);
@@ -37,7 +37,7 @@ describe('an idle cache', () => {
     });
   }
 
-  it('lets go of each entry within 5 s after its own ttl', () => {
+  it('an idle cache removes each entry within 5 s after its own ttl', () => {
     const cache = new ResultCache({ maxSize: 300 });
     const left = new Map();
     cache.addEventListener('expire', ({ key }) => left.set(key, time.now));
@@ -50,7 +50,7 @@ describe('an idle cache', () => {
     }
   });
 
-  it('does so again after it was used, and for entries put with a shorter ttl later', () => {
+  it('an idle cache removes expired entries again after it was used, and entries put later with a shorter ttl', () => {
     const cache = new ResultCache({ ttl: 3_600 }).put('long', 1);
     const events = cacheEvents(cache);
     time.tick(10_000);
@@ -64,7 +64,7 @@ describe('an idle cache', () => {
     assert.deepEqual(events, [['expire', 'long', 1]]);
   });
 
-  it('is not kept waiting by entries that are put with a short ttl all the time', () => {
+  it('frequent puts with a short ttl do not delay the removal of expired entries', () => {
     const cache = new ResultCache({ ttl: '100ms' });
     const events = cacheEvents(cache);
     for (let n = 0; n < 20; n++) {
@@ -75,7 +75,7 @@ describe('an idle cache', () => {
     assert.ok(events.length >= 10, `${events.length} were let go`);
   });
 
-  it('keeps an entry that was put again meanwhile', () => {
+  it('an idle cache keeps an entry that was put again in the meantime', () => {
     const cache = new ResultCache({ ttl: 10 }).put('a', 1);
     const events = cacheEvents(cache);
     for (let n = 0; n < 20; n++) {
@@ -87,7 +87,7 @@ describe('an idle cache', () => {
     assert.deepEqual(events, [['expire', 'a', 19]]);
   });
 
-  it('keeps an entry of ten years for ten years', () => {
+  it('an idle cache keeps an entry with a ttl of ten years for ten years', () => {
     const cache = new ResultCache({ ttl: '3650d' }).put('a', 1);
     const events = cacheEvents(cache);
     time.tick(3_650 * DAY);
@@ -96,7 +96,7 @@ describe('an idle cache', () => {
     assert.deepEqual(events, [['expire', 'a', 1]]);
   });
 
-  it('never sets a timer that an engine would fire at once for being too long', () => {
+  it('an idle cache never sets a delay so long that an engine would fire the timer at once', () => {
     const delays = [];
     const { setTimeout } = globalThis;
     globalThis.setTimeout = (callback, delay) => {
@@ -110,7 +110,7 @@ describe('an idle cache', () => {
     globalThis.setTimeout = setTimeout;
   });
 
-  it('does not wake up all the time for an entry that lives long', () => {
+  it('an idle cache wakes up rarely for an entry with a long life', () => {
     let wakings = 0;
     const { setTimeout } = globalThis;
     globalThis.setTimeout = (callback, delay) => {
@@ -124,8 +124,8 @@ describe('an idle cache', () => {
   });
 });
 
-describe('an idle cache with a clock of its own', () => {
-  it('lets go of an entry within 5 s after that clock has passed its ttl', () => {
+describe('an idle cache with its own clock removes expired entries', () => {
+  it('an idle cache removes an entry within 5 s after its own clock has passed the ttl', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 3_600, clock }).put('a', 1);
     const events = cacheEvents(cache);
@@ -136,7 +136,7 @@ describe('an idle cache with a clock of its own', () => {
     assert.deepEqual(events, [['expire', 'a', 1]]);
   });
 
-  it('lets the listener put the entry anew, again and again', () => {
+  it('an expire listener of a cache with its own clock may put the entry again each time', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 60, clock }).put('a', 0);
     cache.addEventListener('expire', ({ key, value }) => cache.put(key, value + 1));
@@ -147,7 +147,7 @@ describe('an idle cache with a clock of its own', () => {
     }
   });
 
-  it('lets go of entries though the clock fails once', () => {
+  it('an idle cache removes expired entries though its clock throws once', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
     const events = cacheEvents(cache);
@@ -160,7 +160,7 @@ describe('an idle cache with a clock of its own', () => {
     assert.deepEqual(events, [['expire', 'a', 1]]);
   });
 
-  it('recovers from lost timers with the next put', () => {
+  it('an idle cache with its own clock recovers from lost timers with the next put', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 60, clock }).put('a', 1);
     const events = cacheEvents(cache);
@@ -173,8 +173,8 @@ describe('an idle cache with a clock of its own', () => {
   });
 });
 
-describe('the timers of a cache', () => {
-  it('are one at the most, however many entries it has', () => {
+describe('a cache has at most one timer', () => {
+  it('a cache has one timer at most, however many entries it has', () => {
     for (const clock of [undefined, manualClock()]) {
       const cache = new ResultCache({ maxSize: 10_000, clock });
       const before = time.countTimers();
@@ -184,14 +184,14 @@ describe('the timers of a cache', () => {
     }
   });
 
-  it('are none while nothing can expire', () => {
+  it('a cache has no timer while nothing can expire', () => {
     const clock = manualClock();
     const caches = [new ResultCache(), new ResultCache({ ttl: 0 }), new ResultCache({ clock })];
     caches[1].put('a', 1);
     assert.equal(time.countTimers(), 0);
   });
 
-  it('are none once it is empty: cleared, disposed of, or all expired', () => {
+  it('a cache has no timer once it is empty: cleared, disposed of, or all expired', () => {
     for (const clock of [undefined, manualClock()]) {
       const [cleared, disposed, expired] = Array.from({ length: 3 }, () =>
         new ResultCache({ ttl: 60, clock }).put('a', 1),
@@ -206,8 +206,8 @@ describe('the timers of a cache', () => {
   });
 });
 
-describe('timers that are lost', () => {
-  it('by fake timers that end only delay: the next put sets it right', () => {
+describe('lost timers only delay the removal of expired entries', () => {
+  it('the next put replaces a timer that was lost when fake timers ended', () => {
     const cache = new ResultCache({ ttl: 60 }).put('a', 1);
     const events = cacheEvents(cache);
     time.uninstall();
@@ -220,7 +220,7 @@ describe('timers that are lost', () => {
     );
   });
 
-  it('by fake timers that begin only delay: the next put sets it right', () => {
+  it('the next put replaces a timer that was lost when fake timers began', () => {
     time.uninstall();
     const cache = new ResultCache({ ttl: 60 }).put('a', 1);
     const events = cacheEvents(cache);
@@ -233,7 +233,7 @@ describe('timers that are lost', () => {
     );
   });
 
-  it('by a runtime that drops them only delay: a later put sets it right', () => {
+  it('a later put replaces a timer that the runtime dropped', () => {
     const { setTimeout } = globalThis;
     let dropping = true;
     globalThis.setTimeout = (...args) => {
@@ -258,7 +258,7 @@ describe('timers that are lost', () => {
     }
   });
 
-  it('or refused by the runtime do no harm: put works, and expiry on use', () => {
+  it('put and expiry on use work where the runtime refuses timers', () => {
     const { setTimeout } = globalThis;
     globalThis.setTimeout = () => {
       throw new Error('Disallowed operation called within global scope');
@@ -278,8 +278,8 @@ describe('timers that are lost', () => {
   });
 });
 
-describe('a listener in an idle cache', () => {
-  it('may put the entry anew each time it expires, for ever', () => {
+describe('a listener may change an idle cache', () => {
+  it('an expire listener in an idle cache may put the entry again each time it expires', () => {
     const cache = new ResultCache({ ttl: 60 }).put('a', 0);
     cache.addEventListener('expire', ({ key, value }) => cache.put(key, value + 1));
     for (let n = 1; n <= 10; n++) {
@@ -288,7 +288,7 @@ describe('a listener in an idle cache', () => {
     }
   });
 
-  it('may put an entry that is due before all others', () => {
+  it('an expire listener in an idle cache may put an entry that expires before all others', () => {
     const cache = new ResultCache({ ttl: 3_600 }).put('long', 0).put('a', 0, { ttl: 10 });
     const events = cacheEvents(cache);
     cache.addEventListener('expire', () => cache.put('b', 1, { ttl: 20 }), { once: true });
@@ -300,7 +300,7 @@ describe('a listener in an idle cache', () => {
     );
   });
 
-  it('may dispose of the cache, with entries that are not due yet', () => {
+  it('an expire listener in an idle cache may dispose of it before other entries expire', () => {
     const cache = new ResultCache({ ttl: 60 }).put('a', 1, { ttl: 10 }).put('b', 2);
     cache.addEventListener('expire', () => cache[Symbol.dispose]());
     assert.deepEqual(
@@ -311,7 +311,7 @@ describe('a listener in an idle cache', () => {
     assert.throws(() => cache.size, /disposed/);
   });
 
-  it('may clear the cache', () => {
+  it('an expire listener in an idle cache may clear it', () => {
     const cache = new ResultCache({ ttl: 60 }).put('a', 1, { ttl: 10 }).put('b', 2);
     cache.addEventListener('expire', () => cache.clear());
     time.tick(200_000);

@@ -10,8 +10,8 @@ after(restore);
 const { ResultCache, resilient } = holdfast;
 const PUTS = 50_000;
 
-describe('a cache for whose entries there is no more memory', () => {
-  it('evicts the least recent entry for a new one, and expires none', () => {
+describe('a cache that cannot get more memory evicts', () => {
+  it('a cache without more memory evicts the least recent entry for a new one, and expires none', () => {
     const cache = new ResultCache({ maxSize: 1e6, ttl: 0 });
     const events = cacheEvents(cache);
     for (let key = 0; key < PUTS; key++) {
@@ -36,14 +36,14 @@ describe('a cache for whose entries there is no more memory', () => {
     );
   });
 
-  it('makes hardly any instance in vain', () => {
+  it('a cache without more memory makes few WebAssembly instances in vain', () => {
     const before = instances.length;
     const cache = new ResultCache({ maxSize: 1e6, ttl: 0 });
     for (let key = 0; key < 200_000; key++) cache.put(key, key);
     assert.ok(instances.length - before < 10, `${instances.length - before} instances`);
   });
 
-  it('lets expired entries go first, and keeps those without a ttl', () => {
+  it('a cache without more memory removes expired entries first, and keeps those without a ttl', () => {
     const clock = manualClock();
     const cache = new ResultCache({ maxSize: 1e6, clock, ttl: 0 });
     for (let key = 0; cache.stats.evictions === 0; key++) cache.put(key, key);
@@ -57,7 +57,7 @@ describe('a cache for whose entries there is no more memory', () => {
     assert.deepEqual([stats.evictions, stats.expirations, stats.size], [evictions, 1, full]);
   });
 
-  it('grows again after it was cleared or resized', () => {
+  it('a cache without more memory grows again after it was cleared or resized', () => {
     const cache = new ResultCache({ maxSize: 1e6, ttl: 0 });
     for (let key = 0; key < PUTS; key++) cache.put(key, key);
     const { size } = cache;
@@ -72,7 +72,7 @@ describe('a cache for whose entries there is no more memory', () => {
     assert.equal(cache.size, size);
   });
 
-  it('takes nothing from other caches, and those still grow', () => {
+  it('a cache without more memory takes nothing from other caches, which still grow', () => {
     const small = new ResultCache({ maxSize: 300, ttl: 0 }).put('a', 1).put('b', 2);
     const cache = new ResultCache({ maxSize: 1e6, ttl: 0 });
     for (let key = 0; key < PUTS; key++) cache.put(key, key);
@@ -90,7 +90,7 @@ describe('a cache for whose entries there is no more memory', () => {
     assert.equal(late.size, 256);
   });
 
-  it('is one of many: all keep their entries, wherever there is memory', () => {
+  it('many caches at the memory limit keep their entries wherever there is memory', () => {
     const caches = Array.from({ length: 200 }, () => new ResultCache({ ttl: 0 }));
     for (let key = 0; key < 256; key++) for (const cache of caches) cache.put(key, -key);
     for (const cache of caches) {
@@ -98,7 +98,7 @@ describe('a cache for whose entries there is no more memory', () => {
     }
   });
 
-  it('stores the results of a function all the same', async () => {
+  it('a function whose cache cannot get more memory still stores its results', async () => {
     const f = resilient(async (key) => key, { cache: { maxSize: 1e6 } });
     for (let key = 0; key < 5_000; key++) await f(key);
     await f(4_999);

@@ -119,10 +119,10 @@ const untrapped = exercise();
 const totals = new Map(calls);
 finish(untrapped, true);
 
-describe('a trap in the core', () => {
+describe('a cache survives a trap in the core', () => {
   for (const when of ['before', 'after', 'for ever']) {
     for (const name of names) {
-      it(`of ${name}, ${when}, loses no value and revives none, and order is exact afterwards`, () => {
+      it(`a trap in ${name} (${when}) loses no value and revives none, and order is exact afterwards`, () => {
         for (let number = 1; number <= (totals.get(name) ?? 0); number++) {
           arm(name, number, when);
           try {
@@ -139,7 +139,7 @@ describe('a trap in the core', () => {
     }
   }
 
-  it('that breaks an instance for ever moves all of its caches into one new instance', () => {
+  it('a trap that breaks an instance forever moves all of its caches into one new instance', () => {
     const caches = Array.from({ length: 10 }, (_, n) => new ResultCache().put('n', n));
     const before = instances.length;
     arm('offer', 1, 'for ever');
@@ -151,7 +151,7 @@ describe('a trap in the core', () => {
     assert.equal(sprung(), true);
   });
 
-  it('leaves the order as it was where a newer entry has the place of an older one', () => {
+  it('a trap keeps the order when a newer entry has reused the record of an older one', () => {
     const cache = new ResultCache({ maxSize: 3, ttl: 0 }).put('a', 1).put('b', 2).put('c', 3);
     cache.delete('a');
     cache.put('d', 4).put('e', 5);
@@ -164,11 +164,11 @@ describe('a trap in the core', () => {
     assert.deepEqual([...cache.keys()], ['d', 'f', 'g']);
   });
 
-  it('is met by every export that a cache calls', () => {
+  it('the trap tests reach every export that a cache calls', () => {
     assert.ok([...totals.values()].filter((total) => total > 0).length >= 8);
   });
 
-  it('while an idle cache is swept is survived: entries go, and later ones too', () => {
+  it('a trap during the sweep of an idle cache does not stop the removal of entries', () => {
     for (const when of ['before', 'after', 'for ever']) {
       for (const name of names) {
         const time = FakeTimers.install();
@@ -188,7 +188,7 @@ describe('a trap in the core', () => {
     }
   });
 
-  it('while a dropped cache is collected is survived', () => {
+  it('a trap during the collection of a dropped cache does not affect other caches', () => {
     const freed = inChild(async () => {
       const { Instance } = WebAssembly;
       let freed = 0;

@@ -204,15 +204,15 @@ function run(script, ...args) {
   });
 }
 
-describe('examples', { concurrency: 2 }, () => {
+describe('the examples print what is expected', { concurrency: 2 }, () => {
   const scripts = readdirSync(EXAMPLES).filter((name) => /\.[cm]?js$/.test(name));
 
-  test('each has its expected output here', () => {
+  test('every example has its expected output in this test', () => {
     assert.deepEqual(Object.keys(EXPECTED).sort(), scripts.sort());
   });
 
   for (const script of scripts) {
-    test(script, async () => {
+    test(`example ${script} prints its expected output`, async () => {
       assert.deepEqual(await run(script), {
         code: 0,
         signal: null,
@@ -223,7 +223,7 @@ describe('examples', { concurrency: 2 }, () => {
   }
 });
 
-test('fetch-browser/, in Chromium', async (t) => {
+test('the example fetch-browser shows its expected lines in Chromium', async (t) => {
   const stdio = ['ignore', 'pipe', 'inherit'];
   const server = spawn(process.execPath, [join(consumer, 'fetch-browser/server.js')], { stdio });
   t.after(() => server.kill());
@@ -244,7 +244,7 @@ test('fetch-browser/, in Chromium', async (t) => {
   ]);
 });
 
-test('the demo, shortened: both sides count the same', async () => {
+test('both sides of a shortened demo count the same', async () => {
   const { code, stdout, stderr } = await run('demo/main.js', '--seconds', '4');
   assert.equal(stderr, '');
   assert.match(stdout, /^ {2}The counts agree\.$/m);

@@ -12,8 +12,8 @@ const guides = pages.filter(
 );
 const textOf = (page) => readFileSync(new URL(page, DOCS), 'utf8');
 
-describe('the pages in docs', () => {
-  test('are all in the list of pages', () => {
+describe('the pages in docs are complete', () => {
+  test('docs/README.md lists every page in docs', () => {
     const listed = [...textOf('README.md').matchAll(/\]\(([\w/-]+\.md)\)/g)].map(
       ([, name]) => name,
     );
@@ -22,14 +22,14 @@ describe('the pages in docs', () => {
 
   // What differs from runtime to runtime is often no JavaScript.
   for (const page of guides.filter((name) => !name.startsWith('runtimes/'))) {
-    test(`${page} has snippets to test`, () => {
+    test(`docs/${page} has snippets to test`, () => {
       const { length } = snippetsOf(new URL(page, DOCS));
       assert.ok(length >= 2, `found ${length}`);
     });
   }
 
   for (const page of pages) {
-    test(`${page} has no link to nowhere`, () => {
+    test(`docs/${page} has no broken link`, () => {
       const prose = textOf(page).replace(/^```.*?^```$/gms, '');
       for (const [, target] of prose.matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g)) {
         if (target) readFileSync(new URL(target, new URL(page, DOCS)));

@@ -13,7 +13,7 @@ test('the README has snippets to test', () => {
   assert.ok(length >= 8, `found ${length}`);
 });
 
-test('the snippets of the README, and those about events, compile as strict TypeScript', () => {
+test('the snippets of the README and of the page about events compile as strict TypeScript', () => {
   const codes = [README, EVENTS].flatMap((page) => snippetsOf(page)).map(({ code }) => code);
   assert.deepEqual(compile(codes), []);
   assert.match(compile(["import 'holdfast';\nnull.x;\n"])[0], /cannot be used/);

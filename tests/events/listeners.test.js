@@ -15,8 +15,8 @@ function cached() {
   return { f, heard, listener };
 }
 
-describe('addEventListener', () => {
-  it('hears the events of its type alone, in the order of adding', () => {
+describe('addEventListener adds a listener to a wrapped function', () => {
+  it('a listener is called for events of its type only, in the order of adding', () => {
     const { f, heard, listener } = cached();
     f.addEventListener(CACHE_HIT, listener('first'));
     f.addEventListener(CACHE_HIT, listener('second'));
@@ -27,7 +27,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['first', 'second']);
   });
 
-  it('adds a listener once however often it is given, for each type', () => {
+  it('addEventListener adds the same listener once for each type', () => {
     const { f, heard, listener } = cached();
     const both = listener('both');
     for (const type of [CACHE_MISS, CACHE_MISS, SUCCESS, CACHE_MISS])
@@ -39,7 +39,7 @@ describe('addEventListener', () => {
     assert.equal(heard.length, 3);
   });
 
-  it('tells capturing listeners from others, as everywhere', () => {
+  it('addEventListener distinguishes capturing listeners from others, as EventTarget does', () => {
     const { f, heard, listener } = cached();
     const one = listener('one');
     f.addEventListener(CACHE_MISS, one);
@@ -55,7 +55,7 @@ describe('addEventListener', () => {
     assert.equal(heard.length, 0);
   });
 
-  it('takes once', () => {
+  it('addEventListener takes the option once', () => {
     const { f, heard, listener } = cached();
     f.addEventListener(CACHE_MISS, listener('once'), { once: true });
     f.addEventListener(CACHE_MISS, listener('always'), { once: false, signal: undefined });
@@ -64,7 +64,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['once', 'always', 'always']);
   });
 
-  it('hears a once listener once, even if it causes the next event itself', () => {
+  it('a once listener is called once, even if it causes the next event', () => {
     const { f, heard } = cached();
     const listener = () => {
       heard.push('once');
@@ -75,7 +75,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['once']);
   });
 
-  it('takes a signal that aborts later, or had already', () => {
+  it('addEventListener takes a signal that aborts later or has already aborted', () => {
     const { f, heard, listener } = cached();
     const controller = new AbortController();
     f.addEventListener(CACHE_MISS, listener('with'), { signal: controller.signal });
@@ -86,7 +86,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['with']);
   });
 
-  it('takes an object with handleEvent, called on itself, and looked up at each event', () => {
+  it('addEventListener takes an object, whose handleEvent is looked up and called on it at each event', () => {
     const { f } = cached();
     const object = {
       calls: [],
@@ -105,7 +105,7 @@ describe('addEventListener', () => {
     assert.deepEqual(object.calls, ['cache_miss', 'replaced']);
   });
 
-  it('reports a handleEvent getter that throws, and removes such a listener as any other', async () => {
+  it('a handleEvent getter that throws is reported, and its listener can be removed', async () => {
     const { f, heard, listener } = cached();
     const hostile = {
       get handleEvent() {
@@ -122,7 +122,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['read', 'next', 'next']);
   });
 
-  it('reads no option from Object.prototype', () => {
+  it('addEventListener reads no option from Object.prototype', () => {
     const { f, heard, listener } = cached();
     const inherited = { once: true, signal: AbortSignal.abort(), capture: true };
     const hear = listener('miss');
@@ -143,7 +143,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['miss', 'miss']);
   });
 
-  it('takes null for nobody, and refuses what cannot listen', () => {
+  it('addEventListener ignores null, and refuses what is not a listener', () => {
     const { f } = cached();
     f.addEventListener(CACHE_MISS, null);
     f.removeEventListener(CACHE_MISS, null);
@@ -159,7 +159,7 @@ describe('addEventListener', () => {
     assert.equal(f(1), 1);
   });
 
-  it('refuses a type that no event can have', () => {
+  it('addEventListener refuses an unknown event type', () => {
     const targets = [resilient(() => {}, { cache: true }), new ResultCache()];
     for (const [type, shown] of [
       ['CACHE_HIT', "'CACHE_HIT'"],
@@ -177,7 +177,7 @@ describe('addEventListener', () => {
     }
   });
 
-  it('lets a listener remove itself and others, and add one for the next event', () => {
+  it('a listener of a wrapped function may remove itself and others, and add one for the next event', () => {
     const { f, heard, listener } = cached();
     const [second, third] = [listener('second'), listener('third')];
     const first = () => {
@@ -194,7 +194,7 @@ describe('addEventListener', () => {
     assert.deepEqual(heard, ['third']);
   });
 
-  it('lets a listener call the function for the same key, which joins, and for others', async () => {
+  it('a listener may call the function for the same key, which joins the flight, and for other keys', async () => {
     let runs = 0;
     const f = resilient(async (x) => `${x}${++runs}`, { cache: true });
     let inner;
@@ -206,7 +206,7 @@ describe('addEventListener', () => {
     assert.equal(f.cache.stats.coalesced, 1);
   });
 
-  it('lets a listener change the cache that it hears of', async () => {
+  it('a listener may change the cache whose event it handles', async () => {
     let runs = 0;
     const f = resilient(async () => ++runs, { cache: true });
     f.addEventListener(CACHE_MISS, () => f.cache.put('another', 'value'));
@@ -217,7 +217,7 @@ describe('addEventListener', () => {
     assert.equal(await f(), 2);
   });
 
-  it('lets a listener of success replace or remove what was stored just now', async () => {
+  it('a success listener may replace or remove the entry that was just stored', async () => {
     const f = resilient(async () => 'own', { cache: true });
     const act = [
       () => f.cache.put(f.makeKey(), 'put'),
@@ -235,8 +235,8 @@ describe('addEventListener', () => {
   });
 });
 
-describe('onEvent', () => {
-  it('sees every event, in order, before the listeners do', async () => {
+describe('onEvent receives every event', () => {
+  it('onEvent is called for every event, in order, before the listeners', async () => {
     const heard = [];
     const f = resilient(async (fails) => (fails ? Promise.reject(new Error('boom')) : 1), {
       cache: true,
@@ -254,7 +254,7 @@ describe('onEvent', () => {
     ]);
   });
 
-  it('sees what happens through with, too', async () => {
+  it('onEvent is called for events of a function bound by with, too', async () => {
     const heard = [];
     const f = resilient(async () => 1, { cache: true, onEvent: ({ type }) => heard.push(type) });
     await f.with({ refresh: true })();
@@ -262,7 +262,7 @@ describe('onEvent', () => {
     assert.deepEqual(heard, ['cache_miss', 'success', 'cache_hit']);
   });
 
-  it('gets the event that the listeners get', async () => {
+  it('onEvent receives the same event object as the listeners', async () => {
     const heard = [];
     const f = resilient(async () => 1, { onEvent: (event) => heard.push(event) });
     f.addEventListener(SUCCESS, (event) => heard.push(event));

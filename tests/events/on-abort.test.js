@@ -35,7 +35,7 @@ function assertAbortError(error) {
   assert.equal(error.message, 'This operation was aborted');
 }
 
-describe('a signal without a reason', () => {
+describe('a signal without a reason aborts with an AbortError', () => {
   for (const [name, make] of Object.entries({
     polyfill: () => new OldSignal(),
     mock: halfSignal,
@@ -43,7 +43,7 @@ describe('a signal without a reason', () => {
     for (const cache of [undefined, true]) {
       const how = `${name}, cache: ${cache}`;
 
-      it(`rejects a pending call with an AbortError (${how})`, async () => {
+      it(`a signal without a reason rejects a pending call with an AbortError (${how})`, async () => {
         const signal = make();
         const load = controlled();
         const call = outcomeOf(resilient(load, { cache }).with({ signal })(1));
@@ -53,7 +53,7 @@ describe('a signal without a reason', () => {
         assertAbortError(call.error);
       });
 
-      it(`rejects a call with an AbortError when it has aborted before (${how})`, async () => {
+      it(`an aborted signal without a reason rejects a call with an AbortError (${how})`, async () => {
         const signal = make();
         signal.abort();
         const call = outcomeOf(resilient(async () => 1, { cache }).with({ signal })(1));
@@ -62,7 +62,7 @@ describe('a signal without a reason', () => {
       });
     }
 
-    it(`gives the function a signal whose reason is an AbortError (${name})`, async () => {
+    it(`a signal without a reason gives the function a signal whose reason is an AbortError (${name})`, async () => {
       const signal = make();
       let given;
       const load = resilient(
@@ -79,7 +79,7 @@ describe('a signal without a reason', () => {
       assert.equal(call.error, given.reason);
     });
 
-    it(`breaks off the body of a response with an AbortError (${name})`, async () => {
+    it(`a signal without a reason aborts the body of a response with an AbortError (${name})`, async () => {
       const signal = make();
       const load = resilient(async () => new Response(new ReadableStream()), { cache: true });
       await load();
@@ -91,7 +91,7 @@ describe('a signal without a reason', () => {
     });
   }
 
-  it('with a reason of null rejects with null, as fetch does', async () => {
+  it('a signal with a reason of null rejects with null, as fetch does', async () => {
     const call = outcomeOf(
       resilient(() => new Promise(() => {})).with({ signal: AbortSignal.abort(null) })(),
     );
@@ -100,7 +100,7 @@ describe('a signal without a reason', () => {
   });
 });
 
-describe('a signal that cannot remove its listeners', () => {
+describe('a signal that cannot remove its listeners is tolerated', () => {
   const refusing = () =>
     halfSignal({
       removeEventListener() {
@@ -108,10 +108,10 @@ describe('a signal that cannot remove its listeners', () => {
       },
     });
   for (const [name, make] of Object.entries({
-    'has no such method': halfSignal,
+    'is missing': halfSignal,
     throws: refusing,
   })) {
-    it(`(${name}) lets every call settle, by its result and by its error`, async () => {
+    it(`a signal whose removeEventListener ${name} lets every call settle with its result or error`, async () => {
       const signal = make();
       const load = controlled();
       const call = resilient(load, { cache: true }).with({ signal });
@@ -127,12 +127,12 @@ describe('a signal that cannot remove its listeners', () => {
       assert.deepEqual(outcomeOf(call(1)).state, 'pending');
     });
 
-    it(`(${name}) lets a body be read to its end`, async () => {
+    it(`a signal whose removeEventListener ${name} lets a body be read to its end`, async () => {
       const load = resilient(async () => new Response('text'), { cache: true });
       assert.equal(await (await load.with({ signal: make() })()).text(), 'text');
     });
 
-    it(`(${name}) ends an event listener, and lets it be removed`, async () => {
+    it(`a signal whose removeEventListener ${name} removes an event listener, which can be removed before, too`, async () => {
       const f = resilient(async () => 1);
       const signal = make();
       let heard = 0;

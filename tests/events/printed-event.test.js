@@ -13,8 +13,8 @@ async function eventsOf(fn, options, ...args) {
   return events;
 }
 
-describe('JSON.stringify of an event of a function', () => {
-  it('keeps its type, its fields, and the name and message of its error', async () => {
+describe('JSON.stringify of a ResilienceEvent keeps its fields', () => {
+  it('JSON.stringify of a ResilienceEvent keeps its type, its fields, and the name and message of its error', async () => {
     const load = async () => {
       throw Object.assign(new TypeError('down'), { code: 'E_DOWN' });
     };
@@ -27,7 +27,7 @@ describe('JSON.stringify of an event of a function', () => {
     ]);
   });
 
-  it('keeps the status of a response in its detail', async () => {
+  it('JSON.stringify of a ResilienceEvent keeps the status of a response in its detail', async () => {
     let n = 0;
     const load = async () => new Response('', { status: n++ ? 200 : 429 });
     const retry = { delay: 0, retryOnResult: ({ status }) => status === 429 };
@@ -35,7 +35,7 @@ describe('JSON.stringify of an event of a function', () => {
     assert.deepEqual(retried.detail, { result: { status: 429 }, delay: 0 });
   });
 
-  it('keeps the errors in its detail, and the cause of an error', async () => {
+  it('JSON.stringify of a ResilienceEvent keeps the errors in its detail and the cause of an error', async () => {
     const load = async () => {
       throw new Error('first', { cause: new RangeError('second') });
     };
@@ -49,7 +49,7 @@ describe('JSON.stringify of an event of a function', () => {
     assert.deepEqual(retry.detail, { delay: 0, error });
   });
 
-  it('keeps an error that has a cycle, is of another realm, or is a DOMException', async () => {
+  it('JSON.stringify of a ResilienceEvent keeps an error that has a cycle, is of another realm, or is a DOMException', async () => {
     const cyclic = Object.assign(new Error('cyclic'), { request: {} });
     cyclic.request.error = cyclic;
     const foreign = vm.runInNewContext("new Error('foreign')");
@@ -60,7 +60,7 @@ describe('JSON.stringify of an event of a function', () => {
     }
   });
 
-  it('describes what JSON has no text for, and never throws', () => {
+  it('JSON.stringify of a ResilienceEvent describes values that JSON cannot express, and never throws', () => {
     const cycle = [];
     cycle.push(cycle);
     const hostile = new Proxy(
@@ -91,7 +91,7 @@ describe('JSON.stringify of an event of a function', () => {
   });
 });
 
-it('JSON.stringify of an event of a cache keeps its type, key and value', () => {
+it('JSON.stringify of a CacheEvent keeps its type, key and value', () => {
   assert.deepEqual(asJson(new CacheEvent('evict', 1n, { a: 1 })), {
     type: 'evict',
     key: '1n',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
-describe('a listener that fails', () => {
-  it('changes nothing for the call and for other listeners, and a warning says so', () => {
+describe('a listener that fails is reported', () => {
+  it('a listener that fails changes nothing for the call and other listeners, and a warning reports it', () => {
     const result = inChild(async () => {
       const { EventType, resilient } = await import('holdfast');
       process.removeAllListeners('warning');
@@ -49,7 +49,7 @@ describe('a listener that fails', () => {
     assert.deepEqual(new Set(warnings.map(([name]) => name)), new Set(['HoldfastWarning']));
   });
 
-  it('changes nothing whatever it throws, and the other listeners hear of the event', () => {
+  it('a listener that throws any value changes nothing, and the other listeners receive the event', () => {
     const heard = inChild(async () => {
       const { EventType, resilient } = await import('holdfast');
       process.removeAllListeners('warning');
@@ -98,7 +98,7 @@ describe('a listener that fails', () => {
     assert.equal(warnings, Object.keys(outcomes).length);
   });
 
-  it('goes to reportError where there is no process, and else to the console', () => {
+  it('a failure of a listener goes to reportError where there is no process, or else to the console', () => {
     const reported = inChild(async () => {
       const { EventType, resilient } = await import('holdfast');
       const f = resilient(() => 'result');
@@ -125,8 +125,8 @@ describe('a listener that fails', () => {
   });
 });
 
-describe('a listener whose result is a Promise of another kind', () => {
-  it('that rejects is reported, and the process goes on', () => {
+describe('a listener that returns a thenable is watched', () => {
+  it('a rejection of the thenable of a listener is reported, and the process goes on', () => {
     const messages = inChild(async () => {
       const { default: vm } = await import('node:vm');
       const { resilient } = await import('holdfast');
@@ -174,8 +174,8 @@ describe('a listener whose result is a Promise of another kind', () => {
   });
 });
 
-describe('without a listener', () => {
-  it('no event object is made, whatever happens; with one, just those it hears', () => {
+describe('events without listeners are not created', () => {
+  it('no event object is created without a listener, and with one, only those of its type', () => {
     const counts = inChild(async () => {
       let made = 0;
       globalThis.Event = class extends Event {

@@ -20,8 +20,8 @@ function recorded(fn, options) {
   return { f, events, types };
 }
 
-describe('EventType', () => {
-  it('has a name for each type, and is frozen', () => {
+describe('EventType lists the event types', () => {
+  it('EventType has a name for each type and is frozen', () => {
     assert.ok(Object.isFrozen(EventType));
     const { RATE_LIMITED, BULKHEAD_REJECTED, FALLBACK_USED, ...built } = EventType;
     assert.deepEqual(built, {
@@ -41,8 +41,8 @@ describe('EventType', () => {
   });
 });
 
-describe('an event', () => {
-  it('is an Event and a ResilienceEvent, with all fields', async () => {
+describe('a ResilienceEvent has all fields', () => {
+  it('an event is an Event and a ResilienceEvent with all fields', async () => {
     const { f, events } = recorded(async () => 1, { name: 'load', cache: true });
     await f('a');
     for (const event of events) {
@@ -54,7 +54,7 @@ describe('an event', () => {
     }
   });
 
-  it('carries the function’s own name where none is given, and something where it has none', async () => {
+  it('an event has the own name of the function if no name is given, and a placeholder if it has none', async () => {
     const named = recorded(function loadUser() {});
     named.f();
     assert.equal(named.events[0].functionName, 'loadUser');
@@ -64,8 +64,8 @@ describe('an event', () => {
   });
 });
 
-describe('the events of the cache', () => {
-  it('are a miss and a success for the first call, and a hit alone for the next', async () => {
+describe('the cache emits hits, misses and coalesced calls', () => {
+  it('a first call emits a miss and a success, and the next one only a hit', async () => {
     const { f, types } = recorded(async (x) => x, { cache: true });
     await f(1);
     assert.deepEqual(types(), ['cache_miss', 'success']);
@@ -77,7 +77,7 @@ describe('the events of the cache', () => {
     assert.deepEqual(sync.types(), ['cache_miss', 'success', 'cache_hit']);
   });
 
-  it('are one miss for a flight, and a coalesced call for each who joins it', async () => {
+  it('a flight emits one miss, and a coalesced event for each caller that joins it', async () => {
     const load = controlled();
     const { f, events, types } = recorded(load, { cache: true });
     const calls = [f('a'), f('a'), f('a')];
@@ -91,7 +91,7 @@ describe('the events of the cache', () => {
     assert.deepEqual(types(), ['success']);
   });
 
-  it('are a miss for a flight that is refused, too', async () => {
+  it('a flight that is refused emits a miss, too', async () => {
     const { f, types } = recorded(async () => 1, { cache: true, circuitBreaker: {} });
     f.circuitBreaker.forceOpen();
     types();
@@ -99,7 +99,7 @@ describe('the events of the cache', () => {
     assert.deepEqual(types(), ['cache_miss', 'circuit_open', 'failure']);
   });
 
-  it('are none for a caller who had already left', async () => {
+  it('a caller that had already left emits no cache event', async () => {
     const { f, types } = recorded(async () => 1, { cache: true });
     await f();
     types();
@@ -107,7 +107,7 @@ describe('the events of the cache', () => {
     assert.deepEqual(types(), []);
   });
 
-  it('tell hits and misses of one’s own alone in a cache that two functions share', async () => {
+  it('a function emits only its own hits and misses in a cache that two functions share', async () => {
     const cache = new ResultCache();
     const first = recorded(async () => 1, { cache });
     const second = recorded(async () => 2, { cache });
@@ -118,8 +118,8 @@ describe('the events of the cache', () => {
   });
 });
 
-describe('success and failure', () => {
-  it('come once per uncached call, at its end, with its duration in seconds', async () => {
+describe('every uncached call emits success or failure', () => {
+  it('an uncached call emits success or failure once, at its end, with its duration in seconds', async () => {
     const load = controlled();
     const { f, events, types } = recorded(load);
     const calls = [outcomeOf(f()), outcomeOf(f())];
@@ -145,7 +145,7 @@ describe('success and failure', () => {
     );
   });
 
-  it('come for synchronous functions, before the call returns', () => {
+  it('a synchronous function emits success or failure before the call returns', () => {
     const { f, types } = recorded((fails) => {
       time.jump(250);
       if (fails) throw new Error('boom');
@@ -156,7 +156,7 @@ describe('success and failure', () => {
     assert.deepEqual(types(), ['failure']);
   });
 
-  it('come once for all attempts, with the time of all of them', async () => {
+  it('a call with several attempts emits success or failure once, with the time of all attempts', async () => {
     const { f, events } = recorded(async () => Promise.reject(new Error('boom')), {
       retry: { maxAttempts: 3, delay: '1s', jitter: false },
     });
@@ -169,7 +169,7 @@ describe('success and failure', () => {
     );
   });
 
-  it('are a failure when the last caller has left, with the reason, and nothing later', async () => {
+  it('a call whose last caller has left emits a failure with the reason, and nothing later', async () => {
     const load = controlled();
     const { f, events, types } = recorded(load, { cache: true });
     const controllers = [new AbortController(), new AbortController()];
@@ -186,7 +186,7 @@ describe('success and failure', () => {
     assert.deepEqual(types(), []);
   });
 
-  it('are a failure when retry rejects the result to the end', async () => {
+  it('a call whose result retry rejects to the end emits a failure', async () => {
     const { f, types } = recorded(async () => null, {
       retry: { maxAttempts: 1, retryOnResult: () => true },
     });
@@ -195,12 +195,12 @@ describe('success and failure', () => {
   });
 });
 
-describe('the events of a breaker', () => {
+describe('a circuit breaker emits its changes of state', () => {
   const failing = () => {
     throw new Error('boom');
   };
 
-  it('come at each change of state, and at each refusal, to all who share it', () => {
+  it('a circuit breaker emits each change of state and each refusal to all functions that share it', () => {
     const breaker = new CircuitBreaker({ failureThreshold: 1, successThreshold: 1 });
     const bad = recorded(failing, { circuitBreaker: breaker, sync: true, name: 'bad' });
     const good = recorded(() => 1, { circuitBreaker: breaker, sync: true, name: 'good' });
@@ -219,7 +219,7 @@ describe('the events of a breaker', () => {
     assert.deepEqual(good.types(), ['circuit_half_open', 'circuit_closed', 'success']);
   });
 
-  it('come when it is opened and closed by hand, and not when it is so already', () => {
+  it('a circuit breaker emits an event when it is opened or closed by hand, unless it is in that state already', () => {
     const { f, types } = recorded(failing, { circuitBreaker: {} });
     const { circuitBreaker } = f;
     circuitBreaker.reset();
@@ -232,13 +232,13 @@ describe('the events of a breaker', () => {
     assert.deepEqual(types(), ['circuit_closed']);
   });
 
-  it('carry the failure that opened it', () => {
+  it('a circuit_open event has the failure that opened the breaker', () => {
     const { f, events } = recorded(failing, { circuitBreaker: { failureThreshold: 1 } });
     assert.throws(f);
     assert.equal(events[0].error.message, 'boom');
   });
 
-  it('tell of a slow call from slowCallDuration on, with its duration, well or badly ended', () => {
+  it('a slow_call event is emitted from slowCallDuration on, with the duration, on success and on failure', () => {
     const { f, events, types } = recorded(
       (milliseconds, fails) => {
         time.jump(milliseconds);
@@ -257,8 +257,8 @@ describe('the events of a breaker', () => {
   });
 });
 
-describe('an event that is printed', () => {
-  it('shows what it tells', () => {
+describe('an event can be printed', () => {
+  it('inspect of an event shows its type and fields', () => {
     const event = new ResilienceEvent('retry', { functionName: 'load', key: 42, attempt: 1 });
     assert.match(
       inspect(event),
@@ -273,8 +273,8 @@ describe('an event that is printed', () => {
   });
 });
 
-describe('where no pattern is on', () => {
-  it('a listener hides no rejection that nobody handles, and makes none of one that is', () => {
+describe('events of a function without patterns do not change its results', () => {
+  it('a listener neither hides an unhandled rejection nor makes a handled one unhandled', () => {
     const unhandled = inChild(async () => {
       const { EventType, resilient } = await import('holdfast');
       const errors = [];
@@ -294,7 +294,7 @@ describe('where no pattern is on', () => {
     assert.deepEqual(unhandled, ['unhandled with success', 'unhandled with failure']);
   });
 
-  it('a thenable ends as it settles, and is asked once', async () => {
+  it('a function that returns a thenable emits its outcome, and calls then once', async () => {
     const asked = [];
     const settles = {
       fulfilled: (resolve) => resolve('v'),

@@ -31,8 +31,8 @@ function lyingArray(names, get) {
   });
 }
 
-describe('a proxy of an array', () => {
-  it('cannot write text into the key by its length', () => {
+describe('a proxy of an array cannot forge a key', () => {
+  it('the length of a proxied array cannot write text into the key', () => {
     const sparse = [];
     sparse[1] = 'x';
     const victims = [
@@ -56,7 +56,7 @@ describe('a proxy of an array', () => {
     }
   });
 
-  it('has a length of any kind as a value of its key', () => {
+  it('the length of a proxied array, of any type, is part of the key', () => {
     const lengths = [
       0,
       1,
@@ -84,7 +84,7 @@ describe('a proxy of an array', () => {
     assert.equal(typeof makeKey(lyingArray([], () => ring)), 'string');
   });
 
-  it('has all names that it lists in its key', () => {
+  it('all names that a proxied array lists are part of the key', () => {
     const listed = (names, user) =>
       lyingArray(names, (name) => (name === 'length' ? names.length : name === 'user' ? user : 1));
     for (const names of [['user', '1'], ['0', 'user', '2'], ['user']]) {
@@ -101,15 +101,15 @@ describe('a proxy of an array', () => {
     assert.equal(makeKey(listed(['0', '1'])), makeKey([1, 1]));
   });
 
-  it('that hides an item cannot pass for a shorter array', () => {
+  it('a proxied array that hides an item does not have the key of a shorter array', () => {
     const hidden = lyingArray(['0'], (name) => (name === 'length' ? 2 : 1));
     assertDifferent(hidden, [1]);
     assertDifferent(hidden, [1, 1]);
   });
 });
 
-describe('a proxy of an object', () => {
-  it('that answers differently each time has a key of what it answered', () => {
+describe('a proxy of an object cannot forge a key', () => {
+  it('a proxy that answers differently each time has a key that no other value has', () => {
     let looks = 0;
     const fickle = new Proxy(
       {},
@@ -137,7 +137,7 @@ describe('a proxy of an object', () => {
     for (let round = 0; round < 100; round += 1) assert.ok(!honest.has(makeKey([fickle], 'bob')));
   });
 
-  it('of a date, map or boxed value is no such value', () => {
+  it('a proxy of a date, map or boxed value does not have the key of such a value', () => {
     const makers = [
       () => new Date(1),
       () => new Map(),
@@ -152,7 +152,7 @@ describe('a proxy of an object', () => {
   });
 });
 
-describe('an instance of a built-in class with another prototype', () => {
+describe('an instance of a built-in class with another prototype counts by identity', () => {
   const prototypes = {
     'Object.prototype': Object.prototype,
     null: null,
@@ -184,7 +184,7 @@ describe('an instance of a built-in class with another prototype', () => {
     Object.assign(Object.setPrototypeOf(value, prototype), properties);
 
   for (const [name, make] of Object.entries(makers)) {
-    it(`counts by identity: ${name}`, () => {
+    it(`${name} with another prototype counts by identity`, () => {
       for (const [of, prototype] of Object.entries(prototypes)) {
         for (const properties of [{}, { id: 1 }, { 0: 1, id: 1 }, { [Symbol.for('a')]: 1 }]) {
           // The items of a typed array and the characters of a string cannot be assigned.
@@ -198,7 +198,7 @@ describe('an instance of a built-in class with another prototype', () => {
     });
   }
 
-  it('counts by identity when a tag of its own hides what it is', () => {
+  it('a built-in instance counts by identity when its own toStringTag hides what it is', () => {
     for (const make of [
       makers.Date,
       makers.RegExp,
@@ -219,7 +219,7 @@ describe('an instance of a built-in class with another prototype', () => {
     }
   });
 
-  it('counts by identity with the prototype of any other built-in class', () => {
+  it('a built-in instance with the prototype of any other built-in class counts by identity', () => {
     const classes = [
       Date,
       RegExp,
@@ -260,8 +260,8 @@ describe('an instance of a built-in class with another prototype', () => {
   });
 });
 
-describe('a class', () => {
-  it('named like Object or Array counts by identity, whatever its prototype', () => {
+describe('an instance of a class cannot forge a key', () => {
+  it('an instance of a class named Object or Array counts by identity, whatever its prototype', () => {
     const named = (name, prototype) => {
       const Class = { [name]: () => {} }[name];
       Object.defineProperty(prototype, 'constructor', { value: Class });
@@ -286,14 +286,14 @@ describe('a class', () => {
     assertDifferent(bound('alice'), bound('bob'));
   });
 
-  it('with a name that is no string counts by identity', () => {
+  it('an instance of a class whose name is no string counts by identity', () => {
     for (const name of [Object.create(null), Symbol('a'), { toString: () => 'Map' }]) {
       const Class = Object.defineProperty(class {}, 'name', { value: name });
       assertDifferent(new Class(), new Class());
     }
   });
 
-  it('that replaced a global one counts by identity', () => {
+  it('an instance of a class that replaced a global one counts by identity', () => {
     const real = globalThis.Set;
     for (const Fake of [class extends real {}, class {}]) {
       Object.defineProperty(Fake, 'name', { value: 'Set' });
@@ -311,8 +311,8 @@ describe('a class', () => {
   });
 });
 
-describe('buffers', () => {
-  it('have their own properties in the key', () => {
+describe('own properties of buffers count', () => {
+  it('the own properties of a buffer are part of its key', () => {
     for (const make of [() => new ArrayBuffer(1), () => new DataView(new ArrayBuffer(1))]) {
       assertDifferent(Object.assign(make(), { user: 1 }), Object.assign(make(), { user: 2 }));
       assert.equal(
@@ -323,7 +323,7 @@ describe('buffers', () => {
   });
 });
 
-describe('properties given to all objects', () => {
+describe('properties added to Object.prototype do not count', () => {
   const values = () => [
     { a: 1 },
     {},
@@ -353,7 +353,7 @@ describe('properties given to all objects', () => {
     'text',
     Symbol.toStringTag,
   ]) {
-    it(`are neither in a key nor read: ${String(name)}`, () => {
+    it(`an Object.prototype.${String(name)} is neither in a key nor read`, () => {
       const keys = () => encodings.map((keyOf) => values().map((value) => keyOf(value)));
       const expected = keys();
       let reads = 0;

@@ -59,7 +59,7 @@ function equal(nodes, reach, one, other) {
   return true;
 }
 
-describe('keys of cycles', () => {
+describe('makeKey compares cycles node by node', () => {
   const graph = fc.integer({ min: 1, max: 9 }).chain((size) =>
     fc.array(
       fc.record({
@@ -88,7 +88,7 @@ describe('keys of cycles', () => {
       return [...ringOf(0), ...ringOf(size)];
     });
 
-  it('are equal exactly where the cycles correspond node by node', () => {
+  it('makeKey returns equal keys exactly for cycles that correspond node by node', () => {
     let cycles = 0;
     fc.assert(
       fc.property(fc.oneof(graph, patterned), (nodes) => {
@@ -115,7 +115,7 @@ describe('keys of cycles', () => {
     assert.ok(cycles > 500);
   });
 
-  it('do not depend on where large cycles are entered, nor on how often', () => {
+  it('the key of a large cycle does not depend on where and how often it is entered', () => {
     for (const contentOf of [
       () => ({}),
       (id) => ({ id }),
@@ -141,7 +141,7 @@ describe('keys of cycles', () => {
     );
   });
 
-  it('are linear in the nodes of many separate cycles', () => {
+  it('the length of a key is linear in the nodes of many separate cycles', () => {
     for (const [size, contentOf] of [
       [256, () => ({})],
       [256, (index) => ({ bit: (index * index) % 7 < 3 })],
@@ -163,7 +163,7 @@ describe('keys of cycles', () => {
     }
   });
 
-  it('are made of values that are read once, however alike the nodes', () => {
+  it('makeKey reads the values of a cycle once, even if its nodes are alike', () => {
     let reads = 0;
     const nodes = ring(3_000, (index) =>
       Object.defineProperty({}, 'bit', {
@@ -179,8 +179,8 @@ describe('keys of cycles', () => {
   });
 });
 
-describe('very many small parts', () => {
-  it('take a few characters each', () => {
+describe('a key of very many small parts is short', () => {
+  it('very many small parts take a few characters each in the key', () => {
     const count = 100_000;
     for (const make of [() => [], () => ({}), () => new Set(), () => [[]], () => ({ a: [1] })]) {
       const parts = Array.from({ length: count }, make);
@@ -191,7 +191,7 @@ describe('very many small parts', () => {
     }
   });
 
-  it('differ by one part in the middle, however many there are', () => {
+  it('keys of very many parts differ if one part in the middle differs', () => {
     const list = (special, place) => {
       const parts = Array.from({ length: 100_000 }, () => []);
       parts[place] = special;
@@ -204,7 +204,7 @@ describe('very many small parts', () => {
     assert.equal(new Set(keys).size, keys.length - 1);
   });
 
-  it('are equal whether shared or repeated, around the length from which they are written once', () => {
+  it('shared and repeated parts have equal keys around the length from which parts are written once', () => {
     for (let length = 100; length < 150; length += 3) {
       const part = () => [['x'.repeat(length)], 'y'.repeat(length), { a: [length] }];
       const one = part();
@@ -216,7 +216,7 @@ describe('very many small parts', () => {
   });
 });
 
-describe('very many properties', () => {
+describe('an object may have very many properties', () => {
   const COUNT = 150_000;
   const objectOf = (nameOf, last = 1) => {
     const object = {};
@@ -232,7 +232,7 @@ describe('very many properties', () => {
     indices: (index) => index,
   };
   for (const [name, nameOf] of Object.entries(nameOfs)) {
-    it(`have a key: ${name}`, () => {
+    it(`an object with very many ${name} has a key`, () => {
       assert.notEqual(makeKey(objectOf(nameOf)), makeKey(objectOf(nameOf, 2)));
     });
   }

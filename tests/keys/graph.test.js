@@ -13,7 +13,7 @@ function nest(levels, leaf, wrap) {
   return value;
 }
 
-describe('depth', () => {
+describe('makeKey takes values of any depth', () => {
   const wraps = {
     arrays: (inner) => [inner],
     objects: (inner) => ({ a: inner, b: 1 }),
@@ -29,7 +29,7 @@ describe('depth', () => {
 
   for (const [name, wrap] of Object.entries(wraps)) {
     const levels = ['arrays', 'map keys', 'mixed'].includes(name) ? LEVELS : LEVELS / 10;
-    it(`of ${levels} ${name}`, () => {
+    it(`makeKey takes a value nested in ${levels} levels of ${name}`, () => {
       const key = makeKey(nest(levels, 'leaf', wrap));
       assert.ok(same(key, makeKey(nest(levels, 'leaf', wrap))));
       assert.ok(!same(key, makeKey(nest(levels, 'leap', wrap))));
@@ -37,7 +37,7 @@ describe('depth', () => {
     });
   }
 
-  it('is told apart around the limits of the encoding', () => {
+  it('makeKey distinguishes depths around the limits of the encoding', () => {
     for (const wrap of [wraps.arrays, wraps.objects, wraps.sets]) {
       const keys = Array.from({ length: 210 }, (_, levels) => makeKey(nest(levels, 1, wrap)));
       assert.equal(new Set(keys).size, keys.length);
@@ -47,8 +47,8 @@ describe('depth', () => {
   });
 });
 
-describe('size', () => {
-  it('of flat data is no problem', () => {
+describe('makeKey takes values of any size', () => {
+  it('makeKey takes large flat data', () => {
     const numbers = (last) =>
       Array.from({ length: 1_000_000 }, (_, i) => (i === 999_999 ? last : i));
     assert.ok(same(makeKey(numbers(1)), makeKey(numbers(1))));
@@ -70,7 +70,7 @@ describe('size', () => {
     assert.ok(!same(before, makeKey(bytes)));
   });
 
-  it('is told apart around the limits of the encoding', () => {
+  it('makeKey distinguishes sizes around the limits of the encoding', () => {
     const lengths = [];
     for (let length = 261_900; length < 262_300; length += 7) lengths.push(length);
     const keys = lengths.flatMap((length) => [
@@ -83,7 +83,7 @@ describe('size', () => {
     assert.equal(new Set(keys).size, keys.length);
   });
 
-  it('decides nothing that the order of a set could change', () => {
+  it('the key of a large set does not depend on its order, around the limits of the encoding', () => {
     for (let length = 262_000; length < 262_200; length += 1) {
       const text = 'x'.repeat(length);
       const list = [text, [], {}, new Map(), 'y'];
@@ -92,7 +92,7 @@ describe('size', () => {
     }
   });
 
-  it('of many objects is no problem', () => {
+  it('makeKey takes very many objects', () => {
     const rows = (last) =>
       Array.from({ length: 50_000 }, (_, id) => ({ id, name: id === 9 ? last : 'n' }));
     assert.ok(same(makeKey(rows('a')), makeKey(rows('a'))));
@@ -104,10 +104,10 @@ describe('size', () => {
   });
 });
 
-describe('shared parts', () => {
+describe('makeKey writes shared parts once', () => {
   const pair = (inner) => [inner, inner];
 
-  it('that unfold to 2^100 nodes make a short key', () => {
+  it('shared parts that unfold to 2^100 nodes make a short key', () => {
     const key = makeKey(nest(100, 'leaf', pair));
     assert.ok(key.length < 10_000);
     assert.ok(same(key, makeKey(nest(100, 'leaf', pair))));
@@ -119,7 +119,7 @@ describe('shared parts', () => {
     assert.ok(same(key, makeKey(copied)));
   });
 
-  it('of every kind, 60 levels of them', () => {
+  it('shared parts of every kind make a short key, 60 levels deep', () => {
     const kinds = [
       (inner) => ({ a: inner, b: inner }),
       (inner) => new Map([[inner, inner]]),
@@ -133,7 +133,7 @@ describe('shared parts', () => {
     for (const key of keys) assert.ok(key.length < 20_000);
   });
 
-  it('that are long strings or buffers are in the key once', () => {
+  it('shared long strings and buffers are in the key once', () => {
     const text = 'x'.repeat(1_000_000);
     const bytes = new Uint8Array(1_000_000);
     for (const part of [text, bytes, { [text]: text }]) {
@@ -149,7 +149,7 @@ describe('shared parts', () => {
     assert.ok(!same(makeKey(copies(new Int8Array(1_000_000))), makeKey(new Array(20).fill(bytes))));
   });
 
-  it('are equal to repeated ones wherever that is decided', () => {
+  it('shared parts have the key of repeated ones at every size', () => {
     const share = (levels) => nest(levels, { x: 1 }, pair);
     const repeat = (levels) => (levels === 0 ? { x: 1 } : [repeat(levels - 1), repeat(levels - 1)]);
     for (let levels = 0; levels <= 17; levels += 1) {
@@ -157,7 +157,7 @@ describe('shared parts', () => {
     }
   });
 
-  it('wired differently have different keys', () => {
+  it('parts that are wired differently have different keys', () => {
     const far = nest(150, 0, (inner) => [inner]);
     const a = () => [1];
     const b = () => [2];
@@ -209,7 +209,7 @@ describe('shared parts', () => {
   });
 });
 
-describe('cycles', () => {
+describe('makeKey takes cycles', () => {
   const ring = (length, wrap = (next) => [next], last = wrap) => {
     const first = last(null);
     let node = first;
@@ -339,7 +339,7 @@ describe('cycles', () => {
     },
   };
 
-  it('have keys by their shape', () => {
+  it('cycles have different keys if their shapes differ', () => {
     const seen = new Map();
     for (const [name, make] of Object.entries(shapes)) {
       const key = makeKey(make());
@@ -352,7 +352,7 @@ describe('cycles', () => {
     }
   });
 
-  it('count by the arguments around them too', () => {
+  it('the arguments around a cycle are part of the key', () => {
     const one = ring(2);
     assert.ok(same(makeKey(one, 1), makeKey(structuredClone(one), 1)));
     assert.ok(!same(makeKey(one, 1), makeKey(one, 2)));
@@ -360,7 +360,7 @@ describe('cycles', () => {
     assert.ok(same(makeKey(one, one), makeKey(one, structuredClone(one))));
   });
 
-  it('are described from wherever they are entered', () => {
+  it('the key of a cycle is the same from wherever it is entered', () => {
     const nodes = (count) => {
       const list = Array.from({ length: count }, (_, id) => ({ id }));
       for (const [i, node] of list.entries()) node.next = list[(i + 1) % count];
@@ -387,7 +387,7 @@ describe('cycles', () => {
     assert.ok(!same(makeKey(many), makeKey(turned)));
   });
 
-  it('of 100,000 nodes', () => {
+  it('makeKey takes a cycle of 100,000 nodes', () => {
     const key = makeKey(ring(LEVELS));
     assert.ok(same(key, makeKey(ring(LEVELS))));
     assert.ok(!same(key, makeKey(ring(LEVELS + 1))));
@@ -410,7 +410,7 @@ describe('cycles', () => {
     assert.ok(same(makeKey(new Set(chain(1))), makeKey(new Set(chain(1).reverse()))));
   });
 
-  it('at the end of a way of 100,000', () => {
+  it('makeKey takes a cycle below 100,000 levels', () => {
     for (const wrap of [(inner) => [inner], (inner) => new Set([inner, [inner]])]) {
       const key = makeKey(nest(LEVELS, ring(2), wrap));
       assert.ok(same(key, makeKey(nest(LEVELS, ring(2), wrap))));
@@ -418,7 +418,7 @@ describe('cycles', () => {
     }
   });
 
-  it('leave the order of sets and maps around them alone', () => {
+  it('cycles in sets and maps do not make their order count', () => {
     const members = () => [ring(1), ring(2), ring(3), [ring(1)], { a: ring(2) }, 'a', [1]];
     const key = makeKey(new Set(members()));
     assert.ok(same(key, makeKey(new Set(members().reverse()))));
@@ -432,7 +432,7 @@ describe('cycles', () => {
     assert.ok(!same(makeKey(new Map(entries())), makeKey(new Map(swapped))));
   });
 
-  it('leave the order of members alone that lead out of them', () => {
+  it('the order of members of a set in a cycle does not count for members outside the cycle', () => {
     const make = (...members) => {
       const set = new Set(members);
       return set.add({ set });
@@ -441,7 +441,7 @@ describe('cycles', () => {
     assert.ok(!same(makeKey(make(1, 'a', [2])), makeKey(make([3], 1, 'a'))));
   });
 
-  it('and sharing: it counts inside of them', () => {
+  it('sharing counts inside a cycle', () => {
     const make = (parts) => {
       const node = [...parts];
       for (const part of parts) part.push(node);

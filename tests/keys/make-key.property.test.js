@@ -451,8 +451,8 @@ function assertAgreement(a, b) {
   assert.equal(same(makeKey(a, deep), makeKey(b, deep)), expected, 'as a graph');
 }
 
-describe('keys agree with what equal means', () => {
-  it('for copies', () => {
+describe('keys are equal exactly for equal values', () => {
+  it('a copy of a value has an equal key', () => {
     fc.assert(
       fc.property(anyValue, fc.integer(), (value, seed) => {
         const other = copy(value, randomFrom(seed));
@@ -463,7 +463,7 @@ describe('keys agree with what equal means', () => {
     );
   });
 
-  it('for near misses', () => {
+  it('a value that nearly equals another has a different key', () => {
     let differences = 0;
     fc.assert(
       fc.property(anyValue, fc.integer(), (value, seed) => {
@@ -478,7 +478,7 @@ describe('keys agree with what equal means', () => {
     assert.ok(differences > 5_000);
   });
 
-  it('for every pair of many', () => {
+  it('each pair of many values has equal keys exactly if the values are equal', () => {
     fc.assert(
       fc.property(fc.array(trickyValue, { minLength: 15, maxLength: 15 }), (values) => {
         const keys = values.map((value) => makeKey([value]));
@@ -492,7 +492,7 @@ describe('keys agree with what equal means', () => {
     );
   });
 
-  it('for lists of arguments', () => {
+  it('lists of arguments have equal keys exactly if they are equal', () => {
     const list = fc.array(fc.oneof(trickyText, trickyLeaf), { maxLength: 4 });
     const separator = fc.constantFrom(
       '',
@@ -534,7 +534,7 @@ describe('keys agree with what equal means', () => {
   });
 });
 
-describe('keys of graphs with cycles', () => {
+describe('keys of graphs with cycles are equal exactly for equal graphs', () => {
   /** Nodes that refer to each other at random; `kind` of each: array, object or map. */
   const graph = fc.integer({ min: 1, max: 5 }).chain((count) =>
     fc.array(
@@ -587,7 +587,7 @@ describe('keys of graphs with cycles', () => {
     return true;
   }
 
-  it('are equal for equal wiring, different for what a walk can tell apart', () => {
+  it('graphs have equal keys for equal wiring, and different keys if a walk can distinguish them', () => {
     fc.assert(
       fc.property(graph, graph, fc.nat(4), (plan, otherPlan, change) => {
         const [one] = build(plan);
@@ -607,7 +607,7 @@ describe('keys of graphs with cycles', () => {
     );
   });
 
-  it('depend on nothing but the arguments when these are entered in several places', () => {
+  it('the key of a graph entered in several places depends only on the arguments', () => {
     fc.assert(
       fc.property(graph, fc.nat(4), (plan, place) => {
         const nodes = build(plan);

@@ -58,14 +58,14 @@ function tag(strings) {
 
 const foreign = vm.createContext({});
 
-describe('one primitive argument', () => {
-  it('is its own key', () => {
+describe('a single primitive argument is its own key', () => {
+  it('a single primitive argument is its own key, unchanged', () => {
     for (const value of [0, 1.5, Number.NaN, '', 'x', '(', 1n, true, false, null, undefined]) {
       assert.ok(same(makeKey(value), value), String(value));
     }
   });
 
-  it('is not when it is a string that could imitate a composite key, or a symbol', () => {
+  it('a string that could imitate a composite key, or a symbol, is not its own key', () => {
     for (const value of ['\0', '\0(', makeKey(1, 2), makeKey({}), makeKey([]), makeKey(deep)]) {
       assert.ok(!same(makeKey(value), value));
       assert.ok(same(makeKey(value), makeKey(`${value}`)));
@@ -76,8 +76,8 @@ describe('one primitive argument', () => {
   });
 });
 
-describe('the arguments', () => {
-  it('count by their number and order', () => {
+describe('the arguments count', () => {
+  it('the number and the order of arguments are part of the key', () => {
     const lists = [
       [],
       [undefined],
@@ -128,8 +128,8 @@ describe('the arguments', () => {
   });
 });
 
-describe('kinds', () => {
-  it('are never mistaken for each other', () => {
+describe('values of different types have different keys', () => {
+  it('makeKey never mistakes one type for another', () => {
     const bytes = [0, 0, 0, 0, 0, 0, 0, 0];
     const values = [
       0,
@@ -574,16 +574,16 @@ for (const place of [0, 8191, 8192, 8193, 16383, 16384, 16385, 19999]) {
   ];
 }
 
-describe('structure', () => {
+describe('makeKey compares values by structure', () => {
   for (const [name, [one, other]] of Object.entries(equalPairs)) {
-    it(`takes for equal: ${name}`, () => {
+    it(`makeKey returns equal keys for equal structure: ${name}`, () => {
       assertSame(one, other, name);
       assertSame(other, one, name);
     });
   }
 
   for (const [name, [one, other]] of Object.entries(differentPairs)) {
-    it(`tells apart: ${name}`, () => {
+    it(`makeKey returns different keys for different structure: ${name}`, () => {
       assertDifferent(one, other, name);
       const value = once(one);
       assertSame(value, value, name);
@@ -591,7 +591,7 @@ describe('structure', () => {
   }
 });
 
-describe('identity', () => {
+describe('makeKey compares some values by identity', () => {
   const makers = {
     functions: () => () => {},
     classes: () => class {},
@@ -688,14 +688,14 @@ describe('identity', () => {
   };
 
   for (const [name, make] of Object.entries(makers)) {
-    it(`tells apart: ${name}`, () => {
+    it(`makeKey compares by identity: ${name}`, () => {
       assertDifferent(make, make, name);
       const value = once(make);
       assertSame(value, value, name);
     });
   }
 
-  it('tells namespaces, prototypes and globals from plain objects', async () => {
+  it('makeKey distinguishes namespaces, prototypes and globals from plain objects', async () => {
     const module = await import('node:path');
     const empty = await import('data:text/javascript,');
     for (const value of [module, empty, Math, JSON, Reflect, Intl, Atomics, globalThis]) {
@@ -720,7 +720,7 @@ describe('identity', () => {
     );
   });
 
-  it('does not confuse an identity with a number or a string', () => {
+  it('makeKey does not confuse an identity with a number or a string', () => {
     const object = new Point(1);
     const [number] = /\d+/.exec(makeKey(object, 1));
     for (const value of [
@@ -737,7 +737,7 @@ describe('identity', () => {
     }
   });
 
-  it('keeps nothing alive', async () => {
+  it('keys keep no value alive', async () => {
     v8.setFlagsFromString('--expose-gc');
     const collect = vm.runInNewContext('gc');
     const keys = [];
@@ -775,7 +775,7 @@ describe('identity', () => {
   });
 });
 
-describe('overridden methods', () => {
+describe('makeKey calls no overridden methods', () => {
   const bomb = () => {
     throw new Error('called');
   };
@@ -851,7 +851,7 @@ describe('overridden methods', () => {
   };
 
   for (const [name, make] of Object.entries(spoofed)) {
-    it(`do not matter: ${name}`, () => {
+    it(`makeKey ignores overridden methods of ${name}`, () => {
       const [one, other] = make();
       assertSame(
         () => one,
@@ -860,7 +860,7 @@ describe('overridden methods', () => {
     });
   }
 
-  it('do not matter: toJSON of all arrays', () => {
+  it('makeKey ignores a toJSON method of Array.prototype', () => {
     const list = (item) => Array.from({ length: 50 }, () => item);
     hide(Array.prototype, 'toJSON', () => 'nothing');
     try {
@@ -878,8 +878,8 @@ describe('overridden methods', () => {
   });
 });
 
-describe('what throws', () => {
-  it('comes through as it is', () => {
+describe('makeKey passes on errors of getters and proxies', () => {
+  it('an error thrown by a getter or a proxy reaches the caller of makeKey', () => {
     const problem = new Error('mine');
     const bad = {
       get a() {
@@ -912,7 +912,7 @@ describe('what throws', () => {
     assert.throws(() => makeKey(proxy), TypeError);
   });
 
-  it('comes through even if it would not be thrown again', () => {
+  it('an error that a getter throws only the first time reaches the caller of makeKey', () => {
     let calls = 0;
     const bad = {
       get a() {
@@ -925,7 +925,7 @@ describe('what throws', () => {
     assert.equal(calls, 1);
   });
 
-  it('leaves nothing behind', () => {
+  it('a makeKey call that throws changes no later key', () => {
     const before = makeKey({ a: [1] }, 2);
     const bad = {
       get a() {
@@ -936,7 +936,7 @@ describe('what throws', () => {
     assert.equal(makeKey({ a: [1] }, 2), before);
   });
 
-  it('is not confused by keys made while a key is made', () => {
+  it('makeKey calls of a getter do not change the key being made', () => {
     const value = () => ({
       get a() {
         makeKey(deep, new Set([1, [2]]));

@@ -7,8 +7,8 @@ import { ResultCache } from 'holdfast';
 
 const { makeKey } = ResultCache;
 
-describe('what is remembered of the names of objects', () => {
-  it('changes no key, however many names were met since', () => {
+describe('the cache of property names changes no key', () => {
+  it('an object has the same key, however many property names makeKey has seen since', () => {
     const objects = [
       { id: 1, lang: 'en', page: 1 },
       { page: 1, lang: 'en', id: 1 },
@@ -34,7 +34,7 @@ describe('what is remembered of the names of objects', () => {
     }
   });
 
-  it('tells the beginnings of the same names apart, and their orders not', () => {
+  it('makeKey distinguishes prefixes of the same property names, but not their order', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', '1', '0', '', '__proto__'));
     const objectOf = (list) => Object.fromEntries(list.map((name) => [name, `${name}!`]));
     fc.assert(
@@ -47,7 +47,7 @@ describe('what is remembered of the names of objects', () => {
     );
   });
 
-  it('is not misled by properties that all objects have been given', () => {
+  it('properties added to Object.prototype change no key', () => {
     const before = [makeKey({ a: 1 }), makeKey({ a: 1, extra: 1 })];
     Object.prototype.extra = 1;
     try {
@@ -59,7 +59,7 @@ describe('what is remembered of the names of objects', () => {
     assert.equal(makeKey({ a: 1 }), before[0]);
   });
 
-  it('is not misled by a proxy that lists other names each time', () => {
+  it('a proxy that lists other names each time changes no later key', () => {
     let calls = 0;
     const fickle = new Proxy(
       { p: 1, q: 2, r: 3 },
@@ -78,8 +78,8 @@ describe('what is remembered of the names of objects', () => {
   });
 });
 
-describe('values', () => {
-  it('are read once', () => {
+describe('makeKey reads values once', () => {
+  it('makeKey reads each value once', () => {
     const read = [];
     const value = {
       get b() {
@@ -95,7 +95,7 @@ describe('values', () => {
     assert.deepEqual(read.sort(), ['a', 'b']);
   });
 
-  it('that take others away while they are read leave the rest of the key as it is', () => {
+  it('a getter that removes other values during makeKey leaves the rest of the key as it is', () => {
     const shrinking = {
       get a() {
         delete this.b;
@@ -124,8 +124,8 @@ describe('values', () => {
   });
 });
 
-describe('classes', () => {
-  it('of the name of a built-in one count by identity', () => {
+describe('makeKey treats built-in classes and other classes differently', () => {
+  it('an instance of a class with the name of a built-in one counts by identity', () => {
     for (const name of ['Date', 'Map', 'Headers', 'Uint8Array', 'Object', 'Array']) {
       const Class = { [name]: class {} }[name];
       assert.equal(Class.name, name);
@@ -146,7 +146,7 @@ describe('classes', () => {
     }
   });
 
-  it('run no code of theirs', () => {
+  it('makeKey runs no code of classes', () => {
     const loud = {
       get() {
         throw new Error('called');
@@ -158,14 +158,14 @@ describe('classes', () => {
     assert.equal(makeKey(other), makeKey(other));
   });
 
-  it('of another realm count by identity, its plain data does not', () => {
+  it('an instance of a class of another realm counts by identity, but plain data of another realm does not', () => {
     const foreign = vm.createContext({});
     const date = () => vm.runInContext('new Date(5)', foreign);
     assert.notEqual(makeKey(date()), makeKey(date()));
     assert.equal(makeKey(vm.runInContext('[{ a: [] }, {}]', foreign)), makeKey([{ a: [] }, {}]));
   });
 
-  it('have the members of a set or map as they are, views of bytes too', () => {
+  it('a set, map or view that overrides its methods has a key of its real contents', () => {
     const bytes = (...list) => new Uint8Array(list);
     assert.equal(makeKey(new Set([bytes(1), bytes(2)])), makeKey(new Set([bytes(2), bytes(1)])));
     assert.notEqual(makeKey(new Set([bytes(1)])), makeKey(new Set([bytes(2)])));
@@ -173,7 +173,7 @@ describe('classes', () => {
     assert.notEqual(makeKey(new Map([[1, bytes(1)]])), makeKey(new Map([[1, [1]]])));
   });
 
-  it('keep the flags of a regular expression that hides them', () => {
+  it('a regular expression that hides its flags has a key with them', () => {
     const hidden = (flags) =>
       Object.defineProperty(new RegExp('a', flags), 'global', { value: true });
     assert.equal(makeKey(hidden('')), makeKey(/a/));
@@ -184,7 +184,7 @@ describe('classes', () => {
     );
   });
 
-  it('have headers and parameters in order, and what repeats as often', () => {
+  it('Headers and URLSearchParams have keys with their order and repetitions', () => {
     const cookies = (...list) => new Headers(list.map((value) => ['set-cookie', value]));
     assert.equal(makeKey(cookies('a', 'b')), makeKey(cookies('a', 'b')));
     assert.notEqual(makeKey(cookies('a', 'b')), makeKey(cookies('b', 'a')));
@@ -195,7 +195,7 @@ describe('classes', () => {
     assert.notEqual(parameters('a=&b=c'), parameters('a=b&=c'));
   });
 
-  it('have dates by their time under fake timers too, before and after', () => {
+  it('a Date has a key of its time, also when fake timers replace Date', () => {
     const before = makeKey({ at: new Date(5) });
     const real = new Date(5);
     const time = FakeTimers.install();

@@ -261,8 +261,8 @@ const TABLE = [
 
 for (const [prefix, give, fields] of TABLE) {
   for (const [field, cases] of Object.entries(fields)) {
-    describe(`${prefix}${field}, by ${String(give).replace(/\s+/g, ' ').slice(0, 70)}`, () => {
-      it(`refuses ${cases.length} wrong values, and names itself, the value and what it accepts`, () => {
+    describe(`${prefix}${field} is validated by ${String(give).replace(/\s+/g, ' ').slice(0, 70)}`, () => {
+      it(`${prefix}${field} refuses ${cases.length} wrong values, and names itself, the value and what it accepts`, () => {
         for (const [value, shown, accepted, kind] of cases) {
           assert.throws(
             () => give(field, value),

@@ -16,7 +16,7 @@ const fn = async () => {};
 const asks = (path, value) =>
   `${path}: ${value} means ${value} seconds; did you mean '${value}ms'?`;
 
-describe('a plain number of a thousand and more', () => {
+describe('a plain number of 1,000 or more emits a warning', () => {
   const SUSPECTS = {
     timeout: (timeout) => ({ timeout }),
     'timeout.seconds': (seconds) => ({ timeout: { seconds } }),
@@ -96,8 +96,8 @@ describe('a plain number of a thousand and more', () => {
   });
 });
 
-describe('a number in quotes', () => {
-  it('a number in quotes is refused, with the milliseconds that may have been meant', () => {
+describe('a number in quotes is refused with a suggestion', () => {
+  it('a number in quotes is refused, with a suggestion of milliseconds', () => {
     for (const text of ['2000', '0.5', '30']) {
       assert.throws(() => resilient(fn, { timeout: text }), {
         name: 'RangeError',

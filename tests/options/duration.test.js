@@ -41,19 +41,19 @@ const DURATIONS = [
   ['3650d', 3_650 * 86_400_000],
 ];
 
-describe('a duration', () => {
+describe('a duration is a number of seconds or a string with a unit', () => {
   for (const [given, milliseconds] of DURATIONS) {
     const shown = typeof given === 'string' ? `'${given}'` : given;
-    it(`of ${shown} is ${milliseconds} ms`, () => assert.ok(lives(given, milliseconds)));
+    it(`a duration of ${shown} is ${milliseconds} ms`, () => assert.ok(lives(given, milliseconds)));
   }
 
-  it('above zero and below a millisecond is one millisecond', () => {
+  it('a duration above zero and below a millisecond is one millisecond', () => {
     for (const tiny of [0.0009999, 1e-9, Number.MIN_VALUE, '0.5ms', '.001ms', '0.0000001s']) {
       assert.ok(lives(tiny, 1), String(tiny));
     }
   });
 
-  it('below zero is refused, however little below', () => {
+  it('a duration below zero is refused, however little below', () => {
     for (const tiny of [-1e-7, -1e-9, -Number.MIN_VALUE]) {
       assert.throws(() => new ResultCache({ ttl: tiny }), RangeError, String(tiny));
       assert.throws(() => new ResultCache().put(1, 1, { ttl: tiny }), RangeError, String(tiny));
@@ -63,7 +63,7 @@ describe('a duration', () => {
     }
   });
 
-  it('of zero is zero with any unit, and means for ever as a ttl', () => {
+  it('a duration of zero is zero with any unit, and means forever as a ttl', () => {
     for (const zero of [0, -0, '0ms', '0s', '0m', '0h', '0d', '0.0s', '.0s', '00s']) {
       const clock = manualClock();
       const cache = new ResultCache({ ttl: zero, clock }).put('a', 1);
@@ -72,7 +72,7 @@ describe('a duration', () => {
     }
   });
 
-  it('in whole units is the same as in any smaller one', () => {
+  it('a duration in whole units equals the same duration in any smaller unit', () => {
     const units = [
       ['d', 86_400_000],
       ['h', 3_600_000],
@@ -92,7 +92,7 @@ describe('a duration', () => {
     );
   });
 
-  it('with decimals is exact to the microsecond', () => {
+  it('a duration with decimals is exact to the microsecond', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1_000, max: 1e9 }), (microseconds) => {
         const clock = manualClock();
@@ -107,7 +107,7 @@ describe('a duration', () => {
     );
   });
 
-  it('is read the same way by every option that takes one', async () => {
+  it('every option that takes a duration reads it in the same way', async () => {
     for (const [given, milliseconds] of [
       [1.5, 1_500],
       ['1.5s', 1_500],

@@ -27,12 +27,12 @@ const THENABLES = {
 };
 
 for (const [name, optionsWith] of Object.entries(PREDICATES)) {
-  describe(`${name} that returns`, () => {
+  describe(`${name} must return a boolean`, () => {
     const asksResults = name === 'retry.retryOnResult';
     const fn = async () => (asksResults ? 'result' : Promise.reject(boom));
 
     for (const [kind, predicate] of Object.entries(THENABLES)) {
-      it(`${kind} makes the call reject with a TypeError that names the option`, async () => {
+      it(`${name} that returns ${kind} makes the call reject with a TypeError that names the option`, async () => {
         for (const given of asksResults ? [predicate] : [predicate, [RangeError, predicate]]) {
           const f = resilient(fn, optionsWith(given));
           const { error } = await outcomeAfterAll(f);
@@ -43,7 +43,7 @@ for (const [name, optionsWith] of Object.entries(PREDICATES)) {
       });
     }
 
-    it('anything else is asked for its truth', async () => {
+    it(`${name} that returns any other value is converted to a boolean`, async () => {
       for (const answer of [true, false, 1, '', {}, undefined]) {
         const { error } = await outcomeAfterAll(
           resilient(
@@ -63,8 +63,8 @@ async function outcomeAfterAll(f) {
   return outcome;
 }
 
-describe('a predicate that returns a Promise', () => {
-  it('gives the permit of a probe back', async () => {
+describe('a predicate that returns a Promise leaves nothing behind', () => {
+  it('a predicate that returns a Promise in a probe releases the permit of the probe', async () => {
     for (const field of ['errorTypes', 'ignoreOn']) {
       let asAsync = false;
       const f = resilient(async () => Promise.reject(boom), {
@@ -84,7 +84,7 @@ describe('a predicate that returns a Promise', () => {
     }
   });
 
-  it('makes a synchronous function throw', () => {
+  it('a predicate that returns a Promise makes a synchronous function throw', () => {
     const f = resilient(
       () => {
         throw boom;
@@ -94,7 +94,7 @@ describe('a predicate that returns a Promise', () => {
     assert.throws(() => f(), { name: 'TypeError', cause: boom });
   });
 
-  it('ends a hedged attempt as it ends any other', async () => {
+  it('a predicate that returns a Promise ends a hedged attempt like any other attempt', async () => {
     const f = resilient(async () => 'result', {
       hedge: { delay: '100ms' },
       retry: { retryOnResult: async () => false },
@@ -104,8 +104,8 @@ describe('a predicate that returns a Promise', () => {
   });
 });
 
-describe('an error class in a filter', () => {
-  it('may tell its instances by Symbol.hasInstance', async () => {
+describe('an error class in a filter is asked by instanceof', () => {
+  it('an error class in a filter may define Symbol.hasInstance', async () => {
     class Teapot extends Object {
       static [Symbol.hasInstance](error) {
         return error.status === 418;

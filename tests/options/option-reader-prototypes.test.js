@@ -19,7 +19,7 @@ import '../support/unhandled-rejections.js';
 const fail = async () => Promise.reject(new Error('down'));
 const hang = () => new Promise(() => {});
 
-describe('options from a prototype', () => {
+describe('options are read from prototypes', () => {
   class Settings {
     get cache() {
       return { ttl: '1m' };
@@ -111,7 +111,7 @@ describe('options from a prototype', () => {
   });
 });
 
-describe('a property of Object.prototype', () => {
+describe('Object.prototype gives no options', () => {
   it('Object.prototype gives no option to any function, policy, preset, cache or pattern', () => {
     const wrong = Symbol('polluted');
     const names = [
@@ -242,7 +242,7 @@ describe('a property of Object.prototype', () => {
   });
 });
 
-describe('an enumerable property of Object.prototype', () => {
+describe('an enumerable property of Object.prototype is ignored', () => {
   for (const name of ['extra', 'get', 'set', 'value', 'writable', 'enumerable', 'configurable']) {
     it(`an enumerable Object.prototype.${name} lets the package be imported and used`, () => {
       const program = `async () => {

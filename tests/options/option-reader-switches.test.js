@@ -39,7 +39,7 @@ async function attemptsOf(wrap) {
   return at;
 }
 
-describe('false as an option', () => {
+describe('false turns an option off', () => {
   it('false turns a pattern or the cache off', () => {
     const value = Promise.resolve();
     const f = resilient(() => value, ALL_OFF);
@@ -98,7 +98,7 @@ describe('false as an option', () => {
   });
 });
 
-describe('true as an option', () => {
+describe('true turns an option on', () => {
   it('true turns a pattern or the cache on with its defaults', async () => {
     const f = resilient(async () => 1, { ...Object.fromEntries(PATTERNS.map((n) => [n, true])) });
     for (const [name, Part] of Object.entries(PARTS)) assert.ok(f[name] instanceof Part, name);

@@ -107,9 +107,9 @@ const EACH = Object.entries(OBJECTS).map(([name, { prefix, give, fields }]) => (
   fields,
 }));
 
-describe('options', () => {
+describe('options are read and checked when they are given', () => {
   for (const { title, prefix, give, fields } of EACH) {
-    it(`of ${title} may be frozen, without a prototype, from a class, or a proxy`, () => {
+    it(`options of ${title} may be frozen, without a prototype, from a class, or a proxy`, () => {
       give(fields);
       give(Object.freeze({ ...fields }));
       give(Object.assign(Object.create(null), fields));
@@ -120,11 +120,11 @@ describe('options', () => {
       give(undefined);
     });
 
-    it(`of ${title} that are undefined are as if absent`, () => {
+    it(`options of ${title} that are undefined are treated as absent`, () => {
       give(Object.fromEntries(Object.keys(fields).map((field) => [field, undefined])));
     });
 
-    it(`of ${title} with a getter that throws are refused, by the name of the field`, () => {
+    it(`options of ${title} with a getter that throws are refused, with the name of the field`, () => {
       const cause = new Error('boom');
       for (const field of Object.keys(fields)) {
         const options = Object.defineProperty({ ...fields }, field, {
@@ -145,7 +145,7 @@ describe('options', () => {
       }
     });
 
-    it(`of ${title} are read once each, when they are given`, () => {
+    it(`options of ${title} are read once each, when they are given`, () => {
       const reads = {};
       const options = {};
       for (const [field, value] of Object.entries(fields)) {
@@ -159,7 +159,7 @@ describe('options', () => {
       assert.deepEqual(reads, Object.fromEntries(Object.keys(fields).map((field) => [field, 1])));
     });
 
-    it(`of ${title} with an unknown name are refused, even if that is undefined`, () => {
+    it(`options of ${title} with an unknown name are refused, even if its value is undefined`, () => {
       const known = new Set(Object.keys(fields));
       for (const field of known) {
         for (const wrong of [field.toUpperCase(), `${field}s`, field.slice(0, -1), `x${field}`]) {
@@ -191,7 +191,7 @@ describe('options', () => {
     });
   }
 
-  it('suggest the near name, in full', () => {
+  it('a refused option name suggests the full name of the nearest option', () => {
     const cases = [
       [{ cache: { maxsize: 5 } }, 'cache.maxsize; did you mean cache.maxSize?'],
       [{ cache: { TTL: 5 } }, 'cache.TTL; did you mean cache.ttl?'],
@@ -284,14 +284,14 @@ describe('options', () => {
     assert.throws(() => resilient(fn, { [name]: 1 }), /known are name, cache, /);
   });
 
-  it('with key are refused where no calls are: new ResultCache', () => {
+  it('new ResultCache refuses the option key, because it has no calls', () => {
     assert.throws(
       () => new ResultCache({ key: fn }),
       /^TypeError: Unknown option key; known are maxSize, ttl, clock$/,
     );
   });
 
-  it('that exclude each other are refused', () => {
+  it('options that exclude each other are refused', () => {
     const kinds = [
       [{ retry: {} }, 'with a pattern that has to wait'],
       [{ timeout: 1 }, 'with a pattern that has to wait'],
@@ -317,7 +317,7 @@ describe('options', () => {
     });
   });
 
-  it('take effect as they were when given, whatever becomes of the object', () => {
+  it('changes to an options object after it was given have no effect', () => {
     const cache = { maxSize: 2 };
     const retry = { maxAttempts: 1, retryOn: [TypeError] };
     const f = resilient(fn, { cache, retry });
@@ -328,7 +328,7 @@ describe('options', () => {
     return f().then((value) => assert.equal(value, 'result'));
   });
 
-  it('that are wrong leave nothing half-built: no call, no change to what was given', async () => {
+  it('wrong options leave nothing half-built: no call runs, and what was given is unchanged', async () => {
     const heard = [];
     const [cache, circuitBreaker] = [new ResultCache().put('a', 1), new CircuitBreaker()];
     const options = { cache, circuitBreaker, onEvent: ({ type }) => heard.push(type) };

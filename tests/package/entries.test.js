@@ -51,12 +51,12 @@ const USE = `
   });
 `;
 
-test('works by import in a folder where nothing else is installed', () => {
+test('import of the package works in a folder where nothing else is installed', () => {
   const code = `import { resilient, ResultCache } from 'holdfast';${USE}`;
   assert.equal(run('import.mjs', code), 'b 1 true 1');
 });
 
-test('works by require in a folder where nothing else is installed', () => {
+test('require of the package works in a folder where nothing else is installed', () => {
   const code = `const { resilient, ResultCache } = require('holdfast');${USE}`;
   assert.equal(run('require.cjs', code), 'b 1 true 1');
 });
@@ -86,7 +86,7 @@ for (const [way, file, load] of [
   });
 }
 
-test('named imports and the marker of a module reach the CommonJS build', () => {
+test('named imports and the module marker work with the CommonJS build', () => {
   const code = `
     import * as names from './node_modules/holdfast/dist/index.cjs';
     import * as without from './node_modules/holdfast/dist/js.cjs';
@@ -95,7 +95,7 @@ test('named imports and the marker of a module reach the CommonJS build', () => 
   assert.equal(run('lexed.mjs', code), 'function function true');
 });
 
-test('a cache of the other copy is told from options', () => {
+test('an option refuses a cache of the other copy of the package', () => {
   const code = `
     import { resilient } from 'holdfast';
     import { createRequire } from 'node:module';
@@ -109,11 +109,11 @@ test('a cache of the other copy is told from options', () => {
   assert.match(run('copies.mjs', code), /^TypeError cache must be /);
 });
 
-test('importing starts nothing that keeps the process alive', () => {
+test('importing the package starts nothing that keeps the process alive', () => {
   assert.equal(run('idle.mjs', "import 'holdfast'; console.log('done');"), 'done');
 });
 
-test('a bundle of ResultCache alone has no errors of patterns', async () => {
+test('a bundle of ResultCache alone has no error classes of patterns', async () => {
   const contents = "export { ResultCache } from 'holdfast';";
   const options = { bundle: true, format: 'esm', write: false, minify: true };
   const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: folder } });
@@ -121,7 +121,7 @@ test('a bundle of ResultCache alone has no errors of patterns', async () => {
   assert.doesNotMatch(outputFiles[0].text, /TimeoutError|ResilienceError|BulkheadFullError/);
 });
 
-test('has no dependency and no script that runs when it is installed', () => {
+test('the package has no dependency and no install script', () => {
   assert.equal(manifest.dependencies, undefined);
   assert.equal(manifest.peerDependencies, undefined);
   assert.equal(manifest.optionalDependencies, undefined);
@@ -130,7 +130,7 @@ test('has no dependency and no script that runs when it is installed', () => {
   }
 });
 
-test('is made of what bundlers and old tools understand', async () => {
+test('the package uses only syntax and names that bundlers and old tools understand', async () => {
   // esbuild refuses top-level await in a script.
   await transform(readFileSync(join(installed, 'dist', 'index.js')), { format: 'iife' });
   for (const file of ['index.js', 'index.cjs']) {
@@ -215,7 +215,7 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
   );
 });
 
-test('the inlined WebAssembly stays below the 4,096 bytes that every engine compiles at once', () => {
+test('the inlined WebAssembly stays below the 4,096 bytes that every engine compiles synchronously', () => {
   const code = `
     const { Module } = WebAssembly;
     WebAssembly.Module = class extends Module {
@@ -231,7 +231,7 @@ test('the inlined WebAssembly stays below the 4,096 bytes that every engine comp
   assert.ok(size > 0 && size < 4_096, `${size} bytes`);
 });
 
-test('classes have their names, in either format', () => {
+test('exported classes have their names in both formats', () => {
   const names = `for (const name of ['ResultCache', 'CircuitBreaker', 'RateLimiter', 'Bulkhead', 'Registry',
     'ResilienceError', 'TimeoutError', 'CircuitOpenError', 'RateLimitExceededError', 'BulkheadFullError',
     'ResilienceEvent', 'CacheEvent']) {

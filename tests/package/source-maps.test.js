@@ -28,14 +28,14 @@ function stackWith(load) {
   return stdout;
 }
 
-describe('source maps', () => {
+describe('source maps lead to the sources', () => {
   for (const load of [
     "import { ResultCache } from 'holdfast';",
     "import { ResultCache } from 'holdfast/js';",
     "const { ResultCache } = require('holdfast');",
     "const { ResultCache } = require('holdfast/js');",
   ]) {
-    it(`name the file, line and function of an error: ${load}`, () => {
+    it(`a source map names the file, line and function of an error: ${load}`, () => {
       const stack = stackWith(load);
       assert.match(stack, /^RangeError: maxSize must be an integer >= 1, got 0\n/);
       const [, source, line] =
@@ -47,7 +47,7 @@ describe('source maps', () => {
     });
   }
 
-  it('name files of text that are in the package, or hold their text', () => {
+  it('source maps name text files that are in the package, or hold their text', () => {
     for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
       const { sources, sourcesContent } = JSON.parse(
         readFileSync(join(dist, `${file}.map`), 'utf8'),
@@ -61,7 +61,7 @@ describe('source maps', () => {
     }
   });
 
-  it('are not needed for a stack whose lines a terminal can show', () => {
+  it('the lines of a stack are short enough for a terminal without source maps', () => {
     for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
       const lines = readFileSync(join(dist, file), 'utf8').split('\n');
       const long = lines.filter((line) => line.length > 1_000 && !/"[^"]{4000}/.test(line));

@@ -12,13 +12,13 @@ const withoutWasm = await import('holdfast/js');
 const COPIES = { required, other, withoutWasm };
 
 for (const [name, copy] of Object.entries(COPIES)) {
-  describe(`two copies of the package, imported and ${name},`, () => {
-    it('are two', () => {
+  describe(`two copies of the package, imported and ${name}, work next to each other`, () => {
+    it(`the copies imported and ${name} are two modules`, () => {
       assert.notEqual(copy.ResultCache, imported.ResultCache);
       assert.ok(!(new copy.ResultCache() instanceof imported.ResultCache));
     });
 
-    it('keep caches apart, whatever the one does to its memory', () => {
+    it(`caches of the copies imported and ${name} are separate, whatever one does to its memory`, () => {
       const mine = new imported.ResultCache({ maxSize: 3, ttl: 0 }).put('a', 1).put('b', 2);
       const theirs = new copy.ResultCache({ maxSize: 20_000, ttl: 0 });
       for (let key = 0; key < 30_000; key++) theirs.put(key, key);
@@ -28,12 +28,12 @@ for (const [name, copy] of Object.entries(COPIES)) {
       assert.deepEqual([theirs.size, theirs.get(29_999)], [20_000, 29_999]);
     });
 
-    it('make the same keys of data', () => {
+    it(`makeKey of the copies imported and ${name} returns the same keys for data`, () => {
       const args = [1, 'a', { b: [new Date(5), new Map([[1, 2]])] }];
       assert.equal(copy.ResultCache.makeKey(...args), imported.ResultCache.makeKey(...args));
     });
 
-    it('wrap what the other has wrapped', async () => {
+    it(`the copies imported and ${name} can wrap functions of each other`, async () => {
       let runs = 0;
       const inner = copy.resilient(async (n) => (++runs < 2 ? Promise.reject(new Error('x')) : n), {
         retry: { delay: '1ms' },
@@ -43,7 +43,7 @@ for (const [name, copy] of Object.entries(COPIES)) {
       assert.equal(runs, 2);
     });
 
-    it('listen to one signal, and leave it as they found it', async () => {
+    it(`functions of the copies imported and ${name} can share a signal, and leave no listener on it`, async () => {
       const controller = new AbortController();
       const { signal } = controller;
       const calls = [imported, copy].map(({ resilient }) =>
@@ -54,7 +54,7 @@ for (const [name, copy] of Object.entries(COPIES)) {
       assert.equal(getEventListeners(signal, 'abort').length, 0);
     });
 
-    it('refuse each other’s parts, by name', () => {
+    it(`the copies imported and ${name} refuse instances of each other by name`, () => {
       const cases = {
         cache: new copy.ResultCache(),
         circuitBreaker: new copy.CircuitBreaker(),
@@ -69,7 +69,7 @@ for (const [name, copy] of Object.entries(COPIES)) {
       }
     });
 
-    it('have errors that code and name tell, where instanceof does not', async () => {
+    it(`errors of the copies imported and ${name} are recognized by code and name, not by instanceof`, async () => {
       const f = copy.resilient(async () => {}, { circuitBreaker: {} });
       f.circuitBreaker.forceOpen();
       const error = await f().catch((thrown) => thrown);
@@ -79,8 +79,8 @@ for (const [name, copy] of Object.entries(COPIES)) {
   });
 }
 
-describe('holdfast/js', () => {
-  it('has the names of the main entry, and needs no WebAssembly', async () => {
+describe('holdfast/js works without WebAssembly', () => {
+  it('holdfast/js has the names of the main entry and needs no WebAssembly', async () => {
     assert.deepEqual(Object.keys(withoutWasm).sort(), Object.keys(imported).sort());
     const { WebAssembly } = globalThis;
     globalThis.WebAssembly = undefined;
@@ -95,7 +95,7 @@ describe('holdfast/js', () => {
     }
   });
 
-  it('notices when its memory has moved, as the one in WebAssembly does', () => {
+  it('holdfast/js notices when its memory has moved, as the WebAssembly core does', () => {
     const small = new withoutWasm.ResultCache({ maxSize: 3, ttl: 0 });
     small.put('a', 1).put('b', 2).put('c', 3);
     const large = new withoutWasm.ResultCache({ maxSize: 100_000, ttl: 0 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
-describe('with every intrinsic object frozen before the import', () => {
-  it('errors, events, caches, patterns and responses work as usual', () => {
+describe('the package works with frozen intrinsics', () => {
+  it('errors, events, caches, patterns and responses work when every intrinsic object is frozen before the import', () => {
     const result = inChild(async () => {
       const frozen = new Set();
       const freeze = (value) => {
@@ -72,7 +72,7 @@ describe('with every intrinsic object frozen before the import', () => {
     });
   });
 
-  it('a name can still be given to one error', () => {
+  it('an error can be given a name when every intrinsic object is frozen before the import', () => {
     const names = inChild(async () => {
       Object.freeze(Error.prototype);
       const { ResilienceError, TimeoutError } = await import('holdfast');
@@ -85,8 +85,8 @@ describe('with every intrinsic object frozen before the import', () => {
   });
 });
 
-describe('with a property descriptor’s names on Object.prototype', () => {
-  it('the package is imported, and events are printed', () => {
+describe('the package works when Object.prototype has the names of property descriptors', () => {
+  it('the package can be imported and prints events when Object.prototype has the names of property descriptors', () => {
     const printed = inChild(async () => {
       const { inspect } = await import('node:util');
       // Node needs this for its first import of all.

@@ -11,8 +11,8 @@ import { turn } from '../support/turn.js';
 const WHILE = 10_000;
 
 for (const [name, start] of Object.entries(fakeTimes)) {
-  describe(`time replaced by ${name}`, () => {
-    it('ends entries once more than their ttl has passed', () => {
+  describe(`a cache follows time replaced by ${name}`, () => {
+    it(`entries expire once more than their ttl of ${name} time has passed`, () => {
       within(start, ({ pass }) => {
         const cache = new ResultCache({ ttl: 60 }).put('a', 1);
         pass(60_000);
@@ -24,7 +24,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       });
     });
 
-    it('is exact to the millisecond, wherever real time stood', () => {
+    it(`time replaced by ${name} is exact to the millisecond, wherever real time stood`, () => {
       const cache = new ResultCache({ ttl: 60 });
       for (let n = 0; n < 200; n++) {
         cache.put('real', n);
@@ -40,7 +40,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       }
     });
 
-    it('is read by every get, however many there are in one run', () => {
+    it(`every get reads time replaced by ${name}, however many there are in one run`, () => {
       const cache = new ResultCache({ ttl: 60 });
       within(start, ({ pass }) => {
         for (let round = 0; round < 3; round++) {
@@ -55,7 +55,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       });
     });
 
-    it('is read at once when it comes amid a burst of hits', () => {
+    it(`a cache notices time replaced by ${name} at once, even during a burst of hits`, () => {
       const cache = new ResultCache({ ttl: 60 }).put('a', 1);
       for (let n = 0; n < 100; n++) cache.get('a');
       within(start, ({ pass }) => {
@@ -65,7 +65,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       });
     });
 
-    it('expires nothing by coming and going, once or a thousand times', () => {
+    it(`switching to and from ${name} expires nothing, once or a thousand times`, () => {
       const cache = new ResultCache({ ttl: WHILE / 1_000 + 2 }).put('a', 1);
       for (let n = 0; n < 1_000; n++) {
         within(start, () => assert.equal(cache.get('a'), 1));
@@ -73,7 +73,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       }
     });
 
-    it('counts what passed in it, and what had passed before, on both sides', () => {
+    it(`time that passes during and before ${name} counts on both sides of the switch`, () => {
       const cache = new ResultCache({ ttl: 100 }).put('a', 1);
       within(start, ({ pass }) => {
         assert.equal(cache.get('a'), 1);
@@ -94,7 +94,7 @@ for (const [name, start] of Object.entries(fakeTimes)) {
       assert.equal(cache.has('b'), false);
     });
 
-    it('brings nothing back that expired in it, when it ends', () => {
+    it(`an entry that expired under ${name} does not return when ${name} ends`, () => {
       const cache = new ResultCache({ ttl: 100 });
       within(start, ({ pass }) => {
         cache.put('a', 1);
@@ -107,8 +107,8 @@ for (const [name, start] of Object.entries(fakeTimes)) {
   });
 }
 
-describe('a performance replaced as a whole, without Date', () => {
-  it('is read every time from the next run on, and when it is gone again', async () => {
+describe('a cache follows a performance object replaced without Date', () => {
+  it('a cache reads a replaced performance object on every call from the next run on, and notices its removal', async () => {
     const cache = new ResultCache({ ttl: 65 }).put('a', 1);
     for (let n = 0; n < 1_000; n++) cache.get('a');
     await turn();
@@ -125,8 +125,8 @@ describe('a performance replaced as a whole, without Date', () => {
   });
 });
 
-describe('a time that was replaced before the package was loaded', () => {
-  it('is read every time', async () => {
+describe('a cache follows time replaced before the package was loaded', () => {
+  it('a cache reads time replaced before import on every call', async () => {
     const time = FakeTimers.install({ toFake: ['Date', 'performance'] });
     try {
       const { ResultCache } = await importFresh();
@@ -140,12 +140,12 @@ describe('a time that was replaced before the package was loaded', () => {
   });
 });
 
-describe('an odd source of time', () => {
+describe('a cache tolerates an odd source of time', () => {
   const withOther = (object, name, value, work) =>
     within(() => ({ end: replaceProperty(object, name, value) }), work);
 
   for (const nothing of [undefined, Number.NaN, Infinity, '5']) {
-    it(`stands still while it gives ${String(nothing)}, and goes on with numbers`, () => {
+    it(`time stands still while performance.now returns ${String(nothing)}, and goes on with numbers`, () => {
       const cache = new ResultCache({ ttl: 60 });
       let time = nothing;
       withOther(
@@ -169,7 +169,7 @@ describe('an odd source of time', () => {
     });
   }
 
-  it('goes on where each look at it gives another function', () => {
+  it('time goes on where each read of performance.now returns another function', () => {
     const cache = new ResultCache({ ttl: 60 });
     let time = 0;
     const other = {
@@ -187,7 +187,7 @@ describe('an odd source of time', () => {
   });
 });
 
-describe('replaced and real time in any order', () => {
+describe('switches between replaced and real time add up', () => {
   const ways = Object.values(fakeTimes);
   const step = fc.oneof(
     fc.record({ do: fc.constant('switch'), to: fc.constantFrom(undefined, ...ways) }),
@@ -197,7 +197,7 @@ describe('replaced and real time in any order', () => {
     fc.record({ do: fc.constant('burst') }),
   );
 
-  it('add up: an entry lives for its ttl of them, to the tolerance of the switches', () => {
+  it('replaced and real time in any order add up to the ttl, to the tolerance of the switches', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         // All in steps of 100 seconds, from which no real time of this test takes away much.

@@ -26,15 +26,15 @@ async function busy() {
   return cache;
 }
 
-describe('real time', () => {
-  it('is not read for every hit of a burst', async () => {
+describe('a cache reads real time often enough', () => {
+  it('a burst of hits does not read the clock for every hit', async () => {
     const cache = await busy();
     const { reads } = real;
     for (let n = 0; n < 100_000; n++) cache.get('a');
     assert.ok(real.reads - reads <= 10_000, `${real.reads - reads} readings for 100,000 hits`);
   });
 
-  it('is read little more often for what is done elsewhere now and then', async () => {
+  it('occasional misses of another cache hardly add clock readings to a burst of hits', async () => {
     const other = new ResultCache();
     const cache = await busy();
     const { reads } = real;
@@ -45,7 +45,7 @@ describe('real time', () => {
     assert.ok(real.reads - reads <= 300, `${real.reads - reads} readings`);
   });
 
-  it('is read for lone hits: an entry never outlives its ttl where nothing is busy', async () => {
+  it('single hits read the clock: an entry never outlives its ttl in an idle process', async () => {
     await turn();
     const cache = new ResultCache({ ttl: 10 }).put('a', 1);
     real.time += 10_000;
@@ -54,7 +54,7 @@ describe('real time', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('is not older than the run, though a test had replaced nextTick in the first burst of all', async () => {
+  it('a clock reading is never older than the run, even if nextTick was replaced during the first burst', async () => {
     const copy = await importFresh();
     const fake = FakeTimers.install({ toFake: ['nextTick'] });
     const cache = new copy.ResultCache({ ttl: 10 }).put('a', 1);
@@ -70,7 +70,7 @@ describe('real time', () => {
   });
 
   for (const use of ['get', 'has', 'peek', 'delete']) {
-    it(`is never older than 1,000 operations, those for ${use} in vain among them`, async () => {
+    it(`a clock reading is never older than 1,000 operations, failed calls of ${use} included`, async () => {
       const cache = await busy();
       real.time += 10_001;
       for (let n = 0; n < 1_000; n++) cache[use]('absent');
@@ -78,7 +78,7 @@ describe('real time', () => {
     });
   }
 
-  it('is the same for each use: what is deleted is not served, and what is there is found', async () => {
+  it('get, has, peek and delete use the same clock reading: a deleted entry is not served, and a present one is found', async () => {
     const cache = await busy();
     await turn();
     cache.put('b', 2, { ttl: '1ms' });
@@ -123,7 +123,7 @@ describe('real time', () => {
     },
   };
   for (const [name, make] of Object.entries(elsewhere)) {
-    it(`is never older than 1,000 operations, ${name} among them`, async () => {
+    it(`a clock reading is never older than 1,000 operations, ${name} included`, async () => {
       const use = make();
       // Its memory is as large as it will be: growth would end all leases.
       for (let n = 0; n < 1_000; n++) use(-1 - n);
@@ -134,7 +134,7 @@ describe('real time', () => {
     });
   }
 
-  it('is never older than 1,000 operations after the cache was cleared in a burst', async () => {
+  it('a clock reading is never older than 1,000 operations after clear during a burst', async () => {
     const cache = await busy();
     for (let n = 0; n < 10_000; n++) cache.get('a');
     cache.clear();
@@ -145,7 +145,7 @@ describe('real time', () => {
     assert.ok(served <= 1_000);
   });
 
-  it('tells the living from the expired where its numbers are large', async () => {
+  it('a cache distinguishes live from expired entries where the clock returns large numbers', async () => {
     // As in Workers, where they are those of `Date`.
     for (const start of [7e10, 1.8e12, 9e14]) {
       const lives = inChild(`async () => {
@@ -162,14 +162,14 @@ describe('real time', () => {
   });
 
   for (const use of ['get', 'has', 'peek']) {
-    it(`is read afresh by ${use} in the next run, after a burst that took long`, async () => {
+    it(`${use} reads the clock again in the next run, after a burst that took long`, async () => {
       const cache = await busy();
       real.time += 10_001;
       await turn();
       assert.equal(cache[use]('a') || undefined, undefined);
     });
 
-    it(`is never older than 1,000 operations of a run, for ${use}`, async () => {
+    it(`a clock reading is never older than 1,000 operations of a run for ${use}`, async () => {
       const cache = await busy();
       real.time += 10_001;
       let served = 0;
@@ -178,7 +178,7 @@ describe('real time', () => {
     });
   }
 
-  it('is never older than 1,000 operations when they are spread over caches and kinds', async () => {
+  it('a clock reading is never older than 1,000 operations when they are spread over caches and methods', async () => {
     const caches = [await busy(), await busy(), await busy()];
     const uses = ['get', 'has', 'peek', 'get'];
     real.time += 10_001;
@@ -219,7 +219,7 @@ describe('real time', () => {
     },
   };
   for (const [name, schedule] of Object.entries(schedules)) {
-    it(`is read afresh between ${name}`, async () => {
+    it(`a cache reads the clock again between ${name}`, async () => {
       const cache = new ResultCache({ ttl: 10 }).put('a', 1);
       const found = await new Promise((resolve) => {
         schedule(
@@ -234,7 +234,7 @@ describe('real time', () => {
     });
   }
 
-  it('is read afresh in every run, burst after burst', async () => {
+  it('a cache reads the clock again in every run, burst after burst', async () => {
     const cache = new ResultCache({ ttl: 10 });
     for (let round = 0; round < 50; round++) {
       cache.put('a', round);
@@ -251,7 +251,7 @@ describe('real time', () => {
     }
   });
 
-  it('is read afresh by put: an entry put late in a long run has its whole life', async () => {
+  it('put reads the clock again: an entry put late in a long run has its whole life', async () => {
     const cache = await busy();
     real.time += 5_000;
     cache.put('b', 2);
@@ -267,7 +267,7 @@ describe('real time', () => {
     assert.deepEqual([...cache.keys()], []);
   });
 
-  it('is read afresh to decide what has to go: an expired entry before a live one', async () => {
+  it('eviction reads the clock again: an expired entry is removed before a live one', async () => {
     const cache = await busy();
     cache.resize(2);
     cache.put('b', 2, { ttl: 60 });
@@ -278,7 +278,7 @@ describe('real time', () => {
     assert.equal(cache.stats.evictions, 0);
   });
 
-  it('may only ever lengthen a life, and never beyond the run, whatever the schedule', async () => {
+  it('a cached clock reading can only lengthen a life, and never beyond the run, on any schedule', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ pass: fc.integer({ min: 0, max: 4_000 }) }) },
       { weight: 4, arbitrary: fc.record({ gets: fc.integer({ min: 1, max: 60 }) }) },
@@ -313,14 +313,14 @@ describe('real time', () => {
     );
   });
 
-  it('is not read for a key that is not there', async () => {
+  it('a miss of an absent key does not read the clock', async () => {
     const cache = await busy();
     const { reads } = real;
     for (let n = 0; n < 5_000; n++) cache.get(n);
     assert.equal(real.reads, reads);
   });
 
-  it('with the globals of a bare process ends an entry in the run after a long one', () => {
+  it('an entry expires in the run after a long one in a process without replaced globals', () => {
     const found = inChild(async () => {
       const { ResultCache } = await import('holdfast');
       const cache = new ResultCache({ ttl: '5ms' }).put('a', 1).put('b', 2, { ttl: '1h' });
@@ -333,12 +333,12 @@ describe('real time', () => {
   });
 });
 
-describe('a performance replaced as a whole, without Date, in a burst of puts', () => {
+describe('a cache notices a performance object replaced without Date during a burst of puts', () => {
   for (const [when, pause, puts] of [
     ['by one put in 33', 0, 33],
     ['by the first after a pause', 1, 1],
   ]) {
-    it(`is noticed ${when}`, () => {
+    it(`a burst of puts notices a replaced performance object ${when}`, () => {
       for (let more = 0; more < 40; more++) {
         const cache = new ResultCache({ ttl: 65 });
         for (let n = 0; n < 100 + more; n++) cache.put(n, n);
@@ -355,7 +355,7 @@ describe('a performance replaced as a whole, without Date, in a burst of puts', 
     });
   }
 
-  it('is noticed by the first hit that reads the clock', () => {
+  it('the first hit that reads the clock notices a replaced performance object', () => {
     const cache = new ResultCache({ ttl: 65 });
     for (let n = 0; n < 100; n++) cache.put(n, n);
     within(performanceAlone, ({ pass }) => {

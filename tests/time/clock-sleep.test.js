@@ -54,8 +54,8 @@ beforeEach(async () => {
   awake();
 });
 
-describe('time during which the machine slept', () => {
-  it('counts for entries: what has expired is not served', () => {
+describe('time during which the machine slept counts', () => {
+  it('an entry that expired while the machine slept is not served', () => {
     const cache = awake();
     assert.equal(cache.get('a'), 1);
     shiftWall(8 * HOUR);
@@ -63,7 +63,7 @@ describe('time during which the machine slept', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('counts in full, and once', () => {
+  it('time asleep counts in full, and once', () => {
     const cache = awake();
     cache.get('a');
     shiftWall(HOUR - 10 * SECOND);
@@ -75,7 +75,7 @@ describe('time during which the machine slept', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('counts each time that the machine sleeps', () => {
+  it('time asleep counts each time that the machine sleeps', () => {
     const cache = awake();
     for (let n = 0; n < 5; n++) {
       assert.equal(cache.get('a'), 1);
@@ -88,7 +88,7 @@ describe('time during which the machine slept', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('counts in the midst of a burst of hits', () => {
+  it('time asleep counts during a burst of hits', () => {
     const cache = awake();
     for (let n = 0; n < 5_000; n++) cache.get('a');
     shiftWall(HOUR);
@@ -98,7 +98,7 @@ describe('time during which the machine slept', () => {
     assert.ok(served < 1_000);
   });
 
-  it('counts for functions: a result that has expired is asked for again', () => {
+  it('a function runs again for a result that expired while the machine slept', () => {
     let calls = 0;
     const f = resilient(() => ++calls, { cache: { ttl: '1h' } });
     f(1);
@@ -109,7 +109,7 @@ describe('time during which the machine slept', () => {
     assert.equal(f(1), 2);
   });
 
-  it('counts for a breaker and for a limiter', async () => {
+  it('time asleep counts for a circuit breaker and a rate limiter', async () => {
     const circuitBreaker = new CircuitBreaker({ failureThreshold: 1, recoveryTimeout: '1h' });
     const failing = resilient(async () => Promise.reject(new Error('down')), { circuitBreaker });
     await assert.rejects(failing(), /down/);
@@ -124,7 +124,7 @@ describe('time during which the machine slept', () => {
     assert.equal(await limited(), 1);
   });
 
-  it('of a minute or less does not count: wall clocks are corrected', () => {
+  it('a wall clock that gains a minute or less does not count: wall clocks are corrected', () => {
     const cache = new ResultCache({ ttl: '30s' });
     cache.put('a', 1);
     shiftWall(MINUTE);
@@ -136,8 +136,8 @@ describe('time during which the machine slept', () => {
   });
 });
 
-describe('a wall clock', () => {
-  it('that is set back changes nothing', () => {
+describe('the wall clock is only used to detect sleep', () => {
+  it('a wall clock that is set back changes nothing', () => {
     const cache = awake();
     for (const back of [SECOND, HOUR, 1e12]) {
       shiftWall(-back);
@@ -150,7 +150,7 @@ describe('a wall clock', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('is read once a second at most', () => {
+  it('the wall clock is read once a second at most', () => {
     const cache = awake();
     const before = real.wallReads;
     for (let n = 0; n < 100; n++) {
@@ -162,7 +162,7 @@ describe('a wall clock', () => {
     assert.ok(reads >= 8 && reads <= 11, `${reads} readings in ten seconds`);
   });
 
-  it('of a cache with a clock of its own is not looked at', () => {
+  it('a cache with its own clock does not read the wall clock', () => {
     const clock = { now: () => 1 };
     const cache = new ResultCache({ ttl: 1, clock }).put('a', 1);
     shiftWall(HOUR);
@@ -171,7 +171,7 @@ describe('a wall clock', () => {
   });
 });
 
-describe('fake time', () => {
+describe('fake time starts the comparison with the wall clock again', () => {
   for (const [name, start] of Object.entries({
     'performance alone': performanceAlone,
     'Date alone, far in the future': () => {
@@ -179,7 +179,7 @@ describe('fake time', () => {
       return { pass: (by) => mock.timers.tick(by), end: () => mock.timers.reset() };
     },
   })) {
-    it(`(${name}) starts the comparison over: what the wall clock gained before does not count`, () => {
+    it(`fake time (${name}) starts the comparison again: what the wall clock gained before does not count`, () => {
       const cache = awake();
       within(start, ({ pass: passFake }) => {
         assert.equal(cache.get('a'), 1);

@@ -5,8 +5,8 @@ import { ResultCache, resilient } from 'holdfast';
 import { importWatched } from '../support/fresh-package.js';
 import { manualClock } from '../support/manual-clock.js';
 
-describe('a clock that is given to a cache', () => {
-  it('is read by every get, has and peek, in one run too', () => {
+describe('a cache reads the clock that it is given', () => {
+  it('get, has and peek each read the given clock, even within one run', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
     for (const use of ['get', 'has', 'peek']) {
@@ -20,7 +20,7 @@ describe('a clock that is given to a cache', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('is read once by a lookup, of a wrapped function as well', () => {
+  it('a lookup reads the given clock once, also in a wrapped function', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
     const double = resilient((n) => 2 * n, { cache: { ttl: 10, clock } });
@@ -34,7 +34,7 @@ describe('a clock that is given to a cache', () => {
     }
   });
 
-  it('may be any object or function with now(), called as its method', () => {
+  it('a clock may be any object or function with now(), called as its method', () => {
     class Clock {
       #time = 5;
       now() {
@@ -47,7 +47,7 @@ describe('a clock that is given to a cache', () => {
     }
   });
 
-  it('may start anywhere, below zero too', () => {
+  it('a clock may start anywhere, below zero too', () => {
     for (const start of [-1e15, -1, 0, 0.5, 1.7e12, 1e15]) {
       const clock = manualClock(start);
       const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
@@ -58,7 +58,7 @@ describe('a clock that is given to a cache', () => {
     }
   });
 
-  it('is its cache’s alone', () => {
+  it('the clock of one cache does not affect another', () => {
     const clock = manualClock();
     const one = new ResultCache({ ttl: 10, clock }).put('a', 1);
     const other = new ResultCache({ ttl: 10 }).put('a', 1);
@@ -67,7 +67,7 @@ describe('a clock that is given to a cache', () => {
     assert.equal(other.has('a'), true);
   });
 
-  it('that gives no number is an error that names it, and not a hit', () => {
+  it('a clock that returns no number causes an error that names it, and not a hit', () => {
     for (const wrong of [Number.NaN, Infinity, '5', undefined, null, 5n]) {
       const clock = manualClock();
       const cache = new ResultCache({ clock }).put('a', 1);
@@ -81,7 +81,7 @@ describe('a clock that is given to a cache', () => {
     }
   });
 
-  it('that throws hands its error to the caller and leaves the cache as it was', () => {
+  it('the error of a clock that throws reaches the caller and leaves the cache as it was', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock, maxSize: 2 }).put('a', 1).put('b', 2);
     const { now } = clock;
@@ -100,7 +100,7 @@ describe('a clock that is given to a cache', () => {
   });
 });
 
-it('a clock that throws leaves a call under way that a put would have ended', async () => {
+it('a clock that throws keeps a pending call that a put would have ended', async () => {
   const clock = manualClock();
   const f = resilient(async (key) => `${key}!`, { cache: { clock } });
   const call = f('a');
@@ -111,7 +111,7 @@ it('a clock that throws leaves a call under way that a put would have ended', as
   assert.equal(f.cache.get('a'), 'a!');
 });
 
-describe('a clock whose now() uses the cache', () => {
+describe('the now() method of a clock may use its cache', () => {
   /** A cache of three, the next reading of whose clock does something first. */
   function caught(...keys) {
     let next = () => {};
@@ -127,7 +127,7 @@ describe('a clock whose now() uses the cache', () => {
   }
 
   for (const use of ['get', 'peek']) {
-    it(`leaves ${use} with the value of its own key`, () => {
+    it(`a clock that uses its cache leaves ${use} with the value of its own key`, () => {
       const [cache, atNext] = caught('a', 'b');
       atNext(() => cache.get('b'));
       assert.equal(cache[use]('a'), 'a!');
@@ -142,7 +142,7 @@ describe('a clock whose now() uses the cache', () => {
     });
   }
 
-  it('leaves a call with the result of its own key', () => {
+  it('a clock that uses its cache leaves a call with the result of its own key', () => {
     const [cache, atNext, f] = caught('a', 'b');
     atNext(() => f('b'));
     assert.equal(f('a'), 'a!');
@@ -150,7 +150,7 @@ describe('a clock whose now() uses the cache', () => {
     assert.equal(f('a'), 'a!');
   });
 
-  it('loses no slot of a cache that it puts into', () => {
+  it('a clock that puts into its cache loses no slot', () => {
     const [cache, atNext] = caught('a', 'b');
     atNext(() => cache.put('c', 'first'));
     cache.put('c', 'second');
@@ -160,7 +160,7 @@ describe('a clock whose now() uses the cache', () => {
     assert.equal(cache.stats.evictions, 4);
   });
 
-  it('counts no hit where it removes the entry', () => {
+  it('a clock that removes the entry of a lookup leaves no hit counted', () => {
     const clock = manualClock();
     const cache = new ResultCache({ clock }).put('a', 1);
     const { now } = clock;
@@ -174,7 +174,7 @@ describe('a clock whose now() uses the cache', () => {
     assert.deepEqual([hits, misses], [0, 1]);
   });
 
-  it('may dispose of it: the others stay where they are', async () => {
+  it('a clock that disposes of its cache does not affect other caches', async () => {
     const { holdfast, instances, restore } = await importWatched();
     let action = () => {};
     const cache = new holdfast.ResultCache({ clock: { now: () => action() ?? 1 } }).put('a', 1);
@@ -185,7 +185,7 @@ describe('a clock whose now() uses the cache', () => {
     assert.equal(instances.length, 1);
   });
 
-  it('may dispose of it: what needed the time fails', () => {
+  it('a clock that disposes of its cache makes the operation that read it fail', () => {
     for (const use of ['get', 'peek', 'has', 'delete', 'put', 'resize']) {
       const [cache, atNext] = caught('a');
       atNext(() => cache[Symbol.dispose]());
@@ -194,8 +194,8 @@ describe('a clock whose now() uses the cache', () => {
   });
 });
 
-describe('a clock that runs backwards', () => {
-  it('expires nothing, and time goes on from there', () => {
+describe('a clock that runs backwards harms nothing', () => {
+  it('a clock that runs backwards expires nothing, and time goes on from there', () => {
     const clock = manualClock(1e6);
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
     clock.time += 6_000;
@@ -208,7 +208,7 @@ describe('a clock that runs backwards', () => {
     assert.equal(cache.get('a'), undefined);
   });
 
-  it('brings nothing back that has expired', () => {
+  it('a clock that runs backwards does not return expired entries', () => {
     const clock = manualClock(1e6);
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1).put('b', 2, { ttl: 60 });
     clock.time += 10_001;
@@ -219,7 +219,7 @@ describe('a clock that runs backwards', () => {
     assert.deepEqual([...cache.keys()], ['b']);
   });
 
-  it('gives new entries their whole life', () => {
+  it('a clock that runs backwards gives new entries their whole life', () => {
     const clock = manualClock(1e6);
     const cache = new ResultCache({ ttl: 10, clock });
     cache.put('a', 1);
@@ -231,7 +231,7 @@ describe('a clock that runs backwards', () => {
     assert.equal(cache.get('b'), undefined);
   });
 
-  it('by less than a millisecond at a time, as rounding does, stops nothing', () => {
+  it('a clock that runs backwards by less than a millisecond, as rounding does, does not stop time', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1);
     for (let n = 0; n < 20_000; n++) {
@@ -245,7 +245,7 @@ describe('a clock that runs backwards', () => {
     assert.equal(cache.has('a'), false);
   });
 
-  it('or jumps as it likes: only what it went forward counts, and nothing expired returns', () => {
+  it('a clock that jumps at random counts forward time only, and nothing expired returns', () => {
     const jump = fc.integer({ min: -100_000, max: 20_000 });
     fc.assert(
       fc.property(fc.array(jump, { maxLength: 50, size: 'max' }), (jumps) => {
@@ -266,8 +266,8 @@ describe('a clock that runs backwards', () => {
   });
 });
 
-describe('a clock that jumps far ahead', () => {
-  it('expires what was due, and new entries live on', () => {
+describe('a clock may jump far ahead', () => {
+  it('a clock that jumps far ahead expires what was due, and new entries live on', () => {
     const clock = manualClock();
     const cache = new ResultCache({ ttl: 10, clock }).put('a', 1).put('ever', 2, { ttl: 0 });
     clock.time = 2 ** 45;

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test';
 import { inspect } from 'node:util';
 import { CircuitBreaker, ResultCache, resilient } from 'holdfast';
 
-describe('a wrapped function, printed by Node', () => {
-  it('shows its name, its options, and how its cache and its patterns are', async () => {
+describe('inspect of a wrapped function shows its state', () => {
+  it('inspect of a wrapped function shows its name, its options, and the state of its cache and patterns', async () => {
     const getUser = resilient(async (id) => ({ id }), {
       cache: { maxSize: 9 },
       circuitBreaker: {},
@@ -24,14 +24,14 @@ describe('a wrapped function, printed by Node', () => {
     );
   });
 
-  it('shows the metrics of a limiter and of a bulkhead', () => {
+  it('inspect of a wrapped function shows the metrics of a rate limiter and of a bulkhead', () => {
     const options = { rateLimiter: { maxCalls: 3 }, bulkhead: { maxConcurrent: 2 } };
     const printed = inspect(resilient(async () => 1, options));
     for (const shown of [/rateLimiter: \{/, /bulkhead: \{/, /: 3/, /: 2/])
       assert.match(printed, shown);
   });
 
-  it('shows nothing but its name when it has no pattern, and never throws', () => {
+  it('inspect of a wrapped function without patterns shows only its name and never throws', () => {
     assert.equal(inspect(resilient(function plain() {})), '[Function: plain] {}');
     const store = new ResultCache();
     const load = resilient(async function load() {}, {
@@ -42,7 +42,7 @@ describe('a wrapped function, printed by Node', () => {
     assert.equal(inspect(load), "[Function: load] { cache: '0 of 256', circuitBreaker: 'closed' }");
   });
 
-  it('changes neither its keys nor what JSON makes of it', () => {
+  it('inspect support changes neither the keys nor the JSON of a wrapped function', () => {
     const load = resilient(async () => {}, { cache: true });
     assert.deepEqual([Object.keys(load), JSON.stringify({ load })], [[], '{}']);
   });

@@ -15,8 +15,8 @@ const waits = {
   'for a rate limiter': { rateLimiter: { maxCalls: 1, period: '5ms', maxWait: '1h' } },
 };
 
-describe('arguments that change while a call waits', () => {
-  describe('with fake time', () => {
+describe('a call notices arguments that changed while it waited', () => {
+  describe('changes are noticed in fake time', () => {
     let clock;
     beforeEach(() => {
       clock = FakeTimers.install({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
@@ -28,7 +28,7 @@ describe('arguments that change while a call waits', () => {
     };
 
     for (const [wait, patterns] of Object.entries(waits)) {
-      it(`never store a result under another key, though the call waits ${wait}`, async () => {
+      it(`arguments that change never store a result under another key, while the call waits ${wait}`, async () => {
         const load = resilient(nameOf, { cache: true, ...patterns });
         const busy = load({ name: 'busy' });
         const user = { name: 'alice' };
@@ -42,7 +42,7 @@ describe('arguments that change while a call waits', () => {
         assert.equal(await inTime(load({ name: 'bob' })), 'result of bob');
       });
 
-      it(`leave a waiter of the call its own answer, though the call waits ${wait}`, async () => {
+      it(`arguments that change leave a waiter its own result, while the call waits ${wait}`, async () => {
         const load = resilient(nameOf, { cache: true, ...patterns });
         const busy = load({ name: 'busy' });
         const user = { name: 'alice' };
@@ -64,7 +64,7 @@ describe('arguments that change while a call waits', () => {
     }
   });
 
-  it('are noticed before a retry runs the function', async () => {
+  it('changed arguments are noticed before a retry runs the function', async () => {
     let attempts = 0;
     const load = resilient(
       async ({ name }) => {
@@ -83,7 +83,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(load.cache.size, 1);
   });
 
-  it('are noticed before a hedge runs the function', async () => {
+  it('changed arguments are noticed before a hedge runs the function', async () => {
     const first = deferred();
     let runs = 0;
     const load = resilient(
@@ -102,7 +102,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(load.cache.size, 0);
   });
 
-  it('give an error to the caller whose call failed, and waiters start over', async () => {
+  it('changed arguments make the call of their caller fail, and the waiters start over', async () => {
     const load = resilient(
       async ({ name }) => {
         if (name === 'bob') throw new Error('no bob');
@@ -120,7 +120,7 @@ describe('arguments that change while a call waits', () => {
     await busy;
   });
 
-  it('that throw when they are read again are an error of that caller alone', async () => {
+  it('changed arguments that throw when they are read again fail for their caller alone', async () => {
     let runs = 0;
     const load = resilient(
       async (user) => {
@@ -146,7 +146,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(runs, 2);
   });
 
-  it('are another call for a caller who calls once that is noticed', async () => {
+  it('changed arguments are a new call for a caller that calls after the change was noticed', async () => {
     const gates = [];
     const load = resilient(
       async ({ name }) => {
@@ -176,7 +176,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(await late, 'result of alice');
   });
 
-  it('are not looked at again where the function runs at once', async () => {
+  it('arguments are not read again where the function runs at once', async () => {
     let keys = 0;
     const key = (user) => {
       keys++;
@@ -187,7 +187,7 @@ describe('arguments that change while a call waits', () => {
     assert.equal(keys, 1);
   });
 
-  it('never give a caller what belongs to another key, whatever the schedule', async () => {
+  it('changed arguments never give a caller a result of another key, on any schedule', async () => {
     const names = fc.constantFrom('a', 'b', 'c');
     const program = fc.array(fc.tuple(names, names), { minLength: 1, maxLength: 8 });
     await fc.assert(

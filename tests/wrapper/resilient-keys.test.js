@@ -16,8 +16,8 @@ function counting(options = { cache: true }) {
   return { f, runs };
 }
 
-describe('this', () => {
-  it('tells the calls of two instances of a class apart', () => {
+describe('this is part of the key', () => {
+  it('calls on two instances of a class have different keys', () => {
     class Account {
       static #made = 0;
       id = ++Account.#made;
@@ -34,7 +34,7 @@ describe('this', () => {
     assert.deepEqual({ hits, misses }, { hits: 1, misses: 2 });
   });
 
-  it('tells equal objects, functions and instances apart, not their contents', () => {
+  it('the key of a call has the identity of this, not its contents', () => {
     const { f, runs } = counting();
     const receivers = [{}, {}, [], () => {}, class {}, new Map()];
     for (const receiver of receivers) assert.equal(f.call(receiver, 1).receiver, receiver);
@@ -43,7 +43,7 @@ describe('this', () => {
     assert.equal(runs.length, receivers.length);
   });
 
-  it('does not count when it is a module: called by its namespace and alone, one entry', () => {
+  it('this does not count when it is a module: calls with and without its namespace share an entry', () => {
     const { double } = namespace;
     const first = namespace.double(2);
     assert.equal(double(2), first);
@@ -54,7 +54,7 @@ describe('this', () => {
     assert.equal(double.cache.size, 0);
   });
 
-  it('counts when it only looks like a module', () => {
+  it('this counts when it only looks like a module', () => {
     const { f, runs } = counting();
     const imitate = (fields) =>
       Object.preventExtensions(
@@ -75,14 +75,14 @@ describe('this', () => {
     assert.equal(runs.length, 2 * imitations.length + 1);
   });
 
-  it('does not count when it is the global object, undefined or null', () => {
+  it('this does not count when it is the global object, undefined or null', () => {
     const { f, runs } = counting();
     const results = [f(1), f.call(globalThis, 1), f.call(undefined, 1), f.call(null, 1)];
     assert.equal(runs.length, 1);
     assert.equal(new Set(results).size, 1);
   });
 
-  it('never makes one call look like another, whatever the arguments are', () => {
+  it('this never makes one call look like another, whatever the arguments are', () => {
     const { f } = counting();
     const receiver = {};
     const bound = f.with({ thisArg: receiver });
@@ -96,7 +96,7 @@ describe('this', () => {
   });
 });
 
-describe('makeKey of a wrapped function', () => {
+describe('makeKey of a wrapped function returns the key of a call', () => {
   const options = [
     ['cache: true', () => ({ cache: true })],
     ['cache options', () => ({ cache: { ttl: 0 } })],
@@ -104,7 +104,7 @@ describe('makeKey of a wrapped function', () => {
     ['a key function', () => ({ cache: { key: (...args) => args[0] } })],
   ];
   for (const [name, make] of options) {
-    it(`finds the entry (${name})`, async () => {
+    it(`makeKey of a wrapped function finds the entry (${name})`, async () => {
       const f = resilient(async (...args) => args.length, make());
       const [object, fn, symbol] = [{ a: [1] }, () => {}, Symbol('s')];
       const calls = [[], [1], [undefined], [object, fn], [symbol], ['\0'], ['\0.('], [NaN, -0]];
@@ -116,7 +116,7 @@ describe('makeKey of a wrapped function', () => {
     });
   }
 
-  it('bound by with, finds the entry of that this', () => {
+  it('makeKey of a function bound by with finds the entry of its thisArg', () => {
     const { f } = counting();
     const receiver = {};
     const result = f.call(receiver, 1);
@@ -124,14 +124,14 @@ describe('makeKey of a wrapped function', () => {
     assert.equal(f.cache.get(f.makeKey(1)), undefined);
   });
 
-  it('is that of ResultCache for a cache of its own', () => {
+  it('makeKey of a wrapped function with its own cache equals ResultCache.makeKey', () => {
     const { f } = counting();
     assert.equal(f.makeKey('a', { b: 1 }), ResultCache.makeKey('a', { b: 1 }));
   });
 });
 
-describe('two functions over one ResultCache', () => {
-  it('share its room and its counters, never a result', () => {
+describe('two functions may share a ResultCache', () => {
+  it('two functions share the capacity and the counters of a ResultCache, but never a result', () => {
     const cache = new ResultCache({ maxSize: 3 });
     const f = resilient((x) => `f${x}`, { cache });
     const g = resilient((x) => `g${x}`, { cache });
@@ -147,7 +147,7 @@ describe('two functions over one ResultCache', () => {
     assert.equal(cache.stats.evictions, 1);
   });
 
-  it('share none either when it is the same function, wrapped twice', () => {
+  it('the same function wrapped twice shares no result either', () => {
     const cache = new ResultCache();
     let runs = 0;
     const fn = () => ++runs;
@@ -155,7 +155,7 @@ describe('two functions over one ResultCache', () => {
     assert.equal(resilient(fn, { cache })('a'), 2);
   });
 
-  it('invalidate each its own', () => {
+  it('invalidate of a function leaves the entries of another function in a shared ResultCache', () => {
     const cache = new ResultCache();
     const f = resilient((x) => `f${x}`, { cache });
     const g = resilient((x) => `g${x}`, { cache });
@@ -166,7 +166,7 @@ describe('two functions over one ResultCache', () => {
     assert.equal(cache.peek(g.makeKey(1)), 'g1');
   });
 
-  it('do not see what the user keeps in it', () => {
+  it('functions over a shared ResultCache ignore the entries that the user stores in it', () => {
     const cache = new ResultCache();
     const f = resilient((x) => `f${x}`, { cache });
     cache.put('a', 'user');
@@ -179,8 +179,8 @@ describe('two functions over one ResultCache', () => {
   });
 });
 
-describe('invalidate of a wrapped function', () => {
-  it('removes the entries of these arguments, and says whether there were any', () => {
+describe('invalidate of a wrapped function removes entries', () => {
+  it('invalidate removes the entries of its arguments, and returns whether there were any', () => {
     const { f } = counting();
     f(1);
     f(1, 2);
@@ -196,7 +196,7 @@ describe('invalidate of a wrapped function', () => {
     ['a cache of its own', () => ({ cache: true })],
     ['a ResultCache', () => ({ cache: new ResultCache() })],
   ]) {
-    it(`removes them whatever their this was, and however it is bound (${name})`, () => {
+    it(`invalidate removes entries of any this, from any bound function (${name})`, () => {
       const bindings = [
         (f) => f,
         (f) => f.with({ thisArg: {} }),
@@ -216,7 +216,7 @@ describe('invalidate of a wrapped function', () => {
       }
     });
 
-    it(`removes no others, though their arguments look like these (${name})`, () => {
+    it(`invalidate leaves entries whose arguments look similar (${name})`, () => {
       const { f } = counting(make());
       const receiver = {};
       const imitations = [f.makeKey('a', 'a'), f.with({ thisArg: receiver }).makeKey('a')];
@@ -227,7 +227,7 @@ describe('invalidate of a wrapped function', () => {
     });
   }
 
-  it('ends the calls under way, whatever their this was', async () => {
+  it('invalidate of a key ends its calls in flight, whatever their this is', async () => {
     let runs = 0;
     const f = resilient(async () => ++runs, { cache: true });
     const receiver = { f };
@@ -237,13 +237,13 @@ describe('invalidate of a wrapped function', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('says false without a cache', () => {
+  it('invalidate returns false without a cache', () => {
     assert.equal(resilient(() => 1).invalidate(), false);
   });
 });
 
-describe('cache.key', () => {
-  it('makes the key in place of the arguments and of this', () => {
+describe('cache.key makes the key of a call', () => {
+  it('cache.key replaces the key of the arguments and of this', () => {
     const { f, runs } = counting({ cache: { key: (user) => user.id } });
     const result = f({ id: 7, name: 'a' }, 1);
     assert.equal(f({ id: 7, name: 'b' }, 2), result);
@@ -255,7 +255,7 @@ describe('cache.key', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('is given all the arguments, and what it returns is compared as Map compares', () => {
+  it('cache.key receives all arguments, and its result is compared as Map compares', () => {
     const seen = [];
     const object = {};
     const keys = [NaN, NaN, -0, 0, object, object, {}, undefined, undefined, null, '0'];
@@ -280,8 +280,8 @@ describe('cache.key', () => {
   });
 });
 
-describe('invalidate of a wrapped method', () => {
-  it('removes the entries of all receivers, whatever was evicted, stored and removed before', () => {
+describe('invalidate of a wrapped method applies to all receivers', () => {
+  it('invalidate of a method removes the entries of all receivers, whatever was evicted, stored and removed before', () => {
     const receivers = [undefined, {}, {}, {}];
     const index = fc.nat({ max: receivers.length - 1 });
     const argument = fc.constantFrom('a', 'b', 'c');
@@ -310,7 +310,7 @@ describe('invalidate of a wrapped method', () => {
     );
   });
 
-  it('costs no memory for entries that have left the cache', () => {
+  it('invalidate of a method takes no memory for entries that have left the cache', () => {
     const grown = inChild(async () => {
       const { resilient } = await import('holdfast');
       const load = resilient((id) => id, { cache: { maxSize: 100 } });

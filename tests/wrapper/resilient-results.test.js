@@ -22,8 +22,8 @@ function assertRejection(promise, message) {
   return assert.rejects(promise, { message });
 }
 
-describe('a synchronous function', () => {
-  it('stays synchronous with a cache and a breaker, hit or miss', () => {
+describe('a synchronous function stays synchronous', () => {
+  it('a synchronous function with a cache and a breaker stays synchronous on a hit and on a miss', () => {
     for (const options of SYNC_PATTERNS) {
       const value = {};
       const f = resilient(() => value, options);
@@ -32,7 +32,7 @@ describe('a synchronous function', () => {
     }
   });
 
-  it('throws as it did before', () => {
+  it('a wrapped synchronous function throws as it did before', () => {
     for (const options of SYNC_PATTERNS) {
       const error = new Error('no');
       const f = resilient(() => {
@@ -43,7 +43,7 @@ describe('a synchronous function', () => {
     }
   });
 
-  it('returns Promises with a pattern that waits, hit or miss', async () => {
+  it('a synchronous function with a pattern that waits returns Promises on a hit and on a miss', async () => {
     for (const options of WAITING_PATTERNS) {
       const f = resilient((x) => x * 2, options);
       for (const call of [f(4), f(4), f(4)]) {
@@ -56,7 +56,7 @@ describe('a synchronous function', () => {
     }
   });
 
-  it('may return undefined and null, which are cached like anything else', () => {
+  it('the results undefined and null of a synchronous function are cached like any other', () => {
     for (const value of [undefined, null, 0, '', false, NaN]) {
       let runs = 0;
       const f = resilient(
@@ -73,8 +73,8 @@ describe('a synchronous function', () => {
   });
 });
 
-describe('a cached result is given back the way it came', () => {
-  it('from an async function: a Promise of it, each time', async () => {
+describe('a cached result is returned as the function returned it', () => {
+  it('a hit of an async function returns a Promise of the result each time', async () => {
     const value = {};
     const f = resilient(async () => value, { cache: true });
     assert.equal(await f(), value);
@@ -84,7 +84,7 @@ describe('a cached result is given back the way it came', () => {
     assert.equal(f.cache.get(f.makeKey()), value);
   });
 
-  it('from a function that answers either way, by its arguments', async () => {
+  it('a hit of a function that is async for some arguments is async for these', async () => {
     const runs = [];
     const f = resilient(
       (key) => {
@@ -104,7 +104,7 @@ describe('a cached result is given back the way it came', () => {
     assert.deepEqual(runs, ['sync 1', 'async 1', 'sync 2']);
   });
 
-  it('from a function that changes its way for the same arguments', async () => {
+  it('a hit of a function that changes between sync and async for the same arguments follows its last call', async () => {
     let answer = () => 'value';
     const f = resilient(() => answer(), { cache: true });
     assert.equal(f(), 'value');
@@ -117,7 +117,7 @@ describe('a cached result is given back the way it came', () => {
     assert.equal(await hit, 'promised');
   });
 
-  it('from a thenable: it counts as a Promise, and is asked once', async () => {
+  it('a thenable result counts as a Promise, and its then is called once', async () => {
     let asked = 0;
     const f = resilient(
       (value) =>
@@ -136,7 +136,7 @@ describe('a cached result is given back the way it came', () => {
     assert.equal(asked, 1);
   });
 
-  it('from a thenable that is a function, rejects or throws', async () => {
+  it('a thenable result may be a function, reject or throw', async () => {
     const f = resilient((then) => thenable(then, () => {}), { cache: true });
     assert.equal(await f((resolve) => resolve('v')), 'v');
     await assertRejection(
@@ -150,7 +150,7 @@ describe('a cached result is given back the way it came', () => {
     assert.equal(f.cache.size, 1);
   });
 
-  it('from the user, who put it: as the function has answered so far', async () => {
+  it('a value put into the cache by the user is returned as the function has returned so far', async () => {
     const sync = resilient((x) => x, { cache: true });
     sync.cache.put(sync.makeKey('a'), 'put');
     assert.equal(sync('a'), 'put');
@@ -168,8 +168,8 @@ describe('a cached result is given back the way it came', () => {
   });
 });
 
-describe('only what the function itself returned is cached', () => {
-  it('no error, sync or async', async () => {
+describe('only results of the function are cached', () => {
+  it('an error of a sync or async function is not cached', async () => {
     let runs = 0;
     const fails = () => {
       runs++;
@@ -185,7 +185,7 @@ describe('only what the function itself returned is cached', () => {
     assert.equal(sync.cache.size + later.cache.size, 0);
   });
 
-  it('an Error that it returned is a result like any other', () => {
+  it('an Error that the function returns is cached like any other result', () => {
     const error = new Error('returned');
     const f = resilient(() => error, { cache: true });
     assert.equal(f(), error);
@@ -193,7 +193,7 @@ describe('only what the function itself returned is cached', () => {
     assert.equal(f.cache.size, 1);
   });
 
-  it('no result that retry still rejects, though it is given back', async () => {
+  it('a result that retry still rejects is returned but not cached', async () => {
     let runs = 0;
     const f = resilient(async () => ++runs, {
       cache: true,
@@ -206,7 +206,7 @@ describe('only what the function itself returned is cached', () => {
     assert.equal(await f(), 4);
   });
 
-  it('by reference: what was returned is what is given back', async () => {
+  it('a cached result is returned by reference', async () => {
     const f = resilient(async () => ({}), { cache: true });
     const [first, second] = [await f(), await f()];
     assert.equal(first, second);
@@ -254,8 +254,8 @@ const refusals = [
 ];
 
 for (const { by, make, message } of refusals) {
-  describe(`an error before the function ran (${by})`, () => {
-    it('is a rejection at the first call, whatever the function will turn out to be', async () => {
+  describe(`an error before the function ran (${by}) is thrown or rejects`, () => {
+    it(`an error before the first run of the function (${by}) is a rejection`, async () => {
       for (const fn of [async () => 1, () => Promise.resolve(1), () => assert.fail('it ran')]) {
         const { f, refuse } = make(fn, {});
         refuse();
@@ -264,7 +264,7 @@ for (const { by, make, message } of refusals) {
       }
     });
 
-    it('is a rejection after the function returned a Promise', async () => {
+    it(`an error before the function ran (${by}) is a rejection once the function has returned a Promise`, async () => {
       for (const fn of [async () => 1, () => Promise.resolve(1)]) {
         const { f, refuse } = make(fn, {});
         await f();
@@ -273,7 +273,7 @@ for (const { by, make, message } of refusals) {
       }
     });
 
-    it('is thrown after the function returned something else, undefined too', () => {
+    it(`an error before the function ran (${by}) is thrown once the function has returned anything else`, () => {
       for (const value of [1, undefined, null]) {
         const { f, refuse } = make(() => value, {});
         f();
@@ -282,13 +282,13 @@ for (const { by, make, message } of refusals) {
       }
     });
 
-    it('is thrown at the first call with sync: true', () => {
+    it(`an error before the function ran (${by}) is thrown at the first call with sync: true`, () => {
       const { f, refuse } = make(() => 1, { sync: true });
       refuse();
       assert.throws(f, { message });
     });
 
-    it('is a rejection with a pattern that waits, though the function is synchronous', async () => {
+    it(`an error before the function ran (${by}) is a rejection with a pattern that waits, even of a synchronous function`, async () => {
       const { f, refuse } = make(() => 1, { timeout: '1s' });
       await f();
       refuse();

@@ -15,8 +15,8 @@ const PATTERNS = [
   { cache: true, circuitBreaker: {}, retry: {}, timeout: { seconds: '1s', total: '5s' } },
 ];
 
-describe('a wrapped function', () => {
-  it('has the name and the length of its own', () => {
+describe('a wrapped function looks like the function', () => {
+  it('a wrapped function has the name and the length of the function', () => {
     function loadUser(_id, _options) {}
     for (const options of PATTERNS) {
       const f = resilient(loadUser, options);
@@ -31,7 +31,7 @@ describe('a wrapped function', () => {
     assert.equal(resilient(loadUser).with({}).length, 2);
   });
 
-  it('passes on this and all arguments, more than it declares and none', async () => {
+  it('a wrapped function passes on this and all arguments, more than it declares and none', async () => {
     for (const options of PATTERNS) {
       const load = controlled();
       const f = resilient(load, options);
@@ -56,7 +56,7 @@ describe('a wrapped function', () => {
     }
   });
 
-  it('gives a strict function no this where it is called without one', () => {
+  it('a wrapped strict function gets no this if it is called without one', () => {
     const f = resilient(
       function () {
         return this;
@@ -66,7 +66,7 @@ describe('a wrapped function', () => {
     assert.equal(f(), undefined);
   });
 
-  it('has its cache and breaker on it, and undefined where there is none', () => {
+  it('a wrapped function has its cache and breaker as members, or undefined', () => {
     const plain = resilient(() => {});
     assert.equal(plain.cache, undefined);
     assert.equal(plain.circuitBreaker, undefined);
@@ -80,14 +80,14 @@ describe('a wrapped function', () => {
     assert.equal(g.circuitBreaker, circuitBreaker);
   });
 
-  it('gets 256 entries for five minutes with cache: true', async () => {
+  it('cache: true gives a wrapped function 256 entries for five minutes', async () => {
     const f = resilient((x) => x, { cache: true });
     assert.equal(f.cache.stats.maxSize, 256);
     const g = resilient((x) => x, { cache: true });
     assert.notEqual(g.cache, f.cache);
   });
 
-  it('gets what it asked for with options, a clock included', () => {
+  it('cache options give a wrapped function the cache that they ask for, with their clock', () => {
     let now = 0;
     let runs = 0;
     const f = resilient(() => ++runs, { cache: { maxSize: 2, ttl: 5, clock: { now: () => now } } });
@@ -99,13 +99,13 @@ describe('a wrapped function', () => {
     assert.equal(f('a'), 2);
   });
 
-  it('shows no members when it is listed, as functions do not', () => {
+  it('Object.keys of a wrapped function is empty, as for any function', () => {
     assert.deepEqual(Object.keys(resilient(() => {}, { cache: true })), []);
   });
 });
 
-describe('with no pattern a wrapped function only forwards', () => {
-  it('the very same return value, whatever it is', () => {
+describe('a wrapped function without patterns only forwards', () => {
+  it('a function without patterns returns the same value, whatever it is', () => {
     const lazy = thenable(() => {});
     for (const value of [undefined, null, 0, NaN, {}, Promise.resolve(1), lazy, () => {}]) {
       for (const options of [
@@ -119,7 +119,7 @@ describe('with no pattern a wrapped function only forwards', () => {
     }
   });
 
-  it('the very same Promise while somebody listens, too', async () => {
+  it('a function without patterns returns the same Promise, even with a listener', async () => {
     const promise = Promise.resolve(1);
     const f = resilient(() => promise);
     const heard = [];
@@ -129,7 +129,7 @@ describe('with no pattern a wrapped function only forwards', () => {
     assert.deepEqual(heard, ['success']);
   });
 
-  it('what it throws, at once, even after it has returned Promises, and while somebody listens', async () => {
+  it('a function without patterns throws synchronously, even after it has returned Promises and with a listener', async () => {
     const answers = [() => Promise.resolve(1)];
     const f = resilient(() => answers[0]());
     await f();
@@ -141,15 +141,15 @@ describe('with no pattern a wrapped function only forwards', () => {
     assert.throws(f, { message: 'no' });
   });
 
-  it('every call: nothing is kept', () => {
+  it('a function without patterns runs on every call: nothing is stored', () => {
     let runs = 0;
     const f = resilient(() => ++runs);
     assert.deepEqual([f(), f(), f()], [1, 2, 3]);
   });
 });
 
-describe('with', () => {
-  it('returns a function with the same members', () => {
+describe('with returns a function with call options', () => {
+  it('a function bound by with has the same members', () => {
     const f = resilient((x) => x, { cache: true, circuitBreaker: {} });
     const bound = f.with({ refresh: true });
     assert.notEqual(bound, f);
@@ -164,7 +164,7 @@ describe('with', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('shares the listeners, those added later and those removed on the other one', () => {
+  it('a function bound by with shares listeners, also those added or removed later', () => {
     const f = resilient((x) => x, { cache: true });
     const bound = f.with({});
     const seen = [];
@@ -177,7 +177,7 @@ describe('with', () => {
     assert.equal(seen.length, 1);
   });
 
-  it('thisArg is this, whatever it is called on', () => {
+  it('with({ thisArg }) sets this, whatever the function is called on', () => {
     const f = resilient(
       function () {
         return this;
@@ -193,7 +193,7 @@ describe('with', () => {
     assert.equal(f.cache.get(bound.makeKey()), receiver);
   });
 
-  it('leaves this alone when it says nothing of it', () => {
+  it('with leaves this alone without a thisArg', () => {
     const f = resilient(
       function () {
         return this;
@@ -204,7 +204,7 @@ describe('with', () => {
     assert.equal(receiver.f(), receiver);
   });
 
-  it('chained adds to what was said before, and the last word holds', async () => {
+  it('chained calls of with add up, and the last value of an option counts', async () => {
     let runs = 0;
     const f = resilient(
       async function (x) {
@@ -230,7 +230,7 @@ describe('with', () => {
     assert.deepEqual(await f.with({ thisArg: undefined })('a'), [undefined, 'a']);
   });
 
-  it('signal works without a cache: the caller leaves, and the function is told', async () => {
+  it('with({ signal }) works without a cache: the caller leaves, and the function gets the reason', async () => {
     let given;
     const f = resilient(
       (context) => {
@@ -246,7 +246,7 @@ describe('with', () => {
     assert.equal(given.reason, 'bye');
   });
 
-  it('refresh without a cache is any other call', () => {
+  it('with({ refresh }) changes nothing without a cache', () => {
     let runs = 0;
     const f = resilient(() => ++runs);
     assert.deepEqual([f.with({ refresh: true })(), f()], [1, 2]);
