@@ -18,12 +18,12 @@ const listenersOn = (signal) => getEventListeners(signal, 'abort').length;
  */
 const PLACES = {
   'in the function': {},
-  'in the line of the rate limiter': {
+  'in the queue of the rate limiter': {
     prepare: ({ limiter }) => void resilient(() => {}, { rateLimiter: limiter })(),
     runs: 0,
     aborted: [],
   },
-  'in the line of the bulkhead': {
+  'in the queue of the bulkhead': {
     prepare: ({ bulkhead }) => {
       const { promise, end } = holding();
       outcomeOf(resilient(() => promise, { bulkhead })());
@@ -39,7 +39,7 @@ const PLACES = {
     },
     aborted: [],
   },
-  'in the line of the bulkhead, for another attempt': {
+  'in the queue of the bulkhead, for another attempt': {
     arrive: async ({ load, bulkhead }) => {
       load.runs[0].reject(new Error('boom'));
       await time.pass(100);
@@ -100,14 +100,14 @@ function scene(without = {}) {
   return { load, heard, limiter, bulkhead, circuitBreaker, f, signalOf };
 }
 
-describe('a caller who leaves', () => {
+describe('a caller may leave a call at any time', () => {
   const cases = Object.entries(PLACES).flatMap(([place, parts]) => {
     const all = [place, parts, {}];
     if (place === 'with a hedge under way') return [all];
     return [all, [`${place}, without hedge`, parts, { hedge: undefined }]];
   });
   for (const [place, { prepare, arrive, runs = 1, aborted = [0] }, without] of cases) {
-    it(`while the call is ${place}: leaves at once, and nothing of the call is left`, async () => {
+    it(`the last caller that leaves while the call is ${place} rejects at once, and nothing of the call remains`, async () => {
       const { load, heard, limiter, bulkhead, circuitBreaker, f, signalOf } = scene(without);
       const before = await prepare?.({ limiter, bulkhead });
       await turn();
@@ -145,7 +145,7 @@ describe('a caller who leaves', () => {
       assert.deepEqual(next, { state: 'fulfilled', value: 'anew' });
     });
 
-    it(`while the call is ${place}: the others wait on, and get its result`, async () => {
+    it(`a caller that leaves while the call is ${place} does not affect the others, which get the result`, async () => {
       const { load, limiter, bulkhead, circuitBreaker, f } = scene(without);
       const before = await prepare?.({ limiter, bulkhead });
       await turn();
@@ -177,7 +177,7 @@ describe('a caller who leaves', () => {
     });
   }
 
-  it('gives a half-open breaker its probe back, so that the next call may try', async () => {
+  it('a caller that leaves a probe of a half-open breaker releases its permit, so that the next call may probe', async () => {
     for (const arrive of [() => {}, ({ load }) => load.runs[1].reject(new Error('again'))]) {
       const load = controlled();
       const f = resilient(load, {
@@ -205,7 +205,7 @@ describe('a caller who leaves', () => {
     }
   });
 
-  it('leaves nothing that starts later, in whichever moment that was', async () => {
+  it('a call whose last caller has left starts nothing more, whenever it left', async () => {
     for (let moment = 0; moment < 60; moment++) {
       for (const settle of ['resolve', 'reject']) {
         const without = moment % 2 ? {} : { hedge: undefined, timeout: undefined };
@@ -235,7 +235,7 @@ describe('a caller who leaves', () => {
   });
 });
 
-describe('a signal that outlives its calls', () => {
+describe('a signal that outlives its calls collects no listeners', () => {
   const CALLS = 100_000;
   const { signal } = new AbortController();
   const most = { listeners: 0 };
@@ -250,7 +250,7 @@ describe('a signal that outlives its calls', () => {
     'that are refused': [async (id) => id, { rateLimiter: { maxCalls: 1, period: 1e9 } }, (n) => n],
   };
   for (const [kind, [fn, options, argument]] of Object.entries(kinds)) {
-    it(`has no listener after ${CALLS} calls ${kind}`, async () => {
+    it(`a signal has no listener after ${CALLS} calls ${kind}`, async () => {
       const f = resilient(fn, options).with({ signal });
       for (let call = 0; call < CALLS; call++) {
         const result = f(argument(call));
@@ -263,7 +263,7 @@ describe('a signal that outlives its calls', () => {
     });
   }
 
-  it(`has no listener after ${CALLS} calls at a time, and one meanwhile`, async () => {
+  it(`a signal has one listener during ${CALLS} concurrent calls, and none afterwards`, async () => {
     const load = controlled();
     const f = resilient(load, { cache: { maxSize: 100 } }).with({ signal });
     const calls = Array.from({ length: CALLS }, (_, call) => f(call % 50));
@@ -275,8 +275,8 @@ describe('a signal that outlives its calls', () => {
   });
 });
 
-describe('with', () => {
-  it('refuses a signal that has aborted before anything else, even a hit, and counts nothing', async () => {
+describe('with takes a signal and refresh', () => {
+  it('with refuses a signal that has aborted before anything else, even before a hit, and counts nothing', async () => {
     const load = controlled();
     const heard = [];
     const options = { cache: { ttl: 0 }, circuitBreaker: {}, rateLimiter: { maxCalls: 5 } };
@@ -295,7 +295,7 @@ describe('with', () => {
     assert.equal(f.rateLimiter.metrics.available, 4);
   });
 
-  it('runs the function anew with refresh, and replaces what is stored', async () => {
+  it('with({ refresh: true }) runs the function again and replaces the stored result', async () => {
     const load = controlled();
     const f = resilient(load, { cache: { ttl: 0 } });
     const first = f('a');
@@ -313,7 +313,7 @@ describe('with', () => {
     assert.equal(await f('a'), 'new');
   });
 
-  it('keeps the old result when the caller of a refresh leaves', async () => {
+  it('a caller that leaves a refresh keeps the old result in the cache', async () => {
     const load = controlled();
     const f = resilient(load, { cache: { ttl: 0 } });
     const first = f('a');

@@ -113,9 +113,9 @@ const callers = (f) => {
 };
 
 for (const [name, options] of Object.entries(AROUND)) {
-  describe(`with ${name} around it, a function that`, () => {
+  describe(`${name} handles a faulty function`, () => {
     for (const [fault, [fn, expected]] of Object.entries(FAULTS)) {
-      it(`${fault}: is found out, and nothing is left behind`, async () => {
+      it(`${name} handles a function that ${fault}, and leaves nothing behind`, async () => {
         const f = resilient(fn, options);
         const { calls, signal } = callers(f);
         for (const call of calls) {
@@ -140,8 +140,8 @@ for (const [name, options] of Object.entries(AROUND)) {
   });
 }
 
-describe('a function that never settles', () => {
-  it('is left by its callers, and holds nothing after the last', async () => {
+describe('a function that never settles can be left', () => {
+  it('a function that never settles holds nothing once its last caller has left', async () => {
     const f = resilient(() => new Promise(() => {}), {
       ...AROUND['all of them'],
       timeout: undefined,
@@ -189,9 +189,9 @@ const CALLBACKS = {
   'cache.key': [fine, { cache: { key: throwing(other) } }, rejected(other)],
 };
 
-describe('a callback that throws', () => {
+describe('a callback that throws leaves nothing behind', () => {
   for (const [name, [fn, options, expected]] of Object.entries(CALLBACKS)) {
-    it(`as ${name}: its error is the call's, and nothing is left behind`, async () => {
+    it(`an error thrown by ${name} is the error of the call, and leaves nothing behind`, async () => {
       const bulkhead = new Bulkhead({ maxConcurrent: 1 });
       const rateLimiter = new RateLimiter();
       const f = resilient(fn, { bulkhead, rateLimiter, timeout: '1m', ...options });
@@ -205,7 +205,7 @@ describe('a callback that throws', () => {
     });
   }
 
-  it('as a listener of any event changes nothing, and is reported', async () => {
+  it('an error thrown by a listener of any event is reported and changes nothing', async () => {
     let attempt = 0;
     const f = resilient(async () => (++attempt < 3 ? Promise.reject(boom) : 'fine'), {
       ...AROUND['all of them'],

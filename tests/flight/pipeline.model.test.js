@@ -297,8 +297,8 @@ async function assertProbes(circuitBreaker, { successThreshold, recoveryTimeout 
   assert.equal(circuitBreaker.state, 'closed');
 }
 
-describe('all patterns together', () => {
-  it(`do what their model does: ${RUNS} random programs`, async () => {
+describe('all patterns together behave like their model', () => {
+  it(`${RUNS} random programs of all patterns behave like the model`, async () => {
     await fc.assert(
       fc.asyncProperty(
         config,

@@ -18,8 +18,8 @@ function log() {
   return { entries, onEvent };
 }
 
-describe('the order of the patterns', () => {
-  it('is cache, breaker, total timeout, retry, timeout of an attempt, function', async () => {
+describe('the patterns have a fixed order', () => {
+  it('the patterns run in the order cache, breaker, total timeout, retry, timeout of an attempt, function', async () => {
     const { entries, onEvent } = log();
     const runs = [];
     const f = resilient(
@@ -67,7 +67,7 @@ describe('the order of the patterns', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('is cache, fallback, breaker, total timeout, limiter, bulkhead, retry, timeout, hedge, function', async () => {
+  it('the patterns run in the order cache, fallback, breaker, total timeout, limiter, bulkhead, retry, timeout, hedge, function', async () => {
     const { entries, onEvent } = log();
     const runs = [];
     const start = time.now;
@@ -134,7 +134,7 @@ describe('the order of the patterns', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('lets a hit count nothing at the breaker', async () => {
+  it('a hit counts nothing at the breaker', async () => {
     const f = resilient(async () => 1, { cache: true, circuitBreaker: {} });
     await f();
     await f();
@@ -142,7 +142,7 @@ describe('the order of the patterns', () => {
     assert.equal(f.circuitBreaker.metrics.calls, 1);
   });
 
-  it('lets a hit take no place of a half-open breaker', async () => {
+  it('a hit takes no permit of a half-open breaker', async () => {
     const f = resilient(async (x) => x, {
       cache: true,
       circuitBreaker: { recoveryTimeout: 0, failureThreshold: 1, successThreshold: 1 },
@@ -159,8 +159,8 @@ describe('the order of the patterns', () => {
   });
 });
 
-describe('one call', () => {
-  it('with all its attempts is one success for the breaker', async () => {
+describe('a call has one outcome for the breaker', () => {
+  it('a call that succeeds after several attempts is one success for the breaker', async () => {
     let runs = 0;
     const f = resilient(async () => (++runs < 3 ? Promise.reject(new Error('boom')) : 'fine'), {
       retry: {},
@@ -173,7 +173,7 @@ describe('one call', () => {
     assert.deepEqual([state, calls, failures], ['closed', 1, 0]);
   });
 
-  it('with all its attempts is one failure for the breaker', async () => {
+  it('a call that fails after several attempts is one failure for the breaker', async () => {
     const f = resilient(async () => Promise.reject(new Error('boom')), {
       retry: {},
       circuitBreaker: { failureThreshold: 2 },
@@ -184,14 +184,14 @@ describe('one call', () => {
     assert.deepEqual([state, calls, failures], ['closed', 1, 1]);
   });
 
-  it('is no outcome when it is refused', async () => {
+  it('a refused call has no outcome for the breaker', async () => {
     const f = resilient(async () => {}, { circuitBreaker: { slidingWindowSize: 9 } });
     f.circuitBreaker.forceOpen();
     await assert.rejects(f());
     assert.equal(f.circuitBreaker.metrics.calls, 0);
   });
 
-  it('is no outcome when its caller leaves, also later, when the function fails', async () => {
+  it('a call whose caller left has no outcome for the breaker, even if the function fails later', async () => {
     const load = controlled();
     const f = resilient(load, {
       circuitBreaker: { failureThreshold: 1 },
@@ -209,7 +209,7 @@ describe('one call', () => {
     assert.deepEqual([state, calls], ['closed', 0]);
   });
 
-  it('is for all its waiters: attempts, outcome, events and error', async () => {
+  it('all waiters of a call share its attempts, outcome, events and error', async () => {
     const { entries, onEvent } = log();
     let runs = 0;
     const f = resilient(async () => Promise.reject(new Error(`attempt ${++runs}`)), {
@@ -230,7 +230,7 @@ describe('one call', () => {
     assert.equal(entries.length - others.length, 49);
   });
 
-  it('refuses all waiters alike, and the next one anew', async () => {
+  it('a breaker refuses all waiters alike, and the next call again', async () => {
     const f = resilient(async () => {}, { cache: true, circuitBreaker: {}, retry: {}, timeout: 1 });
     f.circuitBreaker.forceOpen();
     await assert.rejects(f(), { code: 'CIRCUIT_OPEN' });
@@ -239,8 +239,8 @@ describe('one call', () => {
   });
 });
 
-describe('passContext', () => {
-  it('puts the context at the place of the last parameter, or after the last argument', () => {
+describe('passContext gives the function a context', () => {
+  it('passContext puts the context in the place of the last parameter, or after the last argument', () => {
     fc.assert(
       fc.property(fc.nat({ max: 6 }), fc.array(fc.anything(), { maxLength: 6 }), (length, args) => {
         let received;
@@ -261,7 +261,7 @@ describe('passContext', () => {
     );
   });
 
-  it('gives signal, attempt and key, and nothing else', () => {
+  it('the context has signal, attempt and key, and nothing else', () => {
     const f = resilient((_id, context) => context, { passContext: true });
     const context = f('x');
     assert.deepEqual(Object.keys(context).sort(), ['attempt', 'key', 'signal']);
@@ -269,7 +269,7 @@ describe('passContext', () => {
     assert.equal(context.signal.aborted, false);
   });
 
-  it('gives the key of a cached call, also a custom one', async () => {
+  it('the context has the key of a cached call, also a custom one', async () => {
     const keyed = (_id, { key }) => ({ key });
     const f = resilient(keyed, { passContext: true, cache: true });
     assert.equal(f({ id: 1 }).key, f.makeKey({ id: 1 }));
@@ -277,13 +277,13 @@ describe('passContext', () => {
     assert.equal(g({ id: 'seven' }).key, 'seven');
   });
 
-  it('is not part of the key: the second call is a hit', () => {
+  it('the context is not part of the key: the second call is a hit', () => {
     let runs = 0;
     const f = resilient((_id, _context) => ++runs, { passContext: true, cache: true });
     assert.deepEqual([f(1), f(1), f(2)], [1, 1, 2]);
   });
 
-  it('counts the attempts from 1, in each call', async () => {
+  it('the attempt of the context counts from 1 in each call', async () => {
     const attempts = [];
     const f = resilient(
       async (_id, { attempt }) => {
@@ -299,13 +299,13 @@ describe('passContext', () => {
     assert.deepEqual(attempts, [1, 2, 3, 1, 2, 3]);
   });
 
-  it('is off without being asked for, and with false', () => {
+  it('passContext is off by default and with false', () => {
     const args = (...all) => all;
     assert.deepEqual(resilient(args)(1), [1]);
     assert.deepEqual(resilient(args, { passContext: false, circuitBreaker: {} })(1), [1]);
   });
 
-  it('leaves a synchronous function synchronous', () => {
+  it('passContext leaves a synchronous function synchronous', () => {
     assert.equal(resilient((a, { attempt }) => a + attempt, { passContext: true })(1), 2);
   });
 });

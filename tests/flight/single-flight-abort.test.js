@@ -22,8 +22,8 @@ function scene(options) {
   return { load, f, join, signalOf };
 }
 
-describe('a caller who leaves', () => {
-  it('first, having started the call: leaves at once with the reason, the others stay', async () => {
+describe('a caller may leave a flight', () => {
+  it('a leader that leaves rejects at once with the reason, and the other callers stay', async () => {
     const { load, f, join, signalOf } = scene();
     const leader = join();
     const others = [outcomeOf(f('a')), join().outcome];
@@ -43,7 +43,7 @@ describe('a caller who leaves', () => {
     assert.equal(load.runs.length, 1);
   });
 
-  it('later than the one who started it, who stays', async () => {
+  it('a waiter that leaves rejects at once, and the leader stays', async () => {
     const { load, f, join, signalOf } = scene();
     const leader = outcomeOf(f('a'));
     const other = join();
@@ -57,7 +57,7 @@ describe('a caller who leaves', () => {
     assert.equal(leader.value, 'v');
   });
 
-  it('last: the signal given to the function aborts with the reason, who comes next runs anew', async () => {
+  it('the last caller that leaves aborts the signal of the function with the reason, and the next call runs again', async () => {
     const { load, f, join, signalOf } = scene();
     const callers = [join(), join(), join()];
     callers[1].leave('one');
@@ -83,7 +83,7 @@ describe('a caller who leaves', () => {
     assert.equal(await f('a'), 'new');
   });
 
-  it('last, and the function then fails, as fetch does: nothing is left unhandled', async () => {
+  it('a function that rejects after its last caller has left, as fetch does, leaves nothing unhandled', async () => {
     const { load, join, signalOf } = scene();
     const caller = join();
     caller.leave('bye');
@@ -92,7 +92,7 @@ describe('a caller who leaves', () => {
     assert.deepEqual(caller.outcome, { state: 'rejected', error: 'bye' });
   });
 
-  it('last, after the call was superseded: the new call is not called off', async () => {
+  it('the last caller that leaves a superseded flight does not cancel the new one', async () => {
     const { load, f, join, signalOf } = scene();
     const old = join();
     f.invalidate('a');
@@ -105,7 +105,7 @@ describe('a caller who leaves', () => {
     assert.equal(await fresh, 'v');
   });
 
-  it('after the result is in changes nothing', async () => {
+  it('an abort after the result has arrived changes nothing', async () => {
     const { load, f, join, signalOf } = scene();
     const caller = join();
     load.runs[0].resolve('v');
@@ -117,7 +117,7 @@ describe('a caller who leaves', () => {
     assert.equal(await f('a'), 'v');
   });
 
-  it('all with one signal leave together', async () => {
+  it('callers with the same signal leave together', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const controller = new AbortController();
@@ -132,7 +132,7 @@ describe('a caller who leaves', () => {
     assert.equal(await again, 'v');
   });
 
-  it('before the function has returned: the one who started the call keeps it', async () => {
+  it('a leader that aborts before the function has returned keeps the call', async () => {
     for (const options of [{}, { timeout: '5s' }, { retry: {} }]) {
       const { load, f, join, signalOf } = scene(options);
       let guest;
@@ -153,7 +153,7 @@ describe('a caller who leaves', () => {
     }
   });
 
-  it('from inside the function, before it has returned, leaves all the same', async () => {
+  it('a caller that aborts inside the function, before it has returned, leaves nevertheless', async () => {
     const controller = new AbortController();
     const f = resilient(
       async () => {
@@ -166,7 +166,7 @@ describe('a caller who leaves', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('gets a DOMException when the signal was aborted without a reason', async () => {
+  it('a caller whose signal was aborted without a reason gets a DOMException', async () => {
     const { join, signalOf } = scene();
     const caller = join();
     caller.leave();
@@ -176,8 +176,8 @@ describe('a caller who leaves', () => {
   });
 });
 
-describe('a caller whose signal is aborted already', () => {
-  it('is rejected before anything else: no key, no run, no count, no event', async () => {
+describe('a caller with an aborted signal is rejected first', () => {
+  it('a caller with an aborted signal is rejected before any key, run, count or event', async () => {
     let keys = 0;
     const events = [];
     const load = controlled();
@@ -192,7 +192,7 @@ describe('a caller whose signal is aborted already', () => {
     assert.deepEqual(events, []);
   });
 
-  it('is rejected even where a result is stored, or a call under way', async () => {
+  it('a caller with an aborted signal is rejected even if a result is stored or a call is in flight', async () => {
     const { load, f } = scene();
     const gone = f.with({ signal: AbortSignal.abort('bye') });
     const call = f('a');
@@ -206,7 +206,7 @@ describe('a caller whose signal is aborted already', () => {
     assert.equal(load.runs.length, 1);
   });
 
-  it('gets the reason thrown by a function that is known to be synchronous', () => {
+  it('a caller with an aborted signal gets the reason thrown by a function known to be synchronous', () => {
     const f = resilient((x) => x, { cache: true });
     f('a');
     const gone = f.with({ signal: AbortSignal.abort('bye') });
@@ -216,7 +216,7 @@ describe('a caller whose signal is aborted already', () => {
     );
   });
 
-  it('is rejected without a cache, too', async () => {
+  it('a caller with an aborted signal is rejected without a cache, too', async () => {
     const load = controlled();
     const f = resilient(load);
     const refused = f.with({ signal: AbortSignal.abort('bye') })();
@@ -225,8 +225,8 @@ describe('a caller whose signal is aborted already', () => {
   });
 });
 
-describe('what is left of callers who could leave', () => {
-  it('a call that was called off ends once, as a failure, with the time it took', async (t) => {
+describe('callers that could leave leave nothing behind', () => {
+  it('a cancelled call ends once, as a failure, with its duration', async (t) => {
     t.mock.timers.enable({ apis: ['Date'] });
     const events = [];
     const { load, join } = scene({
@@ -242,7 +242,7 @@ describe('what is left of callers who could leave', () => {
     assert.deepEqual(events.slice(1), [{ type: 'failure', error: 'bye', seconds: 2 }]);
   });
 
-  it('no listener stays on a signal that lives long, after 100,000 calls', async () => {
+  it('a long-lived signal has no listener after 100,000 calls', async () => {
     const { signal } = new AbortController();
     let listeners = 0;
     let most = 0;
@@ -272,7 +272,7 @@ describe('what is left of callers who could leave', () => {
     assert.equal(listeners, 0);
   });
 
-  it('a hit does not even listen to the signal', async () => {
+  it('a hit adds no listener to the signal', async () => {
     const { signal } = new AbortController();
     const f = resilient(async (n) => n, { cache: true });
     await f(1);
@@ -280,7 +280,7 @@ describe('what is left of callers who could leave', () => {
     assert.equal(await f.with({ signal })(1), 1);
   });
 
-  it('many callers at once with one signal raise no warning of a leak', () => {
+  it('many concurrent callers with the same signal cause no warning of a leak', () => {
     const warnings = inChild(async () => {
       const { resilient } = await import('holdfast');
       const warnings = [];

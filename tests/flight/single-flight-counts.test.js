@@ -12,8 +12,8 @@ function listed(options) {
   return { events, options: { ...options, onEvent: ({ type }) => events.push(type) } };
 }
 
-describe('a caller who joins a call under way', () => {
-  it('is neither a hit nor a miss, and counts as coalesced', async () => {
+describe('a caller that joins a flight counts as coalesced', () => {
+  it('a caller that joins a flight is neither a hit nor a miss, and counts as coalesced', async () => {
     const load = controlled();
     const { events, options } = listed({ cache: true });
     const f = resilient(load, options);
@@ -30,7 +30,7 @@ describe('a caller who joins a call under way', () => {
     assert.deepEqual(events.slice(3), ['success', 'cache_hit']);
   });
 
-  it('is told apart by key and function name in the event', async () => {
+  it('the coalesced event has the key and the function name', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true, name: 'loader' });
     const seen = [];
@@ -43,7 +43,7 @@ describe('a caller who joins a call under way', () => {
     await Promise.all(calls);
   });
 
-  it('counts for each of two functions over one cache in its statistics', async () => {
+  it('the statistics of a shared cache count the coalesced calls of both functions', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const g = resilient(load, { cache: f.cache });
@@ -55,7 +55,7 @@ describe('a caller who joins a call under way', () => {
     await Promise.all(calls);
   });
 
-  it('sees counters at zero after clear, and the next caller is a miss', async () => {
+  it('after clear a joined call sees counters at zero, and the next caller is a miss', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const calls = [f('a'), f('a')];
@@ -68,8 +68,8 @@ describe('a caller who joins a call under way', () => {
   });
 });
 
-describe('refreshing', () => {
-  it('counts no miss while a result is stored, and one where none is', async () => {
+describe('a refresh counts as a miss only without a stored result', () => {
+  it('a refresh counts no miss while a result is stored, and one where none is', async () => {
     const load = controlled();
     const { events, options } = listed({ cache: true });
     const f = resilient(load, options);
@@ -88,7 +88,7 @@ describe('refreshing', () => {
 });
 
 describe('retry, timeout and breaker act once for all waiters', () => {
-  it('retry: three attempts for fifty callers', async (t) => {
+  it('retry makes three attempts for fifty callers', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     let attempts = 0;
     const { events, options } = listed({
@@ -115,7 +115,7 @@ describe('retry, timeout and breaker act once for all waiters', () => {
     );
   });
 
-  it('timeout: a late caller shares what is left of it, and gets the same error', async (t) => {
+  it('a late caller shares the rest of a timeout, and gets the same error', async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const load = controlled();
     const f = resilient(load, { cache: true, timeout: '1s' });
@@ -139,7 +139,7 @@ describe('retry, timeout and breaker act once for all waiters', () => {
     assert.equal(await again, 'in time');
   });
 
-  it('breaker: one failure for fifty callers', async () => {
+  it('the breaker counts one failure for fifty callers', async () => {
     const load = controlled();
     const circuitBreaker = new CircuitBreaker({ failureThreshold: 2 });
     const f = resilient(load, { cache: true, circuitBreaker });

@@ -7,8 +7,8 @@ import { turn } from '../support/turn.js';
 import '../support/unhandled-rejections.js';
 import { warningsOf } from '../support/warnings.js';
 
-describe('a listener that answers every event by causing the next one', () => {
-  it('on a hit is stopped with a clear error, not by the end of the stack', async () => {
+describe('a listener that answers every event by causing the next one is stopped', () => {
+  it('an endless listener of hits is stopped with a clear error before the stack overflows', async () => {
     const loop = resilient((key) => key, { cache: true, sync: true, name: 'loop' });
     loop.addEventListener(EventType.CACHE_HIT, () => loop('a'));
     loop('a');
@@ -17,7 +17,7 @@ describe('a listener that answers every event by causing the next one', () => {
     for (const warning of warnings) assert.match(warning, /loop.*key/);
   });
 
-  it('on a failure or a success is stopped just so', async () => {
+  it('an endless listener of failures or successes is stopped with a clear error before the stack overflows', async () => {
     const fails = () => {
       throw new Error('no');
     };
@@ -43,7 +43,7 @@ describe('a listener that answers every event by causing the next one', () => {
     }
   });
 
-  it('on joining does not keep a call going that all callers have left', async () => {
+  it('an endless listener of joined calls does not keep a call alive that all callers have left', async () => {
     const load = controlled();
     const loop = resilient(load, { cache: true, name: 'loop', passContext: true });
     const controller = new AbortController();
@@ -62,7 +62,7 @@ describe('a listener that answers every event by causing the next one', () => {
     assert.equal(load.runs[0].args.at(-1).signal.aborted, true);
   });
 
-  it('with a key of its own each time is told that, and not of one key', async () => {
+  it('an endless listener with a new key each time gets an error that does not name one key', async () => {
     let calls = 0;
     const loop = resilient(async (key) => key, { cache: true, name: 'loop' });
     loop.addEventListener(EventType.CACHE_MISS, () => loop(++calls));
@@ -71,7 +71,7 @@ describe('a listener that answers every event by causing the next one', () => {
     assert.match(warnings[0], /loop was called on and on by listeners/);
   });
 
-  it('and has two events of each call to answer is stopped before long, each time', async () => {
+  it('an endless listener that answers two events of each call is stopped soon, each time', async () => {
     let heard = 0;
     let key = 0;
     const loop = resilient((key) => key, {
@@ -90,7 +90,7 @@ describe('a listener that answers every event by causing the next one', () => {
     }
   });
 
-  it('is not one that hears of many calls, one after the other', async () => {
+  it('a listener of many consecutive calls is not stopped', async () => {
     let heard = 0;
     const f = resilient((key) => key, { cache: { maxSize: 10 }, onEvent: () => heard++ });
     const warnings = await warningsOf(() => {
@@ -104,7 +104,7 @@ describe('a listener that answers every event by causing the next one', () => {
   });
 });
 
-describe('a listener that calls the function again once it has answered, in microtasks alone', () => {
+describe('a listener that calls the function again in microtasks alone is stopped', () => {
   /** Far more calls than are needed to see that a function is called for ever. */
   const ENDLESS = 200_000;
 
@@ -157,7 +157,7 @@ describe('a listener that calls the function again once it has answered, in micr
     },
   };
   for (const [name, chain] of Object.entries(chains)) {
-    it(`(${name}) gets an error, and timers fire`, async () => {
+    it(`an endless listener in microtasks (${name}) gets an error, and timers fire`, async () => {
       let calls = 0;
       const f = chain(async () => {
         if (++calls > ENDLESS) await new Promise(() => {});
@@ -175,7 +175,7 @@ describe('a listener that calls the function again once it has answered, in micr
     });
   }
 
-  it('gets no error when each call waits for the event loop, however many there are', async () => {
+  it('a listener whose calls wait for the event loop gets no error, however many there are', async () => {
     let calls = 0;
     let end;
     const ended = new Promise((resolve) => {
@@ -188,7 +188,7 @@ describe('a listener that calls the function again once it has answered, in micr
     assert.equal(calls, 12_000);
   });
 
-  it('gets no error when it answers the events of many calls with one call each', async () => {
+  it('a listener that answers the events of many calls with one call each gets no error', async () => {
     let answers = 0;
     const f = resilient(async (key) => key, { cache: { maxSize: 100_000 } });
     f.addEventListener(EventType.SUCCESS, ({ key }) => {
@@ -202,7 +202,7 @@ describe('a listener that calls the function again once it has answered, in micr
     assert.equal(f.cache.size, 24_000);
   });
 
-  it('gets no error when it makes many calls on one event', async () => {
+  it('a listener that makes many calls on one event gets no error', async () => {
     const warm = resilient(async (key) => key, { cache: { maxSize: 100_000 } });
     const keys = Array.from({ length: 12_000 }, (_, key) => key);
     const start = resilient(async () => 1, {

@@ -40,9 +40,9 @@ const outcomes = (result) => `async () => {
   return all;
 }`;
 
-describe('a flight whose clock throws while its result is handed out', () => {
+describe('a flight survives a clock that throws when its result is handed over', () => {
   for (const [name, result] of Object.entries(results)) {
-    it(`gives the result, and leaves its key to the next call: ${name}`, () => {
+    it(`a flight whose clock throws hands over ${name} and leaves its key to the next call`, () => {
       const all = inChild(outcomes(result), true);
       assert.equal(all.length, 12);
       for (const outcome of all) assert.deepEqual(outcome, ['fulfilled', true]);

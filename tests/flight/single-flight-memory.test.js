@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
-describe('what a cached result keeps alive', () => {
+describe('a cached result keeps nothing else alive', () => {
   for (const ttl of [0, '5m']) {
-    it(`is not the async context of the call that brought it (ttl: ${ttl})`, () => {
+    it(`a cached result does not keep the async context of its call alive (ttl: ${ttl})`, () => {
       const program = async () => {
         const { AsyncLocalStorage } = await import('node:async_hooks');
         const { resilient } = await import('holdfast');
@@ -43,7 +43,7 @@ describe('what a cached result keeps alive', () => {
     });
   }
 
-  it('is no Promise: neither the one that the function returned nor the one that callers got', () => {
+  it('a cached result keeps no Promise alive, neither that of the function nor that of callers', () => {
     const result = inChild(async () => {
       const { resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -74,7 +74,7 @@ describe('what a cached result keeps alive', () => {
     assert.deepEqual(result, { alive: 0, size: 1 });
   });
 
-  it('is not what a call that failed, was called off or superseded has brought or was given', () => {
+  it('a call that failed, was cancelled or superseded keeps neither its result nor its arguments alive', () => {
     const alive = inChild(async () => {
       const { resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setTimeout(resolve));
@@ -114,7 +114,7 @@ describe('what a cached result keeps alive', () => {
     assert.deepEqual(alive, [false, false, false, false, false]);
   });
 
-  it('is not the wrapped function, once nobody has it but the signal it was bound to', () => {
+  it('a cache does not keep a wrapped function alive that only the signal it was bound to refers to', () => {
     const alive = inChild(async () => {
       const { resilient } = await import('holdfast');
       const { signal } = new AbortController();
@@ -134,8 +134,8 @@ describe('what a cached result keeps alive', () => {
   });
 });
 
-describe('a process whose last calls fail or are left', () => {
-  it('ends by itself with nothing unhandled, whoever failed and whoever left', () => {
+describe('a process exits when its last calls fail or are left', () => {
+  it('a process exits with nothing unhandled, whichever calls failed and whichever callers left', () => {
     const outcomes = inChild(async () => {
       const { resilient } = await import('holdfast');
       const fails = async () => {
@@ -170,7 +170,7 @@ describe('a process whose last calls fail or are left', () => {
     assert.deepEqual(outcomes, Array(4).fill('left,no,left,no,no,left'));
   });
 
-  it('ends by itself while calls that never settle have been left', () => {
+  it('a process exits while calls that never settle have been left', () => {
     const left = inChild(async () => {
       const { resilient } = await import('holdfast');
       const f = resilient(() => new Promise(() => {}), {

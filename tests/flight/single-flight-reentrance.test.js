@@ -11,8 +11,8 @@ import { warningsOf } from '../support/warnings.js';
 /** The clear error: it says which function and what it did, and is no overflow of the stack. */
 const REENTRANT = { name: 'ResilienceError', functionName: 'loop', message: /loop.*key/ };
 
-describe('a function that calls its wrapped self', () => {
-  it('with other arguments works, synchronously: memoised Fibonacci', () => {
+describe('a function may call its wrapped self', () => {
+  it('a synchronous function may call itself with other arguments: memoised Fibonacci', () => {
     let runs = 0;
     const fib = resilient(
       (n) => {
@@ -27,7 +27,7 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(runs, 91);
   });
 
-  it('with other arguments works, asynchronously', async () => {
+  it('an async function may call itself with other arguments', async () => {
     let runs = 0;
     const fib = resilient(
       async (n) => {
@@ -40,13 +40,13 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(runs, 91);
   });
 
-  it('with other arguments works in a cache of one', () => {
+  it('a function may call itself with other arguments in a cache of one entry', () => {
     const fib = resilient((n) => (n < 2 ? n : fib(n - 1) + fib(n - 2)), { cache: { maxSize: 1 } });
     assert.equal(fib(15), 610);
     assert.equal(fib.cache.size, 1);
   });
 
-  it('with its own arguments, synchronously, throws a clear error', () => {
+  it('a synchronous function that calls itself with the same arguments throws a clear error', () => {
     let runs = 0;
     const loop = resilient(
       (key) => {
@@ -61,14 +61,14 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(loop.cache.size, 0);
   });
 
-  it('with its own arguments on a detour over others throws it, too', () => {
+  it('a synchronous function that calls itself with the same arguments through other functions throws a clear error', () => {
     const next = { a: 'b', b: 'c', c: 'a' };
     const loop = resilient((key) => loop(next[key]), { cache: true, sync: true, name: 'loop' });
     assert.throws(() => loop('a'), REENTRANT);
     assert.equal(loop.cache.size, 0);
   });
 
-  it('with its own arguments may catch that error and go on', () => {
+  it('a function may catch the error of a call to itself with the same arguments and go on', () => {
     const loop = resilient(
       (key) => {
         try {
@@ -85,7 +85,7 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(loop.cache.stats.hits, 1);
   });
 
-  it('with its own arguments to refresh throws it, too', () => {
+  it('a function that refreshes itself with the same arguments throws a clear error', () => {
     let runs = 0;
     const loop = resilient(
       (key) => {
@@ -98,7 +98,7 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(runs, 1);
   });
 
-  it('with its own arguments works once it has put the result itself', () => {
+  it('a function may call itself with the same arguments once it has put the result', () => {
     const f = resilient(
       (key) => {
         f.cache.put(f.makeKey(key), 'put');
@@ -110,7 +110,7 @@ describe('a function that calls its wrapped self', () => {
     assert.equal(f('a'), 'put');
   });
 
-  it('with its own arguments, asynchronously, cannot settle, but its callers can leave', async () => {
+  it('an async function that awaits itself with the same arguments never settles, but its callers can leave', async () => {
     const f = resilient(async (key) => f(key), { cache: true });
     const controller = new AbortController();
     const call = outcomeOf(f.with({ signal: controller.signal })('a'));
@@ -122,9 +122,9 @@ describe('a function that calls its wrapped self', () => {
   });
 });
 
-describe('a recursion that the stack is too small for', () => {
+describe('a recursion that overflows the stack leaves nothing behind', () => {
   // From below, since a call stores what those above it ask for; fresh code, which takes the most of the stack.
-  it('leaves nothing behind, synchronously', () => {
+  it('a synchronous recursion that overflows the stack leaves nothing behind', () => {
     const missed = inChild(`async () => {
       const { resilient } = await import('holdfast');
       const sum = resilient((n) => (n === 0 ? 0 : sum(n - 1) + 1), { cache: { maxSize: 100_000 } });
@@ -140,7 +140,7 @@ describe('a recursion that the stack is too small for', () => {
     assert.deepEqual(missed, ['Maximum call stack size exceeded']);
   });
 
-  it('leaves nothing behind, asynchronously', () => {
+  it('an async recursion that overflows the stack leaves nothing behind', () => {
     const missed = inChild(
       `async () => {
       const { resilient } = await import('holdfast');
@@ -162,8 +162,8 @@ describe('a recursion that the stack is too small for', () => {
   });
 });
 
-describe('a listener that calls the function back with the same arguments', () => {
-  it('on a miss of a synchronous function gets a clear error, the caller its result', async () => {
+describe('a listener may call the function with the same arguments', () => {
+  it('a miss listener that calls the synchronous function gets a clear error, and the caller its result', async () => {
     const caught = [];
     const loop = resilient((key) => `${key}!`, { cache: true, sync: true, name: 'loop' });
     loop.addEventListener(EventType.CACHE_MISS, () => {
@@ -181,7 +181,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(loop('a'), 'a!');
   });
 
-  it('on a miss, uncaught: the error is a warning, and the process lives', async () => {
+  it('an uncaught error of a miss listener is a warning, and the process goes on', async () => {
     const loop = resilient((key) => `${key}!`, { cache: true, sync: true, name: 'loop' });
     loop.addEventListener(EventType.CACHE_MISS, () => loop('a'));
     const warnings = await warningsOf(() => assert.equal(loop('a'), 'a!'));
@@ -189,7 +189,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.match(warnings[0], /loop.*key/);
   });
 
-  it('on a success hits what was stored', () => {
+  it('a success listener that calls the function hits the stored result', () => {
     let runs = 0;
     const f = resilient(() => ++runs, { cache: true });
     const seen = [];
@@ -199,7 +199,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(runs, 1);
   });
 
-  it('on a failure starts a run of its own', async () => {
+  it('a failure listener that calls the function starts a new run', async () => {
     let runs = 0;
     const f = resilient(
       async () => {
@@ -217,7 +217,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(await f('a'), 2);
   });
 
-  it('on a miss of an async function joins the call', async () => {
+  it('a miss listener that calls the async function joins the flight', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     let joined;
@@ -232,7 +232,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(f.cache.stats.coalesced, 1);
   });
 
-  it('later, from an async listener, hits', async () => {
+  it('an async listener that calls the function later gets a hit', async () => {
     const f = resilient(async () => 'v', { cache: true });
     let later;
     f.addEventListener(EventType.CACHE_MISS, async () => {
@@ -245,7 +245,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(f.cache.stats.hits, 1);
   });
 
-  it('on the eviction that its own result causes hits that result', () => {
+  it('a listener of the eviction that a result causes hits that result', () => {
     const cache = new ResultCache({ maxSize: 1 });
     const f = resilient((key) => `${key}!`, { cache });
     f('a');
@@ -256,7 +256,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(cache.size, 1);
   });
 
-  it('on the eviction, having invalidated its own result, starts a run whose result stays', async () => {
+  it('a listener of the eviction that a result causes may invalidate it and start a run whose result is stored', async () => {
     const cache = new ResultCache({ maxSize: 1 });
     const load = controlled();
     const f = resilient(load, { cache });
@@ -276,7 +276,7 @@ describe('a listener that calls the function back with the same arguments', () =
     assert.equal(await f('b'), 'fresh');
   });
 
-  it('on a hit, once, hits', () => {
+  it('a once listener of hits that calls the function gets a hit', () => {
     const f = resilient((key) => key, { cache: true });
     const seen = [];
     f.addEventListener(EventType.CACHE_HIT, () => seen.push(f('a')), { once: true });

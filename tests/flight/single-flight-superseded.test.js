@@ -16,8 +16,8 @@ const removals = [
 ];
 
 for (const [name, remove] of removals) {
-  describe(`${name} while a call runs`, () => {
-    it('leaves its waiters their result, which is not stored, and later callers run anew', async () => {
+  describe(`${name} during a flight keeps its result out of the cache`, () => {
+    it(`${name} during a flight leaves its waiters the result, which is not stored, and later callers run again`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const before = [f('a'), f('a')];
@@ -34,7 +34,7 @@ for (const [name, remove] of removals) {
       assert.equal(load.runs.length, 2);
     });
 
-    it('does not let the old result replace the new one that came first', async () => {
+    it(`${name} during a flight keeps the old result from replacing a new one that arrived first`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const before = f('a');
@@ -47,7 +47,7 @@ for (const [name, remove] of removals) {
       assert.equal(await f('a'), 'new');
     });
 
-    it('and nobody comes afterwards: nothing is stored', async () => {
+    it(`${name} during a flight keeps its result out of the cache, even if no caller follows`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const call = f('a');
@@ -58,7 +58,7 @@ for (const [name, remove] of removals) {
       assert.equal(f.cache.peek(f.makeKey('a')), undefined);
     });
 
-    it('even in the moment between its settling and its waiters hearing of it', async () => {
+    it(`${name} between the result of a flight and its waiters keeps the result out of the cache`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const call = f('a');
@@ -68,7 +68,7 @@ for (const [name, remove] of removals) {
       assert.equal(f.cache.size, 0);
     });
 
-    it('and it fails: its waiters get the error, the new call lives on', async () => {
+    it(`${name} during a flight that fails leaves its waiters the error, and the new flight goes on`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const before = outcomeOf(f('a'));
@@ -85,8 +85,8 @@ for (const [name, remove] of removals) {
 }
 
 for (const alias of ['put', 'set']) {
-  describe(`cache.${alias} while a call runs`, () => {
-    it('leaves its waiters their result, and later callers hit what was put', async () => {
+  describe(`cache.${alias} during a flight replaces its result`, () => {
+    it(`cache.${alias} during a flight leaves its waiters their result, and later callers hit the value that was put`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const before = f('a');
@@ -100,8 +100,8 @@ for (const alias of ['put', 'set']) {
   });
 }
 
-describe('refresh', () => {
-  it('runs the function though a result is stored, and replaces it when the new one is in', async () => {
+describe('a refresh replaces the stored result', () => {
+  it('a refresh runs the function though a result is stored, and replaces it when the new result arrives', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const first = f('a');
@@ -116,7 +116,7 @@ describe('refresh', () => {
     assert.equal(f.cache.size, 1);
   });
 
-  it('starts the ttl again', async () => {
+  it('a refresh starts the ttl again', async () => {
     let now = 0;
     let runs = 0;
     const f = resilient(async () => ++runs, { cache: { ttl: '1s', clock: { now: () => now } } });
@@ -127,7 +127,7 @@ describe('refresh', () => {
     assert.equal(await f('a'), 2);
   });
 
-  it('that fails leaves the old value and tells only its own callers', async () => {
+  it('a refresh that fails keeps the old value, and only its own callers get the error', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const first = f('a');
@@ -141,7 +141,7 @@ describe('refresh', () => {
     assert.equal(load.runs.length, 2);
   });
 
-  it('supersedes a call under way: its waiters get its result, which is not stored', async () => {
+  it('a refresh supersedes a flight: its waiters get the old result, which is not stored', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const before = f('a');
@@ -156,7 +156,7 @@ describe('refresh', () => {
     assert.equal(load.runs.length, 2);
   });
 
-  it('that fails after it superseded a call stores neither', async () => {
+  it('a refresh that fails after it superseded a flight stores neither result', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const before = f('a');
@@ -169,7 +169,7 @@ describe('refresh', () => {
     assert.equal(f.cache.size, 0);
   });
 
-  it('is joined by other refreshes of its key: a hundred at once run once', async () => {
+  it('concurrent refreshes of a key join one run, a hundred at once too', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     f.cache.put(f.makeKey('a'), 'old');
@@ -181,7 +181,7 @@ describe('refresh', () => {
     assert.equal(f.cache.stats.coalesced, 99);
   });
 
-  it('supersedes a call that began as an ordinary one, whichever settles first', async () => {
+  it('a refresh supersedes an ordinary flight, whichever settles first', async () => {
     for (const order of [
       [1, 2],
       [2, 1],
@@ -199,7 +199,7 @@ describe('refresh', () => {
     }
   });
 
-  it('is undone by invalidate, clear and put', async () => {
+  it('invalidate, clear and put during a refresh keep its result out of the cache', async () => {
     for (const [remove, left] of [
       [(f) => f.invalidate('a'), undefined],
       [(f) => f.cache.clear(), undefined],
@@ -216,7 +216,7 @@ describe('refresh', () => {
     }
   });
 
-  it('of a synchronous function replaces the value at once, and not when it throws', () => {
+  it('a refresh of a synchronous function replaces the value at once, but not when it throws', () => {
     let result = () => 'old';
     const f = resilient(() => result(), { cache: true });
     assert.equal(f('a'), 'old');
@@ -232,12 +232,12 @@ describe('refresh', () => {
   });
 });
 
-describe('a listener that puts the key that a call finds expired', () => {
+describe('an expire listener may put the key that a call finds expired', () => {
   for (const [name, answers] of [
     ['one argument', (f) => f('a')],
     ['the long way', (f) => f.with({})('a')],
   ]) {
-    it(`has it hit what was put, by ${name}`, async () => {
+    it(`a value that an expire listener puts is a hit for the call that found it expired, by ${name}`, async () => {
       const clock = manualClock();
       const load = controlled();
       const f = resilient(load, { cache: { ttl: 1, clock } });
@@ -250,7 +250,7 @@ describe('a listener that puts the key that a call finds expired', () => {
     });
   }
 
-  it('has it run once when the listener calls the function', () => {
+  it('a call that an expire listener makes for its key is the only run of the function', () => {
     const clock = manualClock();
     let runs = 0;
     const f = resilient(() => ++runs, { cache: { ttl: 1, clock } });
@@ -262,8 +262,8 @@ describe('a listener that puts the key that a call finds expired', () => {
   });
 });
 
-describe('a refresh that cannot even begin', () => {
-  it('is a rejection and leaves no call behind that others would wait for', async () => {
+describe('a refresh that cannot begin leaves nothing behind', () => {
+  it('a refresh whose clock throws is a rejection and leaves no flight that others would join', async () => {
     let now = () => 0;
     const load = controlled();
     const f = resilient(load, { cache: { ttl: '1s', clock: { now: () => now() } } });
@@ -287,7 +287,7 @@ describe('a refresh that cannot even begin', () => {
     assert.equal(refused.error.message, 'no time');
   });
 
-  it('is a rejection over a cache that was disposed of, as any other call is', async () => {
+  it('a refresh over a disposed cache is a rejection, as any other call is', async () => {
     const f = resilient(async () => 'v', { cache: true });
     f.cache[Symbol.dispose]();
     await assert.rejects(f('a'), /disposed/);
@@ -298,7 +298,7 @@ describe('a refresh that cannot even begin', () => {
     await assert.rejects(refused, /disposed/);
   });
 
-  it('a call under way still answers when its cache is disposed of', async () => {
+  it('a flight still settles when its cache is disposed of', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const call = f('a');

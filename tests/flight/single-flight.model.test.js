@@ -125,8 +125,8 @@ class Scene {
   }
 }
 
-describe('a cached function', () => {
-  it('does what its model does, whatever happens in whatever order', async () => {
+describe('a cached function behaves like its model', () => {
+  it('a cached function behaves like its model, whatever happens in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),

@@ -9,8 +9,8 @@ import '../support/unhandled-rejections.js';
 
 const PENDING = { state: 'pending' };
 
-describe('many calls at once with the same arguments', () => {
-  it('run the function once for 100,000 callers, who all get its result', async () => {
+describe('concurrent calls with the same arguments share a run', () => {
+  it('100,000 concurrent callers share one run, and all get its result', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const calls = Array.from({ length: 100_000 }, () => f('a'));
@@ -22,7 +22,7 @@ describe('many calls at once with the same arguments', () => {
     assert.equal(load.runs.length, 1);
   });
 
-  it('share one pending Promise', async () => {
+  it('concurrent calls with the same arguments share one pending Promise', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const first = f('a');
@@ -33,7 +33,7 @@ describe('many calls at once with the same arguments', () => {
     await first;
   });
 
-  it('share one pending Promise with callers who arrive while the function is being called', async () => {
+  it('calls that arrive while the function is being called share its pending Promise', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     let early;
@@ -47,7 +47,7 @@ describe('many calls at once with the same arguments', () => {
     assert.equal(load.runs.length, 1);
   });
 
-  it('leave calls with other arguments alone', async () => {
+  it('concurrent calls with other arguments are not affected', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const calls = [f('a'), f('b'), f('a'), f('b')];
@@ -61,7 +61,7 @@ describe('many calls at once with the same arguments', () => {
   });
 
   for (const order of ['first', 'last']) {
-    it(`are told apart by keys as Map compares them, with the ${order} to come the first to end`, async () => {
+    it(`concurrent calls are distinguished by keys as Map compares them, with the ${order} to come the first to end`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: true });
       const keys = [Number.NaN, undefined, 0, '0', null, 'a'];
@@ -80,7 +80,7 @@ describe('many calls at once with the same arguments', () => {
     });
   }
 
-  it('never run the function twice at a time, whenever they come and however it settles', async () => {
+  it('a function never runs twice at a time for one key, whenever calls come and however it settles', async () => {
     const schedule = fc.scheduler();
     const fails = fc.infiniteStream(fc.boolean());
     const callers = fc.integer({ min: 1, max: 12 });
@@ -125,8 +125,8 @@ describe('many calls at once with the same arguments', () => {
   });
 });
 
-describe('when the function fails', () => {
-  it('every waiter gets that same error and the next call runs anew', async () => {
+describe('every waiter gets the error of a failed run', () => {
+  it('every waiter gets the same error, and the next call runs again', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const calls = Array.from({ length: 100 }, () => outcomeOf(f('a')));
@@ -144,7 +144,7 @@ describe('when the function fails', () => {
     assert.equal(await f('a'), 'yes');
   });
 
-  it('a caller who comes right after the rejection, before waiters were told, is not left behind', async () => {
+  it('a caller that comes between a rejection and its waiters starts a new run', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const first = outcomeOf(f('a'));
@@ -155,7 +155,7 @@ describe('when the function fails', () => {
     assert.deepEqual(second, { state: 'rejected', error: 'no' });
   });
 
-  it('whatever it rejects with comes through, undefined and null too', async () => {
+  it('every waiter gets the rejection value as it is, undefined and null too', async () => {
     for (const error of [undefined, null, 0, '', NaN, Symbol('s')]) {
       const load = controlled();
       const f = resilient(load, { cache: true });
@@ -167,7 +167,7 @@ describe('when the function fails', () => {
     }
   });
 
-  it('a function that throws before its first Promise rejects, once it is known to be async', async () => {
+  it('a function known to be async that throws before its first Promise rejects', async () => {
     let fail = false;
     const f = resilient(
       (key) => {
@@ -185,7 +185,7 @@ describe('when the function fails', () => {
     assert.equal(await f('b'), 'b');
   });
 
-  it('a throw inside an async path is a rejection at the first call, too', async () => {
+  it('a throw inside an async function is a rejection at the first call, too', async () => {
     const throws = () => {
       throw new Error('at once');
     };
@@ -202,7 +202,7 @@ describe('when the function fails', () => {
     await assert.rejects(f('a'), { message: 'at once' });
   });
 
-  it('one that throws synchronously leaves nothing behind: the next call runs anew', () => {
+  it('a function that throws synchronously leaves nothing behind: the next call runs again', () => {
     let runs = 0;
     const f = resilient(
       (key) => {
@@ -217,7 +217,7 @@ describe('when the function fails', () => {
     assert.equal(runs, 2);
   });
 
-  it('a listener who joined before it threw gets the error as well', async () => {
+  it('a listener that joined a flight before the function threw gets the error as well', async () => {
     let fail = false;
     const f = resilient(
       () => {
@@ -238,8 +238,8 @@ describe('when the function fails', () => {
   });
 });
 
-describe('calls that are under way', () => {
-  it('are no entries: not counted in the size, not listed, not evicted', async () => {
+describe('calls in flight are not entries', () => {
+  it('calls in flight are not counted in size, not listed and not evicted', async () => {
     const load = controlled();
     const f = resilient(load, { cache: { maxSize: 1 } });
     const calls = ['a', 'b', 'c'].map((key) => f(key));
@@ -253,7 +253,7 @@ describe('calls that are under way', () => {
     assert.equal(f.cache.stats.evictions, 2);
   });
 
-  it('are joined and stored though entries come and go in a cache of one', async () => {
+  it('calls in flight are joined and stored though entries come and go in a cache of one', async () => {
     const load = controlled();
     const f = resilient(load, { cache: { maxSize: 1 } });
     const slow = f('slow');
@@ -270,7 +270,7 @@ describe('calls that are under way', () => {
     assert.equal(load.runs.length, 4);
   });
 
-  it('may never settle: others go on, and after invalidate the next call runs anew', async () => {
+  it('a call in flight may never settle: others go on, and after invalidate the next call runs again', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
     const waiting = outcomeOf(f('a'));
@@ -288,7 +288,7 @@ describe('calls that are under way', () => {
     assert.deepEqual(waiting, PENDING);
   });
 
-  it('start the ttl when their result arrives', async () => {
+  it('the ttl of a result starts when it arrives', async () => {
     let now = 0;
     const load = controlled();
     const f = resilient(load, { cache: { ttl: '1s', clock: { now: () => now } } });

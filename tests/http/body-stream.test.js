@@ -75,14 +75,14 @@ const cases = {
   },
 };
 
-describe('the connections of responses that are collected unread', () => {
+describe('the connections of unread responses are closed', () => {
   for (const [name, { size = 8_000_000, ...program }] of Object.entries(cases)) {
-    it(`are closed for responses ${name}`, () => {
+    it(`the connections of collected responses ${name} are closed`, () => {
       assert.deepEqual(inChild(held({ size, ...program })), { open: 0, asked: 20 });
     });
   }
 
-  it('stay open while a response that is still referred to may be read', () => {
+  it('the connection of a response stays open while it is referred to and may be read', () => {
     const texts = inChild(async () => {
       const { resilient } = await import('holdfast');
       const sizes = [];

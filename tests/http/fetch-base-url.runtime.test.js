@@ -8,7 +8,7 @@ const FILES = {
   '/holdfast/': new URL('.', import.meta.resolve('holdfast')),
 };
 
-it('A relative URL of a wrapped fetch means in a page what it means to fetch', async (t) => {
+it('a relative URL given to a wrapped fetch means in a page what it means to fetch', async (t) => {
   const server = await startHttpServer({ files: FILES });
   t.after(() => server.close());
   const { page, close } = await startChromium();

@@ -57,8 +57,8 @@ const implementations = {
 };
 
 for (const [name, [fetch, Response]] of Object.entries(implementations)) {
-  describe(`responses of ${name}`, () => {
-    it('are shared and stored, and copies are of the same class', async () => {
+  describe(`responses of ${name} work like those of the global fetch`, () => {
+    it(`responses of ${name} are shared and stored, and copies are of the same class`, async () => {
       for (const path of ['/small', '/gzip', '/large', '/none']) {
         for (const init of [undefined, { signal: new AbortController().signal }]) {
           const url = base + path;
@@ -82,7 +82,7 @@ for (const [name, [fetch, Response]] of Object.entries(implementations)) {
       }
     });
 
-    it('have cookies for the leader alone', async () => {
+    it(`responses of ${name} have cookies only for the leader`, async () => {
       const visible = (await fetch(`${base}/small`)).headers.get('set-cookie');
       const get = resilient(fetch, { http: true, cache: true });
       const responses = await Promise.all([get(`${base}/small`), get(`${base}/small`)]);
@@ -92,7 +92,7 @@ for (const [name, [fetch, Response]] of Object.entries(implementations)) {
       assert.deepEqual(cookies, [visible, null, null]);
     });
 
-    it('can be cloned, and have their own properties', async () => {
+    it(`responses of ${name} can be cloned and have their own properties`, async () => {
       const own = async (url) => Object.assign(await fetch(url), { requestId: 7 });
       const get = resilient(own, { http: true, cache: true });
       for (let call = 1; call <= 2; call++) {
@@ -105,7 +105,7 @@ for (const [name, [fetch, Response]] of Object.entries(implementations)) {
 
     if (name === 'whatwg-fetch') return;
 
-    it('break off and end like those of the global fetch', async () => {
+    it(`bodies of ${name} abort and end like those of the global fetch`, async () => {
       const timeout = { idle: '200ms' };
       const get = resilient(fetch, { http: true, cache: true, timeout });
       const stalls = `${base}/stalls`;
@@ -129,7 +129,7 @@ for (const [name, [fetch, Response]] of Object.entries(implementations)) {
       while (aborted < 3) await new Promise((resolve) => setTimeout(resolve, 5));
     });
 
-    it('over maxBodySize make each waiter ask for its own', async () => {
+    it(`responses of ${name} over maxBodySize make each waiter send its own request`, async () => {
       requests = 0;
       const get = resilient(fetch, { http: true, cache: { maxBodySize: 1_000 } });
       const responses = await Promise.all([get(`${base}/large`), get(`${base}/large`)]);
@@ -139,8 +139,8 @@ for (const [name, [fetch, Response]] of Object.entries(implementations)) {
   });
 }
 
-describe('responses of node-fetch', () => {
-  it('have bodies that can be piped, and buffers', async () => {
+describe('responses of node-fetch keep its own features', () => {
+  it('responses of node-fetch have bodies that can be piped, and buffers', async () => {
     for (const fetch of [nodeFetch, nodeFetch2]) {
       const get = resilient(fetch, { http: true, cache: true });
       for (let call = 1; call <= 2; call++) {
@@ -156,7 +156,7 @@ describe('responses of node-fetch', () => {
     }
   });
 
-  it('that retry rejects give their connections back, those of version 3', async () => {
+  it('responses of node-fetch 3 that retry rejects release their connections', async () => {
     aborted = 0;
     let left = 2;
     const retry = { delay: 0, retryOnResult: () => left-- > 0 };
@@ -164,7 +164,7 @@ describe('responses of node-fetch', () => {
     while (aborted < 2) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
-  it('are not shared, and work, without a global ReadableStream', () => {
+  it('responses of node-fetch are not shared without a global ReadableStream', () => {
     const [texts, runs] = inChild(async () => {
       const { resilient } = await import('holdfast');
       const { Response } = await import('node-fetch');

@@ -15,13 +15,13 @@ function echoing(tell = (request) => request.text()) {
   globalThis.fetch = async (input, init) => new Response(await tell(new Request(input, init)));
 }
 
-describe('the arguments of a wrapped fetch', () => {
+describe('a wrapped fetch sends the arguments of the call', () => {
   afterEach(() => {
     globalThis.fetch = genuine;
     delete globalThis.document;
   });
 
-  it('send the body of a Request though init.body is null, and tell it from others', async () => {
+  it('a wrapped fetch sends the body of a Request though init.body is null, and bodies are part of the key', async () => {
     echoing();
     const post = resilient(fetch, { cache: { methods: ['POST'] } });
     for (const body of ['alice', 'bob']) {
@@ -30,7 +30,7 @@ describe('the arguments of a wrapped fetch', () => {
     }
   });
 
-  it('send init.body instead of that of a Request, as often as retry asks', async () => {
+  it('a wrapped fetch sends init.body instead of the body of a Request, on each retry', async () => {
     let attempts = 0;
     globalThis.fetch = async (input, init) => {
       const text = await new Request(input, init).text();
@@ -43,7 +43,7 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(await textOf(put(request, { body: 'newer' })), 'newer');
   });
 
-  it('send bytes of another realm as they are', async () => {
+  it('a wrapped fetch sends bytes of another realm as they are', async () => {
     echoing();
     const post = resilient(fetch, { cache: { methods: ['POST'] } });
     for (const make of ['u.buffer', 'u', 'new DataView(u.buffer)']) {
@@ -55,7 +55,7 @@ describe('the arguments of a wrapped fetch', () => {
     }
   });
 
-  it('send a relative URL to where it led at the call', async () => {
+  it('a wrapped fetch sends a relative URL to where it led at the call', async () => {
     globalThis.document = { baseURI: 'http://a.test/one/' };
     globalThis.fetch = async (url) => new Response(new URL(url, document.baseURI).href);
     for (const cache of [true, undefined]) {
@@ -70,7 +70,7 @@ describe('the arguments of a wrapped fetch', () => {
     }
   });
 
-  it('tell requests of node-fetch apart by their agent', async () => {
+  it('the agent of a node-fetch Request is part of the key', async () => {
     const seen = [];
     const own = async (request) => {
       seen.push(request.agent.name);
@@ -91,14 +91,14 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(typeof nodeFetch, 'function');
   });
 
-  it('send init.body with a request of node-fetch', async () => {
+  it('a wrapped fetch sends init.body with a Request of node-fetch', async () => {
     const own = async (_request, { body }) => new Response(String(body));
     const put = resilient(own, { http: true, retry: {} });
     const request = new NodeFetchRequest(URL_A, { method: 'PUT' });
     assert.equal(await textOf(put(request, { body: 'new' })), 'new');
   });
 
-  it('are refused for a signal that is none, and nothing goes unhandled', async () => {
+  it('a wrapped fetch refuses a signal that is not one, and no rejection is unhandled', async () => {
     const get = resilient(async () => Promise.reject(new Error('down')), {
       http: true,
       cache: true,
@@ -109,7 +109,7 @@ describe('the arguments of a wrapped fetch', () => {
     await assert.rejects(get(URL_A, { signal: null }), /down/);
   });
 
-  it('may bring the same signal again and again', async () => {
+  it('a wrapped fetch may be called with the same signal again and again', async () => {
     globalThis.fetch = async () => new Response('wrapped');
     const get = resilient(fetch);
     globalThis.fetch = async () => new Response('stubbed');
@@ -117,7 +117,7 @@ describe('the arguments of a wrapped fetch', () => {
     for (let n = 0; n < 3; n++) assert.equal(await textOf(get(URL_A, { signal })), 'stubbed');
   });
 
-  it('reach the fetch that was wrapped from a stub that calls back later, however it does', async () => {
+  it('a stub of the global fetch that calls the wrapper later reaches the fetch that was wrapped', async () => {
     for (const [how, again] of Object.entries({
       'without the signal': (get, url) => get(url),
       'with a Request': (get, url, init) => get(new Request(url, init)),
@@ -134,7 +134,7 @@ describe('the arguments of a wrapped fetch', () => {
     }
   });
 
-  it('have the fields that fetch reads of a Request behind a proxy', async () => {
+  it('a wrapped fetch sends the fields that fetch reads of a Request behind a proxy', async () => {
     echoing(({ url }) => url);
     const get = resilient(fetch, { cache: true });
     const fields = { get: (target, name) => (name === 'url' ? `${URL_A}b` : target[name]) };
@@ -144,7 +144,7 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(await textOf(get(`${URL_A}b`)), `${URL_A}b`);
   });
 
-  it('tell a form from an array that looks like its entries', async () => {
+  it('the key of a form differs from the key of an array that looks like its entries', async () => {
     const kindOf = async (_url, { body }) =>
       new Response(body instanceof FormData ? 'a form' : 'an array');
     const post = resilient(kindOf, { http: true, cache: { methods: ['POST'] } });
@@ -155,7 +155,7 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(await call(['FormData', ['user', 'alice']]), 'an array');
   });
 
-  it('leave the body of a Request alone when only its key is asked for', async () => {
+  it('makeKey of a wrapped fetch leaves the body of a Request unread', async () => {
     echoing();
     const post = resilient(fetch, { cache: true });
     class Mine extends Request {}
@@ -170,7 +170,7 @@ describe('the arguments of a wrapped fetch', () => {
     }
   });
 
-  it('make text of an option once', async () => {
+  it('a wrapped fetch converts an option to a string once', async () => {
     let asked = 0;
     const redirect = { toString: () => (asked++ ? 'error' : 'follow') };
     const get = resilient(async (_url, init) => new Response(String(init.redirect)), {
@@ -182,7 +182,7 @@ describe('the arguments of a wrapped fetch', () => {
     assert.equal(await textOf(get(URL_A, { redirect: 'follow' })), 'follow');
   });
 
-  it('with only-if-cached send nothing, whatever else Cache-Control says', async () => {
+  it('a wrapped fetch sends nothing with only-if-cached, whatever else Cache-Control says', async () => {
     let sent = 0;
     const get = resilient(async () => new Response(String(++sent)), { http: true, cache: true });
     for (const more of ['max-age=0', 'no-cache', 'no-store']) {
@@ -193,8 +193,8 @@ describe('the arguments of a wrapped fetch', () => {
   });
 });
 
-describe('an unsafe method', () => {
-  it('invalidates what was put by hand', async () => {
+describe('an unsafe method invalidates its URL', () => {
+  it('an unsafe method invalidates an entry that was put by hand', async () => {
     let n = 0;
     const get = resilient(async () => new Response(`answer ${++n}`), { http: true, cache: true });
     get.cache.put(get.makeKey(URL_A), new Response('put'));
@@ -203,7 +203,7 @@ describe('an unsafe method', () => {
     assert.equal(await textOf(get(URL_A)), 'answer 2');
   });
 
-  it('invalidates a relative Location', async () => {
+  it('an unsafe method invalidates a relative Location', async () => {
     const get = resilient(
       async (_url, { method = 'GET' }) =>
         new Response(method, { headers: method === 'POST' ? { location: '/items/5' } : {} }),
@@ -215,7 +215,7 @@ describe('an unsafe method', () => {
     assert.equal(get.cache.size, 0);
   });
 
-  it('is sent once, though looking at its answer throws', async () => {
+  it('an unsafe method is sent once, though inspecting its response throws', async () => {
     let sent = 0;
     const headers = {
       has: () => false,
@@ -239,7 +239,7 @@ describe('an unsafe method', () => {
   });
 });
 
-it('A listener that changes an argument has no result stored under its old key', async () => {
+it('a listener that changes an argument causes no result to be stored under the old key', async () => {
   const load = resilient(async ({ name }) => `result of ${name}`, { cache: true });
   let argument = { name: 'alice' };
   load.addEventListener('cache_miss', () => {

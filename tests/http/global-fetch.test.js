@@ -6,7 +6,7 @@ const genuine = globalThis.fetch;
 const textOf = async (response) => (await response).text();
 const answering = (text) => async () => new Response(text);
 
-describe('a wrapper of the global fetch', () => {
+describe('a wrapper of the global fetch follows its replacements', () => {
   afterEach(() => {
     globalThis.fetch = genuine;
   });
@@ -14,7 +14,7 @@ describe('a wrapper of the global fetch', () => {
   for (const options of [undefined, {}, { cache: true }, { retry: {}, timeout: '5s' }]) {
     const how = `with ${JSON.stringify(options)}`;
 
-    it(`calls the global fetch of the moment, ${how}`, async () => {
+    it(`a wrapper of the global fetch calls the current global fetch, ${how}`, async () => {
       globalThis.fetch = answering('wrapped');
       const get = resilient(fetch, options);
       globalThis.fetch = answering('stubbed');
@@ -23,7 +23,7 @@ describe('a wrapper of the global fetch', () => {
       assert.equal(await textOf(get('http://a.test/2')), 'stubbed again');
     });
 
-    it(`calls the fetch that was wrapped where the global one is itself, ${how}`, async () => {
+    it(`a wrapper calls the fetch that was wrapped where the wrapper itself is the global fetch, ${how}`, async () => {
       globalThis.fetch = answering('wrapped');
       globalThis.fetch = resilient(fetch, options);
       assert.equal(await textOf(fetch('http://a.test/1')), 'wrapped');
@@ -33,7 +33,7 @@ describe('a wrapper of the global fetch', () => {
       assert.equal(await textOf(fetch('http://a.test/3')), 'wrapped');
     });
 
-    it(`calls the fetch that was wrapped where the global one calls it back, ${how}`, async () => {
+    it(`a wrapper calls the fetch that was wrapped where the global fetch calls it back, ${how}`, async () => {
       let calls = 0;
       globalThis.fetch = async () => new Response(`wrapped ${++calls}`);
       const get = resilient(fetch, options);
@@ -43,7 +43,7 @@ describe('a wrapper of the global fetch', () => {
     });
   }
 
-  it('calls the fetch that was wrapped where the global one calls it back later', async () => {
+  it('a wrapper calls the fetch that was wrapped where the global fetch calls it back later', async () => {
     globalThis.fetch = answering('wrapped');
     const get = resilient(fetch, { cache: true });
     globalThis.fetch = async (input, init) => {
@@ -54,14 +54,14 @@ describe('a wrapper of the global fetch', () => {
     assert.equal(await textOf(get('http://a.test/2')), 'wrapped');
   });
 
-  it('calls the fetch that was wrapped where there is no global one any more', async () => {
+  it('a wrapper calls the fetch that was wrapped where there is no global fetch any more', async () => {
     globalThis.fetch = answering('wrapped');
     const get = resilient(fetch, { cache: true });
     delete globalThis.fetch;
     assert.equal(await textOf(get('http://a.test/1')), 'wrapped');
   });
 
-  it('leaves a function of its own, with http: true, as it was wrapped', async () => {
+  it('a wrapper of a custom function with http: true always calls that function', async () => {
     const get = resilient(answering('own'), { http: true, cache: true });
     globalThis.fetch = answering('stubbed');
     assert.equal(await textOf(get('http://a.test/1')), 'own');

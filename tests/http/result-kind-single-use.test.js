@@ -35,8 +35,8 @@ const kinds = {
 };
 
 for (const [kind, [make, read]] of Object.entries(kinds)) {
-  describe(`a result that is ${kind}`, () => {
-    it('is given to its own caller alone: each waiter makes a call of its own', async () => {
+  describe(`${kind} as a result is not shared`, () => {
+    it(`${kind} as a result is returned to its own caller only: each waiter makes its own call`, async () => {
       const warnings = await warningsOf(async () => {
         let runs = 0;
         const load = async () => make(`run ${++runs}`);
@@ -58,7 +58,7 @@ for (const [kind, [make, read]] of Object.entries(kinds)) {
       assert.match(warnings[0], /load .*once/);
     });
 
-    it('is given and not stored by a synchronous function', async () => {
+    it(`${kind} as a result of a synchronous function is returned and not stored`, async () => {
       const warnings = await warningsOf(async () => {
         let runs = 0;
         const f = resilient(() => make(`run ${++runs}`), { cache: true, sync: true });
@@ -68,7 +68,7 @@ for (const [kind, [make, read]] of Object.entries(kinds)) {
       assert.equal(warnings.length, 1);
     });
 
-    it('passes through as it is without a cache', async () => {
+    it(`${kind} as a result passes through unchanged without a cache`, async () => {
       const warnings = await warningsOf(async () => {
         const result = make('text');
         assert.ok((await resilient(async () => result, { retry: {} })()) === result);
@@ -78,8 +78,8 @@ for (const [kind, [make, read]] of Object.entries(kinds)) {
   });
 }
 
-describe('a result that can be consumed again', () => {
-  it('is shared and stored: collections, pages with a next, iterables that start again', async () => {
+describe('a result that can be consumed again is shared', () => {
+  it('collections, pages with a next property and iterables that start again are shared and stored', async () => {
     const again = {
       next: 'https://api.example.com/?page=2',
       *[Symbol.iterator]() {

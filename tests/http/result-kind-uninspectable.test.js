@@ -72,11 +72,11 @@ const synchronous = {
 
 const quiet = () => process.on('warning', () => {});
 
-describe('a result that throws while it is inspected', () => {
+describe('a result that throws while it is inspected is not stored', () => {
   quiet();
 
   for (const [name, make] of Object.entries(results)) {
-    it(`is given to each caller, and not stored: ${name}`, async () => {
+    it(`${name} is returned to each caller and not stored`, async () => {
       for (const options of [
         {},
         { http: true },
@@ -99,7 +99,7 @@ describe('a result that throws while it is inspected', () => {
   }
 
   for (const [name, make] of Object.entries({ ...results, ...synchronous })) {
-    it(`is given to the caller of a synchronous function, and not stored: ${name}`, () => {
+    it(`${name} is returned by a synchronous function and not stored`, () => {
       for (const options of [{}, { sync: true }, { circuitBreaker: {}, fallback: 'none' }]) {
         let value = make();
         const f = resilient(() => value, { cache: true, ...options });
@@ -111,7 +111,7 @@ describe('a result that throws while it is inspected', () => {
       }
     });
 
-    it(`is given as it is where it was put into the cache: ${name}`, async () => {
+    it(`${name} is returned as it is when it was put into the cache`, async () => {
       const value = make();
       const f = resilient(() => 'well', { cache: true });
       f.cache.put(f.makeKey(1), value);
@@ -120,7 +120,7 @@ describe('a result that throws while it is inspected', () => {
     });
   }
 
-  it('leaves no key dead when it throws only the second time, or the third, and so on', async () => {
+  it('a result that throws only at a later inspection leaves no key unusable', async () => {
     for (let reads = 1; reads < 12; reads++) {
       for (const http of [false, true]) {
         let value = new Response('x', { headers: { 'content-length': '1' } });
@@ -144,8 +144,8 @@ describe('a result that throws while it is inspected', () => {
   });
 });
 
-describe('without a global Response', () => {
-  it('results of classes with private fields are given and stored', () => {
+describe('a process without a global Response can use a cache', () => {
+  it('results of classes with private fields are returned and stored without a global Response', () => {
     const names = inChild(async () => {
       const { resilient } = await import('holdfast');
       delete globalThis.Response;
@@ -162,7 +162,7 @@ describe('without a global Response', () => {
     assert.deepEqual(names, [true, true, 1]);
   });
 
-  it('responses of the class are copied all the same', () => {
+  it('responses of a custom class are copied without a global Response', () => {
     const texts = inChild(async () => {
       const { resilient } = await import('holdfast');
       const { Response } = globalThis;

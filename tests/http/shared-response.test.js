@@ -20,8 +20,8 @@ function stalling(chunk, count = 1) {
   return state;
 }
 
-describe('the chunks of a body', () => {
-  it('stay with those who made them', async () => {
+describe('the chunks of a body are copied', () => {
+  it('the chunks of a body stay with the caller that made them', async () => {
     const chunk = bytes('hello');
     const body = () =>
       new ReadableStream({
@@ -43,8 +43,8 @@ describe('the chunks of a body', () => {
   });
 });
 
-describe('a Response that has an owner', () => {
-  it('stays a fallback, though one caller cancels its copy', async () => {
+describe('a Response that has an owner stays intact', () => {
+  it('a Response as a fallback stays intact though one caller cancels its copy', async () => {
     const f = resilient(async () => Promise.reject(new Error('down')), {
       fallback: new Response('offline'),
     });
@@ -52,7 +52,7 @@ describe('a Response that has an owner', () => {
     assert.equal(await (await f()).text(), 'offline');
   });
 
-  it('stays in the cache it was put into, though one caller cancels or aborts its copy', async () => {
+  it('a Response put into the cache stays intact though one caller cancels or aborts its copy', async () => {
     const f = resilient(async () => 'run', { cache: true });
     f.cache.put(f.makeKey('k'), new Response('put'));
     await (await f('k')).body.cancel();
@@ -64,8 +64,8 @@ describe('a Response that has an owner', () => {
   });
 });
 
-describe('the body of a response that several callers share', () => {
-  it('is cancelled when all of them cancel, also at the first call of a function', async () => {
+describe('the shared body of a response ends with its callers', () => {
+  it('a shared body is cancelled when all callers cancel, also at the first call of a function', async () => {
     const upstream = stalling(bytes('x'));
     const f = resilient(async () => new Response(upstream.stream), {
       cache: true,
@@ -77,7 +77,7 @@ describe('the body of a response that several callers share', () => {
     assert.deepEqual([upstream.cancelled, f.bulkhead.metrics.active], [1, 0]);
   });
 
-  it('gives its slot back when it was too large and has changed', async () => {
+  it('a shared body that was too large and has changed releases its slot', async () => {
     let n = 0;
     const upstreams = [];
     const load = async () => {
@@ -103,7 +103,7 @@ describe('the body of a response that several callers share', () => {
     );
   });
 
-  it('ends when its only caller leaves while listeners hear of the success', async () => {
+  it('a shared body ends when its only caller leaves while success listeners run', async () => {
     const upstream = stalling(bytes('x'));
     const controller = new AbortController();
     const f = resilient(async () => new Response(upstream.stream), {
@@ -120,7 +120,7 @@ describe('the body of a response that several callers share', () => {
   });
 });
 
-it('A URL that changes while its call waits is never stored under a key of cache.key', async () => {
+it('a result is not stored under a key of cache.key when the URL changes while the call waits', async () => {
   const gate = deferred();
   const own = async (url) => {
     if (String(url).includes('busy')) await gate.promise;

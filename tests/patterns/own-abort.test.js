@@ -34,9 +34,9 @@ async function outcomeWith(thrown, options) {
 
 const all = (error) => error !== undefined;
 
-describe("an AbortError of the function's own", () => {
+describe('an AbortError of the function itself ends the call', () => {
   for (const [kind, thrown] of Object.entries(ABORTS)) {
-    it(`ends the call by default, without retry, outcome or fallback: ${kind}`, async () => {
+    it(`an AbortError of the function (${kind}) ends the call by default, without retry, outcome or fallback`, async () => {
       const { f, runs, events, outcome } = await outcomeWith(thrown, {
         retry: {},
         circuitBreaker: { failureThreshold: 1 },
@@ -49,7 +49,7 @@ describe("an AbortError of the function's own", () => {
     });
   }
 
-  it('gives the place of a probe back', async () => {
+  it('an AbortError of the function releases the permit of a probe', async () => {
     const load = controlled();
     const f = resilient(load, {
       circuitBreaker: { failureThreshold: 1, recoveryTimeout: 0, successThreshold: 1 },
@@ -67,7 +67,7 @@ describe("an AbortError of the function's own", () => {
     assert.equal(f.circuitBreaker.state, 'closed');
   });
 
-  it('is retried, counted or stood in for where a filter accepts it', async () => {
+  it('an AbortError of the function is retried, counted or replaced where a filter accepts it', async () => {
     for (const filter of [all, [DOMException], DOMException, [TypeError, all]]) {
       const thrown = ownAbort();
       assert.equal((await outcomeWith(thrown, { retry: { retryOn: filter } })).runs, 3);
@@ -79,7 +79,7 @@ describe("an AbortError of the function's own", () => {
     }
   });
 
-  it('is no outcome either where errorTypes does not accept it', async () => {
+  it('an AbortError of the function is no outcome where errorTypes does not accept it', async () => {
     const circuitBreaker = { slidingWindowSize: 2, errorTypes: TypeError };
     const { f } = await outcomeWith(ownAbort(), { circuitBreaker });
     assert.equal(f.circuitBreaker.metrics.calls, 0);
@@ -87,7 +87,7 @@ describe("an AbortError of the function's own", () => {
     assert.equal(other.f.circuitBreaker.metrics.calls, 1);
   });
 
-  it('is ignored by ignoreOn, whatever else accepts it', async () => {
+  it('an AbortError of the function is ignored by ignoreOn, whatever else accepts it', async () => {
     const options = {
       retry: { retryOn: all, ignoreOn: DOMException },
       circuitBreaker: { errorTypes: all, ignoreOn: DOMException },
@@ -96,7 +96,7 @@ describe("an AbortError of the function's own", () => {
     assert.deepEqual([runs, f.circuitBreaker.metrics.calls], [1, 0]);
   });
 
-  it('of a synchronous function is thrown, and no outcome', () => {
+  it('an AbortError of a synchronous function is thrown and is no outcome', () => {
     const f = resilient(
       () => {
         throw ownAbort();
@@ -107,7 +107,7 @@ describe("an AbortError of the function's own", () => {
     assert.equal(f.circuitBreaker.state, 'closed');
   });
 
-  it('ends a hedged attempt, whose other run is aborted, unless retryOn accepts it', async () => {
+  it('an AbortError of a hedged run ends the attempt and aborts the other run, unless retryOn accepts it', async () => {
     for (const [retryOn, state] of [
       [undefined, 'rejected'],
       [all, 'pending'],
@@ -128,8 +128,8 @@ describe("an AbortError of the function's own", () => {
   });
 });
 
-describe('an error that only resembles an AbortError', () => {
-  it('is retried, counted and stood in for as any other', async () => {
+describe('an error that only resembles an AbortError is an ordinary error', () => {
+  it('an error that only resembles an AbortError is retried, counted and replaced like any other', async () => {
     const hostile = {
       get name() {
         throw new Error('no name');
@@ -147,7 +147,7 @@ describe('an error that only resembles an AbortError', () => {
     }
   });
 
-  it('is what an attempt rejects with that ran out of time, though its function was aborted', async () => {
+  it('an attempt that times out rejects with a TimeoutError, though its function rejects with an AbortError', async () => {
     let runs = 0;
     const f = resilient(
       ({ signal }) => {

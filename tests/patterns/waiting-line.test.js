@@ -13,8 +13,8 @@ const LIMIT = { timeout: 30_000 };
 const inOrder = (started) => started.every((id, index) => id === index);
 const ids = Array.from({ length: MANY }, (_, index) => index);
 
-describe(`a line of ${MANY} calls`, () => {
-  it('is served in the order of arrival by a bulkhead', LIMIT, async () => {
+describe(`a queue of ${MANY} calls works`, () => {
+  it(`a bulkhead serves a queue of ${MANY} calls in the order of arrival`, LIMIT, async () => {
     const started = [];
     const f = resilient(async (id) => started.push(id), {
       bulkhead: { maxConcurrent: 10, maxWait: '1h' },
@@ -25,7 +25,7 @@ describe(`a line of ${MANY} calls`, () => {
     assert.deepEqual([f.bulkhead.metrics.active, f.bulkhead.metrics.waiting], [0, 0]);
   });
 
-  it('is served in the order of arrival by a limiter', LIMIT, async () => {
+  it(`a rate limiter serves a queue of ${MANY} calls in the order of arrival`, LIMIT, async () => {
     const started = [];
     const f = resilient(async (id) => started.push(id), {
       rateLimiter: { maxCalls: MANY / 2, period: '50ms', maxWait: '1h' },
@@ -36,7 +36,7 @@ describe(`a line of ${MANY} calls`, () => {
     assert.equal(f.rateLimiter.metrics.waiting, 0);
   });
 
-  it('may leave by one signal, and holds nothing then', LIMIT, async () => {
+  it(`a queue of ${MANY} calls may leave by one signal, and holds nothing afterwards`, LIMIT, async () => {
     for (const part of [
       { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
       { rateLimiter: { maxCalls: 1, period: '1h', maxWait: '400000d' } },
@@ -53,7 +53,7 @@ describe(`a line of ${MANY} calls`, () => {
     }
   });
 
-  it('may wait without limit in a retry while new calls come and go', LIMIT, async () => {
+  it(`a queue of ${MANY} retries may wait without limit while new calls come and go`, LIMIT, async () => {
     const bulkhead = new Bulkhead({ maxConcurrent: 5, maxWait: '1h' });
     let failing = true;
     const f = resilient(async () => failing && Promise.reject(new Error('down')), {
@@ -70,10 +70,10 @@ describe(`a line of ${MANY} calls`, () => {
   });
 });
 
-describe('a line of calls with and without a deadline', () => {
+describe('a queue may hold calls with and without a deadline', () => {
   const time = manualTimers();
 
-  it('refuses each in its time, also after others have left, and keeps one timer', async () => {
+  it('a queue refuses each call at its deadline, also after others have left, and has one timer', async () => {
     const load = controlled();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '100ms' });
     const retry = { maxAttempts: 2, delay: '5ms', jitter: false };
@@ -119,7 +119,7 @@ describe('a line of calls with and without a deadline', () => {
   });
 });
 
-describe('a timer that cannot be started', () => {
+describe('a timer that cannot be started fails the call that needs it', () => {
   const time = manualTimers();
   const refusal = new Error('no timers outside of a request');
 
@@ -136,7 +136,7 @@ describe('a timer that cannot be started', () => {
     }
   }
 
-  it('fails the call that would wait for a slot, and no slot or place is lost', async () => {
+  it('a bulkhead whose timer cannot be started fails the call that would wait, and loses no slot or place in the queue', async () => {
     const load = controlled();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '1s' });
     const f = resilient(load, { bulkhead });
@@ -161,7 +161,7 @@ describe('a timer that cannot be started', () => {
     assert.deepEqual([next.value, after.value, bulkhead.metrics.active], ['C', 'D', 0]);
   });
 
-  it('fails the calls behind one whose time is up, and the call that ends keeps its result', async () => {
+  it('a bulkhead whose timer cannot be started again fails the waiting calls, and the call that ends keeps its result', async () => {
     const load = controlled();
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '1s' });
     const f = resilient(load, { bulkhead });
@@ -177,7 +177,7 @@ describe('a timer that cannot be started', () => {
     assert.deepEqual([first.value, bulkhead.metrics.active], ['A', 0]);
   });
 
-  it('fails the call that would wait for a token, and no token is lost', async () => {
+  it('a rate limiter whose timer cannot be started fails the call that would wait, and loses no token', async () => {
     const rateLimiter = new RateLimiter({ maxCalls: 1, period: '1s', maxWait: '10s' });
     const f = resilient(async (id) => id, { rateLimiter });
     await f('a');
@@ -192,7 +192,7 @@ describe('a timer that cannot be started', () => {
     assert.equal(await f('e'), 'e');
   });
 
-  it('fails a retry or a hedge, and neither slot, token nor probe is lost', async () => {
+  it('a retry or a hedge whose timer cannot be started fails, and loses no slot, token or probe', async () => {
     const parts = {
       retry: { retry: { delay: '1s' } },
       hedge: { hedge: { delay: '1s' } },
@@ -224,7 +224,7 @@ describe('a timer that cannot be started', () => {
     }
   });
 
-  it('for the second hedge ends the attempt, and its other run is aborted', async () => {
+  it('a second hedge whose timer cannot be started ends the attempt and aborts its other run', async () => {
     const load = controlled();
     const f = resilient(load, { hedge: { delay: '1s', maxHedges: 2 }, passContext: true });
     const outcome = outcomeOf(f());
@@ -236,7 +236,7 @@ describe('a timer that cannot be started', () => {
     );
   });
 
-  it('runs at once in some tests: then calls that wait are served or refused at once', async () => {
+  it('calls that wait are served or refused at once under timers that run at once, as in some tests', async () => {
     const { setTimeout } = globalThis;
     globalThis.setTimeout = (callback) => void callback();
     try {

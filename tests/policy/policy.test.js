@@ -49,8 +49,8 @@ function failing(makeError = () => new Error('down')) {
   return Object.assign(fail, { at });
 }
 
-describe('functions of one policy', () => {
-  it('have one breaker: what opens it by one refuses the other', async () => {
+describe('functions of one policy share its patterns', () => {
+  it('functions of one policy share a breaker: one opens it and the other is refused', async () => {
     const api = policy({ circuitBreaker: { failureThreshold: 2, successThreshold: 1 } });
     const fail = api(failing());
     let runs = 0;
@@ -72,7 +72,7 @@ describe('functions of one policy', () => {
     await assert.rejects(fail(), { message: 'down' });
   });
 
-  it('have one limiter: the token of one is missing for the other', async () => {
+  it('functions of one policy share a rate limiter: one takes the token that the other lacks', async () => {
     const api = policy({ rateLimiter: { maxCalls: 2, period: '10s' } });
     const a = api(async () => 'a');
     const b = api(async () => 'b', { name: 'b' });
@@ -88,7 +88,7 @@ describe('functions of one policy', () => {
     await assert.rejects(a(), RateLimitExceededError);
   });
 
-  it('wait for tokens in one line, in the order of arrival', async () => {
+  it('functions of one policy wait for tokens in one queue, in the order of arrival', async () => {
     const api = policy({ rateLimiter: { maxCalls: 1, period: '1s', maxWait: '10s' } });
     const start = time.now;
     const order = [];
@@ -109,7 +109,7 @@ describe('functions of one policy', () => {
     ]);
   });
 
-  it('have one bulkhead: the slot of one is taken for the other', async () => {
+  it('functions of one policy share a bulkhead: one takes the slot that the other lacks', async () => {
     const api = policy({ bulkhead: { maxConcurrent: 1 } });
     const load = controlled();
     const a = api(load);
@@ -126,7 +126,7 @@ describe('functions of one policy', () => {
     assert.equal(await b(), 'b');
   });
 
-  it('wait for slots in one line, in the order of arrival', async () => {
+  it('functions of one policy wait for slots in one queue, in the order of arrival', async () => {
     const api = policy({ bulkhead: { maxConcurrent: 1, maxWait: '10s' } });
     const load = controlled();
     const [a, b, c] = [1, 2, 3].map(() => api((name) => load(name)));
@@ -144,7 +144,7 @@ describe('functions of one policy', () => {
   });
 
   for (const cache of [true, { ttl: '1m', maxSize: 10 }]) {
-    it(`never share results, each has a cache: ${JSON.stringify(cache)}`, () => {
+    it(`functions of one policy never share results: each has a cache with cache: ${JSON.stringify(cache)}`, () => {
       const api = policy({ cache });
       const runs = [];
       const [a, b] = ['a', 'b'].map((name) =>
@@ -163,7 +163,7 @@ describe('functions of one policy', () => {
     });
   }
 
-  it('have results of their own even of the same function', () => {
+  it('two wrappers of the same function in one policy have separate results', () => {
     const api = policy({ cache: true });
     let runs = 0;
     const count = () => ++runs;
@@ -171,7 +171,7 @@ describe('functions of one policy', () => {
     assert.deepEqual([a(), b(), a(), b()], [1, 2, 1, 2]);
   });
 
-  it('share a ResultCache that is given, and their keys do not meet', () => {
+  it('functions of one policy share a given ResultCache, and their keys never collide', () => {
     const cache = new ResultCache({ maxSize: 3 });
     const api = policy({ cache });
     const a = api((id) => `a${id}`);
@@ -190,7 +190,7 @@ describe('functions of one policy', () => {
     assert.deepEqual([cache.size, cache.stats.evictions], [3, 1], 'they share its size, too');
   });
 
-  it('join calls of their own only', async () => {
+  it('functions of one policy join only their own calls', async () => {
     const load = controlled();
     const api = policy({ cache: true });
     const [a, b] = [api(load), api(load)];
@@ -201,7 +201,7 @@ describe('functions of one policy', () => {
     assert.deepEqual(await Promise.all(calls), ['a', 'a', 'b']);
   });
 
-  it('of two policies share nothing, though their options are the same object', async () => {
+  it('functions of two policies share nothing, though the options are the same object', async () => {
     const options = { circuitBreaker: {}, rateLimiter: {}, bulkhead: {} };
     const [one, other] = [policy(options), policy(options)];
     for (const part of ['circuitBreaker', 'rateLimiter', 'bulkhead']) {
@@ -211,7 +211,7 @@ describe('functions of one policy', () => {
     assert.equal(await other(async () => 1)(), 1);
   });
 
-  it('keep name, length, this and arguments', () => {
+  it('functions of a policy keep name, length, this and arguments', () => {
     const api = policy({ name: 'api', cache: true, circuitBreaker: {} });
     const f = api(function load(_id, _more) {
       return [this, ...arguments];
@@ -225,8 +225,8 @@ describe('functions of one policy', () => {
   });
 });
 
-describe('options of one function', () => {
-  it('take the place of the policy’s of that name, as a whole', async () => {
+describe('options of one function override those of its policy', () => {
+  it('an option of one function replaces the whole option of the policy with that name', async () => {
     const api = policy({ retry: { maxAttempts: 5, delay: 0 }, timeout: { seconds: 1, total: 2 } });
     const fail = failing();
     const start = time.now;
@@ -246,7 +246,7 @@ describe('options of one function', () => {
     assert.match(slow.error.message, /9/);
   });
 
-  it('leave the policy and its other functions alone', async () => {
+  it('options of one function do not affect the policy and its other functions', async () => {
     const api = policy({ retry: { maxAttempts: 3, delay: 0 } });
     const [once, thrice] = [failing(), failing()];
     const calls = [api(once, { retry: { maxAttempts: 1 } }), api(thrice)].map((f) =>
@@ -260,7 +260,7 @@ describe('options of one function', () => {
     );
   });
 
-  it('can be a breaker, a limiter, a bulkhead or a cache of its own', async () => {
+  it('options of one function may be its own breaker, limiter, bulkhead or cache', async () => {
     const api = policy({ circuitBreaker: {}, rateLimiter: {}, bulkhead: {}, cache: true });
     const parts = { circuitBreaker: new CircuitBreaker(), bulkhead: new Bulkhead() };
     const cache = new ResultCache();
@@ -275,7 +275,7 @@ describe('options of one function', () => {
     assert.deepEqual(api.rateLimiter.metrics.available, 10);
   });
 
-  it('can be any option at all', async () => {
+  it('options of one function may be any option', async () => {
     const seen = [];
     const api = policy({
       name: 'policy',
@@ -304,7 +304,7 @@ describe('options of one function', () => {
     assert.deepEqual(new Set(seen), new Set(['policy policy']));
   });
 
-  it('can add what the policy does not have', () => {
+  it('options of one function may add what the policy does not have', () => {
     const api = policy({ circuitBreaker: {} });
     const f = api((x) => x, { cache: true, bulkhead: {} });
     assert.ok(f.cache instanceof ResultCache);
@@ -316,7 +316,7 @@ describe('options of one function', () => {
     assert.notEqual(other.bulkhead, f.bulkhead);
   });
 
-  it('that are undefined are as if absent', async () => {
+  it('options of one function that are undefined are treated as absent', async () => {
     const api = policy({
       ...ALL_UNDEFINED,
       retry: { maxAttempts: 2, delay: 0 },
@@ -346,7 +346,7 @@ describe('options of one function', () => {
     assert.equal(policy()(() => value)(), value);
   });
 
-  it('are read when they are given, and do not count later', async () => {
+  it('options of one function are read when they are given, and later changes have no effect', async () => {
     const api = policy({ retry: { maxAttempts: 9, delay: 0 } });
     const own = { retry: { maxAttempts: 2, delay: 0, retryOn: [TypeError] } };
     const fail = failing(() => new TypeError('down'));
@@ -361,8 +361,8 @@ describe('options of one function', () => {
   });
 });
 
-describe('what becomes of a policy’s options later does not count', () => {
-  it('reads the fields of a fallback once, too', () => {
+describe('later changes to the options of a policy have no effect', () => {
+  it('a policy reads the fields of a fallback once', () => {
     const fallback = { handler: 'first', fallbackOn: [TypeError] };
     const api = policy({ fallback });
     fallback.handler = 'second';
@@ -374,7 +374,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     assert.throws(() => api(fail)(new RangeError('down')), RangeError);
   });
 
-  it('reads options of a class of their own once, too', async () => {
+  it('a policy reads options of a custom class once', async () => {
     class Settings {
       maxAttempts = 3;
       delay = 0;
@@ -393,7 +393,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     assert.equal(runs, 3);
   });
 
-  it('whether they are replaced, changed or deleted', async () => {
+  it('options of a policy that are replaced, changed or deleted later have no effect', async () => {
     const options = {
       retry: { maxAttempts: 3, delay: 0 },
       timeout: { seconds: 1 },
@@ -434,7 +434,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     assert.ok(slow.error instanceof TimeoutError);
   });
 
-  it('nor what becomes of lists in them', async () => {
+  it('lists in options of a policy that change later have no effect', async () => {
     const retry = { maxAttempts: 2, delay: 0, retryOn: [TypeError], ignoreOn: [RangeError] };
     const circuitBreaker = { errorTypes: [TypeError], failureThreshold: 1 };
     const api = policy({ retry, circuitBreaker });
@@ -455,7 +455,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     assert.equal(api.circuitBreaker.state, 'open');
   });
 
-  it('nor what becomes of the statuses that are stored', async () => {
+  it('stored statuses of a policy that change later have no effect', async () => {
     const statuses = [200];
     const api = policy({ http: true, cache: { statuses } });
     statuses[0] = 201;
@@ -476,7 +476,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     }
   });
 
-  it('each is read once, and the objects are left as they are', () => {
+  it('a policy reads each option once, and leaves the objects as they are', () => {
     const reads = [];
     const noted = (fields, path = '') =>
       Object.defineProperties(
@@ -516,7 +516,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     policy(frozen)(() => {}, frozen);
   });
 
-  it('but a clock is the one given, with its own state', () => {
+  it('the clock of a policy is the one given, with its own state', () => {
     class OwnClock {
       #time = 0;
       pass(milliseconds) {
@@ -545,7 +545,7 @@ describe('what becomes of a policy’s options later does not count', () => {
     }
   });
 
-  it('and a fallback is the value given', () => {
+  it('a fallback value of a policy is the very one given', () => {
     const value = { some: { thing: [] } };
     const f = policy({ fallback: value })(() => {
       throw new Error('down');
@@ -554,8 +554,8 @@ describe('what becomes of a policy’s options later does not count', () => {
   });
 });
 
-describe('the members of a policy', () => {
-  it('are its breaker, limiter and bulkhead, the same as on its functions', () => {
+describe('a policy has its shared patterns as members', () => {
+  it('the breaker, limiter and bulkhead of a policy are the same as on its functions', () => {
     const api = policy({ circuitBreaker: {}, rateLimiter: {}, bulkhead: {} });
     assert.ok(api.circuitBreaker instanceof CircuitBreaker);
     assert.ok(api.rateLimiter instanceof RateLimiter);
@@ -567,7 +567,7 @@ describe('the members of a policy', () => {
     }
   });
 
-  it('are undefined where there is none', () => {
+  it('members of a policy are undefined for patterns that it does not have', () => {
     const parts = ['circuitBreaker', 'rateLimiter', 'bulkhead'];
     for (const on of [...parts, undefined]) {
       const api = policy(on ? { [on]: {} } : {});
@@ -579,7 +579,7 @@ describe('the members of a policy', () => {
     }
   });
 
-  it('are the very objects that were given', () => {
+  it('members of a policy are the very instances that were given', () => {
     const parts = {
       circuitBreaker: new CircuitBreaker(),
       rateLimiter: new RateLimiter(),
@@ -595,8 +595,8 @@ describe('the members of a policy', () => {
   });
 });
 
-describe('wrong options of a policy', () => {
-  it('names a field of a group that throws when it is read, as resilient does', () => {
+describe('wrong options of a policy are refused', () => {
+  it('a policy names a field of a group that throws when it is read, as resilient does', () => {
     const options = {
       retry: {
         get delay() {
@@ -640,7 +640,7 @@ describe('wrong options of a policy', () => {
     [{ sync: true, retry: {} }, TypeError, /^sync cannot be true/],
   ];
   for (const [options, Class, message] of WRONG) {
-    it(`are refused where they are given: ${message.source}`, () => {
+    it(`a policy refuses wrong options when they are given: ${message.source}`, () => {
       const check = (error) => {
         assert.equal(error.constructor, Class);
         assert.match(error.message, message);
@@ -651,7 +651,7 @@ describe('wrong options of a policy', () => {
     });
   }
 
-  it('that throw when they are read are named', () => {
+  it('a policy names options that throw when they are read', () => {
     const options = {
       get retry() {
         throw new Error('broken');
@@ -662,22 +662,22 @@ describe('wrong options of a policy', () => {
     assert.throws(() => policy({})(() => {}, options), expected);
   });
 
-  it('cannot be told before the function is known where they do not go with it', () => {
+  it('a policy refuses options that do not fit the function when it wraps it', () => {
     const api = policy({ sync: true });
     assert.equal(api(() => 1)(), 1);
     assert.throws(() => api(async () => {}), { message: /^sync cannot be true for an async/ });
     assert.throws(() => api(() => {}, { timeout: 1 }), { message: /^sync cannot be true with/ });
   });
 
-  it('and what is no function is refused', () => {
+  it('a policy refuses to wrap what is not a function', () => {
     for (const fn of [undefined, null, 'f', {}]) {
       assert.throws(() => policy({})(fn), { name: 'TypeError', message: /^fn must be a function/ });
     }
   });
 });
 
-describe('events of a policy', () => {
-  it('dispatches to onEvent for its functions alone, not for one that it made for nothing', () => {
+describe('a policy emits the events of its functions', () => {
+  it('a policy calls onEvent for its functions only, not for validation', () => {
     const seen = [];
     const onEvent = ({ functionName, type }) => seen.push(`${functionName} ${type}`);
     const api = policy({ circuitBreaker: {}, onEvent });
@@ -687,7 +687,7 @@ describe('events of a policy', () => {
     assert.ok(held);
   });
 
-  it('makes a preset that has no function dispatch nothing', () => {
+  it('a preset without a function emits nothing', () => {
     const seen = [];
     const circuitBreaker = new CircuitBreaker();
     httpPolicy({ circuitBreaker, onEvent: ({ type }) => seen.push(type) });
@@ -695,7 +695,7 @@ describe('events of a policy', () => {
     assert.deepEqual(seen, []);
   });
 
-  it('a change of the shared breaker is dispatched on every function', async () => {
+  it('a change of the shared breaker is emitted on every function of a policy', async () => {
     const api = policy({ circuitBreaker: { failureThreshold: 1, successThreshold: 1 } });
     const seen = [];
     const [a, b] = ['a', 'b'].map((name) => {
@@ -730,7 +730,7 @@ describe('events of a policy', () => {
     assert.deepEqual(take(), ['a circuit_closed', 'b circuit_closed']);
   });
 
-  it('those of calls come from the function that was called, to onEvent as well', async () => {
+  it('events of calls come from the function that was called, and go to onEvent of the policy as well', async () => {
     const seen = [];
     const heard = [];
     const onEvent = ({ functionName, type }) => seen.push(`${functionName} ${type}`);
@@ -755,8 +755,8 @@ describe('events of a policy', () => {
   });
 });
 
-describe('a policy over fetch', () => {
-  it('makes statuses count, for fetch alone', async () => {
+describe('a policy may wrap fetch', () => {
+  it('a policy treats bad statuses as failures only for fetch', async () => {
     const api = policy({ circuitBreaker: { failureThreshold: 1 }, retry: { maxAttempts: 1 } });
     const answer = async () => new Response('down', { status: 503 });
     const fetch = mock.method(globalThis, 'fetch', answer);

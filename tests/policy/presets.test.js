@@ -107,11 +107,11 @@ function down() {
 }
 
 for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
-  describe(name, () => {
+  describe(`${name} is a preset of options`, () => {
     beforeEach(() => mock.method(Math, 'random', () => 0.5));
     afterEach(() => mock.restoreAll());
 
-    it('is what its table says, and nothing else', () => {
+    it(`${name} returns what its table says, and nothing else`, () => {
       for (const given of [preset(), preset(undefined), preset({})]) {
         assert.deepEqual(given, values);
         assert.deepEqual(JSON.parse(JSON.stringify(given)), values);
@@ -119,7 +119,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(preset.name, name);
     });
 
-    it('is made anew for each call', () => {
+    it(`${name} returns a new object on each call`, () => {
       const first = preset();
       for (const group of Object.keys(values)) {
         for (const field of Object.keys(values[group])) first[group][field] = undefined;
@@ -139,7 +139,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
     });
 
     for (const group of Object.keys(values)) {
-      it(`takes each field of ${group} in the place of its own, and keeps the others`, () => {
+      it(`${name} replaces single fields of ${group} and keeps the others`, () => {
         for (const [field, value] of Object.entries(OTHERS[group])) {
           assert.deepEqual(preset({ [group]: { [field]: value } }), {
             ...values,
@@ -152,7 +152,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
         });
       });
 
-      it(`keeps ${group} where fields, or all of it, are undefined or absent`, () => {
+      it(`${name} keeps ${group} where its fields, or all of it, are undefined or absent`, () => {
         const nothing = Object.fromEntries(
           Object.keys(OTHERS[group]).map((field) => [field, undefined]),
         );
@@ -163,7 +163,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       });
     }
 
-    it('takes options of several groups at once', () => {
+    it(`${name} takes options of several groups at once`, () => {
       const { timeout, retry, circuitBreaker } = OTHERS;
       const made = preset({ timeout, circuitBreaker, retry });
       assert.deepEqual(made, {
@@ -174,7 +174,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       });
     });
 
-    it('takes what is no set of fields as a whole', () => {
+    it(`${name} takes an option that is not a group as a whole`, () => {
       const circuitBreaker = new CircuitBreaker();
       const made = preset({ timeout: '7s', circuitBreaker });
       assert.deepEqual(
@@ -185,7 +185,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(resilient(async () => {}, made).circuitBreaker, circuitBreaker);
     });
 
-    it('takes options that it has not, as they are', () => {
+    it(`${name} takes options that it does not have itself`, () => {
       const added = {
         cache: { ttl: '1m', key: () => 1 },
         rateLimiter: { maxCalls: 5 },
@@ -206,7 +206,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(preset({ cache: true }).cache, true);
     });
 
-    it('refuses what resilient would refuse, by name', () => {
+    it(`${name} refuses what resilient would refuse, by name`, () => {
       for (const [overrides, error, message] of [
         [{ retries: 3 }, 'TypeError', /^Unknown option retries/],
         [{ retry: { maxAttempt: 3 } }, 'TypeError', /^Unknown option retry\.maxAttempt;/],
@@ -231,7 +231,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       'spread among other options': (fn) => resilient(fn, { ...preset(), cache: true, name: 'f' }),
       'given to policy': (fn) => policy(preset())(fn),
     })) {
-      it(`${way} makes its attempts, with its pauses`, async () => {
+      it(`${name} ${way} makes its attempts, with its pauses`, async () => {
         const at = [];
         const start = time.now;
         const f = wrap(async () => {
@@ -245,7 +245,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       });
     }
 
-    it('gives an attempt its time', async () => {
+    it(`${name} limits the time of an attempt`, async () => {
       const signals = [];
       const seen = [];
       const f = resilient(
@@ -267,7 +267,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(signals[0].aborted, true);
     });
 
-    it('opens its breaker, and closes it', async () => {
+    it(`${name} opens its breaker and closes it`, async () => {
       const { failureThreshold, recoveryTimeout, successThreshold } = values.circuitBreaker;
       let fails = true;
       const f = resilient(
@@ -290,7 +290,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(f.circuitBreaker.state, 'closed');
     });
 
-    it('takes a call with all its attempts for one outcome of the breaker', async () => {
+    it(`${name} counts a call with all its attempts as one outcome of the breaker`, async () => {
       const f = resilient(async () => down(), preset());
       const call = outcomeOf(f());
       await time.passAll();
@@ -299,7 +299,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
     });
 
     const { bulkhead } = values;
-    it(bulkhead ? 'lets its calls wait for a slot' : 'has no bulkhead', async () => {
+    it(`${name} ${bulkhead ? 'lets its calls wait for a slot' : 'has no bulkhead'}`, async () => {
       const f = resilient(() => new Promise(() => {}), { ...preset(), timeout: '1h' });
       if (!bulkhead) return assert.equal(f.bulkhead, undefined);
       const { maxConcurrent, maxWait } = bulkhead;
@@ -312,7 +312,7 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
       assert.equal(calls[0].state, 'pending');
     });
 
-    it('keeps no results', async () => {
+    it(`${name} stores no results`, async () => {
       let runs = 0;
       const f = resilient(async () => ++runs, preset());
       assert.equal(f.cache, undefined);
@@ -323,8 +323,8 @@ for (const [name, { preset, values, attempts }] of Object.entries(PRESETS)) {
   });
 }
 
-describe('llmPolicy', () => {
-  it('gives all attempts five minutes together', async () => {
+describe('llmPolicy fits calls of language models', () => {
+  it('llmPolicy gives all attempts five minutes together', async () => {
     const at = [];
     const start = time.now;
     const f = resilient(
@@ -343,7 +343,7 @@ describe('llmPolicy', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('retries a POST of fetch after 408, 409, 429 and 5xx, and after no other status', async () => {
+  it('llmPolicy retries a POST of fetch after 408, 409, 429 and 5xx, and after no other status', async () => {
     for (const [status, requests] of [
       ...[408, 409, 429, 500, 503, 529, 599].map((retried) => [retried, 4]),
       ...[400, 401, 404, 413, 422, 499].map((final) => [final, 1]),
@@ -362,7 +362,7 @@ describe('llmPolicy', () => {
     }
   });
 
-  it('waits for as long as Retry-After asks before it sends a POST again', async () => {
+  it('llmPolicy waits for as long as Retry-After asks before it sends a POST again', async () => {
     const at = [];
     const start = time.now;
     const ask = resilient(
@@ -378,7 +378,7 @@ describe('llmPolicy', () => {
     assert.deepEqual([await call.value.text(), at], ['answer', [0, 17_000]]);
   });
 
-  it('retries a function that is not like fetch by its errors alone', async () => {
+  it('llmPolicy retries a function that is not like fetch only by its errors', async () => {
     let runs = 0;
     const ask = resilient(async () => {
       runs++;

@@ -41,8 +41,8 @@ const UNUSED = {
   expirations: 0,
 };
 
-describe('a registry', () => {
-  it('keeps a wrapped function, and gives it back', () => {
+describe('a registry has members by name', () => {
+  it('a registry returns a wrapped function that was registered', () => {
     const own = new Registry();
     for (const options of [undefined, {}, ALL]) {
       const f = resilient(async () => 1, options);
@@ -53,7 +53,7 @@ describe('a registry', () => {
     }
   });
 
-  it('keeps a policy, and gives it back', () => {
+  it('a registry returns a policy that was registered', () => {
     const own = new Registry();
     const api = policy({ circuitBreaker: {} });
     assert.equal(own.register('api', api), api);
@@ -62,7 +62,7 @@ describe('a registry', () => {
     assert.equal(own.register('f', f), f);
   });
 
-  it('makes a policy of options, and keeps that', async () => {
+  it('a registry makes a policy of options and returns it', async () => {
     const own = new Registry();
     const breaker = new CircuitBreaker();
     const api = own.register('api', {
@@ -84,7 +84,7 @@ describe('a registry', () => {
     assert.ok(own.register('http', httpPolicy()).circuitBreaker instanceof CircuitBreaker);
   });
 
-  it('knows nothing of other names', () => {
+  it('a registry returns undefined for other names', () => {
     const own = new Registry();
     assert.equal(own.get('f'), undefined);
     assert.equal(own.get('toString'), undefined);
@@ -93,7 +93,7 @@ describe('a registry', () => {
     assert.deepEqual(health(own), {});
   });
 
-  it('has its names in the order in which they were first registered, in a frozen list', () => {
+  it('the names of a registry are a frozen list in the order of first registration', () => {
     const own = new Registry();
     const names = ['z', '10', 'a', '2', '__proto__', 'constructor', ' '];
     for (const name of names) own.register(name, {});
@@ -109,7 +109,7 @@ describe('a registry', () => {
     assert.deepEqual(before, names, 'a list is of its time');
   });
 
-  it('replaces what had the name, and only that', () => {
+  it('a registry replaces the member of a name, and only that', () => {
     const own = new Registry();
     const [a, b, c] = [policy(), resilient(() => {}), policy()];
     own.register('x', a);
@@ -122,7 +122,7 @@ describe('a registry', () => {
     assert.equal(own.get('z'), c);
   });
 
-  it('forgets a name, once', () => {
+  it('a registry removes a name once', () => {
     const own = new Registry();
     own.register('a', {});
     own.register('b', {});
@@ -134,7 +134,7 @@ describe('a registry', () => {
     assert.deepEqual(Object.keys(health(own)), ['b']);
   });
 
-  it('refuses what is no name', () => {
+  it('a registry refuses a name that is not a non-empty string', () => {
     const own = new Registry();
     for (const [name, shown] of [
       [undefined, 'undefined'],
@@ -152,7 +152,7 @@ describe('a registry', () => {
     assert.deepEqual(own.names, []);
   });
 
-  it('refuses what is no member, by the name it was to have', () => {
+  it('a registry refuses a member of another kind, by the name that it was given', () => {
     const own = new Registry();
     const kept = own.register('api', {});
     for (const [member, shown] of [
@@ -178,7 +178,7 @@ describe('a registry', () => {
     assert.equal(own.get('api'), kept, 'what was there stays');
   });
 
-  it('refuses wrong options, and keeps what was there', () => {
+  it('a registry refuses wrong options, and keeps its previous member', () => {
     const own = new Registry();
     const kept = own.register('api', {});
     assert.throws(() => own.register('api', { retrys: {} }), {
@@ -195,12 +195,12 @@ describe('a registry', () => {
   });
 });
 
-describe('the registry of the program', () => {
+describe('the default registry belongs to the program', () => {
   afterEach(() => {
     for (const name of registry.names) registry.unregister(name);
   });
 
-  it('is a Registry, apart from all others, and the one that health takes', () => {
+  it('the default registry is a Registry, separate from all others, and the one that health uses by default', () => {
     assert.ok(registry instanceof Registry);
     const own = new Registry();
     registry.register('global', { bulkhead: {} });
@@ -216,8 +216,8 @@ describe('the registry of the program', () => {
   });
 });
 
-describe('health', () => {
-  it('is plain data, which JSON carries whole', async () => {
+describe('health reports the state of registered members', () => {
+  it('health returns plain data that JSON preserves', async () => {
     const own = new Registry();
     own.register(
       'f',
@@ -242,7 +242,7 @@ describe('health', () => {
     assert.deepEqual(Object.keys(report), own.names);
   });
 
-  it('has what there is, and nothing for what is not', () => {
+  it('health lists the patterns that a member has, and no others', () => {
     const own = new Registry();
     for (const [name, options] of Object.entries({
       none: {},
@@ -279,7 +279,7 @@ describe('health', () => {
     });
   });
 
-  it('is how things are now, and a report is of its time', async () => {
+  it('health is a snapshot of the current state', async () => {
     const own = new Registry();
     const load = controlled();
     const api = own.register('api', {
@@ -326,7 +326,7 @@ describe('health', () => {
     assert.deepEqual(before, copy);
   });
 
-  it('has the live statistics of a function’s cache', () => {
+  it('health has the current statistics of the cache of a function', () => {
     const own = new Registry();
     const f = own.register(
       'f',
@@ -343,7 +343,7 @@ describe('health', () => {
     assert.deepEqual(health(own), { f: { cache: { ...UNUSED, maxSize: 2 } } });
   });
 
-  it('of a policy has the caches of its functions, by the name option or their own', () => {
+  it('health of a policy has the caches of its functions, by the name option or their own name', () => {
     const own = new Registry();
     const api = own.register('api', { circuitBreaker: {} });
     const held = [
@@ -365,7 +365,7 @@ describe('health', () => {
     assert.equal('cache' in health(own).api, false);
   });
 
-  it('has no caches where there are none', () => {
+  it('health has no caches of a member without a cache', () => {
     const own = new Registry();
     const api = own.register('api', {});
     const f = api(() => {});
@@ -373,7 +373,7 @@ describe('health', () => {
     assert.equal(f.cache, undefined);
   });
 
-  it('numbers caches of the same name, in the order of wrapping', () => {
+  it('health numbers caches of the same name, in the order of wrapping', () => {
     const own = new Registry();
     const api = own.register('api', { cache: true });
     const other = own.register('other', { cache: true });
@@ -395,7 +395,7 @@ describe('health', () => {
     assert.deepEqual(Object.keys(health(own).other.caches), ['get']);
   });
 
-  it('has every cache of many functions', () => {
+  it('health has every cache of many functions', () => {
     const own = new Registry();
     const api = own.register('api', { cache: { maxSize: 1 } });
     const held = Array.from({ length: 100 }, (_, n) => api(() => n, { name: `f${n}` }));
@@ -405,7 +405,7 @@ describe('health', () => {
     );
   });
 
-  it('takes any name, even __proto__', () => {
+  it('health takes any name, even __proto__', () => {
     const own = new Registry();
     const api = own.register('__proto__', { bulkhead: {}, cache: true });
     own.register('constructor', { circuitBreaker: {} });
@@ -423,7 +423,7 @@ describe('health', () => {
     assert.equal(held.length, 3);
   });
 
-  it('is of what is registered now', () => {
+  it('health lists only current members', () => {
     const own = new Registry();
     own.register('x', { bulkhead: {} });
     own.register('x', { circuitBreaker: {} });
@@ -433,8 +433,8 @@ describe('health', () => {
   });
 });
 
-describe('a cache that nobody holds any more', () => {
-  it('is collected, and gone from health', () => {
+describe('a dropped cache disappears from health', () => {
+  it('a dropped cache of a policy is collected and disappears from health', () => {
     const { before, after } = inChild(async () => {
       const { Registry, health } = await import('holdfast');
       const own = new Registry();
@@ -456,7 +456,7 @@ describe('a cache that nobody holds any more', () => {
     assert.deepEqual(after, ['held', 'cache alone']);
   });
 
-  it('leaves nothing behind in the policy, however many there are', () => {
+  it('a dropped cache leaves nothing behind in its policy, however many there are', () => {
     const { caches, growth } = inChild(async () => {
       const { Registry, health } = await import('holdfast');
       const own = new Registry();

@@ -41,8 +41,8 @@ for (const [kind, options] of Object.entries({
   'another function, with a cache': { cache: true },
   'a function with a timeout': { timeout: { seconds: 5, total: 9 } },
 })) {
-  describe(`a slot of ${kind} with until: 'body'`, () => {
-    it('is held until the body has ended', async () => {
+  describe(`until: 'body' holds a slot of ${kind} for the body`, () => {
+    it(`a slot of ${kind} with until: 'body' is held until the body has ended`, async () => {
       const body = sending();
       const scene = guarded(options, body);
       const response = await scene.f(URL);
@@ -59,7 +59,7 @@ for (const [kind, options] of Object.entries({
       assert.equal(await (await scene.f('http://127.0.0.1/z')).text(), 'more');
     });
 
-    it('is given back when the body fails, with its error', async () => {
+    it(`a slot of ${kind} with until: 'body' is released when the body fails, and its error is passed on`, async () => {
       const body = sending();
       const scene = guarded(options, body);
       const text = outcomeOf((await scene.f(URL)).text());
@@ -71,7 +71,7 @@ for (const [kind, options] of Object.entries({
       assert.deepEqual([text.error, active(scene)], [broken, 0]);
     });
 
-    it('is given back when the body is cancelled, which cancels the one behind it', async () => {
+    it(`a slot of ${kind} with until: 'body' is released when the body is cancelled, which cancels the original`, async () => {
       const body = sending();
       const scene = guarded(options, body);
       const response = await scene.f(URL);
@@ -80,7 +80,7 @@ for (const [kind, options] of Object.entries({
       assert.deepEqual([body.cancelled, active(scene)], [true, 0]);
     });
 
-    it('is given back at once for what has no body to read', async () => {
+    it(`a slot of ${kind} with until: 'body' is released at once for a result without a body`, async () => {
       const used = new Response('used');
       await used.text();
       for (const response of [new Response(null, { status: 204 }), used]) {
@@ -95,8 +95,8 @@ for (const [kind, options] of Object.entries({
   });
 }
 
-describe("a slot with until: 'body'", () => {
-  it('is held for the shared body, whatever its callers do, and not for hits', async () => {
+describe("until: 'body' holds a slot for the shared body", () => {
+  it("a slot with until: 'body' is held for the shared body, whatever its callers do, and not for hits", async () => {
     const body = sending();
     const scene = guarded({ http: true, cache: true }, body);
     const responses = await Promise.all([scene.f(URL), scene.f(URL)]);
@@ -112,7 +112,7 @@ describe("a slot with until: 'body'", () => {
     assert.equal(await hit.text(), 'all');
   });
 
-  it('is held for the one that retry gives back, not for those that it rejects', async () => {
+  it("a slot with until: 'body' is held for the response that retry returns, not for those that it rejects", async () => {
     const bodies = [sending({ status: 503 }), sending({ status: 200 })];
     const scene = guarded({ http: true, retry: { delay: 0 } }, ...bodies);
     const response = await scene.f(URL);
@@ -122,7 +122,7 @@ describe("a slot with until: 'body'", () => {
     assert.equal(active(scene), 0);
   });
 
-  it('is given back when its caller leaves while the body is on its way', async () => {
+  it("a slot with until: 'body' is released when its caller leaves during the body", async () => {
     for (const cache of [undefined, true]) {
       const body = sending();
       const scene = guarded({ http: true, cache }, body);
@@ -136,7 +136,7 @@ describe("a slot with until: 'body'", () => {
     }
   });
 
-  it('is waited for by the next caller until the body has ended', async () => {
+  it("the next caller waits for a slot with until: 'body' until the body has ended", async () => {
     const body = sending();
     const bulkhead = { maxConcurrent: 1, maxWait: '1m', until: 'body' };
     const scene = guarded({ bulkhead }, body);
@@ -150,7 +150,7 @@ describe("a slot with until: 'body'", () => {
     assert.equal(await second.value.text(), 'more');
   });
 
-  it('leaves the response as it was but for the watch over its body', async () => {
+  it("until: 'body' leaves the response unchanged but for the watched body", async () => {
     const init = { status: 418, statusText: 'Teapot', headers: { 'x-a': '1' } };
     const body = sending(init);
     const { f } = guarded({}, body);
@@ -164,7 +164,7 @@ describe("a slot with until: 'body'", () => {
     assert.deepEqual([await response.text(), await copy.text()], ['text', 'text']);
   });
 
-  it('is held until the stream of a node-fetch response has ended', async () => {
+  it("a slot with until: 'body' is held until the stream of a node-fetch response has ended", async () => {
     const { PassThrough } = await import('node:stream');
     const { Response } = await import('node-fetch');
     const body = new PassThrough();
@@ -176,7 +176,7 @@ describe("a slot with until: 'body'", () => {
     assert.equal(active(scene), 0);
   });
 
-  it('is given back at once for an object that throws when it is inspected', async () => {
+  it("a slot with until: 'body' is released at once for an object that throws when it is inspected", async () => {
     const response = {
       [Symbol.toStringTag]: 'Response',
       get status() {
@@ -188,7 +188,7 @@ describe("a slot with until: 'body'", () => {
     assert.equal(active(scene), 0);
   });
 
-  it('is given back when the response was collected, and its connection with it', () => {
+  it("a slot with until: 'body' is released when the response is collected, and its connection closes", () => {
     const [freed, cancelled] = inChild(async () => {
       const { Bulkhead, resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -211,7 +211,7 @@ describe("a slot with until: 'body'", () => {
     assert.deepEqual([freed, cancelled], [[true, true, true], 3]);
   });
 
-  it('is held while only the body, or a reader of it, is left of the response', () => {
+  it("a slot with until: 'body' is held while only the body or a reader of it is referred to", () => {
     const held = inChild(async () => {
       const { Bulkhead, resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -229,8 +229,8 @@ describe("a slot with until: 'body'", () => {
   });
 });
 
-describe("a slot with until: 'headers', the default", () => {
-  it('is given back when the headers are there', async () => {
+describe("until: 'headers' is the default", () => {
+  it("a slot with until: 'headers' is released when the headers arrive", async () => {
     for (const until of ['headers', undefined]) {
       const body = sending();
       const bulkhead = new Bulkhead({ maxConcurrent: 1, until });
@@ -241,8 +241,8 @@ describe("a slot with until: 'headers', the default", () => {
   });
 });
 
-describe('bulkhead.until', () => {
-  it('is checked when it is given', () => {
+describe('bulkhead.until is validated', () => {
+  it('bulkhead.until is validated when it is given', () => {
     const wrapped = (until) => () => resilient(async () => {}, { bulkhead: { until } });
     assert.throws(wrapped('end'), {
       name: 'RangeError',

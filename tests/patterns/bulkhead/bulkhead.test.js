@@ -23,8 +23,8 @@ function guarded(bulkhead, options) {
   };
 }
 
-describe('a bulkhead', () => {
-  it('lets maxConcurrent calls run, and refuses the next at once', async () => {
+describe('a bulkhead limits concurrent calls', () => {
+  it('a bulkhead runs maxConcurrent calls, and refuses the next at once', async () => {
     const scene = guarded({ maxConcurrent: 2 });
     const outcomes = ['a', 'b', 'c'].map((id) => outcomeOf(scene.f(id)));
     await settled();
@@ -49,7 +49,7 @@ describe('a bulkhead', () => {
     assert.equal(scene.started, 'abd');
   });
 
-  it('has ten slots by default, and nobody waits', async () => {
+  it('a bulkhead has ten slots and no queue by default', async () => {
     const scene = guarded({});
     const outcomes = Array.from({ length: 11 }, () => outcomeOf(scene.f('x')));
     await settled();
@@ -58,7 +58,7 @@ describe('a bulkhead', () => {
     assert.equal(scene.f.bulkhead.metrics.maxConcurrent, 10);
   });
 
-  it('gets its slot back from a function that throws at once, whatever it throws', async () => {
+  it('a function that throws synchronously releases its slot, whatever it throws', async () => {
     for (const thrown of [new Error('boom'), undefined, null]) {
       const f = resilient(
         () => {
@@ -75,7 +75,7 @@ describe('a bulkhead', () => {
     }
   });
 
-  it('is shared by functions that are given the same one', async () => {
+  it('a bulkhead given to several functions is shared by them', async () => {
     const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '1s' });
     const [a, b] = [guarded(bulkhead), guarded(bulkhead, { name: 'g' })];
     assert.equal(a.f.bulkhead, bulkhead);
@@ -94,15 +94,15 @@ describe('a bulkhead', () => {
     assert.equal(waiting.value, 'B');
   });
 
-  it('has metrics that nobody can change', () => {
+  it('the metrics of a bulkhead are read-only', () => {
     const { metrics } = new Bulkhead({ maxConcurrent: 3 });
     assert.ok(Object.isFrozen(metrics));
     assert.deepEqual(metrics, { maxConcurrent: 3, active: 0, waiting: 0 });
   });
 });
 
-describe('who waits for a bulkhead', () => {
-  it('is served in the order of arrival, one for each slot that is given back', async () => {
+describe('a call may wait for a slot', () => {
+  it('waiting calls get slots in the order of arrival, one for each slot that is released', async () => {
     const scene = guarded({ maxConcurrent: 2, maxWait: '1h' });
     for (const id of 'abcdef') outcomeOf(scene.f(id));
     assert.equal(scene.started, 'ab');
@@ -120,7 +120,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('is not overtaken by who calls in the moment in which a slot is given back', async () => {
+  it('a new call does not overtake a waiting call when a slot is released', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
     const first = scene.f('a');
     outcomeOf(scene.f('b'));
@@ -133,7 +133,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(scene.started, 'abc');
   });
 
-  it('is refused after maxWait, each for itself', async () => {
+  it('each waiting call is refused after its own maxWait', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '1s' });
     outcomeOf(scene.f('a'));
     const b = outcomeOf(scene.f('b'));
@@ -150,7 +150,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(scene.started, 'a');
   });
 
-  it('has one timer for all, and none when nobody waits', async () => {
+  it('a bulkhead has one timer for all waiting calls, and none when no call waits', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
     for (let call = 0; call < 1_000; call++) {
       outcomeOf(scene.f('x'));
@@ -168,7 +168,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('leaves at once when its signal aborts, and those behind move up', async () => {
+  it('a waiting call leaves at once when its signal aborts, and those behind it move up', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
     const controller = new AbortController();
     outcomeOf(scene.f('a'));
@@ -183,7 +183,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(scene.started, 'ac');
   });
 
-  it('leaves no timer behind when it was the only one', async () => {
+  it('a bulkhead has no timer once its only waiting call has left', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
     const controller = new AbortController();
     outcomeOf(scene.f('a'));
@@ -195,7 +195,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('is not run for, once it has left, in whichever moment that was', async () => {
+  it('a call that has left the queue of a bulkhead is never run, whenever it left', async () => {
     for (let moment = 0; moment < 20; moment++) {
       const scene = guarded({ maxConcurrent: 1, maxWait: '1h' });
       const controller = new AbortController();
@@ -215,7 +215,7 @@ describe('who waits for a bulkhead', () => {
     }
   });
 
-  it('is refused in time, though a retry that waits without limit is before it', async () => {
+  it('a waiting call is refused in time, though a retry that waits without limit is ahead of it', async () => {
     const scene = guarded({ maxConcurrent: 1, maxWait: '5s' }, { retry: { delay: 1 } });
     outcomeOf(scene.f('a'));
     scene.runs[0].reject(new Error('boom'));
@@ -228,7 +228,7 @@ describe('who waits for a bulkhead', () => {
     assert.equal(scene.f.bulkhead.metrics.waiting, 1);
   });
 
-  it('counts the wait for the total timeout, and not for that of an attempt', async () => {
+  it('the wait for a slot counts for the total timeout, and not for the timeout of an attempt', async () => {
     const wait = { maxConcurrent: 1, maxWait: '1h' };
     const inTotal = guarded(wait, { timeout: { total: '5s' } });
     outcomeOf(inTotal.f('a'));
@@ -255,8 +255,8 @@ describe('who waits for a bulkhead', () => {
   });
 });
 
-describe('a slot', () => {
-  it('is free during the pause of a retry, whose next attempt goes to the end of the line', async () => {
+describe('a slot belongs to one attempt', () => {
+  it('a retry releases its slot during the pause, and its next attempt goes to the end of the queue', async () => {
     const scene = guarded(
       { maxConcurrent: 1, maxWait: '1h' },
       { retry: { delay: '1s', jitter: false } },
@@ -282,7 +282,7 @@ describe('a slot', () => {
     assert.equal(scene.f.bulkhead.metrics.active, 0);
   });
 
-  it('is waited for without limit by a retry, even where new calls are refused at once', async () => {
+  it('a retry waits for a slot without limit, even where new calls are refused at once', async () => {
     const scene = guarded({ maxConcurrent: 1 }, { retry: { delay: 1, jitter: false } });
     const retried = outcomeOf(scene.f('a'));
     scene.runs[0].reject(new Error('boom'));
@@ -301,7 +301,7 @@ describe('a slot', () => {
     assert.equal(retried.value, 'A');
   });
 
-  it('is given back when its attempt runs out of time, though the function runs on', async () => {
+  it('a slot is released when its attempt times out, though the function still runs', async () => {
     const scene = guarded({ maxConcurrent: 1 }, { timeout: '1s' });
     outcomeOf(scene.f('a'));
     await time.pass(1_000);
@@ -312,7 +312,7 @@ describe('a slot', () => {
     assert.equal(scene.f.bulkhead.metrics.active, 1);
   });
 
-  it('is given back as soon as the last caller leaves', async () => {
+  it('a slot is released as soon as the last caller leaves', async () => {
     const scene = guarded({ maxConcurrent: 1 }, { cache: true });
     const controller = new AbortController();
     const { signal } = controller;
@@ -329,7 +329,7 @@ describe('a slot', () => {
     assert.equal(scene.f.bulkhead.metrics.active, 0);
   });
 
-  it('is not taken by a hit, nor by who joins a call under way', async () => {
+  it('neither a hit nor a call that joins a flight takes a slot', async () => {
     const scene = guarded({ maxConcurrent: 1 }, { cache: { ttl: 0 } });
     const joined = ['a', 'a', 'a'].map((id) => outcomeOf(scene.f(id)));
     scene.runs[0].resolve('A');
@@ -340,8 +340,8 @@ describe('a slot', () => {
   });
 });
 
-describe('a refusal of the bulkhead', () => {
-  it('is an event with its error, then a failure; no retry, no outcome for the breaker', async () => {
+describe('a refusal of the bulkhead is a failure of the call', () => {
+  it('a refusal of the bulkhead emits an event with its error and a failure, without retry or outcome for the breaker', async () => {
     const events = [];
     const scene = guarded(
       { maxConcurrent: 1 },
@@ -403,8 +403,8 @@ class Slots {
   }
 }
 
-describe('a bulkhead, like slots and a line,', () => {
-  it('starts, keeps waiting and refuses the same calls in the same order', async () => {
+describe('a bulkhead behaves like a model of slots and a queue', () => {
+  it('a bulkhead starts, queues and refuses the same calls in the same order as its model', async () => {
     const which = fc.nat(6);
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ type: fc.constant('call') }) },

@@ -24,8 +24,8 @@ function fail(f, error = new Error('boom'), milliseconds = 0) {
   } catch {}
 }
 
-describe('a breaker with a window', () => {
-  it('opens when the share of failures reaches failureRateThreshold, and the window is full', () => {
+describe('a breaker with a window opens by rates', () => {
+  it('a breaker with a window opens when the window is full and the failure rate reaches failureRateThreshold', () => {
     const f = caller({ slidingWindowSize: 4 });
     fail(f);
     fail(f);
@@ -35,7 +35,7 @@ describe('a breaker with a window', () => {
     assert.equal(f.circuitBreaker.state, 'open', '3 of 4, at a success');
   });
 
-  it('judges after minimumCalls already', () => {
+  it('a breaker with a window may open after minimumCalls', () => {
     const f = caller({ slidingWindowSize: 100, minimumCalls: 2 });
     fail(f);
     assert.equal(f.circuitBreaker.state, 'closed');
@@ -43,7 +43,7 @@ describe('a breaker with a window', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('forgets what is no longer in the window', () => {
+  it('a breaker with a window ignores calls that have left the window', () => {
     const f = caller({ slidingWindowSize: 3, failureRateThreshold: 0.6 });
     const { circuitBreaker } = f;
     fail(f);
@@ -55,13 +55,13 @@ describe('a breaker with a window', () => {
     assert.equal(circuitBreaker.state, 'open', '2 of 3');
   });
 
-  it('does not count failures in a row', () => {
+  it('a breaker with a window does not count consecutive failures', () => {
     const f = caller({ slidingWindowSize: 10, failureThreshold: 1 });
     for (let n = 0; n < 9; n++) fail(f);
     assert.equal(f.circuitBreaker.state, 'closed');
   });
 
-  it('opens when the share of slow calls reaches slowCallRateThreshold', () => {
+  it('a breaker with a window opens when the slow call rate reaches slowCallRateThreshold', () => {
     const f = caller({
       slidingWindowSize: 2,
       slowCallDuration: '100ms',
@@ -74,7 +74,7 @@ describe('a breaker with a window', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('opens by default only when all calls are slow', () => {
+  it('a breaker with a window opens by default only when all calls are slow', () => {
     const f = caller({ slidingWindowSize: 3, slowCallDuration: 1 });
     f(1_000);
     f(1_000);
@@ -86,7 +86,7 @@ describe('a breaker with a window', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('knows no slow calls without slowCallDuration', () => {
+  it('a breaker counts no slow calls without slowCallDuration', () => {
     const f = caller({ slidingWindowSize: 2, slowCallRateThreshold: 0.1 });
     for (let n = 0; n < 5; n++) f(1_000_000);
     assert.equal(f.circuitBreaker.metrics.slowCalls, 0);
@@ -94,8 +94,8 @@ describe('a breaker with a window', () => {
   });
 });
 
-describe('what counts as a failure', () => {
-  it('is an error of errorTypes; others are successes', () => {
+describe('errorTypes and ignoreOn decide which errors are failures', () => {
+  it('an error of errorTypes is a failure for the breaker, and other errors are successes', () => {
     for (const errorTypes of [NetworkError, (error) => error instanceof NetworkError]) {
       const f = caller({ failureThreshold: 2, errorTypes });
       fail(f, new NetworkError());
@@ -108,7 +108,7 @@ describe('what counts as a failure', () => {
     }
   });
 
-  it('is no error of ignoreOn, which is no success either and has the last word', () => {
+  it('an error of ignoreOn is neither a failure nor a success, even if errorTypes accepts it', () => {
     const f = caller({ failureThreshold: 2, errorTypes: Error, ignoreOn: [TypeError] });
     fail(f);
     fail(f, new TypeError());
@@ -123,14 +123,14 @@ describe('what counts as a failure', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('is thrown by anything, of any kind', () => {
+  it('any thrown value is a failure for the breaker', () => {
     const f = caller({ failureThreshold: 3 });
     for (const thrown of ['text', 1, Symbol('s')]) fail(f, thrown);
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
   for (const name of ['errorTypes', 'ignoreOn']) {
-    it(`gives the error of a broken ${name} to the caller, and the place of the call back`, () => {
+    it(`an error thrown by ${name} reaches the caller and releases the permit of the call`, () => {
       const broken = new Error('the predicate is broken');
       const breaker = new CircuitBreaker({
         failureThreshold: 1,
@@ -153,8 +153,8 @@ describe('what counts as a failure', () => {
   }
 });
 
-describe('a breaker in the user’s hands', () => {
-  it('stays open after forceOpen until reset or forceClose', () => {
+describe('a breaker can be controlled by hand', () => {
+  it('forceOpen keeps a breaker open until reset or forceClose', () => {
     for (const end of ['reset', 'forceClose']) {
       const f = caller({ recoveryTimeout: 0 });
       const { circuitBreaker } = f;
@@ -168,7 +168,7 @@ describe('a breaker in the user’s hands', () => {
     }
   });
 
-  it('forgets what it has seen at reset and forceClose, and judges anew', () => {
+  it('reset and forceClose clear the recorded calls of a breaker', () => {
     for (const end of ['reset', 'forceClose']) {
       const f = caller({ failureThreshold: 2 });
       fail(f);
@@ -183,7 +183,7 @@ describe('a breaker in the user’s hands', () => {
     }
   });
 
-  it('can be held open while it is half-open', () => {
+  it('forceOpen opens a half-open breaker', () => {
     const f = caller({ failureThreshold: 1 });
     fail(f);
     time.jump(30_000);
@@ -192,7 +192,7 @@ describe('a breaker in the user’s hands', () => {
     assert.equal(f.circuitBreaker.state, 'open');
   });
 
-  it('shows frozen metrics of one moment', () => {
+  it('the metrics of a breaker are a frozen snapshot', () => {
     const f = caller({ slidingWindowSize: 10, slowCallDuration: 1 });
     const before = f.circuitBreaker.metrics;
     f(1_000);
@@ -210,8 +210,8 @@ describe('a breaker in the user’s hands', () => {
   });
 });
 
-describe('a breaker that two functions share', () => {
-  it('opens for both by the failures of both, and closes by the probes of both', () => {
+describe('a breaker can be shared by two functions', () => {
+  it('a shared breaker opens for both functions by the failures of both, and closes by the probes of both', () => {
     const breaker = new CircuitBreaker({ failureThreshold: 2 });
     const [f, g] = [caller(breaker), caller(breaker)];
     assert.ok(f.circuitBreaker === breaker && g.circuitBreaker === breaker);
@@ -225,14 +225,14 @@ describe('a breaker that two functions share', () => {
     assert.equal(breaker.state, 'closed');
   });
 
-  it('is not shared without being given: options make one for each function', () => {
+  it('a breaker is not shared unless it is given: options make one for each function', () => {
     const options = { failureThreshold: 1 };
     const [f, g] = [caller(options), caller(options)];
     fail(f);
     assert.deepEqual([f.circuitBreaker.state, g.circuitBreaker.state], ['open', 'closed']);
   });
 
-  it('names in each refusal the function that was called', () => {
+  it('a refusal of a shared breaker names the function that was called', () => {
     const breaker = new CircuitBreaker();
     breaker.forceOpen();
     for (const name of ['f', 'g']) {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { inChild } from '../../support/in-child.js';
 
-describe('functions that are wrapped for each request', () => {
-  it('leave nothing behind in the breaker, limiter, bulkhead or policy that they share', () => {
+describe('functions wrapped for each request leave nothing behind', () => {
+  it('short-lived functions leave nothing behind in the breaker, limiter, bulkhead or policy that they share', () => {
     const kept = inChild(async () => {
       const { Bulkhead, CircuitBreaker, policy, RateLimiter, resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -43,7 +43,7 @@ describe('functions that are wrapped for each request', () => {
     for (const bytes of kept) assert.ok(bytes < 1_000_000, `${kept} bytes were kept`);
   });
 
-  it('hear of a change of state as long as they live', () => {
+  it('short-lived functions receive changes of state as long as they live', () => {
     const [heard, live] = inChild(async () => {
       const { CircuitBreaker, resilient } = await import('holdfast');
       const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -140,8 +140,8 @@ for (const [kind, options] of Object.entries({
   'in a row': consecutive,
   'in a window': windowed,
 })) {
-  describe(`a breaker that counts ${kind}`, () => {
-    it('does what the model does, whatever calls, outcomes, pauses and hands do', async () => {
+  describe(`a breaker that counts ${kind} behaves like its model`, () => {
+    it(`a breaker that counts ${kind} behaves like its model for any calls, outcomes, pauses and manual control`, async () => {
       await fc.assert(
         fc.asyncProperty(options, fc.array(step, { maxLength: 40 }), async (given, steps) => {
           const rig = new Rig(given);

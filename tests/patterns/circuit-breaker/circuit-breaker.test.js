@@ -33,8 +33,8 @@ function call(f, times = 1) {
   }
 }
 
-describe('a circuit breaker with nothing but its defaults', () => {
-  it('opens at the fifth failure in a row, and no success comes between', () => {
+describe('a circuit breaker has defaults', () => {
+  it('a circuit breaker opens by default at the fifth consecutive failure', () => {
     const { f, backend, breaker } = switched({});
     assert.equal(breaker.state, 'closed');
     backend.fails = true;
@@ -48,7 +48,7 @@ describe('a circuit breaker with nothing but its defaults', () => {
     assert.equal(breaker.state, 'open');
   });
 
-  it('then runs the function no more for 30 seconds', () => {
+  it('an open circuit breaker does not run the function for 30 seconds by default', () => {
     const { f, backend, breaker } = switched({});
     backend.fails = true;
     call(f, 5);
@@ -60,7 +60,7 @@ describe('a circuit breaker with nothing but its defaults', () => {
     assert.equal(backend.runs, 6);
   });
 
-  it('then closes after two successes', () => {
+  it('a half-open circuit breaker closes after two successes by default', () => {
     const { f, backend, breaker } = switched({});
     backend.fails = true;
     call(f, 5);
@@ -72,7 +72,7 @@ describe('a circuit breaker with nothing but its defaults', () => {
     assert.equal(breaker.state, 'closed');
   });
 
-  it('or opens for another 30 seconds at a failure', () => {
+  it('a half-open circuit breaker opens for another 30 seconds at a failure', () => {
     const { f, backend, breaker } = switched({});
     backend.fails = true;
     call(f, 5);
@@ -86,8 +86,8 @@ describe('a circuit breaker with nothing but its defaults', () => {
   });
 });
 
-describe('the state of a breaker', () => {
-  it('is half-open as soon as it is due, before any call', () => {
+describe('the state of a breaker follows the clock', () => {
+  it('a breaker is half-open as soon as recoveryTimeout has passed, before any call', () => {
     const { f, backend, breaker } = switched({ failureThreshold: 1, recoveryTimeout: '5s' });
     backend.fails = true;
     call(f);
@@ -97,14 +97,14 @@ describe('the state of a breaker', () => {
     assert.deepEqual([breaker.state, breaker.metrics.state], ['half-open', 'half-open']);
   });
 
-  it('is half-open at once with a recoveryTimeout of 0', () => {
+  it('a breaker with a recoveryTimeout of 0 is half-open at once', () => {
     const { f, backend, breaker } = switched({ failureThreshold: 1, recoveryTimeout: 0 });
     backend.fails = true;
     call(f);
     assert.equal(breaker.state, 'half-open');
   });
 
-  it('is due to the millisecond in fake time too that took over from real time', async (t) => {
+  it('a breaker is half-open to the millisecond in fake time that replaced real time', async (t) => {
     // A clock of its own: the tests around this one know fake time only.
     const { resilient: fresh } = await importFresh();
     const real = t.mock.method(performance, 'now', () => 1_234.5);
@@ -119,7 +119,7 @@ describe('the state of a breaker', () => {
     assert.equal(f.circuitBreaker.state, 'half-open');
   });
 
-  it('has weeks to recover, if it is told so', () => {
+  it('a recoveryTimeout may be weeks', () => {
     const { f, backend, breaker } = switched({ failureThreshold: 1, recoveryTimeout: '60d' });
     backend.fails = true;
     call(f);
@@ -129,7 +129,7 @@ describe('the state of a breaker', () => {
     assert.equal(breaker.state, 'half-open');
   });
 
-  it('starts no timer for all that', () => {
+  it('a breaker starts no timer', () => {
     const { f, backend } = switched({ failureThreshold: 1 });
     backend.fails = true;
     call(f);
@@ -137,7 +137,7 @@ describe('the state of a breaker', () => {
   });
 });
 
-describe('half-open', () => {
+describe('a half-open breaker lets probes through', () => {
   async function opened(options) {
     const load = controlled();
     const f = resilient(load, { circuitBreaker: { failureThreshold: 1, ...options } });
@@ -149,7 +149,7 @@ describe('half-open', () => {
     return { f, runs: load.runs, breaker: f.circuitBreaker };
   }
 
-  it('lets in just successThreshold calls at a time, and refuses the rest', async () => {
+  it('a half-open breaker lets successThreshold concurrent calls through, and refuses the rest', async () => {
     const { f, runs } = await opened({ successThreshold: 3 });
     const outcomes = Array.from({ length: 100 }, () => outcomeOf(f()));
     await turn();
@@ -157,7 +157,7 @@ describe('half-open', () => {
     assert.equal(outcomes.filter(({ error }) => error?.code === 'CIRCUIT_OPEN').length, 97);
   });
 
-  it('closes when all of them succeed, and lets nobody else in before', async () => {
+  it('a half-open breaker closes when all probes succeed, and lets no other call through before', async () => {
     const { f, runs, breaker } = await opened();
     outcomeOf(f());
     outcomeOf(f());
@@ -171,7 +171,7 @@ describe('half-open', () => {
     assert.equal(breaker.state, 'closed');
   });
 
-  it('gives the place of a probe back whose error is ignored, or whose caller leaves', async () => {
+  it('a probe whose error is ignored or whose caller leaves releases its permit', async () => {
     const { f, runs, breaker } = await opened({ ignoreOn: TypeError, successThreshold: 1 });
     outcomeOf(f());
     runs[1].reject(new TypeError('not the backend’s fault'));
@@ -190,7 +190,7 @@ describe('half-open', () => {
     assert.equal(breaker.state, 'closed');
   });
 
-  it('hears nothing of calls that began before it opened', async () => {
+  it('a half-open breaker ignores outcomes of calls that began before it opened', async () => {
     const load = controlled();
     const f = resilient(load, { circuitBreaker: { failureThreshold: 1, successThreshold: 1 } });
     const early = [outcomeOf(f()), outcomeOf(f()), outcomeOf(f())];
@@ -209,8 +209,8 @@ describe('half-open', () => {
   });
 });
 
-describe('a refused call', () => {
-  it('gets a CircuitOpenError with the name, the cause and the seconds to wait', () => {
+describe('a refused call gets a CircuitOpenError', () => {
+  it('a refused call gets a CircuitOpenError with the name, the cause and the seconds to wait', () => {
     const { f, backend } = switched(
       { failureThreshold: 1, recoveryTimeout: '5s' },
       { name: 'load' },
@@ -230,7 +230,7 @@ describe('a refused call', () => {
     });
   });
 
-  it('says nothing of what is not known, when the breaker is held open by hand', () => {
+  it('a CircuitOpenError of a breaker that was opened by hand has no cause and no time to wait', () => {
     const { f, breaker } = switched({});
     breaker.forceOpen();
     assert.throws(f, (error) => {
@@ -239,13 +239,13 @@ describe('a refused call', () => {
     });
   });
 
-  it('of an async function is a rejection', async () => {
+  it('a refused call of an async function is a rejection', async () => {
     const f = resilient(async () => {}, { circuitBreaker: {} });
     f.circuitBreaker.forceOpen();
     await assert.rejects(f(), { code: 'CIRCUIT_OPEN' });
   });
 
-  it('of a function that has returned a plain value is thrown; before that it is a rejection', async () => {
+  it('a refused call throws once the function has returned a plain value, and rejects before', async () => {
     const f = resilient(() => 1, { circuitBreaker: {} });
     f.circuitBreaker.forceOpen();
     await assert.rejects(f(), { code: 'CIRCUIT_OPEN' });
@@ -256,8 +256,8 @@ describe('a refused call', () => {
   });
 });
 
-describe('a synchronous function behind a breaker', () => {
-  it('stays synchronous, its values and its throws', () => {
+describe('a synchronous function with a breaker stays synchronous', () => {
+  it('a synchronous function with a breaker returns and throws synchronously', () => {
     const { f, backend } = switched({}, { sync: undefined });
     assert.equal(f(), 'fine');
     backend.fails = true;

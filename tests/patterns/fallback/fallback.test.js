@@ -26,26 +26,26 @@ class Config {
 }
 const VALUES = [null, false, true, 0, -0, NaN, '', 'text', 1n, Symbol('s'), [], {}, new Config()];
 
-describe('a fallback that is a value', () => {
+describe('a fallback may be a value', () => {
   for (const value of VALUES) {
-    it(`is given back as it is: ${typeof value} ${value === '' ? "''" : String(value)}`, async () => {
+    it(`a fallback value is returned as it is: ${typeof value} ${value === '' ? "''" : String(value)}`, async () => {
       assert.ok(Object.is(await resilient(fails, { fallback: value })(), value));
       assert.ok(Object.is(resilient(failsAtOnce, { fallback: value })(), value));
       assert.ok(Object.is(await resilient(fails, { fallback: { handler: value } })(), value));
     });
   }
 
-  it('is not used when all is well', async () => {
+  it('a fallback is not used when the call succeeds', async () => {
     assert.equal(await resilient(async () => undefined, { fallback: 1 })(), undefined);
     assert.equal(resilient(() => null, { fallback: 1 })(), null);
   });
 
-  it('is absent when it is undefined', async () => {
+  it('a fallback of undefined is absent', async () => {
     await assert.rejects(resilient(fails, { fallback: undefined })(), boom);
     assert.equal(await resilient(fails, { fallback: () => undefined })(), undefined);
   });
 
-  it('is told from options by the names of their fields, inherited ones included', async () => {
+  it('a fallback value is distinguished from options by the names of their fields, inherited ones included', async () => {
     class Handling {
       handler() {
         return 'handled';
@@ -60,12 +60,12 @@ describe('a fallback that is a value', () => {
     assert.equal(await resilient(fails, { fallback: value })(), value);
   });
 
-  it('may be an object that looks like options, within options', async () => {
+  it('a fallback value may be an object that looks like options, as handler within options', async () => {
     const value = { handler: 1 };
     assert.equal(await resilient(fails, { fallback: { handler: value } })(), value);
   });
 
-  it('must be there when there are options', () => {
+  it('fallback options need a handler', () => {
     for (const fallback of [{ handler: undefined }, { fallbackOn: TypeError }]) {
       assert.throws(() => resilient(fails, { fallback }), {
         name: 'TypeError',
@@ -75,8 +75,8 @@ describe('a fallback that is a value', () => {
   });
 });
 
-describe('a fallback that is a function', () => {
-  it('gets the error and the arguments, and the object that the method was called on', async () => {
+describe('a fallback may be a function', () => {
+  it('a fallback function gets the error, the arguments and the object of a method call as this', async () => {
     const received = [];
     const object = {
       load: resilient(fails, {
@@ -91,19 +91,19 @@ describe('a fallback that is a function', () => {
     assert.equal(received[0][0], object);
   });
 
-  it('may answer later', async () => {
+  it('a fallback function may be async', async () => {
     assert.equal(await resilient(fails, { fallback: async (error) => error.message })(), 'boom');
     const later = () => thenable((resolve) => resolve('later'));
     assert.equal(await resilient(fails, { fallback: later })(), 'later');
   });
 
-  it('may answer later for a synchronous function, which then does so too', async () => {
+  it('a synchronous function with an async fallback returns a Promise', async () => {
     const answer = resilient(failsAtOnce, { fallback: async (error) => error.message })();
     assert.ok(answer instanceof Promise);
     assert.equal(await answer, 'boom');
   });
 
-  it('gets no object where there is none', async () => {
+  it('a fallback function has no this without an object', async () => {
     const receivers = [];
     const f = resilient(fails, {
       fallback() {
@@ -114,12 +114,12 @@ describe('a fallback that is a function', () => {
     assert.deepEqual(receivers, [undefined]);
   });
 
-  it('runs anew for each call', async () => {
+  it('a fallback function runs again for each call', async () => {
     const f = resilient(fails, { cache: true, fallback: () => ({}) });
     assert.notEqual(await f('a'), await f('a'));
   });
 
-  it('hears of whatever was thrown', async () => {
+  it('a fallback function gets whatever was thrown', async () => {
     for (const thrown of [undefined, null, 0, 'text', { code: 1 }]) {
       const f = resilient(() => Promise.reject(thrown), { fallback: (...all) => all });
       const [error, ...rest] = await f();
@@ -128,7 +128,7 @@ describe('a fallback that is a function', () => {
     }
   });
 
-  it('may fail: its error is the call’s', async () => {
+  it('an error of a fallback function is the error of the call', async () => {
     const worse = new Error('worse');
     const fallback = () => {
       throw worse;
@@ -138,7 +138,7 @@ describe('a fallback that is a function', () => {
     await assert.rejects(resilient(fails, { fallback: () => Promise.reject(worse) })(), worse);
   });
 
-  it('may hand the error on', async () => {
+  it('a fallback function may throw the error that it got', async () => {
     const fallback = (error) => {
       throw error;
     };
@@ -146,7 +146,7 @@ describe('a fallback that is a function', () => {
   });
 });
 
-describe('fallbackOn', () => {
+describe('fallbackOn selects errors', () => {
   const cases = [
     ['a class', TypeError, [boom], [new RangeError('other'), 'text', undefined]],
     ['a parent class', Error, [boom, new RangeError('other')], ['text']],
@@ -156,7 +156,7 @@ describe('fallbackOn', () => {
     ['nothing at all', [], [], [boom, undefined]],
   ];
   for (const [kind, fallbackOn, meant, others] of cases) {
-    it(`that is ${kind} says which errors are meant; the others are not hidden`, async () => {
+    it(`fallbackOn as ${kind} selects errors; the others reach the caller`, async () => {
       for (const error of meant) {
         const f = resilient(() => Promise.reject(error), { fallback: { handler: 0, fallbackOn } });
         assert.equal(await f(), 0);
@@ -175,7 +175,7 @@ describe('fallbackOn', () => {
     });
   }
 
-  it('that throws is the call’s error', async () => {
+  it('an error thrown by fallbackOn is the error of the call', async () => {
     const worse = new Error('worse');
     const fallbackOn = () => {
       throw worse;
@@ -190,7 +190,7 @@ describe('fallbackOn', () => {
     assert.deepEqual(heard, [['failure', worse]]);
   });
 
-  it('is asked once for each call, with the error', async () => {
+  it('fallbackOn is called once for each call, with the error', async () => {
     const asked = [];
     const fallbackOn = (...all) => asked.push(all) > 0;
     const f = resilient(fails, {
@@ -204,8 +204,8 @@ describe('fallbackOn', () => {
   });
 });
 
-describe('a fallback stands in for', () => {
-  it('what the other patterns refuse or give up', async () => {
+describe('a fallback replaces errors of a call', () => {
+  it('a fallback replaces errors of the other patterns', async () => {
     const fallback = (error) => error.constructor;
     const open = resilient(async () => 1, { fallback, circuitBreaker: {} });
     open.circuitBreaker.forceOpen();
@@ -224,7 +224,7 @@ describe('a fallback stands in for', () => {
     }
   });
 
-  it('what has waited in vain for a token or a slot', async () => {
+  it('a fallback replaces the error of a call that waited in vain for a token or a slot', async () => {
     const fallback = (error) => error.constructor;
     const pooled = resilient(() => new Promise(() => {}), {
       fallback,
@@ -248,14 +248,14 @@ describe('a fallback stands in for', () => {
     assert.equal(late.value, TimeoutError);
   });
 
-  it('the refusal of a synchronous function, at once', () => {
+  it('a fallback replaces the refusal of a synchronous function synchronously', () => {
     const f = resilient((x) => x, { fallback: 'stand-in', circuitBreaker: {} });
     assert.equal(f(1), 1);
     f.circuitBreaker.forceOpen();
     assert.equal(f(1), 'stand-in');
   });
 
-  it('the last error of all attempts, once', async () => {
+  it('a fallback replaces the last error of all attempts, once', async () => {
     let runs = 0;
     const used = [];
     const f = resilient(async () => Promise.reject(++runs), {
@@ -267,7 +267,7 @@ describe('a fallback stands in for', () => {
     assert.deepEqual([runs, used], [3, [3]]);
   });
 
-  it('no result that retryOnResult rejects to the end', async () => {
+  it('a fallback does not replace a result that retryOnResult rejects to the end', async () => {
     const heard = [];
     const f = resilient(async () => 'bad', {
       fallback: 'stand-in',
@@ -284,7 +284,7 @@ describe('a fallback stands in for', () => {
     ]);
   });
 
-  it('no bad status of fetch', async () => {
+  it('a fallback does not replace a bad status of fetch', async () => {
     const f = resilient(async () => new Response('down', { status: 503 }), {
       http: true,
       fallback: 'stand-in',
@@ -293,7 +293,7 @@ describe('a fallback stands in for', () => {
     assert.deepEqual([response.status, await response.text()], [503, 'down']);
   });
 
-  it('no caller’s leaving', async () => {
+  it('a fallback does not replace the reason of a caller that leaves', async () => {
     const heard = [];
     const f = resilient(controlled(), {
       fallback: () => heard.push('handler'),
@@ -307,7 +307,7 @@ describe('a fallback stands in for', () => {
     await assert.rejects(f.with({ signal: AbortSignal.abort(boom) })(), boom);
   });
 
-  it('no error that the function ends with after its caller has left', async () => {
+  it('a fallback does not replace an error that the function ends with after its caller has left', async () => {
     const load = controlled();
     const heard = [];
     const f = resilient(load, {
@@ -327,7 +327,7 @@ describe('a fallback stands in for', () => {
     assert.deepEqual([leaving.error, heard], ['bye', [['failure', 'bye']]]);
   });
 
-  it('no caller’s leaving a queue or a pause', async () => {
+  it('a fallback does not replace the reason of a caller that leaves a queue or a pause', async () => {
     const cases = [
       { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
       { rateLimiter: { maxCalls: 1, period: '1h', maxWait: '1h' } },
@@ -349,7 +349,7 @@ describe('a fallback stands in for', () => {
     }
   });
 
-  it('no error of cache.key', async () => {
+  it('a fallback does not replace an error of cache.key', async () => {
     const heard = [];
     const f = resilient(fails, {
       fallback: () => heard.push('handler'),
@@ -361,8 +361,8 @@ describe('a fallback stands in for', () => {
   });
 });
 
-describe('a caller who leaves while a fallback is being made', () => {
-  it('leaves at once, and what becomes of it is of no interest', async () => {
+describe('a caller may leave while a fallback runs', () => {
+  it('a caller that leaves while a fallback runs rejects at once, and the fallback is ignored', async () => {
     for (const end of ['resolve', 'reject']) {
       const handler = controlled();
       const f = resilient(fails, { fallback: handler, cache: true });
@@ -379,7 +379,7 @@ describe('a caller who leaves while a fallback is being made', () => {
     }
   });
 
-  it('has the call end once, with the reason', async () => {
+  it('a call whose last caller leaves while a fallback runs ends once, with the reason', async () => {
     const handler = controlled();
     const heard = [];
     const f = resilient(fails, {
@@ -399,7 +399,7 @@ describe('a caller who leaves while a fallback is being made', () => {
     ]);
   });
 
-  it('does not keep it from the others', async () => {
+  it('a caller that leaves while a fallback runs does not keep it from the other callers', async () => {
     const handler = controlled();
     const f = resilient(fails, { fallback: handler, cache: true });
     const controller = new AbortController();
@@ -414,8 +414,8 @@ describe('a caller who leaves while a fallback is being made', () => {
   });
 });
 
-describe('a fallback’s value', () => {
-  it('is never stored: the next call runs the function anew', async () => {
+describe('a fallback value is not stored', () => {
+  it('a fallback value is never stored: the next call runs the function again', async () => {
     let runs = 0;
     const f = resilient(async () => (++runs < 3 ? Promise.reject(boom) : 'fine'), {
       cache: { ttl: 0 },
@@ -428,7 +428,7 @@ describe('a fallback’s value', () => {
     assert.equal(runs, 3);
   });
 
-  it('is made once for all who wait for the same call', async () => {
+  it('a fallback runs once for all waiters of a call', async () => {
     const load = controlled();
     const handler = controlled();
     const f = resilient(load, { cache: true, fallback: handler });
@@ -442,7 +442,7 @@ describe('a fallback’s value', () => {
     assert.deepEqual([load.runs.length, handler.runs.length], [1, 1]);
   });
 
-  it('leaves what is stored alone when a refresh fails', async () => {
+  it('a fallback of a failed refresh leaves the stored result alone', async () => {
     let runs = 0;
     const f = resilient(async () => (++runs === 1 ? 'old' : Promise.reject(boom)), {
       cache: { ttl: 0 },
@@ -454,7 +454,7 @@ describe('a fallback’s value', () => {
     assert.deepEqual([runs, f.cache.size], [2, 1]);
   });
 
-  it('is not stored for a synchronous function either', () => {
+  it('a fallback value of a synchronous function is not stored either', () => {
     let runs = 0;
     const f = resilient(
       () => {
@@ -467,7 +467,7 @@ describe('a fallback’s value', () => {
     assert.deepEqual([f('b'), f('b'), f('a')], [3, 3, 1]);
   });
 
-  it('is a copy each time where it is a Response', async () => {
+  it('a Response as a fallback is copied for each call', async () => {
     const f = resilient(fails, { fallback: new Response('stand-in'), cache: true });
     const callers = [f('a'), f('a'), f('b')];
     for (const response of await Promise.all(callers)) {
@@ -475,7 +475,7 @@ describe('a fallback’s value', () => {
     }
   });
 
-  it('is a copy each time without a cache, too, and for who waits for the same request', async () => {
+  it('a Response as a fallback is copied without a cache, too, and for waiters of the same request', async () => {
     const value = new Response('stand-in', { status: 203, headers: { 'x-from': 'fallback' } });
     const f = resilient(fails, { fallback: value });
     for (const response of [await f(), await f()]) {
@@ -491,7 +491,7 @@ describe('a fallback’s value', () => {
     assert.equal(get.cache.size, 0);
   });
 
-  it('comes at once from a synchronous function', () => {
+  it('a Response as a fallback of a synchronous function is returned synchronously', () => {
     const f = resilient((x) => (x ? x : failsAtOnce()), {
       cache: true,
       circuitBreaker: {},
@@ -504,7 +504,7 @@ describe('a fallback’s value', () => {
     assert.throws(() => other(), SyntaxError);
   });
 
-  it('that is an object is the same one each time', async () => {
+  it('an object as a fallback is the same each time', async () => {
     const value = {};
     const f = resilient(fails, { fallback: value });
     assert.equal(await f(), value);
@@ -512,8 +512,8 @@ describe('a fallback’s value', () => {
   });
 });
 
-describe('a call that ends with a fallback', () => {
-  it('is a failure for the breaker, which is inside', async () => {
+describe('a call that ends with a fallback is a failure inside', () => {
+  it('a call that ends with a fallback is a failure for the breaker, which is inside', async () => {
     const f = resilient(fails, { fallback: 'stand-in', circuitBreaker: { failureThreshold: 2 } });
     await f();
     await f();
@@ -521,7 +521,7 @@ describe('a call that ends with a fallback', () => {
     assert.equal(f.circuitBreaker.metrics.failures, 2);
   });
 
-  it('dispatches FALLBACK_USED before the handler runs, then FAILURE, with the error stood in for', async () => {
+  it('FALLBACK_USED is emitted before the handler runs, then FAILURE, with the error that was replaced', async () => {
     const heard = [];
     const f = resilient(fails, {
       cache: true,
@@ -538,7 +538,7 @@ describe('a call that ends with a fallback', () => {
     ]);
   });
 
-  it('dispatches the same at once for a synchronous function, in the middle of the call', () => {
+  it('FALLBACK_USED and FAILURE are emitted synchronously for a synchronous function', () => {
     const heard = [];
     const f = resilient(failsAtOnce, {
       fallback: () => heard.push('handler'),
@@ -548,7 +548,7 @@ describe('a call that ends with a fallback', () => {
     assert.deepEqual(heard, [['fallback_used', boom], 'handler', ['failure', boom]]);
   });
 
-  it('is told of with an error of undefined where that was thrown', async () => {
+  it('FALLBACK_USED has the error undefined where undefined was thrown', async () => {
     const heard = [];
     const f = resilient(() => Promise.reject(), {
       fallback: 'stand-in',
@@ -561,7 +561,7 @@ describe('a call that ends with a fallback', () => {
     ]);
   });
 
-  it('is no success to come: the next good one is, and then a hit', async () => {
+  it('a call that ends with a fallback emits no success: the next good call does, and then a hit', async () => {
     let up = false;
     const heard = [];
     const f = resilient(async () => (up ? 'fine' : Promise.reject(boom)), {
@@ -578,7 +578,7 @@ describe('a call that ends with a fallback', () => {
     ]);
   });
 
-  it('ends with the error of the handler where that fails', async () => {
+  it('a call whose fallback handler fails ends with the error of the handler', async () => {
     const heard = [];
     const f = resilient(fails, {
       fallback: () => Promise.reject('worse'),

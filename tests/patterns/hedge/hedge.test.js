@@ -25,8 +25,8 @@ function hedgedFetch() {
   return { f: resilient(load, { http: true, hedge: { delay: '100ms' } }), runs: load.runs };
 }
 
-describe('a hedge', () => {
-  it('starts a second run after delay, and not a moment before', async () => {
+describe('a hedge runs the function again in parallel', () => {
+  it('a hedge starts a second run after delay, and not before', async () => {
     const { f, runs } = hedged({ delay: '100ms' });
     outcomeOf(f('a'));
     await time.pass(99);
@@ -41,7 +41,7 @@ describe('a hedge', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('starts none when the first answers in time', async () => {
+  it('a hedge starts no second run when the first settles in time', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms' });
     const outcome = outcomeOf(f('a'));
     await time.pass(99);
@@ -54,7 +54,7 @@ describe('a hedge', () => {
     assert.equal(contextOf(0).signal.aborted, false);
   });
 
-  it('starts each of maxHedges after another delay', async () => {
+  it('a hedge starts each of maxHedges runs after another delay', async () => {
     const { f, runs } = hedged({ delay: '100ms', maxHedges: 3 });
     outcomeOf(f());
     const counts = [];
@@ -65,7 +65,7 @@ describe('a hedge', () => {
     assert.deepEqual(counts, [1, 2, 3, 4, 4, 4]);
   });
 
-  it('starts at once with a delay of 0, though not if the first run has ended by then', async () => {
+  it('a hedge with a delay of 0 starts at once, unless the first run has ended by then', async () => {
     const { f, runs } = hedged({ delay: 0 });
     outcomeOf(f());
     assert.equal(runs.length, 1);
@@ -82,7 +82,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('takes any whole number from 1 for maxHedges', async () => {
+  it('maxHedges takes any integer from 1', async () => {
     const { f, runs } = hedged({ delay: '100ms', maxHedges: 1 });
     outcomeOf(f());
     await time.pass(1_000);
@@ -95,7 +95,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('runs the function with the same object and arguments, and with a signal for each run', async () => {
+  it('a hedge runs the function with the same this and arguments, and with a signal for each run', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms' });
     const object = { f };
     const argument = {};
@@ -108,7 +108,7 @@ describe('a hedge', () => {
     assert.notEqual(contextOf(0).signal, contextOf(1).signal);
   });
 
-  it('takes any value for a success, when nothing rejects it', async () => {
+  it('a hedge treats any value as a success when nothing rejects it', async () => {
     for (const value of [undefined, null, false, 0, boom]) {
       const { f, runs } = hedged({ delay: '100ms' });
       const outcome = outcomeOf(f());
@@ -119,7 +119,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('has no run called off while it is of use', async () => {
+  it('a hedge cancels no run that is still needed', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 2 });
     outcomeOf(f());
     await time.pass(150);
@@ -131,7 +131,7 @@ describe('a hedge', () => {
     );
   });
 
-  it('does not abort the signal of a run that has failed before', async () => {
+  it('a hedge does not abort the signal of a run that has already failed', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms' });
     outcomeOf(f());
     await time.pass(100);
@@ -142,7 +142,7 @@ describe('a hedge', () => {
     assert.equal(contextOf(0).signal.aborted, false);
   });
 
-  it('takes the result of a run, whatever the others answer when they are called off', async () => {
+  it('a hedge takes the first result, whatever the other runs do when they are cancelled', async () => {
     const answers = [
       (resolve) => resolve('called off'),
       (_, reject) => reject(new Error('called off')),
@@ -163,7 +163,7 @@ describe('a hedge', () => {
   });
 
   for (const winner of [0, 1, 2]) {
-    it(`takes the first success, of run ${winner}; the others’ signals abort, their results are ignored`, async () => {
+    it(`a hedge takes the first success, of run ${winner}, aborts the others’ signals and ignores their results`, async () => {
       const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 2 });
       const outcome = outcomeOf(f());
       await time.pass(200);
@@ -184,7 +184,7 @@ describe('a hedge', () => {
     });
   }
 
-  it('leaves an error before the delay to be the answer', async () => {
+  it('an error before the hedge delay is the result', async () => {
     const { f, runs } = hedged({ delay: '100ms' });
     const outcome = outcomeOf(f());
     await time.pass(99);
@@ -196,7 +196,7 @@ describe('a hedge', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('waits for the others when a run fails, and starts the next in its time', async () => {
+  it('a hedge waits for the other runs when one fails, and starts the next in its time', async () => {
     const { f, runs } = hedged({ delay: '100ms', maxHedges: 2 });
     const outcome = outcomeOf(f());
     await time.pass(150);
@@ -213,7 +213,7 @@ describe('a hedge', () => {
     assert.equal(outcome.value, 'v');
   });
 
-  it('gives the last one’s error when all have failed', async () => {
+  it('a hedge rejects with the error of the last run when all have failed', async () => {
     const { f, runs } = hedged({ delay: '100ms' });
     const outcome = outcomeOf(f());
     await time.pass(100);
@@ -225,7 +225,7 @@ describe('a hedge', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('starts no further run when all under way have failed', async () => {
+  it('a hedge starts no further run when all runs in flight have failed', async () => {
     const { f, runs } = hedged({ delay: '100ms', maxHedges: 2 });
     const outcome = outcomeOf(f());
     await time.pass(150);
@@ -237,7 +237,7 @@ describe('a hedge', () => {
     assert.equal(runs.length, 2);
   });
 
-  it('gives the last failure when all have failed, be it an error or a rejected result', async () => {
+  it('a hedge ends with the last failure when all runs have failed, an error or a rejected result', async () => {
     const retry = { maxAttempts: 1, retryOnResult: (result) => result === 'bad' };
     const ends = {
       error: (run) => run.reject(boom),
@@ -263,7 +263,7 @@ describe('a hedge', () => {
     }
   });
 
-  it('leaves a rejected result before the delay to be the answer', async () => {
+  it('a rejected result before the hedge delay is the result', async () => {
     const retry = { maxAttempts: 1, retryOnResult: () => true };
     const { f, runs } = hedged({ delay: '100ms' }, { retry });
     const outcome = outcomeOf(f());
@@ -275,7 +275,7 @@ describe('a hedge', () => {
     assert.deepEqual([runs.length, time.pending], [1, 0]);
   });
 
-  it('ends with the error of a retryOnResult that throws', async () => {
+  it('an error thrown by retryOnResult is the error of a hedged call', async () => {
     const retryOnResult = () => {
       throw boom;
     };
@@ -290,7 +290,7 @@ describe('a hedge', () => {
     assert.deepEqual([runs.length, time.pending], [2, 0]);
   });
 
-  it('waits for the others when retryOnResult rejects a result', async () => {
+  it('a hedge waits for the other runs when retryOnResult rejects a result', async () => {
     const retry = { maxAttempts: 1, retryOnResult: (result) => result === 'bad' };
     const { f, runs } = hedged({ delay: '100ms' }, { retry });
     const outcome = outcomeOf(f());
@@ -303,7 +303,7 @@ describe('a hedge', () => {
     assert.equal(outcome.value, 'good');
   });
 
-  it('takes a function that throws at once for one that fails', async () => {
+  it('a hedge treats a function that throws synchronously as a failed run', async () => {
     let runs = 0;
     const f = resilient(
       () => {
@@ -316,7 +316,7 @@ describe('a hedge', () => {
     assert.deepEqual([runs, time.pending], [1, 0]);
   });
 
-  it('waits for the first run when the second throws at once', async () => {
+  it('a hedge waits for the first run when the second throws synchronously', async () => {
     const load = controlled();
     let runs = 0;
     const f = resilient(
@@ -334,7 +334,7 @@ describe('a hedge', () => {
     assert.deepEqual([outcome.value, time.pending], ['v', 0]);
   });
 
-  it('reports no events of its own', async () => {
+  it('a hedge emits no events', async () => {
     const heard = [];
     const { f, runs } = hedged(
       { delay: '100ms' },
@@ -349,8 +349,8 @@ describe('a hedge', () => {
   });
 });
 
-describe('a hedge inside the other patterns', () => {
-  it('is made anew for each attempt, whose number its runs share', async () => {
+describe('a hedge is inside the other patterns', () => {
+  it('each attempt has a new hedge, whose runs share the attempt number', async () => {
     const { f, runs, contextOf } = hedged(
       { delay: '100ms' },
       { retry: { maxAttempts: 2, delay: '1s', jitter: false } },
@@ -373,7 +373,7 @@ describe('a hedge inside the other patterns', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('is within the timeout of the attempt, which ends all its runs', async () => {
+  it('the timeout of an attempt ends all runs of its hedge', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 5 }, { timeout: '250ms' });
     const outcome = outcomeOf(f());
     await time.pass(250);
@@ -384,7 +384,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, time.pending], [3, 0]);
   });
 
-  it('counts its delay from the start of each attempt, also of one after a timeout', async () => {
+  it('the delay of a hedge counts from the start of each attempt, also of one after a timeout', async () => {
     const start = time.now;
     const startedAt = [];
     const signals = [];
@@ -410,7 +410,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([signals[2].reason, signals[3].reason], [outcome.error, outcome.error]);
   });
 
-  it('is within the total timeout, which ends all its runs', async () => {
+  it('the total timeout ends all runs of a hedge', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms' }, { timeout: { total: '150ms' } });
     const outcome = outcomeOf(f());
     await time.pass(150);
@@ -420,7 +420,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, time.pending], [2, 0]);
   });
 
-  it('has none with a timeout of the attempt below its delay', async () => {
+  it('a timeout of the attempt below the hedge delay prevents the hedge', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { timeout: '99ms' });
     const outcome = outcomeOf(f());
     await time.pass(1_000);
@@ -428,7 +428,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, time.pending], [1, 0]);
   });
 
-  it('goes on when a caller leaves who is not the last', async () => {
+  it('a hedge goes on when a caller leaves that is not the last', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms' }, { cache: true });
     const controller = new AbortController();
     const leaving = outcomeOf(f.with({ signal: controller.signal })('a'));
@@ -443,7 +443,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([staying.value, contextOf(0).signal.aborted], ['v', true]);
   });
 
-  it('ignores what its runs bring after the last caller has left', async () => {
+  it('results of hedged runs are ignored after the last caller has left', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { cache: true, retry: {} });
     const controller = new AbortController();
     const outcome = outcomeOf(f.with({ signal: controller.signal })('a'));
@@ -456,7 +456,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, f.cache.size, time.pending], [2, 0, 0]);
   });
 
-  it('ends with all its runs when the last caller leaves, and starts none after', async () => {
+  it('a hedge ends with all its runs when the last caller leaves, and starts none afterwards', async () => {
     const { f, runs, contextOf } = hedged({ delay: '100ms', maxHedges: 5 });
     const controller = new AbortController();
     const outcome = outcomeOf(f.with({ signal: controller.signal })());
@@ -469,7 +469,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([runs.length, time.pending], [2, 0]);
   });
 
-  it('needs one slot and one token for all its runs, and stores one result', async () => {
+  it('a hedged attempt needs one slot and one token for all its runs, and stores one result', async () => {
     const { f, runs } = hedged(
       { delay: '100ms' },
       {
@@ -490,7 +490,7 @@ describe('a hedge inside the other patterns', () => {
     assert.equal(f.bulkhead.metrics.active, 0);
   });
 
-  it('gives its slot back when it is decided, though a loser may run on', async () => {
+  it('a hedged attempt releases its slot when it is decided, though a losing run may go on', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { bulkhead: { maxConcurrent: 1 } });
     outcomeOf(f('a'));
     await time.pass(100);
@@ -504,7 +504,7 @@ describe('a hedge inside the other patterns', () => {
     assert.equal(f.bulkhead.metrics.active, 1);
   });
 
-  it('starts when the call has its slot, not when it waits for one', async () => {
+  it('the hedge delay starts when the call has its slot, not when it waits for one', async () => {
     const { f, runs } = hedged(
       { delay: '100ms' },
       { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
@@ -522,7 +522,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual(ids(), ['a', 'a', 'b', 'b']);
   });
 
-  it('keeps the result of the run that won', async () => {
+  it('a hedged call stores the result of the winning run', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { cache: { ttl: 0 } });
     const callers = [f('a'), f('a')].map(outcomeOf);
     await time.pass(100);
@@ -533,7 +533,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual([await f('a'), runs.length], ['v0', 2]);
   });
 
-  it('keeps no failure: the next call runs anew', async () => {
+  it('a hedged call stores no failure: the next call runs again', async () => {
     const retry = { maxAttempts: 1, retryOnResult: (result) => result === 'bad' };
     const { f, runs } = hedged({ delay: '100ms' }, { cache: true, retry });
     outcomeOf(f('a'));
@@ -547,7 +547,7 @@ describe('a hedge inside the other patterns', () => {
     assert.equal(runs.length, 3);
   });
 
-  it('has a fallback stand in only when all its runs have failed', async () => {
+  it('a fallback replaces the error of a hedged call only when all runs have failed', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { fallback: (error) => error });
     const outcome = outcomeOf(f());
     await time.pass(100);
@@ -559,7 +559,7 @@ describe('a hedge inside the other patterns', () => {
     assert.deepEqual(outcome, { state: 'fulfilled', value: boom });
   });
 
-  it('is one outcome for the breaker', async () => {
+  it('a hedged call is one outcome for the breaker', async () => {
     const { f, runs } = hedged({ delay: '100ms' }, { circuitBreaker: {} });
     outcomeOf(f());
     await time.pass(100);
@@ -571,7 +571,7 @@ describe('a hedge inside the other patterns', () => {
   });
 });
 
-describe('a hedge around fetch', () => {
+describe('a hedge works around fetch', () => {
   const URL = 'http://127.0.0.1/x';
   const stream = () => new Blob(['body']).stream();
   const cases = [
@@ -585,7 +585,7 @@ describe('a hedge around fetch', () => {
     ['a Request to POST', [new Request(URL, { method: 'POST', body: 'text' })], 1],
   ];
   for (const [kind, args, expected] of cases) {
-    it(`makes ${expected === 1 ? 'no second request' : 'a second request'} of ${kind}`, async () => {
+    it(`a hedge makes ${expected === 1 ? 'no second request' : 'a second request'} for ${kind}`, async () => {
       let runs = 0;
       const f = resilient(() => ++runs && new Promise(() => {}), {
         http: true,
@@ -597,7 +597,7 @@ describe('a hedge around fetch', () => {
     });
   }
 
-  it('waits for the others when a status is bad, and lets go of the bodies that it does not need', async () => {
+  it('a hedge waits for the other requests when a status is bad, and cancels the bodies that it does not need', async () => {
     const { f, runs } = hedgedFetch();
     const outcome = outcomeOf(f(URL));
     await time.pass(100);
@@ -610,7 +610,7 @@ describe('a hedge around fetch', () => {
     assert.equal(await outcome.value.text(), 'good');
   });
 
-  it('gives the bad status of the last one when all are bad', async () => {
+  it('a hedge returns the bad status of the last request when all are bad', async () => {
     const { f, runs } = hedgedFetch();
     const outcome = outcomeOf(f(URL));
     await time.pass(100);
@@ -621,7 +621,7 @@ describe('a hedge around fetch', () => {
     assert.deepEqual([outcome.value.status, await outcome.value.text()], [500, 'last']);
   });
 
-  it('takes a status that says something of the request for an answer', async () => {
+  it('a hedge accepts a status that blames the request as the result', async () => {
     const { f, runs } = hedgedFetch();
     const outcome = outcomeOf(f(URL));
     await time.pass(100);
@@ -630,7 +630,7 @@ describe('a hedge around fetch', () => {
     assert.equal(outcome.value.status, 404);
   });
 
-  it('gives each request a signal, and aborts that of the loser', async () => {
+  it('a hedge gives each request a signal, and aborts that of the loser', async () => {
     const { f, runs } = hedgedFetch();
     const outcome = outcomeOf(f(URL));
     await time.pass(100);
@@ -641,7 +641,7 @@ describe('a hedge around fetch', () => {
     assert.deepEqual([loser.reason.name, winner.aborted], ['AbortError', false]);
   });
 
-  it('lets go of a body that comes late: after an answer, and after the caller has left', async () => {
+  it('a hedge cancels a body that arrives late: after a result, and after the caller has left', async () => {
     const { f, runs } = hedgedFetch();
     const answered = outcomeOf(f(URL));
     await time.pass(100);
@@ -663,7 +663,7 @@ describe('a hedge around fetch', () => {
     assert.deepEqual([left.error, afterLeaving.cancelled], ['bye', true]);
   });
 
-  it('lets go of the loser of a function that is not like fetch, unless both runs gave one Response', async () => {
+  it('a hedge cancels the losing body of any function, unless both runs returned one Response', async () => {
     for (const same of [false, true]) {
       const { f, runs } = hedged({ delay: '100ms' });
       outcomeOf(f());

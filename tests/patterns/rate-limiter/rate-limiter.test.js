@@ -24,8 +24,8 @@ function limited(rateLimiter, options) {
   return { f, runs };
 }
 
-describe('a rate limiter', () => {
-  it('lets maxCalls through at once, and refuses the next with the time to wait', async () => {
+describe('a rate limiter limits calls per period', () => {
+  it('a rate limiter lets maxCalls through at once, and refuses the next with the time to wait', async () => {
     const { f, runs } = limited({ maxCalls: 3, period: '6s' });
     const outcomes = ['a', 'b', 'c', 'd'].map((id) => outcomeOf(f(id)));
     await time.pass(0);
@@ -42,7 +42,7 @@ describe('a rate limiter', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('lets ten calls a second through by default, and none wait', async () => {
+  it('a rate limiter lets ten calls per second through by default, without a queue', async () => {
     const { f } = limited({});
     const outcomes = Array.from({ length: 11 }, (_, id) => outcomeOf(f(id)));
     await time.pass(0);
@@ -56,7 +56,7 @@ describe('a rate limiter', () => {
     assert.equal(await f('later'), 'later');
   });
 
-  it('fills evenly, up to maxCalls and no further', async () => {
+  it('a rate limiter refills evenly, up to maxCalls and no further', async () => {
     const { f } = limited({ maxCalls: 3, period: '3s' });
     const available = () => f.rateLimiter.metrics.available;
     for (let call = 0; call < 3; call++) f(call);
@@ -70,7 +70,7 @@ describe('a rate limiter', () => {
     assert.equal(available(), 3);
   });
 
-  it('says exactly when there will be a token', async () => {
+  it('a refusal of a rate limiter has the exact time of the next token', async () => {
     const { f } = limited({ maxCalls: 1, period: '5s' });
     await f('a');
     await time.pass(1_250);
@@ -84,7 +84,7 @@ describe('a rate limiter', () => {
     assert.equal(await f('d'), 'd');
   });
 
-  it('has whole numbers of tokens even where a third of a second has none', async () => {
+  it('a rate limiter has whole tokens even where a third of a second has no exact number', async () => {
     const { f, runs } = limited({ maxCalls: 3, period: '1s', maxWait: '1h' });
     const outcomes = Array.from({ length: 3_003 }, (_, id) => outcomeOf(f(id)));
     await time.pass(1_000_001);
@@ -92,7 +92,7 @@ describe('a rate limiter', () => {
     assert.ok(Math.abs(runs.at(-1)[1] - 1_000_000) <= 1, `${runs.at(-1)[1]}`);
   });
 
-  it('is full after a period, however many fit into it', async () => {
+  it('a rate limiter is full after a period, however many tokens fit into it', async () => {
     for (let maxCalls = 1; maxCalls <= 100; maxCalls++) {
       const { f } = limited({ maxCalls, period: '1s' });
       for (let call = 0; call < maxCalls; call++) f(call);
@@ -105,7 +105,7 @@ describe('a rate limiter', () => {
     }
   });
 
-  it('is shared by functions that are given the same one', async () => {
+  it('a rate limiter given to several functions is shared by them', async () => {
     const limiter = new RateLimiter({ maxCalls: 1, period: '1s', maxWait: '1s' });
     const [a, b] = [limited(limiter), limited(limiter, { name: 'g' })];
     assert.equal(a.f.rateLimiter, limiter);
@@ -116,15 +116,15 @@ describe('a rate limiter', () => {
     assert.equal(outcomes[2].error.functionName, 'g');
   });
 
-  it('has metrics that nobody can change', () => {
+  it('the metrics of a rate limiter are read-only', () => {
     const { metrics } = new RateLimiter({ maxCalls: 2 });
     assert.ok(Object.isFrozen(metrics));
     assert.deepEqual(metrics, { maxCalls: 2, available: 2, waiting: 0 });
   });
 });
 
-describe('who waits for a rate limiter', () => {
-  it('waits no longer than maxWait, and who would have to is refused at once', async () => {
+describe('a call may wait for a token', () => {
+  it('a call waits no longer than maxWait, and is refused at once if it would have to', async () => {
     const { f, runs } = limited({ maxCalls: 1, period: '1s', maxWait: '2s' });
     const outcomes = ['a', 'b', 'c', 'd'].map((id) => outcomeOf(f(id)));
     await time.pass(0);
@@ -139,7 +139,7 @@ describe('who waits for a rate limiter', () => {
     assert.equal(f.rateLimiter.metrics.waiting, 0);
   });
 
-  it('comes before who calls when a token is just there', async () => {
+  it('a waiting call comes before one that arrives when a token has just become available', async () => {
     const { f, runs } = limited({ maxCalls: 1, period: '1s', maxWait: '5s' });
     f('a');
     f('b');
@@ -156,7 +156,7 @@ describe('who waits for a rate limiter', () => {
     ]);
   });
 
-  it('has one timer for all, and none when nobody waits', async () => {
+  it('a rate limiter has one timer for all waiting calls, and none when no call waits', async () => {
     const { f } = limited({ maxCalls: 1, period: '1s', maxWait: '1d' });
     const outcomes = Array.from({ length: 1_000 }, (_, id) => outcomeOf(f(id)));
     assert.equal(time.pending, 1);
@@ -167,7 +167,7 @@ describe('who waits for a rate limiter', () => {
     assert.ok(outcomes.every(({ state }) => state === 'fulfilled'));
   });
 
-  it('leaves at once when its signal aborts, takes no token, and those behind move up', async () => {
+  it('a waiting call leaves at once when its signal aborts, takes no token, and those behind it move up', async () => {
     const { f, runs } = limited({ maxCalls: 1, period: '1s', maxWait: '5s' });
     const controller = new AbortController();
     f('a');
@@ -185,7 +185,7 @@ describe('who waits for a rate limiter', () => {
     ]);
   });
 
-  it('leaves no timer behind when it was the only one', async () => {
+  it('a rate limiter has no timer once its only waiting call has left', async () => {
     const { f } = limited({ maxCalls: 1, period: '1s', maxWait: '5s' });
     const controller = new AbortController();
     f('a');
@@ -199,7 +199,7 @@ describe('who waits for a rate limiter', () => {
     assert.equal(f.rateLimiter.metrics.available, 1);
   });
 
-  it('is not run for, once it has left, in whichever moment that was', async () => {
+  it('a call that has left the queue of a rate limiter is never run, whenever it left', async () => {
     for (let moment = 0; moment < 20; moment++) {
       const { f, runs } = limited({ maxCalls: 1, period: '1s', maxWait: '5s' });
       const controller = new AbortController();
@@ -216,7 +216,7 @@ describe('who waits for a rate limiter', () => {
     }
   });
 
-  it('is let through with all who are due when the program was busy meanwhile', async () => {
+  it('a rate limiter lets all due calls through after a time in which the program was busy', async () => {
     const { f, runs } = limited({ maxCalls: 2, period: '2s', maxWait: '1h' });
     for (let id = 0; id < 6; id++) f(id);
     time.jump(10_000);
@@ -225,7 +225,7 @@ describe('who waits for a rate limiter', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('counts the wait for the total timeout, and not for that of an attempt', async () => {
+  it('the wait for a token counts for the total timeout, and not for the timeout of an attempt', async () => {
     const wait = { maxCalls: 1, period: '10s', maxWait: '1h' };
     const inTotal = limited(wait, { timeout: { total: '5s' } });
     await inTotal.f('a');
@@ -243,8 +243,8 @@ describe('who waits for a rate limiter', () => {
   });
 });
 
-describe('a token', () => {
-  it('is taken once for a call with all its attempts', async () => {
+describe('a token is taken once per call', () => {
+  it('a call takes one token for all its attempts', async () => {
     let runs = 0;
     const f = resilient(async () => Promise.reject(new Error(`run ${++runs}`)), {
       rateLimiter: { maxCalls: 2, period: '1d' },
@@ -255,7 +255,7 @@ describe('a token', () => {
     assert.deepEqual([runs, f.rateLimiter.metrics.available], [4, 1]);
   });
 
-  it('is not taken by a hit, nor by who joins a call under way', async () => {
+  it('neither a hit nor a call that joins a flight takes a token', async () => {
     const load = controlled();
     const f = resilient(load, { cache: { ttl: 0 }, rateLimiter: { maxCalls: 1, period: '1d' } });
     const outcomes = [f(1), f(1), f(1)].map(outcomeOf);
@@ -268,7 +268,7 @@ describe('a token', () => {
     assert.equal(refused.error.code, 'RATE_LIMITED');
   });
 
-  it('is not taken by what the circuit breaker refuses', async () => {
+  it('a call that the circuit breaker refuses takes no token', async () => {
     const f = resilient(async () => 1, { circuitBreaker: {}, rateLimiter: { maxCalls: 1 } });
     f.circuitBreaker.forceOpen();
     await assert.rejects(f(), { code: 'CIRCUIT_OPEN' });
@@ -276,8 +276,8 @@ describe('a token', () => {
   });
 });
 
-describe('a refusal of the rate limiter', () => {
-  it('is an event with its error, then a failure; no retry, no outcome for the breaker', async () => {
+describe('a refusal of the rate limiter is a failure of the call', () => {
+  it('a refusal of the rate limiter emits an event with its error and a failure, without retry or outcome for the breaker', async () => {
     const events = [];
     const { f, runs } = limited(
       { maxCalls: 1, period: '1d' },
@@ -305,7 +305,7 @@ describe('a refusal of the rate limiter', () => {
     assert.equal(f.cache.size, 1);
   });
 
-  it('gives a half-open breaker its probe back', async () => {
+  it('a refusal of the rate limiter releases the permit of a half-open breaker', async () => {
     let fails = true;
     const f = resilient(async () => (fails ? Promise.reject(new Error('boom')) : 'fine'), {
       rateLimiter: { maxCalls: 1, period: '1m' },
@@ -373,8 +373,8 @@ class Bucket {
   }
 }
 
-describe('a rate limiter, like a bucket that a token falls into now and then,', () => {
-  it('lets through, keeps waiting and refuses the same calls at the same times', async () => {
+describe('a rate limiter behaves like a model of a token bucket', () => {
+  it('a rate limiter lets through, queues and refuses the same calls at the same times as its model', async () => {
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ type: fc.constant('call') }) },
       { weight: 1, arbitrary: fc.record({ type: fc.constant('leave'), which: fc.nat(5) }) },

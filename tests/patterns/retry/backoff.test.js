@@ -10,7 +10,7 @@ const time = manualTimers();
 
 const failing = async () => Promise.reject(new Error('boom'));
 
-describe('retry.delayFunc', () => {
+describe('retry.delayFunc determines the pause', () => {
   /** When the runs of an always failing function began. */
   async function startsWith(retry) {
     const starts = [];
@@ -27,7 +27,7 @@ describe('retry.delayFunc', () => {
     return starts;
   }
 
-  it('says how long to pause, in seconds or with a unit', async () => {
+  it('retry.delayFunc returns the pause, in seconds or with a unit', async () => {
     const pauses = [0.5, '2s', 0, '1m'];
     assert.deepEqual(
       await startsWith({ maxAttempts: 5, delayFunc: () => pauses.shift() }),
@@ -35,12 +35,12 @@ describe('retry.delayFunc', () => {
     );
   });
 
-  it('is taken at its word: neither cap, nor growth, nor jitter', async () => {
+  it('a pause of delayFunc is taken as it is, without cap, growth or jitter', async () => {
     const retry = { delay: '9s', backoffFactor: 5, maxDelay: '1s', jitter: true };
     assert.deepEqual(await startsWith({ ...retry, delayFunc: () => '3s' }), [0, 3_000, 6_000]);
   });
 
-  it('gets the number of the failed attempt, and its error or its result', async () => {
+  it('retry.delayFunc gets the number of the failed attempt, and its error or its result', async () => {
     const error = new Error('first');
     const outcomes = [Promise.reject(error), 'second', 'third'];
     const asked = [];
@@ -62,7 +62,7 @@ describe('retry.delayFunc', () => {
     assert.equal(asked[0][1], error);
   });
 
-  it('that answers with no duration fails the call with an error that says so', async () => {
+  it('a delayFunc that returns no duration fails the call with an error that says so', async () => {
     const duration = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
     const the = `the result of retry.delayFunc must be ${duration}`;
     const cases = [
@@ -82,7 +82,7 @@ describe('retry.delayFunc', () => {
   });
 });
 
-describe('the events of retry', () => {
+describe('retry emits events', () => {
   const TYPES = [EventType.RETRY, EventType.RETRY_EXHAUSTED];
 
   function heard(f) {
@@ -91,7 +91,7 @@ describe('the events of retry', () => {
     return events;
   }
 
-  it('come before each pause, and after the last attempt', async () => {
+  it('retry emits an event before each pause, and one after the last attempt', async () => {
     const load = controlled();
     const f = resilient(load, { name: 'load', retry: { jitter: false } });
     const events = heard(f);
@@ -117,7 +117,7 @@ describe('the events of retry', () => {
     assert.equal(error, last);
   });
 
-  it('tell the pause as it is with jitter and with delayFunc', async (t) => {
+  it('a retry event has the pause with jitter and with delayFunc', async (t) => {
     t.mock.method(Math, 'random', () => 0.5);
     for (const retry of [{}, { delayFunc: () => '500ms' }]) {
       const f = resilient(failing, { retry: { ...retry, maxAttempts: 2 } });
@@ -128,7 +128,7 @@ describe('the events of retry', () => {
     }
   });
 
-  it('tell the result where there is no error', async () => {
+  it('a retry event has the result where there is no error', async () => {
     const f = resilient(async () => 'empty', {
       retry: { maxAttempts: 2, retryOnResult: () => true },
     });
@@ -144,7 +144,7 @@ describe('the events of retry', () => {
     );
   });
 
-  it('carry the key of a cached call', async () => {
+  it('a retry event has the key of a cached call', async () => {
     const f = resilient(async (id) => failing(id), { cache: true, retry: { maxAttempts: 2 } });
     const events = heard(f);
     outcomeOf(f({ id: 1 }));
@@ -155,7 +155,7 @@ describe('the events of retry', () => {
     );
   });
 
-  it('are the last alone with a single attempt', async () => {
+  it('a retry with a single attempt emits only the last event', async () => {
     const f = resilient(failing, { retry: { maxAttempts: 1 } });
     const events = heard(f);
     outcomeOf(f());
@@ -166,7 +166,7 @@ describe('the events of retry', () => {
     );
   });
 
-  it('do not come for an error that is not to be retried, nor for success', async () => {
+  it('retry emits no event for an error that is not retried, nor for success', async () => {
     const notRetried = resilient(failing, { retry: { retryOn: TypeError } });
     const fine = resilient(async () => 1, { retry: {} });
     for (const f of [notRetried, fine]) {
@@ -177,7 +177,7 @@ describe('the events of retry', () => {
     }
   });
 
-  it('do not come any more when the caller has left', async () => {
+  it('retry emits no event after the caller has left', async () => {
     const load = controlled();
     const f = resilient(load, { retry: {} });
     const events = heard(f);
@@ -189,7 +189,7 @@ describe('the events of retry', () => {
     assert.deepEqual(events, []);
   });
 
-  it('let a listener call the caller off before the pause', async () => {
+  it('a retry listener may cancel the call before the pause', async () => {
     const controller = new AbortController();
     const f = resilient(failing, { retry: {} });
     f.addEventListener(EventType.RETRY, () => controller.abort('enough'));

@@ -39,24 +39,24 @@ const FORMS = {
 };
 const TEN_SECONDS_BEFORE = Date.UTC(1994, 10, 6, 8, 49, 27);
 
-describe('Retry-After as a date', () => {
+describe('Retry-After may be a date', () => {
   for (const [form, value] of Object.entries(FORMS)) {
-    it(`in the form ${form} is waited for`, async () => {
+    it(`a Retry-After date in the form ${form} is waited for`, async () => {
       assert.equal(await pauseAfter(value, { now: TEN_SECONDS_BEFORE }), 10_000);
     });
 
-    it(`in the form ${form} that has passed is no pause`, async () => {
+    it(`a Retry-After date in the form ${form} that has passed is no pause`, async () => {
       assert.equal(await pauseAfter(value, { now: TEN_SECONDS_BEFORE + 20_000 }), 0);
     });
   }
 
-  it('in the form asctime may have a day of two digits, or one space before one digit', async () => {
+  it('a Retry-After date in the form asctime may have a day of two digits, or one space before one digit', async () => {
     const now = Date.UTC(1994, 10, 16, 8, 49, 27);
     assert.equal(await pauseAfter('Wed Nov 16 08:49:37 1994', { now }), 10_000);
     assert.equal(await pauseAfter('Sun Nov 6 08:49:37 1994', { now: TEN_SECONDS_BEFORE }), 10_000);
   });
 
-  it('means GMT in every time zone', () => {
+  it('a Retry-After date means GMT in every time zone', () => {
     for (const zone of ['America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati', 'UTC']) {
       const pauses = inChild(`async () => {
         process.env.TZ = '${zone}';
@@ -80,7 +80,7 @@ describe('Retry-After as a date', () => {
     }
   });
 
-  it('with a year of two digits is at most 50 years in the future', async () => {
+  it('a Retry-After date with a year of two digits is at most 50 years in the future', async () => {
     const far = { now: Date.UTC(2025, 10, 28, 12), retry: { maxDelay: 50 * 366 * 86_400 } };
     const inYears = (years) => Date.UTC(2025 + years, 10, 28, 12) - far.now;
     const dates = [
@@ -98,7 +98,7 @@ describe('Retry-After as a date', () => {
     assert.equal(await pauseAfter('Friday, 01-Jan-00 00:00:09 GMT', turn), 10_000);
   });
 
-  it('that is none is as if absent', async () => {
+  it('a Retry-After value that is no date is ignored', async () => {
     const now = TEN_SECONDS_BEFORE;
     for (const value of [
       'Sun, 06 Nov 1994',
@@ -114,8 +114,8 @@ describe('Retry-After as a date', () => {
   });
 });
 
-describe('Retry-After', () => {
-  it('is obeyed with every status that is retried', async () => {
+describe('retry obeys Retry-After', () => {
+  it('Retry-After is obeyed with every status that is retried', async () => {
     const retryOnResult = ({ status }) => status === 403;
     assert.equal(await pauseAfter('7', { status: 403, retry: { retryOnResult } }), 7_000);
     assert.equal(await pauseAfter('7', { status: 404, retry: { statuses: [404] } }), 7_000);
@@ -124,7 +124,7 @@ describe('Retry-After', () => {
     }
   });
 
-  it('of a function that is not like fetch is obeyed, too', async () => {
+  it('Retry-After of a function that is not like fetch is obeyed, too', async () => {
     const retryOnResult = ({ status }) => status === 429;
     const options = { http: false, status: 429 };
     assert.equal(await pauseAfter('7', { ...options, retry: { retryOnResult } }), 7_000);
@@ -132,14 +132,14 @@ describe('Retry-After', () => {
     assert.equal(await pauseAfter('7', { ...options, retry }), undefined);
   });
 
-  it('longer than maxDelay ends the retries in each form', async () => {
+  it('a Retry-After longer than maxDelay ends the retries in each form', async () => {
     for (const value of Object.values(FORMS)) {
       const options = { now: TEN_SECONDS_BEFORE, retry: { maxDelay: '9s' } };
       assert.equal(await pauseAfter(value, options), undefined);
     }
   });
 
-  it('of an object that only looks like a Response, or throws when it is read, is ignored', async () => {
+  it('a Retry-After of an object that only resembles a Response, or throws when it is read, is ignored', async () => {
     const hostile = {
       [Symbol.toStringTag]: 'Response',
       status: 503,

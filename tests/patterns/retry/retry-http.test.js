@@ -23,11 +23,11 @@ async function sent(init, status, options) {
   return result;
 }
 
-describe('retry.methods', () => {
+describe('retry.methods selects methods', () => {
   const requests = async (method, retry, body) =>
     (await sent({ method, body, duplex: 'half' }, 503, { retry })).requests;
 
-  it('are the idempotent ones by default', async () => {
+  it('retry.methods are the idempotent ones by default', async () => {
     for (const method of ['GET', 'PUT', 'HEAD', 'DELETE', 'OPTIONS', 'TRACE', 'get', 'delete']) {
       assert.equal(await requests(method, {}), 3, method);
     }
@@ -36,7 +36,7 @@ describe('retry.methods', () => {
     }
   });
 
-  it('replace the default ones', async () => {
+  it('retry.methods replace the default methods', async () => {
     const retry = { methods: ['POST', 'QUERY'] };
     assert.equal(await requests('POST', retry, 'text'), 3);
     assert.equal(await requests('QUERY', retry), 3);
@@ -46,14 +46,14 @@ describe('retry.methods', () => {
     assert.equal(await requests('POST', { methods: undefined }), 1);
   });
 
-  it('are compared in the letter case in which fetch sends them', async () => {
+  it('retry.methods are compared in the letter case in which fetch sends them', async () => {
     assert.equal(await requests('POST', { methods: ['post'] }), 3);
     assert.equal(await requests('post', { methods: ['POST'] }), 3);
     assert.equal(await requests('PATCH', { methods: ['patch'] }), 1);
     assert.equal(await requests('patch', { methods: ['patch'] }), 3);
   });
 
-  it('allow no second request with a body that is a stream', async () => {
+  it('retry.methods allow no second request with a body that is a stream', async () => {
     const retry = { methods: ['POST'] };
     const stream = () => new Blob(['body']).stream();
     const lines = async function* () {
@@ -66,7 +66,7 @@ describe('retry.methods', () => {
     assert.equal(runs, 1);
   });
 
-  it('do nothing for a function that is not like fetch', async () => {
+  it('retry.methods have no effect on a function that is not like fetch', async () => {
     let runs = 0;
     const f = resilient(async () => Promise.reject(++runs), { retry: { methods: ['PUT'] } });
     const outcome = outcomeOf(f(URL, { method: 'POST' }));
@@ -74,7 +74,7 @@ describe('retry.methods', () => {
     assert.deepEqual([outcome.error, runs], [3, 3]);
   });
 
-  it('decide on a network error, too', async () => {
+  it('retry.methods apply to a network error, too', async () => {
     for (const [methods, runs] of [
       [['POST'], 3],
       [['GET'], 1],
@@ -91,7 +91,7 @@ describe('retry.methods', () => {
     }
   });
 
-  it('decide which requests are hedged', async () => {
+  it('retry.methods select the requests that are hedged', async () => {
     for (const [method, methods, runs] of [
       ['POST', ['POST'], 2],
       ['GET', ['POST'], 1],
@@ -109,8 +109,8 @@ describe('retry.methods', () => {
   });
 });
 
-describe('retry.statuses', () => {
-  it('replace the default ones', async () => {
+describe('retry.statuses selects statuses', () => {
+  it('retry.statuses replace the default statuses', async () => {
     const retry = { statuses: [404, 599] };
     assert.equal((await sent({}, 404, { retry })).requests, 3);
     assert.equal((await sent({}, 599, { retry })).requests, 3);
@@ -119,7 +119,7 @@ describe('retry.statuses', () => {
     assert.equal((await sent({}, 503, { retry: { statuses: undefined } })).requests, 3);
   });
 
-  it('make an answer a failure that is not stored, also where the method is not retried', async () => {
+  it('retry.statuses make a response a failure that is not stored, also where the method is not retried', async () => {
     const options = {
       retry: { statuses: [404] },
       cache: { statuses: [404] },
@@ -134,20 +134,20 @@ describe('retry.statuses', () => {
     }
   });
 
-  it('take no bad status from the breaker', async () => {
+  it('retry.statuses do not remove a bad status from the breaker', async () => {
     const circuitBreaker = { failureThreshold: 1 };
     const { f, requests } = await sent({}, 503, { retry: { statuses: [404] }, circuitBreaker });
     assert.deepEqual([requests, f.circuitBreaker.state], [1, 'open']);
   });
 
-  it('do nothing for a function that is not like fetch', async () => {
+  it('retry.statuses have no effect on a function that is not like fetch', async () => {
     const options = { http: false, retry: { statuses: [404] } };
     assert.equal((await sent({}, 404, options)).requests, 1);
   });
 });
 
-describe('an exhausted retryOnResult', () => {
-  it('is a failure for the breaker, also of a POST and of a single attempt', async () => {
+describe('an exhausted retryOnResult is a failure', () => {
+  it('an exhausted retryOnResult is a failure for the breaker, also for a POST and for a single attempt', async () => {
     const retryOnResult = ({ status }) => status === 404;
     for (const [method, retry, runs] of [
       ['GET', {}, 3],
@@ -163,10 +163,10 @@ describe('an exhausted retryOnResult', () => {
   });
 });
 
-describe('a list of methods or statuses', () => {
+describe('retry.methods and retry.statuses are validated', () => {
   const wrapped = (retry) => () => resilient(async () => {}, { retry });
 
-  it('that is wrong is refused when it is given, by name and value', () => {
+  it('a wrong list of methods or statuses is refused when it is given, by name and value', () => {
     const wrongs = [
       [
         { methods: 'POST' },
@@ -199,7 +199,7 @@ describe('a list of methods or statuses', () => {
     }
   });
 
-  it('counts as it was when it was given', async () => {
+  it('changes to a list of methods or statuses after it was given have no effect', async () => {
     const methods = ['POST'];
     const statuses = [404];
     let requests = 0;

@@ -23,12 +23,12 @@ async function bodiesOf(statuses, options) {
   return { outcome, cancelled: bodies.map((body) => body.cancelled) };
 }
 
-describe('a Response that retry rejects', () => {
+describe('a Response that retry rejects has its body cancelled', () => {
   for (const [kind, options] of Object.entries({
     'a function like fetch': { http: true, retry: { maxAttempts: 3 } },
     'a function that is not like fetch': { retry: { maxAttempts: 3, retryOnResult: isBusy } },
   })) {
-    it(`has its body cancelled, and the one given back does not: of ${kind}`, async () => {
+    it(`a Response of ${kind} that retry rejects has its body cancelled, and the one returned does not`, async () => {
       const good = await bodiesOf([503, 503, 200], options);
       assert.equal(good.outcome.value.status, 200);
       assert.deepEqual(good.cancelled, [true, true, false]);
@@ -38,7 +38,7 @@ describe('a Response that retry rejects', () => {
     });
   }
 
-  it('has its body cancelled when a callback throws, so that the caller gets that error', async () => {
+  it('a Response that retry rejects has its body cancelled when a callback throws, and the caller gets that error', async () => {
     const fail = () => {
       throw new Error('no');
     };
@@ -53,7 +53,7 @@ describe('a Response that retry rejects', () => {
     }
   });
 
-  it('can be anything: what has no body to cancel is passed over', async () => {
+  it('a rejected result without a body that can be cancelled is ignored', async () => {
     const tagged = (body) => ({ [Symbol.toStringTag]: 'Response', body });
     const locked = new Response('locked');
     locked.body.getReader();
@@ -82,7 +82,7 @@ describe('a Response that retry rejects', () => {
     assert.deepEqual([outcome.value, runs], ['fine', odd.length + 1]);
   });
 
-  it('that node-fetch made has its stream destroyed', async () => {
+  it('a Response of node-fetch that retry rejects has its stream destroyed', async () => {
     let destroyed = 0;
     const response = {
       [Symbol.toStringTag]: 'Response',

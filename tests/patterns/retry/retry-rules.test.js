@@ -39,8 +39,8 @@ function returning(results, options) {
   return { f, counter };
 }
 
-describe('retry.retryOn', () => {
-  it('tries again after errors of a class and of its subclasses, and after no others', async () => {
+describe('retry.retryOn selects errors', () => {
+  it('retryOn as a class retries errors of the class and its subclasses, and no others', async () => {
     assert.equal(await runsOf(new NetworkError(), { retryOn: NetworkError }), 4);
     assert.equal(await runsOf(new DnsError(), { retryOn: NetworkError }), 4);
     assert.equal(await runsOf(new NetworkError(), { retryOn: DnsError }), 1);
@@ -50,32 +50,32 @@ describe('retry.retryOn', () => {
     assert.equal(await runsOf(undefined, { retryOn: Error }), 1);
   });
 
-  it('takes a class that is no Error', async () => {
+  it('retryOn takes a class that does not extend Error', async () => {
     assert.equal(await runsOf(new Status(503), { retryOn: Status }), 4);
     assert.equal(await runsOf(new Error(), { retryOn: Status }), 1);
   });
 
-  it('takes a class of errors in the old style', async () => {
+  it('retryOn takes a constructor function with an Error prototype', async () => {
     function OldError() {}
     OldError.prototype = Object.create(Error.prototype);
     assert.equal(await runsOf(new OldError(), { retryOn: OldError }), 4);
     assert.equal(await runsOf(new Error(), { retryOn: OldError }), 1);
   });
 
-  it('takes the classes that the platform throws', async () => {
+  it('retryOn takes the classes that the platform throws', async () => {
     const aborted = new DOMException('gone', 'AbortError');
     assert.equal(await runsOf(aborted, { retryOn: DOMException }), 4);
     assert.equal(await runsOf(new Error(), { retryOn: DOMException }), 1);
     assert.equal(await runsOf(new AggregateError([]), { retryOn: AggregateError }), 4);
   });
 
-  it('takes an error class of another realm, such as a frame or a vm context', async () => {
+  it('retryOn takes an error class of another realm, such as a frame or a vm context', async () => {
     const foreign = runInNewContext('({ TypeError, thrown: new TypeError("foreign") })');
     assert.equal(await runsOf(foreign.thrown, { retryOn: foreign.TypeError }), 4);
     assert.equal(await runsOf(new Error(), { retryOn: foreign.TypeError }), 1);
   });
 
-  it('takes a predicate of any kind of function, with any truthy answer', async () => {
+  it('retryOn takes a predicate of any kind of function, with any truthy result', async () => {
     const predicates = [
       (error) => error.code === 503,
       (error) => error.code === 503,
@@ -88,7 +88,7 @@ describe('retry.retryOn', () => {
     }
   });
 
-  it('takes a list of both, any of which may hold; an empty one allows nothing', async () => {
+  it('retryOn takes a list of classes and predicates, any of which may hold; an empty list allows nothing', async () => {
     const retryOn = [NetworkError, (error) => error.code === 503];
     assert.equal(await runsOf(new DnsError(), { retryOn }), 4);
     assert.equal(await runsOf(new Status(503), { retryOn }), 4);
@@ -96,7 +96,7 @@ describe('retry.retryOn', () => {
     assert.equal(await runsOf(new Error(), { retryOn: [] }), 1);
   });
 
-  it('decides anew after each attempt', async () => {
+  it('retryOn is evaluated again after each attempt', async () => {
     const errors = [new NetworkError('1'), new NetworkError('2'), new TypeError('3')];
     let runs = 0;
     const f = resilient(async () => Promise.reject(errors[runs++]), {
@@ -108,7 +108,7 @@ describe('retry.retryOn', () => {
     assert.equal(runs, 3);
   });
 
-  it('can be the timeouts', async () => {
+  it('retryOn may be the class of timeouts', async () => {
     let runs = 0;
     const f = resilient(() => new Promise(() => runs++), {
       timeout: '1s',
@@ -121,8 +121,8 @@ describe('retry.retryOn', () => {
   });
 });
 
-describe('retry.ignoreOn', () => {
-  it('names errors after which not to try again', async () => {
+describe('retry.ignoreOn excludes errors', () => {
+  it('ignoreOn selects errors that are not retried', async () => {
     assert.equal(await runsOf(new NetworkError(), { ignoreOn: NetworkError }), 1);
     assert.equal(await runsOf(new Error(), { ignoreOn: NetworkError }), 4);
     assert.equal(await runsOf(new Status(404), { ignoreOn: ({ code }) => code === 404 }), 1);
@@ -130,7 +130,7 @@ describe('retry.ignoreOn', () => {
     assert.equal(await runsOf(new Error(), { ignoreOn: [] }), 4);
   });
 
-  it('has the last word against retryOn', async () => {
+  it('ignoreOn overrides retryOn', async () => {
     const retry = { retryOn: NetworkError, ignoreOn: DnsError };
     assert.equal(await runsOf(new NetworkError(), retry), 4);
     assert.equal(await runsOf(new DnsError(), retry), 1);
@@ -138,10 +138,10 @@ describe('retry.ignoreOn', () => {
   });
 });
 
-describe('retry.retryOnResult', () => {
+describe('retry.retryOnResult rejects results', () => {
   const isEmpty = (result) => result === null;
 
-  it('tries again while it holds, and gives back the first result for which it does not', async () => {
+  it('retryOnResult retries while it holds, and the first result for which it does not hold is returned', async () => {
     const { f, counter } = returning([null, null, 'full'], { retry: { retryOnResult: isEmpty } });
     const outcome = outcomeOf(f());
     await time.passAll();
@@ -149,7 +149,7 @@ describe('retry.retryOnResult', () => {
     assert.equal(counter.runs, 3);
   });
 
-  it('pauses as after an error', async () => {
+  it('a retry after a rejected result pauses as after an error', async () => {
     const times = [];
     const f = resilient(
       async () => {
@@ -163,7 +163,7 @@ describe('retry.retryOnResult', () => {
     assert.deepEqual([times[1] - times[0], times[2] - times[1]], [1_000, 2_000]);
   });
 
-  it('is not asked about errors, nor retryOn about results', async () => {
+  it('retryOnResult is not called with errors, nor retryOn with results', async () => {
     const asked = [];
     const outcomes = [Promise.reject(new Error('1')), 'two', 'three'];
     const f = resilient(async () => outcomes.shift(), {
@@ -181,7 +181,7 @@ describe('retry.retryOnResult', () => {
     ]);
   });
 
-  it('gives the last result back when the attempts are used up', async () => {
+  it('the last result is returned when retryOnResult rejects it and the attempts are used up', async () => {
     const results = [{ id: 1 }, { id: 2 }, { id: 3 }];
     const { f } = returning(results, { retry: { retryOnResult: () => true } });
     const outcome = outcomeOf(f());
@@ -189,7 +189,7 @@ describe('retry.retryOnResult', () => {
     assert.equal(outcome.value, results[2]);
   });
 
-  it('keeps such a result out of the cache, and a good one in it', async () => {
+  it('a result that retryOnResult rejects is not cached, and a good one is', async () => {
     const { f, counter } = returning([null, null, null, null, 'full'], {
       cache: true,
       retry: { retryOnResult: isEmpty },
@@ -204,7 +204,7 @@ describe('retry.retryOnResult', () => {
     assert.equal(counter.runs, 5);
   });
 
-  it('leaves the old value in the cache when a refresh brings nothing better', async () => {
+  it('a refresh with only rejected results leaves the old value in the cache', async () => {
     const { f } = returning(['old', null, null, null], {
       cache: true,
       retry: { retryOnResult: isEmpty },
@@ -216,7 +216,7 @@ describe('retry.retryOnResult', () => {
     assert.equal(await f(), 'old');
   });
 
-  it('makes such a result a failure for the breaker, once for all attempts', async () => {
+  it('a result that retryOnResult rejects to the end is one failure for the breaker for all attempts', async () => {
     const { f } = returning([null, null, null, null, null, 'full'], {
       circuitBreaker: { failureThreshold: 2 },
       retry: { retryOnResult: isEmpty },
@@ -230,7 +230,7 @@ describe('retry.retryOnResult', () => {
   });
 });
 
-describe('a condition of retry that throws', () => {
+describe('a condition of retry that throws ends the call', () => {
   const broken = new Error('the condition is broken');
   const fail = () => {
     throw broken;
@@ -242,7 +242,7 @@ describe('a condition of retry that throws', () => {
     delayFunc: Promise.reject.bind(Promise, new Error('of the function')),
   };
   for (const name of ['retryOn', 'ignoreOn', 'delayFunc']) {
-    it(`does not hide the error that it was asked about: ${name}`, async () => {
+    it(`an error thrown by ${name} has the original error as its cause`, async () => {
       const own = new Error('of the function');
       const before = new Error('its own');
       const thrown = [
@@ -266,7 +266,7 @@ describe('a condition of retry that throws', () => {
   }
 
   for (const [name, run] of Object.entries(cases)) {
-    it(`gives its error to the caller, and ends the call: ${name}`, async () => {
+    it(`an error thrown by ${name} reaches the caller and ends the call`, async () => {
       let runs = 0;
       const f = resilient(
         () => {

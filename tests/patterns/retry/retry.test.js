@@ -32,20 +32,20 @@ async function pausesOf(retry) {
   return times.slice(1).map((at, n) => at - times[n]);
 }
 
-describe('by default retry', () => {
-  it('makes three attempts in all, with pauses of up to one and up to two seconds', async (t) => {
+describe('retry has defaults', () => {
+  it('retry makes three attempts by default, with pauses of up to one and up to two seconds', async (t) => {
     t.mock.method(Math, 'random', () => 0.75);
     assert.deepEqual(await pausesOf({}), [750, 1_500]);
   });
 
-  it('doubles the pause each time, up to a minute', async () => {
+  it('retry doubles the pause each time by default, up to a minute', async () => {
     assert.deepEqual(
       await pausesOf({ maxAttempts: 10, jitter: false }),
       [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000],
     );
   });
 
-  it('tries again after any error, whatever was thrown', async () => {
+  it('retry tries again after any thrown value by default', async () => {
     for (const thrown of [new TypeError('no'), 'text', undefined, null, 0]) {
       let runs = 0;
       const f = resilient(
@@ -61,7 +61,7 @@ describe('by default retry', () => {
     }
   });
 
-  it('makes one attempt only when that succeeds, with any result', async () => {
+  it('retry makes only one attempt when it succeeds, with any result', async () => {
     for (const value of [undefined, null, false, 0, new Error('as a value')]) {
       let runs = 0;
       const f = resilient(
@@ -78,13 +78,13 @@ describe('by default retry', () => {
   });
 });
 
-describe('retry', () => {
-  it('makes as many attempts as maxAttempts says, one included', async () => {
+describe('retry has options', () => {
+  it('retry makes maxAttempts attempts, one included', async () => {
     assert.equal((await attemptsOf({ maxAttempts: 1 })).length, 1);
     assert.equal((await attemptsOf({ maxAttempts: 7 })).length, 7);
   });
 
-  it('pauses for delay, growing by backoffFactor, up to maxDelay', async () => {
+  it('retry pauses for delay, growing by backoffFactor, up to maxDelay', async () => {
     const pauses = (retry) => pausesOf({ maxAttempts: 4, jitter: false, ...retry });
     assert.deepEqual(await pauses({ delay: 0.5 }), [500, 1_000, 2_000]);
     assert.deepEqual(await pauses({ delay: '100ms', backoffFactor: 3 }), [100, 300, 900]);
@@ -95,7 +95,7 @@ describe('retry', () => {
     assert.deepEqual(await pauses({ delay: '5s', maxDelay: 0 }), [0, 0, 0]);
   });
 
-  it('does not pause with a delay of 0, however much the pause would have grown', async () => {
+  it('retry does not pause with a delay of 0, however much the pause would have grown', async () => {
     const events = [];
     const f = resilient(async () => Promise.reject(boom), {
       retry: { maxAttempts: 5, delay: 0, backoffFactor: 1e300 },
@@ -110,23 +110,23 @@ describe('retry', () => {
     assert.deepEqual(delays, [0, 0, 0, 0]);
   });
 
-  it('stays at maxDelay when the pause would have grown beyond all numbers', async () => {
+  it('retry stays at maxDelay when the pause would have grown to infinity', async () => {
     const pauses = await pausesOf({ maxAttempts: 5, backoffFactor: 1e300, jitter: false });
     assert.deepEqual(pauses, [1_000, 60_000, 60_000, 60_000]);
   });
 
-  it('waits for pauses of weeks, beyond what one timer of the engine can hold', async () => {
+  it('retry pauses for weeks, beyond the maximum of one engine timer', async () => {
     const retry = { maxAttempts: 3, delay: '30d', maxDelay: '365d', jitter: false };
     assert.deepEqual(await pausesOf(retry), [30 * 86_400_000, 60 * 86_400_000]);
   });
 
-  it('with jitter pauses for an even share of the full pause, each drawn anew', async (t) => {
+  it('retry with jitter pauses for a uniformly distributed share of the full pause, random each time', async (t) => {
     const draws = [0, 0.25, 0.999];
     t.mock.method(Math, 'random', () => draws.shift());
     assert.deepEqual(await pausesOf({ maxAttempts: 4, delay: 1, maxDelay: 2 }), [0, 500, 1_998]);
   });
 
-  it('with jitter never pauses longer than without, nor below zero', async () => {
+  it('retry with jitter never pauses longer than without, nor below zero', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 0, max: 10_000 }),
@@ -152,7 +152,7 @@ describe('retry', () => {
     );
   });
 
-  it('passes the same this and arguments to each attempt', async () => {
+  it('retry passes the same this and arguments to each attempt', async () => {
     const calls = [];
     const receiver = {
       f: resilient(
@@ -172,7 +172,7 @@ describe('retry', () => {
     }
   });
 
-  it('turns the answers of a synchronous function into Promises, its throws into rejections', async () => {
+  it('retry turns results and errors of a synchronous function into Promises', async () => {
     const value = resilient(() => 1, { retry: {} })();
     assert.ok(value instanceof Promise);
     assert.equal(await value, 1);
@@ -185,7 +185,7 @@ describe('retry', () => {
     await assert.rejects(failing(), boom);
   });
 
-  it('rejects with the error of the last attempt', async () => {
+  it('retry rejects with the error of the last attempt', async () => {
     let runs = 0;
     const f = resilient(async () => Promise.reject(new Error(`attempt ${++runs}`)), { retry: {} });
     const outcome = outcomeOf(f());
@@ -193,7 +193,7 @@ describe('retry', () => {
     assert.equal(outcome.error.message, 'attempt 3');
   });
 
-  it('starts from the first attempt and the shortest pause again at the next call', async () => {
+  it('retry starts with the first attempt and the shortest pause again at the next call', async () => {
     const attempts = [];
     const starts = [];
     const f = resilient(
@@ -212,7 +212,7 @@ describe('retry', () => {
     assert.deepEqual([starts[1] - starts[0], starts[3] - starts[2]], [1_000, 1_000]);
   });
 
-  it('ends at once when the caller leaves during a pause, and lets go of the timer', async () => {
+  it('retry ends at once when the caller leaves during a pause, and clears the timer', async () => {
     let runs = 0;
     const f = resilient(
       async () => {
@@ -233,7 +233,7 @@ describe('retry', () => {
     assert.equal(runs, 1);
   });
 
-  it('makes no further attempt when the caller has left during one', async () => {
+  it('retry makes no further attempt when the caller has left during one', async () => {
     const runs = [];
     const f = resilient(() => new Promise((_, reject) => runs.push(reject)), { retry: {} });
     const controller = new AbortController();

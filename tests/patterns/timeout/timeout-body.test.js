@@ -25,8 +25,8 @@ function fed() {
   return Object.assign(fn, { bodies });
 }
 
-describe('timeout.idle', () => {
-  it('counts from the headers and from each byte of a shared body', async () => {
+describe('timeout.idle limits the time without bytes', () => {
+  it('timeout.idle counts from the headers and from each byte of a shared body', async () => {
     const load = fed();
     const f = resilient(load, {
       name: 'load',
@@ -56,7 +56,7 @@ describe('timeout.idle', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('is the time of an attempt by default, or seconds with perAttempt: false', async () => {
+  it('timeout.idle is the timeout of an attempt by default, or seconds with perAttempt: false', async () => {
     const cases = [
       ['2s', 2_000],
       [3, 3_000],
@@ -79,7 +79,7 @@ describe('timeout.idle', () => {
     }
   });
 
-  it('frees the key: the next call runs again', async () => {
+  it('timeout.idle frees the key: the next call runs again', async () => {
     const load = fed();
     const f = resilient(load, { cache: true, timeout: '1s' });
     await f(1);
@@ -93,7 +93,7 @@ describe('timeout.idle', () => {
     assert.equal(load.bodies.length, 2);
   });
 
-  it('has one timer, which goes with the body', async () => {
+  it('timeout.idle has one timer, which ends with the body', async () => {
     const load = fed();
     const timeout = { attempt: '1s', total: '9s', idle: '2s' };
     const f = resilient(load, { cache: { ttl: 0 }, timeout });
@@ -111,8 +111,8 @@ describe('timeout.idle', () => {
   });
 });
 
-describe('a shared body that times out', () => {
-  it('is read by another call where its caller had joined after the headers', async () => {
+describe('a shared body that times out errors', () => {
+  it('a caller that joined after the headers gets the result of another call when the shared body times out', async () => {
     const load = fed();
     const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
     const before = await Promise.all([f(1), f(1)]);
@@ -132,7 +132,7 @@ describe('a shared body that times out', () => {
     assert.equal(f.cache.size, 1);
   });
 
-  it('errors such a caller, too, when the other call times out', async () => {
+  it('a caller that joined after the headers gets an error when the other call times out, too', async () => {
     const load = fed();
     const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
     await f(1);
@@ -146,8 +146,8 @@ describe('a shared body that times out', () => {
   });
 });
 
-describe('timeout.total', () => {
-  it('includes the body of a shared response, and the time before the headers', async () => {
+describe('timeout.total includes the body', () => {
+  it('timeout.total includes the body of a shared response and the time before the headers', async () => {
     const load = fed();
     const late = async () => {
       await new Promise((resolve) => setTimeout(resolve, 600));
@@ -168,8 +168,8 @@ describe('timeout.total', () => {
   });
 });
 
-describe('a shared body without a timeout', () => {
-  it('is not joined by a caller 10 s after its last byte', async () => {
+describe('a shared body without a timeout is not joined forever', () => {
+  it('a shared body without a timeout is not joined by a caller 10 s after its last byte', async () => {
     const load = fed();
     const f = resilient(load, { cache: true });
     const first = await f(1);
@@ -192,7 +192,7 @@ describe('a shared body without a timeout', () => {
     assert.equal(load.bodies.length, 2);
   });
 
-  it('recovers under steady traffic whose callers have signals of their own', async () => {
+  it('a shared body without a timeout recovers under steady traffic whose callers have their own signals', async () => {
     const load = fed();
     const f = resilient(load, { cache: true });
     let errors = 0;

@@ -20,8 +20,8 @@ function hanging(options) {
   return { f, runs };
 }
 
-describe('timeouts and retry together', () => {
-  it('give each attempt its own time, and do not count the pauses', async () => {
+describe('timeouts and retry work together', () => {
+  it('each attempt has its own timeout, and pauses do not count', async () => {
     const { f, runs } = hanging({ timeout: '1s', retry: { delay: '10s', jitter: false } });
     const start = time.now;
     const outcome = outcomeOf(f());
@@ -34,7 +34,7 @@ describe('timeouts and retry together', () => {
     assert.equal(outcome.error.code, 'TIMEOUT');
   });
 
-  it('retry an attempt that ran out of time, and give back what the next one brings', async () => {
+  it('retry tries again after an attempt that timed out, and the next result is returned', async () => {
     let runs = 0;
     const f = resilient(() => (++runs === 1 ? new Promise(() => {}) : Promise.resolve('fine')), {
       timeout: '1s',
@@ -45,7 +45,7 @@ describe('timeouts and retry together', () => {
     assert.deepEqual(outcome, { state: 'fulfilled', value: 'fine' });
   });
 
-  it('ignore what an earlier attempt brings late, while the next is under way', async () => {
+  it('a late result of an earlier attempt is ignored while the next is in flight', async () => {
     const runs = [];
     const f = resilient(() => new Promise((resolve, reject) => runs.push({ resolve, reject })), {
       timeout: '1s',
@@ -66,7 +66,7 @@ describe('timeouts and retry together', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('end the whole call when the total is over: during an attempt', async () => {
+  it('the total timeout ends the whole call during an attempt', async () => {
     const { f, runs } = hanging({ timeout: { seconds: '2s', total: '3s' }, retry: { delay: 0 } });
     const start = time.now;
     const outcome = outcomeOf(f());
@@ -75,7 +75,7 @@ describe('timeouts and retry together', () => {
     assert.match(outcome.error.message, /3 s/);
   });
 
-  it('end the whole call when the total is over: during a pause, which is cut short', async () => {
+  it('the total timeout ends the whole call during a pause', async () => {
     let runs = 0;
     const f = resilient(async () => Promise.reject(new Error(`attempt ${++runs}`)), {
       timeout: { total: '3s' },
@@ -89,7 +89,7 @@ describe('timeouts and retry together', () => {
     assert.equal(runs, 1);
   });
 
-  it('take seconds for the whole call with perAttempt: false', async () => {
+  it('timeout.seconds limits the whole call with perAttempt: false', async () => {
     const { f, runs } = hanging({ timeout: { seconds: '3s', perAttempt: false }, retry: {} });
     const start = time.now;
     const outcome = outcomeOf(f());
@@ -98,7 +98,7 @@ describe('timeouts and retry together', () => {
     assert.equal(outcome.error.code, 'TIMEOUT');
   });
 
-  it('give 30 seconds in all with perAttempt: false alone', async () => {
+  it('perAttempt: false alone gives the whole call 30 seconds', async () => {
     const { f } = hanging({ timeout: { perAttempt: false } });
     const start = time.now;
     outcomeOf(f());
@@ -106,7 +106,7 @@ describe('timeouts and retry together', () => {
     assert.equal(time.now - start, 30_000);
   });
 
-  it('take the shorter of seconds and total with perAttempt: false', async () => {
+  it('perAttempt: false takes the shorter of seconds and total', async () => {
     for (const timeout of [
       { perAttempt: false, seconds: 2, total: 5 },
       { perAttempt: false, seconds: 5, total: 2 },
@@ -119,7 +119,7 @@ describe('timeouts and retry together', () => {
     }
   });
 
-  it('start the total anew with each call', async () => {
+  it('the total timeout starts again with each call', async () => {
     const { f } = hanging({ timeout: { seconds: 5, perAttempt: false } });
     const start = time.now;
     outcomeOf(f());
@@ -133,8 +133,8 @@ describe('timeouts and retry together', () => {
   });
 });
 
-describe('the signal that the function gets', () => {
-  it('aborts with the error that the caller gets', async () => {
+describe('the function gets a signal that aborts on timeout', () => {
+  it('the signal of the function aborts with the error that the caller gets', async () => {
     const { f, runs } = hanging({ timeout: '1s' });
     const outcome = outcomeOf(f());
     const { signal } = runs[0];
@@ -147,7 +147,7 @@ describe('the signal that the function gets', () => {
     assert.equal(signal.reason.code, 'TIMEOUT');
   });
 
-  it('is one for each attempt that has its own time', async () => {
+  it('each attempt with its own timeout has its own signal', async () => {
     const { f, runs } = hanging({ timeout: '1s', retry: { delay: 0, maxAttempts: 2 } });
     outcomeOf(f());
     await time.pass(1_500);
@@ -155,7 +155,7 @@ describe('the signal that the function gets', () => {
     assert.deepEqual([runs[0].signal.aborted, runs[1].signal.aborted], [true, false]);
   });
 
-  it('aborts with the error of the total, even through the timeout of an attempt', async () => {
+  it('the signal of an attempt aborts with the error of the total timeout', async () => {
     const { f, runs } = hanging({ timeout: { seconds: '5s', total: '1s' }, retry: {} });
     const outcome = outcomeOf(f());
     await time.pass(1_000);
@@ -163,7 +163,7 @@ describe('the signal that the function gets', () => {
     assert.match(outcome.error.message, /1 s/);
   });
 
-  it('aborts with the caller’s reason when the last caller leaves', async () => {
+  it('the signal of the function aborts with the reason of the last caller that leaves', async () => {
     const { f, runs } = hanging({ timeout: { seconds: '5s', total: '9s' }, retry: {} });
     const controller = new AbortController();
     const outcome = outcomeOf(f.with({ signal: controller.signal })());
@@ -173,7 +173,7 @@ describe('the signal that the function gets', () => {
     assert.deepEqual([runs[0].signal.reason, outcome.error], ['bye', 'bye']);
   });
 
-  it('does not abort when the function answered in time', async () => {
+  it('the signal of the function does not abort when the function settles in time', async () => {
     const signals = [];
     const f = resilient(
       async ({ signal }) => {
@@ -186,7 +186,7 @@ describe('the signal that the function gets', () => {
     assert.equal(signals[0].aborted, false);
   });
 
-  it('lets the function answer the abort with an error of its own, which changes nothing', async () => {
+  it('an error by which the function answers the abort of a timeout changes nothing', async () => {
     const f = resilient(
       ({ signal }) =>
         new Promise((_, reject) => {

@@ -20,8 +20,8 @@ async function limitOf(timeout, options = {}) {
   return time.now - start;
 }
 
-describe('the timeout of an attempt', () => {
-  it('is a number of seconds, a text with a unit, or seconds in options; else 30 s', async () => {
+describe('the timeout of an attempt limits its time', () => {
+  it('a timeout is a number of seconds, a string with a unit, or seconds in options, and 30 s by default', async () => {
     const cases = [
       [2, 2_000],
       ['250ms', 250],
@@ -35,19 +35,19 @@ describe('the timeout of an attempt', () => {
     for (const [timeout, expected] of cases) assert.equal(await limitOf(timeout), expected);
   });
 
-  it('lasts to the millisecond when it is given as `seconds`', async () => {
+  it('a timeout given as seconds is exact to the millisecond', async () => {
     for (const milliseconds of [1_001, 1_003, 2_002, 2_007]) {
       assert.equal(await limitOf({ seconds: `${milliseconds}ms` }), milliseconds);
     }
   });
 
-  it('can be weeks, beyond what one timer of the engine can hold', async () => {
+  it('a timeout may be weeks, beyond the maximum of one engine timer', async () => {
     assert.equal(await limitOf('60d'), 60 * 86_400_000);
     assert.equal(await limitOf({ total: '60d', seconds: '90d' }), 60 * 86_400_000);
     assert.equal(await limitOf(2 ** 31 / 1_000), 2 ** 31);
   });
 
-  it('rejects with a TimeoutError that names the function', async () => {
+  it('a timeout rejects with a TimeoutError that names the function', async () => {
     const f = resilient(() => new Promise(() => {}), { name: 'load', timeout: '2s' });
     const outcome = outcomeOf(f());
     await time.pass(1_999);
@@ -63,7 +63,7 @@ describe('the timeout of an attempt', () => {
     assert.match(error.message, /load.*2 s/);
   });
 
-  it('does not come when the function answers in time, even in the last millisecond', async () => {
+  it('a timeout does not fire when the function settles in time, even in the last millisecond', async () => {
     const load = controlled();
     const f = resilient(load, { timeout: '1s' });
     const [good, bad] = [outcomeOf(f()), outcomeOf(f())];
@@ -75,7 +75,7 @@ describe('the timeout of an attempt', () => {
     assert.deepEqual(bad, { state: 'rejected', error: 'not fine' });
   });
 
-  it('leaves no timer behind, however the call ends', async () => {
+  it('a timeout leaves no timer behind, however the call ends', async () => {
     const load = controlled();
     const f = resilient(load, {
       timeout: { seconds: '1s', total: '2s' },
@@ -99,7 +99,7 @@ describe('the timeout of an attempt', () => {
     assert.equal(time.pending, 0);
   });
 
-  it('leaves no timer behind when the function throws or returns at once', async () => {
+  it('a timeout leaves no timer behind when the function throws or returns synchronously', async () => {
     const answers = [() => 1, () => Promise.resolve(1), () => JSON.parse('no')];
     for (const answer of answers) {
       outcomeOf(resilient(answer, { timeout: { seconds: '1s', total: '2s' } })());
@@ -108,7 +108,7 @@ describe('the timeout of an attempt', () => {
     }
   });
 
-  it('turns the answers of a synchronous function into Promises, its throws into rejections', async () => {
+  it('a timeout turns results and errors of a synchronous function into Promises', async () => {
     const value = resilient(() => 1, { timeout: '1s' })();
     assert.ok(value instanceof Promise);
     assert.equal(await value, 1);
@@ -122,13 +122,13 @@ describe('the timeout of an attempt', () => {
     await assert.rejects(failing(), error);
   });
 
-  it('holds for a thenable that never settles', async () => {
+  it('a timeout applies to a thenable that never settles', async () => {
     const outcome = outcomeOf(resilient(() => thenable(() => {}), { timeout: '1s' })());
     await time.pass(1_000);
     assert.equal(outcome.error.code, 'TIMEOUT');
   });
 
-  it('keeps its word when the function settles later: the result and the error are dropped', async () => {
+  it('a result or an error after the timeout is ignored', async () => {
     for (const late of ['resolve', 'reject']) {
       const load = controlled();
       const f = resilient(load, { cache: { ttl: 0 }, timeout: '1s', circuitBreaker: {} });
@@ -146,7 +146,7 @@ describe('the timeout of an attempt', () => {
     }
   });
 
-  it('is one for all waiters, counted from the first', async () => {
+  it('all waiters share one timeout, counted from the first call', async () => {
     const f = resilient(() => new Promise(() => {}), { cache: { ttl: 0 }, timeout: '1s' });
     const first = outcomeOf(f());
     await time.pass(900);
@@ -156,7 +156,7 @@ describe('the timeout of an attempt', () => {
     assert.equal(second.error, first.error);
   });
 
-  it('lets the process end at once when the call has ended', () => {
+  it('a timeout lets the process exit once the call has ended', () => {
     const result = inChild(async () => {
       const { resilient } = await import('holdfast');
       const options = { timeout: { seconds: '1h', total: '2h' }, retry: { delay: '1h' } };
@@ -176,8 +176,8 @@ describe('the timeout of an attempt', () => {
   });
 });
 
-describe('the event of a timeout', () => {
-  it('tells the attempt, the error and whose time it was', async () => {
+describe('a timeout emits an event', () => {
+  it('a timeout event has the attempt, the error and whether it was the attempt or the total that ran out', async () => {
     const events = [];
     const f = resilient(() => new Promise(() => {}), {
       name: 'load',
