@@ -36,38 +36,46 @@ describe(`a queue of ${MANY} calls works`, () => {
     assert.equal(f.rateLimiter.metrics.waiting, 0);
   });
 
-  it(`a queue of ${MANY} calls may leave by one signal, and holds nothing afterwards`, LIMIT, async () => {
-    for (const part of [
-      { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
-      { rateLimiter: { maxCalls: 1, period: '1h', maxWait: '400000d' } },
-    ]) {
-      const f = resilient(() => new Promise(() => {}), part);
-      const controller = new AbortController();
-      const g = f.with({ signal: controller.signal });
-      const outcomes = Promise.allSettled(ids.map((id) => g(id)));
-      assert.equal((f.bulkhead ?? f.rateLimiter).metrics.waiting, MANY - 1);
-      controller.abort('enough');
-      const [first, ...others] = await outcomes;
-      assert.ok([first, ...others].every(({ reason }) => reason === 'enough'));
-      assert.equal((f.bulkhead ?? f.rateLimiter).metrics.waiting, 0);
-    }
-  });
+  it(
+    `a queue of ${MANY} calls may leave by one signal, and holds nothing afterwards`,
+    LIMIT,
+    async () => {
+      for (const part of [
+        { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
+        { rateLimiter: { maxCalls: 1, period: '1h', maxWait: '400000d' } },
+      ]) {
+        const f = resilient(() => new Promise(() => {}), part);
+        const controller = new AbortController();
+        const g = f.with({ signal: controller.signal });
+        const outcomes = Promise.allSettled(ids.map((id) => g(id)));
+        assert.equal((f.bulkhead ?? f.rateLimiter).metrics.waiting, MANY - 1);
+        controller.abort('enough');
+        const [first, ...others] = await outcomes;
+        assert.ok([first, ...others].every(({ reason }) => reason === 'enough'));
+        assert.equal((f.bulkhead ?? f.rateLimiter).metrics.waiting, 0);
+      }
+    },
+  );
 
-  it(`a queue of ${MANY} retries may wait without limit while new calls come and go`, LIMIT, async () => {
-    const bulkhead = new Bulkhead({ maxConcurrent: 5, maxWait: '1h' });
-    let failing = true;
-    const f = resilient(async () => failing && Promise.reject(new Error('down')), {
-      bulkhead,
-      retry: { maxAttempts: 2, delay: 0 },
-    });
-    const calls = Promise.all(ids.slice(0, 100_000).map(() => f()));
-    setTimeout(() => {
-      failing = false;
-    });
-    await calls.catch(() => {});
-    const late = Promise.all(ids.slice(0, 100_000).map(() => f()));
-    assert.equal((await late).length, 100_000);
-  });
+  it(
+    `a queue of ${MANY} retries may wait without limit while new calls come and go`,
+    LIMIT,
+    async () => {
+      const bulkhead = new Bulkhead({ maxConcurrent: 5, maxWait: '1h' });
+      let failing = true;
+      const f = resilient(async () => failing && Promise.reject(new Error('down')), {
+        bulkhead,
+        retry: { maxAttempts: 2, delay: 0 },
+      });
+      const calls = Promise.all(ids.slice(0, 100_000).map(() => f()));
+      setTimeout(() => {
+        failing = false;
+      });
+      await calls.catch(() => {});
+      const late = Promise.all(ids.slice(0, 100_000).map(() => f()));
+      assert.equal((await late).length, 100_000);
+    },
+  );
 });
 
 describe('a queue may hold calls with and without a deadline', () => {

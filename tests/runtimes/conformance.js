@@ -3,7 +3,7 @@
 
 /** Every case is a function of the package; it throws when something is not as promised. */
 export const cases = {
-  'units: seconds, or a string with its unit'({ ResultCache }) {
+  'a duration is a number of seconds, or a string with its unit'({ ResultCache }) {
     const clock = { time: 0, now: () => clock.time };
     for (const [ttl, milliseconds] of [
       [1, 1_000],
@@ -21,7 +21,7 @@ export const cases = {
     }
   },
 
-  'input: what is wrong is named'({ resilient, ResultCache }) {
+  'a wrong option is refused by name'({ resilient, ResultCache }) {
     const fn = () => {};
     for (const [give, kind, message] of [
       [
@@ -51,7 +51,7 @@ export const cases = {
     resilient(fn, { cache: undefined, retry: undefined, name: undefined });
   },
 
-  'ResultCache: a Map with a size, in order of use'({ ResultCache }) {
+  'a ResultCache is a bounded Map in LRU order'({ ResultCache }) {
     const cache = new ResultCache({ maxSize: 3 });
     cache.put('a', 1).put('b', 2).set('c', undefined);
     equal(cache.get('a'), 1);
@@ -71,7 +71,7 @@ export const cases = {
     same([cache.size, cache.stats.hits], [0, 0]);
   },
 
-  'ResultCache: 10,000 entries, as a list in order of use has them'({ ResultCache }) {
+  'a ResultCache of 10,000 entries has the order of its model'({ ResultCache }) {
     const cache = new ResultCache({ maxSize: 500, ttl: 0 });
     let list = [];
     let seed = 1;
@@ -86,7 +86,7 @@ export const cases = {
     same([...cache.keys()], list);
   },
 
-  'ResultCache: evict and expire are events'({ ResultCache }) {
+  'a ResultCache emits evict and expire'({ ResultCache }) {
     const heard = [];
     const clock = { time: 0, now: () => clock.time };
     const cache = new ResultCache({ maxSize: 1, ttl: '1s', clock });
@@ -102,7 +102,7 @@ export const cases = {
     ]);
   },
 
-  'ResultCache: disposed of, it says so'({ ResultCache }) {
+  'a disposed ResultCache throws a clear error'({ ResultCache }) {
     const cache = new ResultCache().put('a', 1);
     const dispose = Symbol.dispose ?? Symbol.for('Symbol.dispose');
     if (!cache[dispose]) return;
@@ -111,12 +111,12 @@ export const cases = {
     throws(() => cache.put('b', 2), Error, '');
   },
 
-  'ResultCache: many come and go'({ ResultCache }) {
+  'many caches can be made and disposed of'({ ResultCache }) {
     for (let count = 0; count < 2_000; count++) new ResultCache({ maxSize: 10 }).put(count, count);
     equal(new ResultCache().put('a', 1).get('a'), 1);
   },
 
-  'keys: kinds, number and order of arguments count'({ ResultCache }) {
+  'the types, the number and the order of arguments are part of the key'({ ResultCache }) {
     const { makeKey } = ResultCache;
     const different = [
       [],
@@ -149,7 +149,7 @@ export const cases = {
     equal(new Set(different).size, different.length);
   },
 
-  'keys: equal contents give equal keys, in depth'({ ResultCache }) {
+  'equal contents give equal keys at any depth'({ ResultCache }) {
     const { makeKey } = ResultCache;
     const cyclic = () => {
       const value = { name: 'a', list: [1, { b: new Set(['x', 'y']) }] };
@@ -176,7 +176,7 @@ export const cases = {
     equal(makeKey(new Set([1, 2])), makeKey(new Set([2, 1])));
   },
 
-  'resilient: the same function'({ resilient }) {
+  'a wrapped function has the name, length and results of the function'({ resilient }) {
     function add(a, b) {
       return [this?.base, a + b];
     }
@@ -187,7 +187,7 @@ export const cases = {
     equal(f.cache.stats.misses, 1);
   },
 
-  async 'resilient: a hit is not run again, and comes as it came'({ resilient }) {
+  async 'a hit does not run the function, and returns what the function returned'({ resilient }) {
     let runs = 0;
     const sync = resilient((n) => n + ++runs, { cache: true });
     same([sync(1), sync(1), runs], [2, 2, 1]);
@@ -198,7 +198,7 @@ export const cases = {
     equal(await later(1), 4);
   },
 
-  async 'resilient: an object that only looks like a Response is cached as it is'({ resilient }) {
+  async 'an object that only resembles a Response is cached as it is'({ resilient }) {
     class Message {
       get headers() {
         return { subject: 'hello' };
@@ -222,7 +222,7 @@ export const cases = {
     equal(resilient(() => first, { cache: true })(), first);
   },
 
-  async 'single flight: ten thousand callers, one run'({ resilient }) {
+  async 'ten thousand concurrent callers share one run'({ resilient }) {
     let runs = 0;
     const f = resilient(
       async (key) => {
@@ -237,7 +237,7 @@ export const cases = {
     same([runs, f.cache.stats.coalesced, f.cache.stats.misses], [1, 9_999, 1]);
   },
 
-  async 'single flight: a failure is everybody’s, and is not kept'({ resilient }) {
+  async 'all callers of a flight get its failure, which is not stored'({ resilient }) {
     let runs = 0;
     const error = new Error('boom');
     const f = resilient(async () => (++runs === 1 ? Promise.reject(error) : 'fine'), {
@@ -248,7 +248,7 @@ export const cases = {
     same([await f(), runs], ['fine', 2]);
   },
 
-  async 'single flight: what is invalidated meanwhile is not stored'({ resilient }) {
+  async 'invalidate during a flight keeps its result out of the cache'({ resilient }) {
     const ends = [];
     const f = resilient(() => new Promise((resolve) => ends.push(resolve)), { cache: true });
     const first = f('a');
@@ -259,7 +259,7 @@ export const cases = {
     same([await first, await second, await f('a')], ['old', 'new', 'new']);
   },
 
-  async 'single flight: who aborts leaves at once, the others stay'({ resilient }) {
+  async 'a caller that aborts leaves at once, and the others stay'({ resilient }) {
     const ends = [];
     const signals = [];
     const f = resilient(
@@ -285,18 +285,18 @@ export const cases = {
     equal(signals[1].aborted, true);
   },
 
-  'single flight: a synchronous call of its own key is a clear error'({ resilient }) {
+  'a synchronous function that calls itself with the same key throws a clear error'({ resilient }) {
     const f = resilient((n) => f(n), { cache: true, sync: true });
     throws(() => f(1), Error, 'called with the key that it is just being called with');
   },
 
-  async 'refresh replaces what is stored'({ resilient }) {
+  async 'a refresh replaces the stored result'({ resilient }) {
     let runs = 0;
     const f = resilient(async () => ++runs, { cache: true });
     same([await f(), await f.with({ refresh: true })(), await f()], [1, 2, 2]);
   },
 
-  async 'events: in order, with what they are about'({ resilient, EventType, ResilienceEvent }) {
+  async 'events are emitted in order with their fields'({ resilient, EventType, ResilienceEvent }) {
     const heard = [];
     const f = resilient(async (n) => n, {
       name: 'f',
@@ -324,7 +324,7 @@ export const cases = {
     equal(heard[2].duration >= 0, true);
   },
 
-  async 'retry: until it is well'({ resilient }) {
+  async 'retry tries again until an attempt succeeds'({ resilient }) {
     let runs = 0;
     const f = resilient(async () => (++runs < 3 ? Promise.reject(new Error('boom')) : 'fine'), {
       retry: { maxAttempts: 3, delay: '1ms' },
@@ -332,7 +332,10 @@ export const cases = {
     same([await f(), runs], ['fine', 3]);
   },
 
-  async 'timeout: gives up, and tells the function'({ resilient, TimeoutError }) {
+  async 'a timeout rejects the call and aborts the signal of the function'({
+    resilient,
+    TimeoutError,
+  }) {
     const signals = [];
     const f = resilient(({ signal }) => signals.push(signal) && new Promise(() => {}), {
       timeout: '10ms',
@@ -343,7 +346,7 @@ export const cases = {
     equal(signals[0].reason, error);
   },
 
-  async 'circuit breaker: opens, refuses, tries again'({ resilient, CircuitOpenError }) {
+  async 'a circuit breaker opens, refuses calls and probes'({ resilient, CircuitOpenError }) {
     let well = false;
     const f = resilient(async () => (well ? 'fine' : Promise.reject(new Error('boom'))), {
       circuitBreaker: { failureThreshold: 2, recoveryTimeout: '20ms', successThreshold: 1 },
@@ -358,7 +361,10 @@ export const cases = {
     same([await f(), f.circuitBreaker.state], ['fine', 'closed']);
   },
 
-  async 'rate limiter: so many at once, then in turn'({ resilient, RateLimitExceededError }) {
+  async 'a rate limiter lets maxCalls through at once, and the others later'({
+    resilient,
+    RateLimitExceededError,
+  }) {
     const f = resilient(async (n) => n, { rateLimiter: { maxCalls: 2, period: '40ms' } });
     same([await f(1), await f(2)], [1, 2]);
     equal((await reasonOf(f(3))) instanceof RateLimitExceededError, true);
@@ -368,7 +374,7 @@ export const cases = {
     same(await Promise.all([patient(1), patient(2), patient(3)]), [1, 2, 3]);
   },
 
-  async 'bulkhead: so many at a time'({ resilient, BulkheadFullError }) {
+  async 'a bulkhead limits concurrent calls'({ resilient, BulkheadFullError }) {
     let running = 0;
     let most = 0;
     const work = async () => {
@@ -384,7 +390,7 @@ export const cases = {
     equal(refused.reason instanceof BulkheadFullError, true);
   },
 
-  async 'hedge: the first success wins'({ resilient }) {
+  async 'a hedge takes the first success'({ resilient }) {
     let runs = 0;
     const f = resilient(async () => (++runs === 1 ? new Promise(() => {}) : 'second'), {
       hedge: { delay: '5ms' },
@@ -392,7 +398,7 @@ export const cases = {
     equal(await f(), 'second');
   },
 
-  async 'fallback: in the place of an error, and never stored'({ resilient }) {
+  async 'a fallback replaces an error and is never stored'({ resilient }) {
     const f = resilient(async () => Promise.reject(new Error('boom')), {
       cache: true,
       fallback: (error, n) => `${error.message} ${n}`,
@@ -400,7 +406,7 @@ export const cases = {
     same([await f(1), f.cache.size], ['boom 1', 0]);
   },
 
-  async 'policy: one breaker for many functions'({ policy, health, Registry, httpPolicy }) {
+  async 'the functions of a policy share one breaker'({ policy, health, Registry, httpPolicy }) {
     const api = policy(httpPolicy({ retry: { maxAttempts: 1 } }));
     const [f, g] = [api(async () => 1, { cache: true, name: 'f' }), api(async () => 2)];
     equal(f.circuitBreaker, g.circuitBreaker);
@@ -410,7 +416,7 @@ export const cases = {
     equal(health(registry).api.caches.f.size, 1);
   },
 
-  'fetch: what a Request shows beyond the standard is part of its key'({ resilient }) {
+  'non-standard properties of a Request are part of its key'({ resilient }) {
     if (!globalThis.Request) return;
     const get = resilient(async () => new Response(), { http: true, cache: true });
     const keyOf = (init) => get.makeKey(new Request('https://api.example.com/', init));
@@ -420,7 +426,9 @@ export const cases = {
     }
   },
 
-  async 'fetch: a response for each, one request for all'({ resilient }) {
+  async 'concurrent calls of a wrapped fetch share one request, and each gets its own response'({
+    resilient,
+  }) {
     // jsdom has neither fetch nor what it gives.
     if (!globalThis.Response) return;
     let requests = 0;

@@ -14,7 +14,7 @@ const FILES = {
  *   cases against the server at `base`, and reports the result of each
  */
 export function testFetchIn(runtime, start) {
-  test(`resilient(fetch) in ${runtime}`, async (t) => {
+  test(`a wrapped fetch works in ${runtime}`, async (t) => {
     const run = await start(t);
     const server = await startHttpServer({ files: FILES });
     t.after(() => server.close());

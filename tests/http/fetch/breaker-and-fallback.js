@@ -4,7 +4,7 @@ const CUT = { before: [{ cut: true }] };
 const OPEN = { name: 'CircuitOpenError', code: 'CIRCUIT_OPEN' };
 
 export const breakerAndFallback = {
-  async 'bad statuses open the breaker, and are given back'({ resilient, page }) {
+  async 'bad statuses open the breaker, and their responses are returned'({ resilient, page }) {
     const { url, count } = page(503, 500);
     const f = resilient(fetch, { circuitBreaker: { failureThreshold: 2 } });
     equal((await f(url)).status, 503);
@@ -29,7 +29,7 @@ export const breakerAndFallback = {
     equal(f.circuitBreaker.state, 'closed');
   },
 
-  async 'bad statuses open it whatever the method, though a POST is not retried'(context) {
+  async 'bad statuses open the breaker for any method, though a POST is not retried'(context) {
     const { resilient, page } = context;
     for (const method of ['POST', 'PATCH']) {
       const { url, count } = page(503);
@@ -40,7 +40,7 @@ export const breakerAndFallback = {
     }
   },
 
-  async 'a POST that is answered well closes it'({ resilient, page }) {
+  async 'a successful POST closes the breaker'({ resilient, page }) {
     const { url } = page(503, 200);
     const f = resilient(fetch, {
       circuitBreaker: { failureThreshold: 1, recoveryTimeout: 0, successThreshold: 1 },
@@ -51,7 +51,7 @@ export const breakerAndFallback = {
     equal(f.circuitBreaker.state, 'closed');
   },
 
-  async 'all attempts for all who wait are one outcome'({ resilient, page }) {
+  async 'all attempts for all waiters are one outcome for the breaker'({ resilient, page }) {
     const { url, count } = page(503);
     const f = resilient(fetch, {
       cache: true,
@@ -66,7 +66,7 @@ export const breakerAndFallback = {
     equal(await count(), 6, 'requests');
   },
 
-  async 'what is stored is served while the breaker is open'({ resilient, page }) {
+  async 'a stored response is served while the breaker is open'({ resilient, page }) {
     const good = page('hello');
     const f = resilient(fetch, { cache: true, circuitBreaker: {} });
     equal(await (await f(good.url)).text(), 'hello');
@@ -76,7 +76,7 @@ export const breakerAndFallback = {
     equal(await good.count(), 1, 'requests');
   },
 
-  async 'a caller who leaves is no failure'({ resilient, page }) {
+  async 'a caller that leaves is no failure for the breaker'({ resilient, page }) {
     const held = page({ before: [{ gate: 'never' }] });
     const f = resilient(fetch, { circuitBreaker: { failureThreshold: 1 } });
     const controller = new AbortController();
@@ -88,7 +88,7 @@ export const breakerAndFallback = {
     equal(f.circuitBreaker.state, 'closed');
   },
 
-  async 'a fallback stands in for a network error, and is not stored'({ resilient, page }) {
+  async 'a fallback replaces a network error, and is not stored'({ resilient, page }) {
     const { url, count } = page(CUT, CUT, 'fine');
     const f = resilient(fetch, {
       cache: true,
@@ -102,7 +102,7 @@ export const breakerAndFallback = {
     equal(await count(), 3, 'requests');
   },
 
-  async 'a fallback stands in for a refusal, not for a response'({ resilient, page }) {
+  async 'a fallback replaces a refusal, but not a response'({ resilient, page }) {
     const { url } = page(503);
     const f = resilient(fetch, {
       circuitBreaker: { failureThreshold: 1 },
@@ -112,7 +112,7 @@ export const breakerAndFallback = {
     equal(await (await f(url)).text(), 'instead');
   },
 
-  async 'a fallback that is a Response can be given again and again'({ resilient, page }) {
+  async 'a Response as a fallback can be returned any number of times'({ resilient, page }) {
     const { url } = page(CUT);
     const f = resilient(fetch, { cache: true, fallback: new Response('instead') });
     for (let call = 1; call <= 2; call++) {

@@ -5,7 +5,7 @@ import { until } from './until.js';
 const REST = [{ gate: 'rest' }, { cut: true }];
 
 const kinds = {
-  'that is shorter than was declared': { length: 10, body: ['12345', ...REST] },
+  'that is shorter than its Content-Length': { length: 10, body: ['12345', ...REST] },
   'that is sent in chunks and never ends': { body: ['12345', ...REST] },
   'that is compressed': {
     length: 10,
@@ -18,7 +18,7 @@ const kinds = {
 export const brokenBodies = {};
 
 for (const [kind, { unreadable, ...answer }] of Object.entries(kinds)) {
-  brokenBodies[`one ${kind} errors all its readers, and is not stored`] = async (context) => {
+  brokenBodies[`a body ${kind} errors all its readers, and is not stored`] = async (context) => {
     const { resilient, page } = context;
     const half = page(answer, 'whole');
     const f = resilient(fetch, { cache: true });
@@ -43,7 +43,10 @@ async function readToEnd(reader) {
 }
 
 Object.assign(brokenBodies, {
-  async 'one is not requested again, and no failure of the breaker'({ resilient, page }) {
+  async 'a broken body is not requested again, and is no failure for the breaker'({
+    resilient,
+    page,
+  }) {
     const half = page({ length: 10, body: ['12345', ...REST] });
     const f = resilient(fetch, {
       cache: true,
@@ -58,7 +61,7 @@ Object.assign(brokenBodies, {
     equal(f.circuitBreaker.state, 'closed');
   },
 
-  async 'one that nobody reads harms nobody'({ resilient, page }) {
+  async 'a broken body that no caller reads causes no error'({ resilient, page }) {
     const half = page({ length: 10, body: ['12345', { cut: true }] }, 'whole');
     const f = resilient(fetch, { cache: true });
     await f(half.url);

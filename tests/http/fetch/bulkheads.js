@@ -1,7 +1,7 @@
 import { equal, rejects } from './assert.js';
 
 export const bulkheads = {
-  async 'hold a slot until the headers are there, by default'({ resilient, page }) {
+  async 'a bulkhead releases a slot when the headers arrive, by default'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { bulkhead: { maxConcurrent: 1 } });
     const response = await f(slow.url);
@@ -10,7 +10,10 @@ export const bulkheads = {
     equal(await response.text(), 'one,two');
   },
 
-  async 'hold a slot until the body has ended, if they are told so'({ resilient, page }) {
+  async "a bulkhead with until: 'body' releases a slot when the body has ended"({
+    resilient,
+    page,
+  }) {
     for (const cache of [undefined, true]) {
       const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
       const f = resilient(fetch, { cache, bulkhead: { maxConcurrent: 1, until: 'body' } });
@@ -25,7 +28,9 @@ export const bulkheads = {
     }
   },
 
-  async 'give the slot back when the body is cancelled, and call the request off'(context) {
+  async "a bulkhead with until: 'body' releases the slot when the body is cancelled, which aborts the request"(
+    context,
+  ) {
     const { resilient, page } = context;
     for (const cache of [undefined, true]) {
       const slow = page({ body: ['one,', { gate: 'never' }] });
@@ -36,7 +41,10 @@ export const bulkheads = {
     }
   },
 
-  async 'give the slot back when the body breaks off'({ resilient, page }) {
+  async "a bulkhead with until: 'body' releases the slot when the body breaks off"({
+    resilient,
+    page,
+  }) {
     const cut = page({ length: 100, body: ['one,', { gate: 'body' }, { cut: true }] });
     const f = resilient(fetch, { bulkhead: { maxConcurrent: 1, until: 'body' } });
     const response = await f(cut.url);
@@ -45,7 +53,10 @@ export const bulkheads = {
     equal(f.bulkhead.metrics.active, 0);
   },
 
-  async 'give the slot back at once where there is no body'({ resilient, page }) {
+  async "a bulkhead with until: 'body' releases the slot at once where there is no body"({
+    resilient,
+    page,
+  }) {
     const f = resilient(fetch, { bulkhead: { maxConcurrent: 1, until: 'body' } });
     for (let call = 1; call <= 2; call++) equal((await f(page(204).url)).status, 204);
   },

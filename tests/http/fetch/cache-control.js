@@ -25,7 +25,9 @@ const textOf = async (response) => (await response).text();
 export const cacheControl = {};
 
 for (const [what, init] of Object.entries(REFRESHES)) {
-  cacheControl[`${what} asks again each time, and replaces what others get`] = async (context) => {
+  cacheControl[`${what} sends a new request each time, and replaces the stored response`] = async (
+    context,
+  ) => {
     const { resilient, page } = context;
     const { url } = page('first', 'second', 'third');
     const get = resilient((input, { signal }) => fetch(input, { signal }), {
@@ -41,22 +43,20 @@ for (const [what, init] of Object.entries(REFRESHES)) {
 }
 
 for (const [what, init] of Object.entries(BYPASSES)) {
-  cacheControl[`${what} is neither answered from the cache nor stored nor shared`] = async ({
-    resilient,
-    page,
-  }) => {
-    const { url, count } = page('first', 'second', 'third', 'fourth');
-    const get = resilient(fetch, { cache: true });
-    equal(await textOf(get(url)), 'first');
-    const both = await Promise.all([textOf(get(url, init)), textOf(get(url, init))]);
-    equal(both.sort(), ['second', 'third']);
-    equal(await textOf(get(url)), 'first');
-    equal(await count(), 3, 'requests');
-  };
+  cacheControl[`${what} bypasses the cache: the response is neither a hit nor stored nor shared`] =
+    async ({ resilient, page }) => {
+      const { url, count } = page('first', 'second', 'third', 'fourth');
+      const get = resilient(fetch, { cache: true });
+      equal(await textOf(get(url)), 'first');
+      const both = await Promise.all([textOf(get(url, init)), textOf(get(url, init))]);
+      equal(both.sort(), ['second', 'third']);
+      equal(await textOf(get(url)), 'first');
+      equal(await count(), 3, 'requests');
+    };
 }
 
 for (const [what, init] of Object.entries(ONLY)) {
-  cacheControl[`${what} is a hit or a TypeError, and sends nothing`] = async (context) => {
+  cacheControl[`${what} is a hit or a TypeError, and sends no request`] = async (context) => {
     const { resilient, page } = context;
     const { url, count } = page('stored');
     const get = resilient(fetch, { cache: true });
@@ -71,7 +71,7 @@ for (const [what, init] of Object.entries(ONLY)) {
 }
 
 Object.assign(cacheControl, {
-  async 'another value of Cache-Control changes neither the key nor the answer'(context) {
+  async 'another value of Cache-Control changes neither the key nor the response'(context) {
     const { resilient, page } = context;
     const { url, count } = page();
     const get = resilient(fetch, { cache: true });
@@ -81,7 +81,7 @@ Object.assign(cacheControl, {
     equal(await count(), 1, 'requests');
   },
 
-  async 'a hundred callers who ask for a new answer at once share one request'(context) {
+  async 'a hundred concurrent refreshes by Cache-Control share one request'(context) {
     const { resilient, page } = context;
     const { url, count, open } = page('old', { before: [{ gate: 'headers' }], body: 'new' });
     const get = resilient(fetch, { cache: true });

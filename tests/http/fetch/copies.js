@@ -65,7 +65,10 @@ function headOf(response) {
 export const copies = {};
 
 for (const [way, read] of Object.entries(ways)) {
-  copies[`can be read by ${way}, once, by every caller`] = async ({ resilient, page }) => {
+  copies[`every caller can read its copy of a response once by ${way}`] = async ({
+    resilient,
+    page,
+  }) => {
     const { url, count } = page(JSON_PAGE);
     const f = resilient(fetch, { cache: true });
     // What the runtime's own responses do not have, copies need not have either.
@@ -82,7 +85,7 @@ for (const [way, read] of Object.entries(ways)) {
 }
 
 Object.assign(copies, {
-  async 'can be read as a form'({ resilient, page }) {
+  async 'copies of a response can be read as a form'({ resilient, page }) {
     const type = 'application/x-www-form-urlencoded';
     const { url } = page({ headers: { 'content-type': type }, body: 'a=1&b=2' });
     const f = resilient(fetch, { cache: true });
@@ -97,7 +100,10 @@ Object.assign(copies, {
     }
   },
 
-  async 'can be read into a buffer of the reader, where fetch can'({ resilient, page }) {
+  async 'copies of a response can be read into a buffer of the reader, where fetch can'({
+    resilient,
+    page,
+  }) {
     const { url } = page(TEXT);
     const readInto = async (response) => {
       const reader = response.body.getReader({ mode: 'byob' });
@@ -116,7 +122,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'have the type of their content in a blob'({ resilient, page }) {
+  async 'copies of a response have their content type in a blob'({ resilient, page }) {
     const { url } = page(JSON_PAGE);
     const f = resilient(fetch, { cache: true });
     for (const response of Object.values(await responsesOf(f, url))) {
@@ -125,7 +131,10 @@ Object.assign(copies, {
     }
   },
 
-  async 'have the head that fetch gives, clones too'({ resilient, page }) {
+  async 'copies of a response and their clones have the status and headers that fetch gives'({
+    resilient,
+    page,
+  }) {
     const headers = { 'x-a': '1', etag: '"e"' };
     for (const status of [200, 203, 404]) {
       const answer = { status, headers, body: 'text' };
@@ -140,7 +149,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'have no cookies, which only the leader gets'({ resilient, page }) {
+  async 'copies of a response have no cookies: only the leader gets them'({ resilient, page }) {
     const answer = {
       headers: { 'set-cookie': ['a=1', 'b=2'], 'set-cookie2': 'c=3' },
       body: 'text',
@@ -161,7 +170,9 @@ Object.assign(copies, {
     equal(headOf(await uncached(url, { signal })).cookies, cookies);
   },
 
-  async 'have no cookies where the function is not known to give responses'({ resilient }) {
+  async 'copies of a response have no cookies where the function is not known to return responses'({
+    resilient,
+  }) {
     let several = 1;
     const make = async () => new Response('text', { headers: { 'set-cookie': 'a=1' } });
     const visible = (await make()).headers.has('set-cookie');
@@ -176,7 +187,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'have the own properties of the original'({ resilient }) {
+  async 'copies of a response have the own properties of the original'({ resilient }) {
     const mark = Symbol('mark');
     let reads = 0;
     const make = async (body) => {
@@ -206,7 +217,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'can be wrapped again, and have the own properties then, too'({ resilient }) {
+  async 'a copy of a response can be wrapped again and keeps its own properties'({ resilient }) {
     const make = async () => Object.assign(new Response('text'), { requestId: 7 });
     const f = resilient(resilient(make, { cache: true }), { cache: true });
     for (const response of [...(await Promise.all([f(1), f(1)])), await f(1)]) {
@@ -216,7 +227,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'have whatever reason phrase fetch gives'({ resilient, page }) {
+  async 'copies of a response have any reason phrase that fetch gives'({ resilient, page }) {
     for (const reason of ['très bien', 'fine \u2713', '\u0445\u043e\u0440\u043e\u0448\u043e']) {
       const { url } = page({ reason, body: 'hello' });
       const { statusText } = await fetch(url);
@@ -233,7 +244,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'have no body where fetch gives none'({ resilient, page }) {
+  async 'copies of a response have no body where fetch gives none'({ resilient, page }) {
     const { url, count } = page(204);
     const plain = await fetch(page(204).url);
     const f = resilient(fetch, { cache: true });
@@ -244,7 +255,7 @@ Object.assign(copies, {
     equal(await count(), 1, 'requests');
   },
 
-  async 'have an empty body where that is what came'({ resilient, page }) {
+  async 'copies of a response with an empty body have an empty body'({ resilient, page }) {
     const { url, count } = page('');
     const f = resilient(fetch, { cache: true });
     for (const response of Object.values(await responsesOf(f, url))) {
@@ -253,7 +264,10 @@ Object.assign(copies, {
     equal(await count(), 1, 'requests');
   },
 
-  async 'are changed by nobody else'({ resilient, page }) {
+  async 'a caller that changes its copy of a response does not change those of others'({
+    resilient,
+    page,
+  }) {
     const { url } = page({ headers: { 'x-a': '1' }, body: TEXT });
     const f = resilient(fetch, { cache: true });
     const { leader, waiter, hit } = await responsesOf(f, url);
@@ -277,7 +291,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'are read at a pace of their own'({ resilient, page }) {
+  async 'each caller reads its copy of a response at its own pace'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'two' }, 'two,', { gate: 'three' }, 'three'] });
     const f = resilient(fetch, { cache: true });
     const [quick, late] = await Promise.all([f(slow.url), f(slow.url)]);
@@ -295,7 +309,7 @@ Object.assign(copies, {
     equal(await slow.count(), 1, 'requests');
   },
 
-  async 'of a compressed body are what it says'({ resilient, page }) {
+  async 'copies of a compressed body are decompressed'({ resilient, page }) {
     const body = 'over and over '.repeat(1_000);
     const { url, count } = page({ gzip: true, body });
     const f = resilient(fetch, { cache: true });
@@ -305,7 +319,7 @@ Object.assign(copies, {
     equal(await count(), 1, 'requests');
   },
 
-  async 'are made of every answer that is cached for itself'({ resilient, page }) {
+  async 'every response that is cached separately is copied'({ resilient, page }) {
     const pages = [page('a'), page('b'), page('c')];
     const f = resilient(fetch, { cache: true });
     for (let round = 1; round <= 3; round++) {
@@ -315,7 +329,7 @@ Object.assign(copies, {
     }
   },
 
-  async 'cannot be had of what cannot be read, which comes to each as it is'({ resilient, page }) {
+  async 'a response that cannot be read is returned to each caller as it is'({ resilient, page }) {
     const target = page();
     const moved = page({ status: 302, headers: { location: target.url } });
     const init = { redirect: 'manual' };

@@ -10,10 +10,7 @@ async function expectTexts(responses, text) {
 }
 
 export const flights = {
-  async 'of a hundred callers make one request, while the headers are held back'({
-    resilient,
-    page,
-  }) {
+  async 'a hundred callers share one request before its headers'({ resilient, page }) {
     const slow = page({ before: [{ gate: 'headers' }], body: 'hello' });
     const f = resilient(fetch, { cache: true });
     const calls = many(() => f(slow.url));
@@ -26,7 +23,7 @@ export const flights = {
     equal(f.cache.stats.coalesced, 199);
   },
 
-  async 'of a hundred callers make one request, while the body is held back'({ resilient, page }) {
+  async 'a hundred callers share one request during its body'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const responses = await Promise.all(many(() => f(slow.url)));
@@ -39,7 +36,7 @@ export const flights = {
     equal(f.cache.stats.coalesced, 99);
   },
 
-  async 'are joined by who comes after the headers and before the body is whole'({
+  async 'a caller joins a flight after its headers and before the end of its body'({
     resilient,
     page,
   }) {
@@ -56,7 +53,10 @@ export const flights = {
     equal(f.cache.stats.coalesced, 100);
   },
 
-  async 'resolve when the headers are in, and give the body as it arrives'({ resilient, page }) {
+  async 'a call resolves when the headers arrive, and gives the body as it arrives'({
+    resilient,
+    page,
+  }) {
     const slow = page({ headers: { 'x-a': '1' }, body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const responses = await Promise.all([f(slow.url), f(slow.url)]);
@@ -74,7 +74,7 @@ export const flights = {
     }
   },
 
-  async 'store what came when the body is whole, not before'({ resilient, page }) {
+  async 'a response is stored once its body is complete, not before'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const response = await f(slow.url);
@@ -91,7 +91,7 @@ export const flights = {
     equal(f.cache.stats.hits, 1);
   },
 
-  async 'start the ttl when the body is whole'({ resilient, page }) {
+  async 'the ttl of a response starts when its body is complete'({ resilient, page }) {
     let now = 0;
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] }, 'new');
     const f = resilient(fetch, { cache: { ttl: '1s', clock: { now: () => now } } });
@@ -107,7 +107,7 @@ export const flights = {
     equal(await slow.count(), 2, 'requests');
   },
 
-  async 'store what came though no caller reads it'({ resilient, page }) {
+  async 'a response is stored though no caller reads it'({ resilient, page }) {
     const { url, count } = page('hello');
     const f = resilient(fetch, { cache: true });
     equal((await f(url)).status, 200);
@@ -116,7 +116,7 @@ export const flights = {
     equal(await count(), 1, 'requests');
   },
 
-  async 'do not store what was invalidated while it was on its way'({ resilient, page }) {
+  async 'a response that was invalidated in flight is not stored'({ resilient, page }) {
     for (const supersede of [(f, url) => f.invalidate(url), (f) => f.cache.clear()]) {
       const slow = page({ body: ['old,', { gate: 'body' }, 'old'] }, 'new');
       const f = resilient(fetch, { cache: true });
@@ -130,7 +130,10 @@ export const flights = {
     }
   },
 
-  async 'end, with nothing stored, when nobody wants the body any more'({ resilient, page }) {
+  async 'a flight ends without storing when all callers have cancelled the body'({
+    resilient,
+    page,
+  }) {
     const slow = page({ body: ['one,', { gate: 'never' }] }, 'new');
     const f = resilient(fetch, { cache: true });
     const responses = await Promise.all([f(slow.url), f(slow.url)]);
@@ -140,7 +143,7 @@ export const flights = {
     equal(await (await f(slow.url)).text(), 'new');
   },
 
-  async 'go on for the others when one wants the body no more'({ resilient, page }) {
+  async 'a flight goes on for the other callers when one cancels the body'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const [first, second] = await Promise.all([f(slow.url), f(slow.url)]);
@@ -153,7 +156,10 @@ export const flights = {
     equal(await slow.count(), 1, 'requests');
   },
 
-  async 'go on for who has joined and awaits the response only later'({ resilient, page }) {
+  async 'a flight goes on for a caller that has joined and awaits the response later'({
+    resilient,
+    page,
+  }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const calls = [f(slow.url), f(slow.url)];
@@ -165,7 +171,7 @@ export const flights = {
     equal(await slow.count(), 1, 'requests');
   },
 
-  async 'give a caller the same response however often that is awaited'({ resilient, page }) {
+  async 'a call gives the same response however often it is awaited'({ resilient, page }) {
     const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
     const f = resilient(fetch, { cache: true });
     const calls = [f(slow.url), f(slow.url)];

@@ -4,7 +4,10 @@ import { readBytes, readText } from './bytes.js';
 const CUT = { before: [{ cut: true }] };
 
 export const functions = {
-  async 'of the signature of fetch are treated as it is, with http: true'({ resilient, page }) {
+  async 'a function with the signature of fetch is treated like fetch with http: true'({
+    resilient,
+    page,
+  }) {
     const seen = [];
     const own = (input, init) => {
       seen.push(init);
@@ -24,7 +27,7 @@ export const functions = {
     equal(await posted.count(), 2, 'requests');
   },
 
-  async 'of the signature of fetch get a signal of their own'({ resilient, page }) {
+  async 'a function with http: true gets its own signal'({ resilient, page }) {
     const held = page({ before: [{ gate: 'never' }] });
     const f = resilient((input, init) => fetch(input, init), { http: true, timeout: '50ms' });
     await rejects(f(held.url), { code: 'TIMEOUT' });
@@ -38,7 +41,7 @@ export const functions = {
     await held.aborted(2);
   },
 
-  async 'of the signature of fetch may know URLs that are none by themselves'({ resilient, page }) {
+  async 'a function with http: true may take URLs that are not absolute'({ resilient, page }) {
     const { url, count } = page('fine');
     const f = resilient((_path, init) => fetch(url, init), { http: true, cache: true });
     for (const path of ['users/42', 'users/42#part']) {
@@ -48,7 +51,10 @@ export const functions = {
     equal(await count(), 2, 'requests');
   },
 
-  async 'of any arguments give each caller a Response of its own'({ resilient, page }) {
+  async 'a function that resolves to a Response gives each caller its own copy'({
+    resilient,
+    page,
+  }) {
     const slow = page({ body: ['{"a"', { gate: 'body' }, ':1}'] }, 'other');
     const f = resilient(async (_id, _options) => fetch(slow.url), { cache: true });
     const calls = Array.from({ length: 100 }, () => f(42, { x: 1 }));
@@ -64,7 +70,10 @@ export const functions = {
     equal(await (await f(43, { x: 1 })).text(), 'other');
   },
 
-  async 'of any arguments, called off by one caller, go on for the others'({ resilient, page }) {
+  async 'a function that resolves to a Response goes on for the others when one caller leaves'({
+    resilient,
+    page,
+  }) {
     for (const known of [false, true]) {
       const slow = page({ body: ['one,', { gate: 'body' }, 'two'] });
       const f = resilient(async (text) => (text ? new Response(text) : fetch(slow.url)), {
@@ -80,7 +89,9 @@ export const functions = {
     }
   },
 
-  async 'of any arguments give one response to one caller, who may await it twice'(context) {
+  async 'a function that resolves to a Response gives a caller one response, however often it is awaited'(
+    context,
+  ) {
     const { resilient, page } = context;
     const headers = { 'content-type': 'text/event-stream' };
     const events = page({ headers, body: ['data: 1', { gate: 'never' }] });
@@ -97,7 +108,10 @@ export const functions = {
     }
   },
 
-  async 'of any arguments are stored by status'({ resilient, page }) {
+  async 'a function that resolves to a Response has its results stored by status'({
+    resilient,
+    page,
+  }) {
     const pages = { ok: page(), gone: page(410), secret: page(403), shy: page(noStore()) };
     const f = resilient((name) => fetch(pages[name].url), { cache: true });
     const requests = {};
@@ -116,7 +130,10 @@ export const functions = {
     equal(await pages.ok.count(), 3, 'requests');
   },
 
-  async 'of any arguments are not said to have failed by a status'({ resilient, page }) {
+  async 'a function that resolves to a Response has not failed because of a status'({
+    resilient,
+    page,
+  }) {
     const { url, count } = page(503);
     const f = resilient((_id) => fetch(url), {
       retry: { delay: '1ms' },
@@ -127,7 +144,10 @@ export const functions = {
     equal(await count(), 1, 'requests');
   },
 
-  async 'of any arguments can say themselves that a status is a failure'({ resilient, page }) {
+  async 'a function that resolves to a Response can declare statuses as failures'({
+    resilient,
+    page,
+  }) {
     const { url, count } = page(503, 503, 'fine');
     const f = resilient((_id) => fetch(url), {
       cache: true,
@@ -138,7 +158,10 @@ export const functions = {
     equal(await count(), 3, 'requests');
   },
 
-  async 'of any arguments run for each waiter when the body is too large'({ resilient, page }) {
+  async 'a function that resolves to a Response runs for each waiter when the body is too large'({
+    resilient,
+    page,
+  }) {
     const size = 3_000;
     for (const length of [true, false]) {
       const { url, count } = page({ length, body: [{ bytes: size }] });
@@ -156,7 +179,7 @@ export const functions = {
     }
   },
 
-  async 'of any arguments may make the Response themselves'({ resilient }) {
+  async 'a function that resolves to a Response may make the Response itself'({ resilient }) {
     let runs = 0;
     const make = async (text) => {
       runs++;
@@ -183,7 +206,11 @@ export const functions = {
     equal(runs, 1, 'runs');
   },
 
-  async 'of any arguments may have a cache made elsewhere'({ resilient, ResultCache, page }) {
+  async 'a function that resolves to a Response may use a given ResultCache'({
+    resilient,
+    ResultCache,
+    page,
+  }) {
     const { url, count } = page('hello');
     const cache = new ResultCache({ maxSize: 10 });
     const byId = resilient((_id) => fetch(url), { cache });
@@ -195,7 +222,7 @@ export const functions = {
     equal(await count(), 2, 'requests');
   },
 
-  async 'of any arguments leave the request to go on when one of several leaves'({
+  async 'a function that resolves to a Response keeps its request when one of several callers leaves'({
     resilient,
     page,
   }) {

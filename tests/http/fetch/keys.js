@@ -5,14 +5,14 @@ const URL_A = 'https://example.com/a';
 /** Arguments that mean the same as the first of them. */
 const alike = {
   'a string, a URL and a Request': [[URL_A], [new URL(URL_A)], [new Request(URL_A)]],
-  'a URL however it is written': [
+  'a URL in any spelling': [
     ['https://example.com/b?x=1'],
     ['HTTPS://EXAMPLE.com:443/a/../b?x=1'],
     ['https://example.com/./b?x=1#fragment'],
     [new URL('https://example.com/b?x=1#other')],
     [new Request('https://example.com/b?x=1#third')],
   ],
-  'what is said and what is the default': [
+  'explicit and default options': [
     [URL_A],
     [URL_A, undefined],
     [URL_A, {}],
@@ -23,7 +23,7 @@ const alike = {
     [URL_A, { credentials: 'same-origin' }],
     [new Request(URL_A, { credentials: 'same-origin' })],
   ],
-  'headers however they are given': [
+  'headers in any form': [
     [URL_A, { headers: { accept: 'text/html', 'x-b': '2' } }],
     [URL_A, { headers: { 'X-B': '2', Accept: 'text/html' } }],
     [
@@ -43,7 +43,7 @@ const alike = {
       { headers: { accept: 'text/html', 'x-b': '2' } },
     ],
   ],
-  'other methods, by init or Request': [
+  'methods other than GET, in init or in a Request': [
     [URL_A, { method: 'HEAD' }],
     [URL_A, { method: 'head' }],
     [new Request(URL_A, { method: 'HEAD' })],
@@ -110,7 +110,7 @@ const unlike = {
 export const keys = {};
 
 for (const [what, calls] of Object.entries(alike)) {
-  keys[`are the same for ${what}`] = async ({ resilient }) => {
+  keys[`keys are equal for ${what}`] = async ({ resilient }) => {
     const f = resilient(fetch, { cache: true });
     calls.forEach((call, index) => {
       sameKey(f.makeKey(...calls[0]), f.makeKey(...call), `the first keys and the one at ${index}`);
@@ -119,7 +119,7 @@ for (const [what, calls] of Object.entries(alike)) {
 }
 
 for (const [what, calls] of Object.entries(unlike)) {
-  keys[`differ for ${what}`] = async ({ resilient }) => {
+  keys[`keys differ for ${what}`] = async ({ resilient }) => {
     const f = resilient(fetch, { cache: true });
     const made = calls.map((call) => f.makeKey(...call));
     made.forEach((key, index) => {
@@ -131,7 +131,7 @@ for (const [what, calls] of Object.entries(unlike)) {
 }
 
 Object.assign(keys, {
-  async 'make one request of a string, a URL, a Request and a fragment at once'({
+  async 'concurrent calls with a string, a URL, a Request and a fragment share one request'({
     resilient,
     page,
   }) {
@@ -143,7 +143,10 @@ Object.assign(keys, {
     equal(await count(), 1, 'requests');
   },
 
-  async 'find what a call has stored, and remove it'({ resilient, page }) {
+  async 'makeKey and invalidate of a wrapped fetch find what a call has stored'({
+    resilient,
+    page,
+  }) {
     const { url, count } = page();
     const f = resilient(fetch, { cache: true });
     await (await f(url)).text();
@@ -154,7 +157,7 @@ Object.assign(keys, {
     equal(await count(), 2, 'requests');
   },
 
-  async 'never let one user see what another got'({ resilient, page }) {
+  async 'a user never gets the response of another user'({ resilient, page }) {
     const { url, count } = page({ echo: true });
     const f = resilient(fetch, { cache: true });
     const users = ['one', 'two', 'three'];
@@ -168,7 +171,7 @@ Object.assign(keys, {
     equal(await count(), 3, 'requests');
   },
 
-  async 'keep cookies and credentials apart'({ resilient, page }) {
+  async 'calls with different cookies or credentials share no response'({ resilient, page }) {
     const { url, count } = page();
     const f = resilient(fetch, { cache: true });
     const inits = [
@@ -185,7 +188,7 @@ Object.assign(keys, {
     equal(await count(), inits.length, 'requests');
   },
 
-  async 'of a relative URL are those of the absolute one, where there is a page'({ resilient }) {
+  async 'a relative URL has the key of the absolute one in a page'({ resilient }) {
     const f = resilient(fetch, { cache: true });
     const { location } = globalThis;
     if (location) sameKey(f.makeKey('/a?x=1'), f.makeKey(new URL('/a?x=1', location.href)));

@@ -7,7 +7,7 @@ const EIGHT_MIB = 8_388_608;
 const HALF = 251 * 40;
 const MAX = HALF + 1;
 
-const lengths = { 'declared so': true, 'not declared': false };
+const lengths = { declared: true, 'not declared': false };
 
 export const largeBodies = {};
 
@@ -19,7 +19,7 @@ for (const [declared, length] of Object.entries(lengths)) {
   });
 
   Object.assign(largeBodies, {
-    async [`larger than maxBodySize, ${declared}, make each waiter ask by itself`]({
+    async [`a body over maxBodySize (length ${declared}) makes each waiter send its own request`]({
       resilient,
       page,
     }) {
@@ -37,7 +37,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(await count(), 4, 'requests');
     },
 
-    async [`larger than maxBodySize, ${declared}, go to the leader as they come`]({
+    async [`a body over maxBodySize (length ${declared}) is passed to the leader unbuffered`]({
       resilient,
       page,
     }) {
@@ -52,7 +52,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       await read;
     },
 
-    async [`larger than maxBodySize, ${declared}, are asked for once by a call awaited twice`](
+    async [`a body over maxBodySize (length ${declared}) is requested once for a call that is awaited twice`](
       context,
     ) {
       const { resilient, page } = context;
@@ -67,7 +67,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(await count(), 1, 'requests');
     },
 
-    async [`larger than maxBodySize, ${declared}, do not wait for a leader who does not read`](
+    async [`a body over maxBodySize (length ${declared}) reaches waiters though the leader does not read`](
       context,
     ) {
       const { resilient, page } = context;
@@ -80,7 +80,9 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(f.cache.size, 0);
     },
 
-    async [`larger than maxBodySize, ${declared}, are called off by cancelling them`](context) {
+    async [`a body over maxBodySize (length ${declared}) aborts its request when it is cancelled`](
+      context,
+    ) {
       const { resilient, page } = context;
       const { url, aborted } = page(large());
       const f = resilient(fetch, { cache: { maxBodySize: 10 } });
@@ -92,7 +94,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(f.cache.size, 0);
     },
 
-    async [`larger than maxBodySize, ${declared}, error their reader when they break off`](
+    async [`a body over maxBodySize (length ${declared}) errors its reader when the connection breaks`](
       context,
     ) {
       const { resilient, page } = context;
@@ -108,7 +110,10 @@ for (const [declared, length] of Object.entries(lengths)) {
       await rejects(readOn(reader, 2 * HALF, HALF), {}, 'the reader');
     },
 
-    async [`as large as maxBodySize, ${declared}, are shared and stored`]({ resilient, page }) {
+    async [`a body of exactly maxBodySize (length ${declared}) is shared and stored`]({
+      resilient,
+      page,
+    }) {
       const { url, count } = page({ length, body: [{ bytes: MAX }] });
       const f = resilient(fetch, { cache: { maxBodySize: MAX } });
       const responses = await Promise.all([f(url), f(url)]);
@@ -117,7 +122,10 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(await count(), 1, 'requests');
     },
 
-    async [`of 8 MiB, ${declared}, are stored by default, larger ones not`]({ resilient, page }) {
+    async [`a body of 8 MiB (length ${declared}) is stored by default, and a larger one is not`]({
+      resilient,
+      page,
+    }) {
       const f = resilient(fetch, { cache: true });
       for (const [size, requests] of [
         [EIGHT_MIB, 1],
@@ -129,7 +137,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       }
     },
 
-    async [`of 100 MB, ${declared}, are read right`]({ resilient, page }) {
+    async [`a body of 100 MB (length ${declared}) is read correctly`]({ resilient, page }) {
       const { url, count } = page({ length, body: [{ bytes: HUNDRED_MB }] });
       const f = resilient(fetch, { cache: true });
       await readBytes(await f(url), HUNDRED_MB);
@@ -139,7 +147,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       equal(await count(), 2, 'requests');
     },
 
-    async [`of 100 MB, ${declared}, are shared and stored if that is asked for`]({
+    async [`a body of 100 MB (length ${declared}) is shared and stored if maxBodySize allows it`]({
       resilient,
       page,
     }) {
@@ -154,7 +162,7 @@ for (const [declared, length] of Object.entries(lengths)) {
 }
 
 Object.assign(largeBodies, {
-  async 'that are large only once they are unpacked are not stored'({ resilient, page }) {
+  async 'a body over maxBodySize only after decompression is not stored'({ resilient, page }) {
     const size = 251 * 1_000;
     const { url, count } = page({ gzip: true, body: [{ bytes: size }] });
     const f = resilient(fetch, { cache: { maxBodySize: size - 1 } });
@@ -164,7 +172,10 @@ Object.assign(largeBodies, {
     equal(await count(), 2, 'requests');
   },
 
-  async 'whose leader has left come right to the others'({ resilient, page }) {
+  async 'a body over maxBodySize whose leader has left reaches the other callers'({
+    resilient,
+    page,
+  }) {
     for (const length of Object.values(lengths)) {
       const { url, asked, open } = page({
         before: [{ gate: 'headers' }],
@@ -183,7 +194,7 @@ Object.assign(largeBodies, {
     }
   },
 
-  async 'that are streams of events go to the leader as they come, waiters ask by themselves'(
+  async 'an event stream is passed to the leader unbuffered, and waiters send their own requests'(
     context,
   ) {
     const { resilient, page } = context;
@@ -203,7 +214,7 @@ Object.assign(largeBodies, {
     await events.aborted(2);
   },
 
-  async 'that are streams of events are never stored, ended ones neither'({ resilient, page }) {
+  async 'an event stream is never stored, even if it has ended'({ resilient, page }) {
     const headers = { 'content-type': 'Text/Event-Stream' };
     const { url, count } = page({ headers, body: 'data: 1\n\n' });
     const f = resilient(fetch, { cache: true });

@@ -1,7 +1,7 @@
 import { equal } from './assert.js';
 
 export const methods = {
-  async 'GET and HEAD are cached, each by itself'({ resilient, page }) {
+  async 'GET and HEAD are cached separately'({ resilient, page }) {
     const { url, log } = page('hello');
     const f = resilient(fetch, { cache: true });
     for (const method of ['HEAD', 'GET', 'HEAD', 'GET']) {
@@ -16,7 +16,10 @@ export const methods = {
     equal(f.cache.size, 2);
   },
 
-  async 'HEAD is coalesced, and stored though its body would be too large'({ resilient, page }) {
+  async 'HEAD is coalesced, and stored though its Content-Length is over maxBodySize'({
+    resilient,
+    page,
+  }) {
     const huge = page({ length: 104_857_600 });
     const f = resilient(fetch, { cache: true });
     const heads = await Promise.all([1, 2, 3].map(() => f(huge.url, { method: 'HEAD' })));
@@ -28,7 +31,7 @@ export const methods = {
     equal(await huge.count(), 1, 'requests');
   },
 
-  async 'others are neither cached nor coalesced'({ resilient, page }) {
+  async 'methods other than GET and HEAD are neither cached nor coalesced'({ resilient, page }) {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
       const { url, count } = page();
       const f = resilient(fetch, { cache: true });
@@ -41,7 +44,10 @@ export const methods = {
     }
   },
 
-  async 'others pass on what they send and get'({ resilient, page }) {
+  async 'methods other than GET and HEAD send their body and return the response'({
+    resilient,
+    page,
+  }) {
     const { url } = page({ status: 201, headers: { 'x-a': '1' }, echo: true });
     const f = resilient(fetch, { cache: true, retry: {}, timeout: '30s' });
     const headers = { 'content-type': 'application/json' };
@@ -58,7 +64,10 @@ export const methods = {
     }
   },
 
-  async 'headers that can be read but once arrive, and make the key'({ resilient, page }) {
+  async 'headers that can be read only once are sent, and are part of the key'({
+    resilient,
+    page,
+  }) {
     const given = { authorization: 'secret' };
     const kinds = {
       'an iterator of pairs': () => Object.entries(given).values(),
@@ -81,7 +90,10 @@ export const methods = {
     }
   },
 
-  async 'options arrive that an object inherits or hides, and make the key'({ resilient, page }) {
+  async 'inherited and non-enumerable options of init are sent, and are part of the key'({
+    resilient,
+    page,
+  }) {
     class Init {
       #method = 'DELETE';
       get method() {
@@ -114,7 +126,7 @@ export const methods = {
     }
   },
 
-  async 'options that are not there are not sent'({ resilient, page }) {
+  async 'absent options of init are not sent'({ resilient, page }) {
     const { url } = page();
     const seen = [];
     const own = (input, init) => {
@@ -125,7 +137,7 @@ export const methods = {
     equal(seen, ['signal']);
   },
 
-  async 'a body of any kind arrives'({ resilient, page }) {
+  async 'a body of any type is sent'({ resilient, page }) {
     const { url } = page({ echo: true });
     const f = resilient(fetch, { cache: true, retry: {} });
     const form = new FormData();

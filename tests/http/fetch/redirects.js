@@ -1,7 +1,10 @@
 import { equal, rejects } from './assert.js';
 
 export const redirects = {
-  async 'are followed, and what came of them is kept'({ resilient, page }) {
+  async 'a redirect is followed, and its response is stored under the first URL'({
+    resilient,
+    page,
+  }) {
     const target = page('there');
     const second = page({ status: 301, headers: { location: target.url } });
     const first = page({
@@ -21,7 +24,7 @@ export const redirects = {
     for (const each of [first, second, target]) equal(await each.count(), 1, 'requests');
   },
 
-  async 'do not make what they lead to a hit'({ resilient, page }) {
+  async 'a redirect does not store an entry for its target'({ resilient, page }) {
     const target = page();
     const moved = page({ status: 302, headers: { location: target.url } });
     const f = resilient(fetch, { cache: true });
@@ -31,7 +34,7 @@ export const redirects = {
     equal(await direct.text(), 'answer 2');
   },
 
-  async 'that are an error are one for every caller'({ resilient, page }) {
+  async 'a redirect that is an error is an error for every caller'({ resilient, page }) {
     const target = page();
     const moved = page({ status: 302, headers: { location: target.url } });
     const f = resilient(fetch, { cache: true });

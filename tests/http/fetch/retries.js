@@ -17,7 +17,7 @@ function streamOf(text) {
 }
 
 export const retries = {
-  async 'are made after a bad status'({ resilient, page }) {
+  async 'a bad status is retried'({ resilient, page }) {
     const f = resilient(fetch, { retry: AT_ONCE });
     for (const status of BAD_STATUSES) {
       const { url, count } = page(status, status, 200);
@@ -28,7 +28,7 @@ export const retries = {
     }
   },
 
-  async 'are not made after other statuses'({ resilient, page }) {
+  async 'other statuses are not retried'({ resilient, page }) {
     const f = resilient(fetch, { retry: AT_ONCE });
     for (const status of OTHER_STATUSES) {
       const { url, count } = page(status, 200);
@@ -39,14 +39,14 @@ export const retries = {
     }
   },
 
-  async 'are made after a network error'({ resilient, page }) {
+  async 'a network error is retried'({ resilient, page }) {
     const { url, count } = page(CUT, CUT, 'fine');
     const f = resilient(fetch, { retry: AT_ONCE });
     equal(await (await f(url)).text(), 'fine');
     equal(await count(), 3, 'requests');
   },
 
-  async 'are made with idempotent methods'({ resilient, page }) {
+  async 'idempotent methods are retried'({ resilient, page }) {
     const f = resilient(fetch, { retry: AT_ONCE });
     for (const method of IDEMPOTENT) {
       const { url, count } = page(503, CUT, 200);
@@ -56,7 +56,7 @@ export const retries = {
     }
   },
 
-  async 'are not made with other methods'({ resilient, page }) {
+  async 'other methods are not retried'({ resilient, page }) {
     const f = resilient(fetch, { retry: AT_ONCE });
     for (const method of OTHER_METHODS) {
       const bad = page(503, 200);
@@ -68,7 +68,10 @@ export const retries = {
     }
   },
 
-  async 'are made with the methods and after the statuses that are listed'({ resilient, page }) {
+  async 'retry.methods and retry.statuses select the requests that are retried'({
+    resilient,
+    page,
+  }) {
     const f = resilient(fetch, { retry: { ...AT_ONCE, methods: ['POST'], statuses: [409] } });
     const { url, log } = page(409, CUT, 200);
     const headers = { 'content-type': 'application/json' };
@@ -80,7 +83,7 @@ export const retries = {
     equal((await f(get.url)).status, 409);
   },
 
-  async 'of llmPolicy are made of a POST that is told to come back'(context) {
+  async 'llmPolicy retries a POST with Retry-After'(context) {
     const { resilient, llmPolicy, page } = context;
     const { url, log } = page({ status: 429, headers: { 'retry-after': '1' } }, 'answer');
     const ask = resilient(fetch, llmPolicy());
@@ -92,7 +95,7 @@ export const retries = {
     equal(second.at - first.at > 980, true);
   },
 
-  async 'give the response of the last attempt back'({ resilient, page }) {
+  async 'the response of the last attempt is returned'({ resilient, page }) {
     const { url, count } = page({ status: 503, headers: { 'x-a': '1' } });
     const f = resilient(fetch, { cache: true, retry: AT_ONCE });
     const responses = await Promise.all([f(url), f(url)]);
@@ -109,7 +112,7 @@ export const retries = {
     equal(keen.cache.size, 0);
   },
 
-  async 'give the network error of the last attempt'({ resilient, page }) {
+  async 'the network error of the last attempt is the error of the call'({ resilient, page }) {
     const { url, count } = page(CUT);
     const f = resilient(fetch, { retry: { ...AT_ONCE, maxAttempts: 4 } });
     const plain = await fetch(page(CUT).url).catch((error) => error);
@@ -117,7 +120,7 @@ export const retries = {
     equal(await count(), 4, 'requests');
   },
 
-  async 'are made once for all who wait'({ resilient, page }) {
+  async 'all waiters share the retries of a call'({ resilient, page }) {
     const { url, count } = page(503, CUT, 'fine');
     const f = resilient(fetch, { cache: true, retry: AT_ONCE });
     const responses = await Promise.all(Array.from({ length: 100 }, () => f(url)));
@@ -126,7 +129,7 @@ export const retries = {
     equal(f.cache.size, 1);
   },
 
-  async 'send the body again'({ resilient, page }) {
+  async 'a retry sends the body again'({ resilient, page }) {
     const f = resilient(fetch, { retry: AT_ONCE });
     const bodies = ['text', new TextEncoder().encode('text'), new Blob(['text'])];
     for (const body of bodies) {
@@ -142,7 +145,7 @@ export const retries = {
     }
   },
 
-  async 'are not made when the body is a stream'({ resilient, page }) {
+  async 'a request whose body is a stream is not retried'({ resilient, page }) {
     let calls = 0;
     const send = async (_, init) => {
       calls++;
@@ -166,7 +169,7 @@ export const retries = {
     }
   },
 
-  async 'let go of the answers before'({ resilient, page }) {
+  async 'the bodies of retried responses are cancelled'({ resilient, page }) {
     const { url, aborted } = page({ status: 503, body: ['a', { gate: 'never' }] }, 'fine');
     const f = resilient(fetch, { retry: AT_ONCE });
     equal(await (await f(url)).text(), 'fine');

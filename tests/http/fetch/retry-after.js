@@ -16,7 +16,7 @@ async function pauseOf({ resilient, EventType }, url, retry) {
 }
 
 export const retryAfter = {
-  async 'in seconds is the pause'(context) {
+  async 'Retry-After in seconds is the pause'(context) {
     for (const status of [413, 429, 503]) {
       const { url, count } = context.page(asking(7, status));
       equal(await pauseOf(context, url, { delay: '1ms' }), 7, `pause after ${status}`);
@@ -24,7 +24,7 @@ export const retryAfter = {
     }
   },
 
-  async 'in seconds is waited for'({ resilient, page }) {
+  async 'Retry-After in seconds is waited for'({ resilient, page }) {
     const { url, log } = page(asking(1, 429), 'fine');
     const f = resilient(fetch, { retry: { delay: '1ms' } });
     equal(await (await f(url)).text(), 'fine');
@@ -33,7 +33,7 @@ export const retryAfter = {
     ok(second.at - first.at > 980, `The pause was ${second.at - first.at} ms`);
   },
 
-  async 'as a date is waited for'({ resilient, page }) {
+  async 'Retry-After as a date is waited for'({ resilient, page }) {
     const { url, log } = page({ status: 503, retryAt: 2 }, 'fine');
     const f = resilient(fetch, { retry: { delay: '1ms' } });
     equal(await (await f(url)).text(), 'fine');
@@ -42,7 +42,11 @@ export const retryAfter = {
     ok(second.at > asked - 20, `It asked again ${asked - second.at} ms too early`);
   },
 
-  async 'as a date that has passed, or of 0, is no pause'({ resilient, page, EventType }) {
+  async 'Retry-After of 0 or of a date that has passed is no pause'({
+    resilient,
+    page,
+    EventType,
+  }) {
     for (const answer of [asking('Wed, 21 Oct 2015 07:28:00 GMT'), asking(0)]) {
       const { url, count } = page(answer, 'fine');
       const f = resilient(fetch, { retry: { delay: '30s', jitter: false } });
@@ -54,7 +58,10 @@ export const retryAfter = {
     }
   },
 
-  async 'longer than maxDelay ends the retries: the answer is given back'({ resilient, page }) {
+  async 'Retry-After longer than maxDelay ends the retries: the response is returned'({
+    resilient,
+    page,
+  }) {
     const limits = [
       [asking(61), {}],
       [asking(6), { maxDelay: '5s' }],
@@ -74,12 +81,12 @@ export const retryAfter = {
     }
   },
 
-  async 'as long as maxDelay is obeyed'(context) {
+  async 'Retry-After of exactly maxDelay is obeyed'(context) {
     const { url } = context.page(asking(5));
     equal(await pauseOf(context, url, { delay: '1ms', maxDelay: '5s' }), 5);
   },
 
-  async 'that says nothing is as if absent'(context) {
+  async 'Retry-After without a meaning is ignored'(context) {
     const retry = { delay: '3s', jitter: false };
     for (const value of ['soon', '', '-1', '1.5s']) {
       const { url } = context.page(asking(value));
@@ -87,7 +94,7 @@ export const retryAfter = {
     }
   },
 
-  async 'is for those who may ask again only'({ resilient, page }) {
+  async 'Retry-After is only obeyed for requests that are retried'({ resilient, page }) {
     const { url, count } = page(asking(0), 'fine');
     const f = resilient(fetch, { retry: { delay: '1ms' } });
     equal((await f(url, { method: 'POST' })).status, 503);

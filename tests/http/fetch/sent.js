@@ -80,24 +80,25 @@ export const sent = {};
 
 for (const [wait, patterns] of Object.entries(WAITS)) {
   for (const what of Object.keys(changing('http://a.test/', []))) {
-    sent[`is what made the key, though the caller changes ${what} while the call waits ${wait}`] =
-      async ({ resilient, page }) => {
-        const values = ['alice', 'bob', 'carol'];
-        const { url } = page(ECHO);
-        const {
-          args,
-          seen = (echo) => echo.headers['x-value'],
-          ...rest
-        } = changing(url, values)[what];
-        const get = resilient(fetch, { cache: { methods: ['GET', 'POST'] }, ...patterns });
-        const self = { ...rest, args };
-        const first = await Promise.all(values.map((value) => echoOf(get(...self.args(value)))));
-        equal(first.map(seen), values, 'sent');
-        const again = [];
-        for (const value of values) again.push(await echoOf(get(...self.args(value))));
-        equal(again.map(seen), values, 'stored');
-        equal(get.cache.stats.hits, values.length, 'hits');
-      };
+    sent[
+      `a call sends what its key was made of, though the caller changes ${what} while it waits ${wait}`
+    ] = async ({ resilient, page }) => {
+      const values = ['alice', 'bob', 'carol'];
+      const { url } = page(ECHO);
+      const {
+        args,
+        seen = (echo) => echo.headers['x-value'],
+        ...rest
+      } = changing(url, values)[what];
+      const get = resilient(fetch, { cache: { methods: ['GET', 'POST'] }, ...patterns });
+      const self = { ...rest, args };
+      const first = await Promise.all(values.map((value) => echoOf(get(...self.args(value)))));
+      equal(first.map(seen), values, 'sent');
+      const again = [];
+      for (const value of values) again.push(await echoOf(get(...self.args(value))));
+      equal(again.map(seen), values, 'stored');
+      equal(get.cache.stats.hits, values.length, 'hits');
+    };
   }
 }
 
@@ -141,32 +142,33 @@ const fickle = {
 };
 
 for (const [what, argumentsOf] of Object.entries(fickle)) {
-  sent[`is what made the key, though ${what} answers differently the second time`] = async ({
-    resilient,
-    page,
-  }) => {
-    const { url } = page(503, ECHO);
-    const seen = [];
-    const own = (input, init) => {
-      seen.push([init?.method ?? 'GET', new Request(input, init)]);
-      return fetch(input, init);
+  sent[`a call sends what its key was made of, though ${what} differs at the second reading`] =
+    async ({ resilient, page }) => {
+      const { url } = page(503, ECHO);
+      const seen = [];
+      const own = (input, init) => {
+        seen.push([init?.method ?? 'GET', new Request(input, init)]);
+        return fetch(input, init);
+      };
+      const get = resilient(own, { http: true, cache: true, retry: { delay: '1ms' } });
+      const args = argumentsOf(url);
+      const echo = await echoOf(get(...args));
+      equal(seen.length, 2, 'attempts');
+      const [[, first], [, second]] = seen;
+      equal(second.url, first.url);
+      equal(second.method, first.method);
+      equal(second.headers.get('x-value'), first.headers.get('x-value'));
+      const plain = { method: echo.method, headers: first.headers };
+      equal(await echoOf(get(first.url, plain)), echo, 'the entry of what was sent');
+      equal(get.cache.stats.hits, 1, 'hits');
     };
-    const get = resilient(own, { http: true, cache: true, retry: { delay: '1ms' } });
-    const args = argumentsOf(url);
-    const echo = await echoOf(get(...args));
-    equal(seen.length, 2, 'attempts');
-    const [[, first], [, second]] = seen;
-    equal(second.url, first.url);
-    equal(second.method, first.method);
-    equal(second.headers.get('x-value'), first.headers.get('x-value'));
-    const plain = { method: echo.method, headers: first.headers };
-    equal(await echoOf(get(first.url, plain)), echo, 'the entry of what was sent');
-    equal(get.cache.stats.hits, 1, 'hits');
-  };
 }
 
 Object.assign(sent, {
-  async 'is refused where the URL is an object without a text'({ resilient, page }) {
+  async 'a wrapped fetch refuses a URL that is an object without a string form'({
+    resilient,
+    page,
+  }) {
     const { url, count } = page();
     const get = resilient((_, init) => fetch(url, init), { http: true, cache: true });
     await rejects(get({ url }), { name: 'TypeError' });
@@ -174,7 +176,7 @@ Object.assign(sent, {
     equal(await count(), 0, 'requests');
   },
 
-  async 'is refused where init is no object'({ resilient, page }) {
+  async 'a wrapped fetch refuses an init that is not an object'({ resilient, page }) {
     const { url, count } = page();
     const get = resilient(fetch, { cache: true });
     for (const init of [5, 'alice', true, Symbol('alice')]) {
@@ -183,7 +185,7 @@ Object.assign(sent, {
     equal(await count(), 0, 'requests');
   },
 
-  async 'tells calls apart by the arguments after init'({ resilient }) {
+  async 'arguments after init are part of the key'({ resilient }) {
     const own = async (_url, _init, user) => new Response(`secret of ${user}`);
     const call = resilient(own, { http: true, cache: true });
     for (const user of ['alice', 'bob', { name: 'carol' }]) {
@@ -193,7 +195,7 @@ Object.assign(sent, {
     equal(call.cache.stats.hits, 1, 'hits');
   },
 
-  async 'takes fields of init from its own prototypes, and not from Object.prototype'(context) {
+  async 'fields of init are read from its prototypes, but not from Object.prototype'(context) {
     const { resilient } = context;
     const seen = [];
     const own = async (_url, { headers, method }) => {
@@ -223,7 +225,9 @@ Object.assign(sent, {
     ]);
   },
 
-  async 'gives a function of its own the kinds that its caller gave'({ resilient }) {
+  async 'a custom function with http: true gets arguments of the types that its caller gave'({
+    resilient,
+  }) {
     const seen = [];
     const own = async (input, init) => {
       seen.push([input, init]);
@@ -244,7 +248,7 @@ Object.assign(sent, {
     equal(Object.getPrototypeOf(one), null);
   },
 
-  async 'has a referrer that a Request was made with'({ resilient }) {
+  async 'a Request is sent with its referrer'({ resilient }) {
     const seen = [];
     const get = resilient(
       async (input, init) => {

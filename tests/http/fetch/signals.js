@@ -14,10 +14,12 @@ const ways = {
 export const signals = {};
 
 for (const [way, call] of Object.entries(ways)) {
-  const name = (what) => `${way}: ${what}`;
+  const name = (what) => `a signal ${way} ${what}`;
 
   Object.assign(signals, {
-    async [name('aborted already, it rejects and asks nobody, even for what is stored')](context) {
+    async [name(
+      'that has already aborted rejects and sends no request, even for a stored response',
+    )](context) {
       const { resilient, page } = context;
       const { url, count } = page();
       const f = resilient(fetch, { cache: true });
@@ -33,7 +35,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await count(), 1, 'requests');
     },
 
-    async [name('before the headers it calls the request off')]({ resilient, page }) {
+    async [name('that aborts before the headers aborts the request')]({ resilient, page }) {
       for (const cache of [true, undefined]) {
         for (const method of ['GET', 'POST']) {
           const held = page(HELD, 'new');
@@ -51,7 +53,10 @@ for (const [way, call] of Object.entries(ways)) {
       }
     },
 
-    async [name('one of several leaves, the others get theirs')]({ resilient, page }) {
+    async [name('lets one of several callers leave, and the others get the response')]({
+      resilient,
+      page,
+    }) {
       const held = page({ ...HELD, body: 'hello' });
       const f = resilient(fetch, { cache: true });
       const leaver = new AbortController();
@@ -70,7 +75,7 @@ for (const [way, call] of Object.entries(ways)) {
       );
     },
 
-    async [name('when the last one leaves, the request is called off')]({ resilient, page }) {
+    async [name('of the last caller aborts the request')]({ resilient, page }) {
       const held = page(HELD, 'new');
       const f = resilient(fetch, { cache: true });
       const controllers = [new AbortController(), new AbortController()];
@@ -87,7 +92,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await held.count(), 2, 'requests');
     },
 
-    async [name('after the headers it breaks off the body of that caller alone')](context) {
+    async [name('that aborts after the headers ends only the body of its caller')](context) {
       const { resilient, page } = context;
       const slow = page(SLOW);
       const f = resilient(fetch, { cache: true });
@@ -114,7 +119,7 @@ for (const [way, call] of Object.entries(ways)) {
       );
     },
 
-    async [name('it breaks off no body that another caller has joined')](context) {
+    async [name('ends no body that another caller has joined')](context) {
       const { resilient, page } = context;
       const slow = page(SLOW);
       const f = resilient(fetch, { cache: true });
@@ -130,7 +135,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await slow.count(), 1, 'requests');
     },
 
-    async [name('aborted at once after joining, it rejects')]({ resilient, page }) {
+    async [name('that aborts right after its call has joined rejects')]({ resilient, page }) {
       const slow = page(SLOW);
       const f = resilient(fetch, { cache: true });
       const first = await f(slow.url);
@@ -142,7 +147,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await first.text(), 'one,two');
     },
 
-    async [name('after the headers, aborted by all, it calls the request off')](context) {
+    async [name('of all callers that aborts after the headers aborts the request')](context) {
       const { resilient, page } = context;
       for (const cache of [true, undefined]) {
         const slow = page(SLOW, 'new');
@@ -159,7 +164,11 @@ for (const [way, call] of Object.entries(ways)) {
       }
     },
 
-    async [name('in the pause of a retry it leaves at once')]({ resilient, page, EventType }) {
+    async [name('that aborts in the pause of a retry rejects at once')]({
+      resilient,
+      page,
+      EventType,
+    }) {
       const { url, count } = page(503);
       const f = resilient(fetch, {
         cache: true,
@@ -171,7 +180,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await count(), 1, 'requests');
     },
 
-    async [name('a stream of events ends')]({ resilient, page }) {
+    async [name('ends an event stream')]({ resilient, page }) {
       const events = page({
         headers: { 'content-type': 'text/event-stream' },
         body: ['data: 1\n\n', { gate: 'never' }],
@@ -187,7 +196,7 @@ for (const [way, call] of Object.entries(ways)) {
       await events.aborted();
     },
 
-    async [name('aborted after the body was read, it changes nothing')]({ resilient, page }) {
+    async [name('that aborts after the body was read changes nothing')]({ resilient, page }) {
       const { url, count } = page('hello');
       const f = resilient(fetch, { cache: true });
       const controller = new AbortController();
@@ -199,7 +208,7 @@ for (const [way, call] of Object.entries(ways)) {
       equal(await count(), 1, 'requests');
     },
 
-    async [name('without a reason, it rejects as fetch does')]({ resilient, page }) {
+    async [name('that aborts without a reason rejects as fetch does')]({ resilient, page }) {
       const held = page(HELD);
       const f = resilient(fetch, { cache: true });
       const controller = new AbortController();
@@ -218,7 +227,7 @@ function aborted(reason) {
 }
 
 Object.assign(signals, {
-  async 'two for one call: either calls it off'({ resilient, page }) {
+  async 'either of two signals of one call aborts it'({ resilient, page }) {
     for (const which of [0, 1]) {
       const held = page(HELD);
       const f = resilient(fetch, { cache: true });
@@ -232,7 +241,7 @@ Object.assign(signals, {
     }
   },
 
-  async 'of a time limit reject with its error'({ resilient, page }) {
+  async 'AbortSignal.timeout rejects with its TimeoutError'({ resilient, page }) {
     const held = page(HELD);
     const f = resilient(fetch, { cache: true });
     const error = await rejects(f(held.url, { signal: AbortSignal.timeout(50) }), {

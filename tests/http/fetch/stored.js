@@ -13,7 +13,10 @@ async function requestsOfTwoCalls(f, { url, count }, status) {
 }
 
 export const stored = {
-  async 'these statuses, by default'({ resilient, page }) {
+  async 'responses with status 200, 203, 204, 300, 301, 404 and 410 are stored by default'({
+    resilient,
+    page,
+  }) {
     const f = resilient(fetch, { cache: true });
     for (const status of STORED) {
       equal(await requestsOfTwoCalls(f, page(status), status), 1, `requests for ${status}`);
@@ -21,7 +24,7 @@ export const stored = {
     equal(f.cache.size, STORED.length);
   },
 
-  async 'no others'({ resilient, page }) {
+  async 'responses with other common statuses are not stored by default'({ resilient, page }) {
     const f = resilient(fetch, { cache: true });
     for (const status of NOT_STORED) {
       equal(await requestsOfTwoCalls(f, page(status), status), 2, `requests for ${status}`);
@@ -29,7 +32,7 @@ export const stored = {
     equal(f.cache.size, 0);
   },
 
-  async 'no others at all'({ resilient }) {
+  async 'responses with any other status from 200 to 599 are not stored by default'({ resilient }) {
     const answer = async (status) => {
       const body = [204, 205, 304].includes(status) ? null : 'text';
       return new Response(body, { status });
@@ -43,7 +46,10 @@ export const stored = {
     equal(statuses, STORED);
   },
 
-  async 'those of cache.statuses alone, if it is given'({ resilient, page }) {
+  async 'only responses with a status of cache.statuses are stored if it is given'({
+    resilient,
+    page,
+  }) {
     const f = resilient(fetch, { cache: { statuses: [201, 418] } });
     const requests = {};
     for (const status of [200, 201, 404, 418]) {
@@ -52,7 +58,7 @@ export const stored = {
     equal(requests, { 200: 2, 201: 1, 404: 2, 418: 1 });
   },
 
-  async 'nothing else, though it is shared while it is on its way'({ resilient, page }) {
+  async 'a response that is not stored is still shared while it is in flight'({ resilient, page }) {
     const secret = page({ status: 403, before: [{ gate: 'headers' }] });
     const f = resilient(fetch, { cache: true });
     const calls = Array.from({ length: 10 }, () => f(secret.url));
@@ -66,7 +72,7 @@ export const stored = {
     equal(f.cache.size, 0);
   },
 
-  async 'nothing with Cache-Control: no-store'({ resilient, page }) {
+  async 'a response with Cache-Control: no-store is not stored'({ resilient, page }) {
     const f = resilient(fetch, { cache: true });
     for (const value of ['no-store', 'No-Store', 'private, no-store', 'no-store,max-age=60']) {
       const shy = page({ headers: { 'cache-control': value } });
@@ -78,7 +84,7 @@ export const stored = {
     }
   },
 
-  async 'nothing with Vary: *'({ resilient, page }) {
+  async 'a response with Vary: * is not stored'({ resilient, page }) {
     const f = resilient(fetch, { cache: true });
     for (const value of ['*', 'accept, *', '*,accept']) {
       const shy = page({ headers: { vary: value } });
@@ -87,13 +93,16 @@ export const stored = {
     equal(await requestsOfTwoCalls(f, page({ headers: { vary: 'accept' } })), 1);
   },
 
-  async 'nothing with no-store or Vary: *, whatever cache.statuses says'({ resilient, page }) {
+  async 'a response with no-store or Vary: * is not stored, whatever cache.statuses says'({
+    resilient,
+    page,
+  }) {
     const f = resilient(fetch, { cache: { statuses: [200] } });
     const headers = [{ 'cache-control': 'no-store' }, { vary: '*' }];
     for (const each of headers) equal(await requestsOfTwoCalls(f, page({ headers: each })), 2);
   },
 
-  async 'in place of what was there, by refresh'({ resilient, page }) {
+  async 'a refresh replaces the stored response, unless it fails'({ resilient, page }) {
     const { url, count } = page({}, {}, { before: [{ cut: true }] }, 503);
     const f = resilient(fetch, { cache: true });
     const read = async (call) => (await call(url)).text();

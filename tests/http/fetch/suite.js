@@ -19,32 +19,30 @@ import { stored } from './stored.js';
 import { timeouts } from './timeouts.js';
 import { unsafeMethods } from './unsafe-methods.js';
 
-const concepts = {
+/** What `resilient(fetch, options)` does: `{ name, run({ holdfast, base }) }`, in any runtime with fetch. */
+export const cases = [
   keys,
-  'what is sent': sent,
+  sent,
   methods,
-  'unsafe methods': unsafeMethods,
-  'Cache-Control of a request': cacheControl,
-  'what is stored': stored,
+  unsafeMethods,
+  cacheControl,
+  stored,
   copies,
-  'responses served again': servedAgain,
+  servedAgain,
   redirects,
   flights,
-  'broken bodies': brokenBodies,
-  'large bodies': largeBodies,
+  brokenBodies,
+  largeBodies,
   retries,
-  'Retry-After': retryAfter,
+  retryAfter,
   timeouts,
   signals,
-  'breaker and fallback': breakerAndFallback,
+  breakerAndFallback,
   bulkheads,
-  'functions that resolve to a Response': functions,
-};
-
-/** What `resilient(fetch, options)` does: `{ name, run({ holdfast, base }) }`, in any runtime with fetch. */
-export const cases = Object.entries(concepts).flatMap(([concept, tests]) =>
+  functions,
+].flatMap((tests) =>
   Object.entries(tests).map(([name, run]) => ({
-    name: `${concept}: ${name}`,
+    name,
     run: ({ holdfast, base }) => run({ ...holdfast, page: pagesAt(base).page }),
   })),
 );

@@ -4,7 +4,7 @@ const HELD = { before: [{ gate: 'never' }] };
 const TIMEOUT = { name: 'TimeoutError', code: 'TIMEOUT' };
 
 export const timeouts = {
-  async 'abort the request itself'({ resilient, page }) {
+  async 'a timeout aborts the request'({ resilient, page }) {
     for (const options of [{ timeout: '50ms' }, { timeout: { total: '50ms' } }]) {
       for (const method of ['GET', 'POST']) {
         for (const cache of [true, undefined]) {
@@ -18,7 +18,7 @@ export const timeouts = {
     }
   },
 
-  async 'leave the arguments of the caller as they are'({ resilient, page }) {
+  async 'a timeout leaves the arguments of the caller unchanged'({ resilient, page }) {
     const { url, aborted } = page(HELD);
     const { signal } = new AbortController();
     const init = Object.freeze({ signal, headers: Object.freeze({ 'x-a': '1' }) });
@@ -28,7 +28,7 @@ export const timeouts = {
     equal(signal.aborted, false);
   },
 
-  async 'are for each attempt'({ resilient, page }) {
+  async 'a timeout applies to each attempt'({ resilient, page }) {
     const { url, aborted } = page(HELD, 'fine');
     // Another attempt may be slow, too, on a machine that is busy.
     const retry = { maxAttempts: 20, delay: '1ms' };
@@ -38,14 +38,14 @@ export const timeouts = {
     equal(first.state, 'aborted');
   },
 
-  async 'are retried for no method that is not idempotent'({ resilient, page }) {
+  async 'a timeout is not retried for a method that is not idempotent'({ resilient, page }) {
     const { url, aborted } = page(HELD, 'fine');
     const f = resilient(fetch, { timeout: '50ms', retry: { delay: '1ms' } });
     await rejects(f(url, { method: 'POST' }), TIMEOUT);
     equal((await aborted()).length, 1, 'requests');
   },
 
-  async 'in total end the retries as well'({ resilient, page }) {
+  async 'the total timeout ends the retries as well'({ resilient, page }) {
     const { url, asked } = page(503);
     const f = resilient(fetch, {
       timeout: { total: '300ms' },
@@ -55,7 +55,7 @@ export const timeouts = {
     equal((await asked()).length, 1, 'requests');
   },
 
-  async 'are one for all who wait'({ resilient, page }) {
+  async 'all waiters of a request share its timeout'({ resilient, page }) {
     const { url, aborted } = page(HELD);
     const f = resilient(fetch, { cache: true, timeout: '100ms' });
     const calls = Array.from({ length: 10 }, () => f(url));
@@ -66,13 +66,13 @@ export const timeouts = {
     equal(f.cache.size, 0);
   },
 
-  async 'end with the headers where a response is not shared'({ resilient, page }) {
+  async 'a timeout ends with the headers where a response is not shared'({ resilient, page }) {
     const slow = page({ body: ['one,', { wait: 1_200 }, 'two'] });
     const f = resilient(fetch, { timeout: { attempt: 1, total: 1 } });
     equal(await (await f(slow.url)).text(), 'one,two');
   },
 
-  async 'of a body without a byte end a shared response, and the next call runs again'(context) {
+  async 'timeout.idle ends a shared response without bytes, and the next call runs again'(context) {
     const { resilient, page, EventType } = context;
     for (const timeout of ['2s', { idle: '300ms' }, { seconds: '2s', perAttempt: false }]) {
       const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
@@ -90,7 +90,7 @@ export const timeouts = {
     }
   },
 
-  async 'of a body hold where no caller reads it'({ resilient, page }) {
+  async 'timeout.idle applies where no caller reads the body'({ resilient, page }) {
     const stalled = page({ body: ['one,', { gate: 'never' }] }, 'whole');
     const f = resilient(fetch, { cache: true, timeout: { idle: '200ms' } });
     await f(stalled.url);
@@ -98,7 +98,7 @@ export const timeouts = {
     equal(await (await f(stalled.url)).text(), 'whole');
   },
 
-  async 'in total end a shared body that drips'({ resilient, page, EventType }) {
+  async 'the total timeout ends a shared body that arrives slowly'({ resilient, page, EventType }) {
     const drips = Array.from({ length: 40 }, () => ['.', { wait: 50 }]).flat();
     const slow = page({ body: drips });
     const f = resilient(fetch, { cache: true, timeout: { idle: '10s', total: '1s' } });
@@ -111,7 +111,7 @@ export const timeouts = {
     await slow.aborted();
   },
 
-  async 'of a body leave a slow one alone that keeps coming'({ resilient, page }) {
+  async 'timeout.idle does not end a slow body that keeps arriving'({ resilient, page }) {
     const drips = Array.from({ length: 10 }, () => ['.', { wait: 100 }]).flat();
     const slow = page({ body: drips });
     const f = resilient(fetch, {
@@ -121,7 +121,7 @@ export const timeouts = {
     equal(await (await f(slow.url)).text(), '..........');
   },
 
-  async 'leave streams of events and bodies over maxBodySize alone'({ resilient, page }) {
+  async 'timeouts do not end event streams and bodies over maxBodySize'({ resilient, page }) {
     const body = ['data: 1\n\n', { wait: 400 }, 'data: 2\n\n'];
     for (const headers of [{ 'content-type': 'text/event-stream' }, {}]) {
       const slow = page({ headers, body });

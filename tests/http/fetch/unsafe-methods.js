@@ -3,9 +3,7 @@ import { equal } from './assert.js';
 const textOf = async (response) => (await response).text();
 
 export const unsafeMethods = {
-  async 'a successful POST, PUT, PATCH or DELETE invalidates its URL whatever the headers'(
-    context,
-  ) {
+  async 'a successful POST, PUT, PATCH or DELETE invalidates its URL for all headers'(context) {
     const { resilient, page } = context;
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'PURGE']) {
       const { url } = page();
@@ -20,7 +18,7 @@ export const unsafeMethods = {
     }
   },
 
-  async 'a safe method, and one that is cached itself, invalidates nothing'({ resilient, page }) {
+  async 'a safe method, or one that is cached itself, invalidates nothing'({ resilient, page }) {
     const { url } = page();
     const get = resilient(
       (input, { signal, method }) =>
@@ -35,7 +33,7 @@ export const unsafeMethods = {
     equal(await textOf(get(url)), 'answer 1');
   },
 
-  async 'one that is answered with an error, or not at all, invalidates nothing'(context) {
+  async 'an unsafe method that gets an error status, or no response, invalidates nothing'(context) {
     const { resilient, page } = context;
     const { url } = page('stored', 400, 503, { before: [{ cut: true }] });
     const get = resilient(fetch, { cache: true });
@@ -44,7 +42,9 @@ export const unsafeMethods = {
     equal(await textOf(get(url)), 'stored');
   },
 
-  async 'it invalidates what Location and Content-Location name, of the same origin'(context) {
+  async 'an unsafe method invalidates the Location and Content-Location of the response, on the same origin'(
+    context,
+  ) {
     const { resilient, page } = context;
     const [created, changed, other] = [page(), page(), page()];
     const target = page({
@@ -63,7 +63,7 @@ export const unsafeMethods = {
     equal(await textOf(get(other.url)), 'answer 1');
   },
 
-  async 'it invalidates nothing of another origin'({ resilient }) {
+  async 'an unsafe method invalidates nothing on another origin'({ resilient }) {
     const answers = {
       'https://b.test/x': () => new Response('b'),
       'https://a.test/x': () =>
@@ -75,7 +75,7 @@ export const unsafeMethods = {
     equal(get.cache.size, 1, 'entries');
   },
 
-  async 'a GET that was on its way is not stored after it'({ resilient, page }) {
+  async 'a GET in flight during an unsafe method is not stored'({ resilient, page }) {
     const { url, open } = page({ before: [{ gate: 'get' }], body: 'old' }, 'posted', 'new');
     const get = resilient(fetch, { cache: true });
     const early = textOf(get(url));
@@ -90,7 +90,7 @@ export const unsafeMethods = {
     equal(get.cache.stats.hits, 0, 'hits');
   },
 
-  async 'it leaves the entries of another function alone, over one cache'(context) {
+  async 'an unsafe method leaves the entries of another function in a shared cache'(context) {
     const { resilient, page, ResultCache } = context;
     const { url } = page();
     const cache = new ResultCache();
@@ -102,7 +102,7 @@ export const unsafeMethods = {
     equal(await textOf(other(url)), 'answer 2');
   },
 
-  async 'POST is cached with its body in the key, where cache.methods has it'(context) {
+  async 'POST is cached with its body in the key if cache.methods has it'(context) {
     const { resilient, page } = context;
     const { url, count } = page({ echo: true });
     const post = resilient(fetch, { cache: { methods: ['GET', 'HEAD', 'POST'] } });
@@ -116,7 +116,7 @@ export const unsafeMethods = {
     equal(await count(), 4, 'requests');
   },
 
-  async 'FormData counts by what it holds when it is the body of a request'(context) {
+  async 'FormData as a body is part of the key by its contents'(context) {
     const { resilient, page } = context;
     const { url, count } = page({ echo: true });
     const post = resilient(fetch, { cache: { methods: ['POST'] } });
