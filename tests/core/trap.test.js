@@ -50,7 +50,7 @@ function exercise() {
   clock.time = 40_000;
   for (const key of [3, 9, 11, 13, 15, 17]) held.delete(key);
   assert.equal(cache.get(3), undefined);
-  put(9, 'anew');
+  put(9, 'new');
   compare('expired');
   assert.deepEqual(
     events.filter(([type]) => type === 'evict'),
@@ -120,7 +120,7 @@ const totals = new Map(calls);
 finish(untrapped, true);
 
 describe('a cache survives a trap in the core', () => {
-  for (const when of ['before', 'after', 'for ever']) {
+  for (const when of ['before', 'after', 'forever']) {
     for (const name of names) {
       it(`a trap in ${name} (${when}) loses no value and revives none, and order is exact afterwards`, () => {
         for (let number = 1; number <= (totals.get(name) ?? 0); number++) {
@@ -128,7 +128,7 @@ describe('a cache survives a trap in the core', () => {
           try {
             const caches = exercise();
             assert.equal(sprung(), true);
-            finish(caches, when !== 'for ever');
+            finish(caches, when !== 'forever');
           } catch (error) {
             sprung();
             error.message = `call ${number} of ${name}: ${error.message}`;
@@ -142,7 +142,7 @@ describe('a cache survives a trap in the core', () => {
   it('a trap that breaks an instance forever moves all of its caches into one new instance', () => {
     const caches = Array.from({ length: 10 }, (_, n) => new ResultCache().put('n', n));
     const before = instances.length;
-    arm('offer', 1, 'for ever');
+    arm('offer', 1, 'forever');
     caches[5].put('trap', true);
     for (const [n, cache] of caches.entries()) cache.put('n', -n);
     for (const [n, cache] of caches.entries()) assert.equal(cache.get('n'), -n);
@@ -169,7 +169,7 @@ describe('a cache survives a trap in the core', () => {
   });
 
   it('a trap during the sweep of an idle cache does not stop the removal of entries', () => {
-    for (const when of ['before', 'after', 'for ever']) {
+    for (const when of ['before', 'after', 'forever']) {
       for (const name of names) {
         const time = FakeTimers.install();
         try {

@@ -15,7 +15,7 @@ const time = manualTimers();
 function recorded(fn, options) {
   const events = [];
   const f = resilient(fn, { ...options, onEvent: (event) => events.push(event) });
-  /** The types since the last time somebody asked. */
+  /** The types of events since the last call. */
   const types = () => events.splice(0).map(({ type }) => type);
   return { f, events, types };
 }

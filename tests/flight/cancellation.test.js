@@ -136,13 +136,13 @@ describe('a caller may leave a call at any time', () => {
       assert.equal(time.pending, 0);
 
       await time.pass(1e6);
-      assert.equal(load.runs.length, runs, 'no attempt is made for nobody');
+      assert.equal(load.runs.length, runs, 'no attempt is made without a caller');
       assert.deepEqual(heard, [['failure', REASON]]);
       const next = outcomeOf(f('a'));
       await turn();
-      load.runs[runs].resolve('anew');
+      load.runs[runs].resolve('again');
       await turn();
-      assert.deepEqual(next, { state: 'fulfilled', value: 'anew' });
+      assert.deepEqual(next, { state: 'fulfilled', value: 'again' });
     });
 
     it(`a caller that leaves while the call is ${place} does not affect the others, which get the result`, async () => {

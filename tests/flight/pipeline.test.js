@@ -240,7 +240,7 @@ describe('a call has one outcome for the breaker', () => {
 });
 
 describe('passContext gives the function a context', () => {
-  it('passContext puts the context in the place of the last parameter, or after the last argument', () => {
+  it('passContext gives the context as the last parameter, or after the last argument', () => {
     fc.assert(
       fc.property(fc.nat({ max: 6 }), fc.array(fc.anything(), { maxLength: 6 }), (length, args) => {
         let received;

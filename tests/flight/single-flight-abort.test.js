@@ -74,7 +74,7 @@ describe('a caller may leave a flight', () => {
 
     const next = f('a');
     assert.equal(load.runs.length, 2);
-    load.runs[0].resolve('nobody waits for this');
+    load.runs[0].resolve('no caller waits for this');
     await turn();
     assert.equal(f.cache.size, 0);
     assert.equal(signalOf(1).aborted, false);
@@ -237,7 +237,7 @@ describe('callers that could leave leave nothing behind', () => {
     const caller = join();
     t.mock.timers.tick(2_000);
     caller.leave('bye');
-    load.runs[0].resolve('nobody waits for this');
+    load.runs[0].resolve('no caller waits for this');
     await turn();
     assert.deepEqual(events.slice(1), [{ type: 'failure', error: 'bye', seconds: 2 }]);
   });

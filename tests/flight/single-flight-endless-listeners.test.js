@@ -105,7 +105,7 @@ describe('a listener that answers every event by causing the next one is stopped
 });
 
 describe('a listener that calls the function again in microtasks alone is stopped', () => {
-  /** Far more calls than are needed to see that a function is called for ever. */
+  /** More calls than are needed to detect an endless chain. */
   const ENDLESS = 200_000;
 
   const failing = { retry: { maxAttempts: 2, delay: 0 } };

@@ -97,10 +97,10 @@ describe('a cached result keeps nothing else alive', () => {
       );
       await (async () => {
         const controller = track(new AbortController());
-        const calledOff = f.with({ signal: controller.signal })('called off');
+        const cancelled = f.with({ signal: controller.signal })('cancelled');
         const superseded = f('superseded');
         f.invalidate('superseded');
-        const calls = [calledOff, superseded, f('fails')];
+        const calls = [cancelled, superseded, f('fails')];
         controller.abort(track(new Error('bye')));
         gate.open();
         await Promise.allSettled(calls);

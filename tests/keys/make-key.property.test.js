@@ -6,7 +6,7 @@ import { ResultCache } from 'holdfast';
 const { makeKey } = ResultCache;
 const same = (a, b) => new Map([[a, 1]]).has(b);
 
-/** Beside it everything is encoded as a graph. */
+/** Arguments next to a value of this depth are encoded as a graph. */
 let deep = [];
 for (let level = 0; level < 102; level += 1) deep = [deep];
 
@@ -447,7 +447,7 @@ function mutate(value, random) {
 function assertAgreement(a, b) {
   const expected = equal(a, b);
   assert.equal(same(makeKey(a), makeKey(b)), expected, 'alone');
-  assert.equal(same(makeKey(a, 1), makeKey(b, 1)), expected, 'beside another');
+  assert.equal(same(makeKey(a, 1), makeKey(b, 1)), expected, 'next to another');
   assert.equal(same(makeKey(a, deep), makeKey(b, deep)), expected, 'as a graph');
 }
 

@@ -7,7 +7,7 @@ import { ResultCache } from 'holdfast';
 const { makeKey } = ResultCache;
 const same = (a, b) => new Map([[a, 1]]).has(b);
 
-/** Deep enough to be encoded as a graph, whatever stands beside it. */
+/** Deep enough that it and the arguments next to it are encoded as a graph. */
 const deep = nest(150, 0, (inner) => [inner]);
 
 function nest(levels, leaf, wrap) {
@@ -19,12 +19,12 @@ function nest(levels, leaf, wrap) {
 /** As the only argument, among others, nested, and in the encoding for deep arguments. */
 const places = [
   ['alone', (value) => makeKey(value)],
-  ['beside another', (value) => makeKey('x', value)],
+  ['next to another', (value) => makeKey('x', value)],
   ['in an array', (value) => makeKey([value])],
   ['in an object', (value) => makeKey({ p: value })],
   ['in a Map', (value) => makeKey(new Map([[value, value]]))],
   ['in a Set', (value) => makeKey(new Set([value]))],
-  ['beside a deep one', (value) => makeKey(value, deep)],
+  ['next to a deep one', (value) => makeKey(value, deep)],
   ['inside a deep one', (value) => makeKey(nest(150, value, (inner) => [inner]))],
 ];
 

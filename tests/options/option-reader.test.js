@@ -29,12 +29,12 @@ const OBJECTS = {
     give: (options) => policy(options),
     fields: { name: 'f', cache: true, retry: {}, timeout: 1, fallback: null, bulkhead: {} },
   },
-  'resilient beside a policy': {
+  'a function of a policy': {
     prefix: '',
     give: (options) => policy({ retry: {} })(fn, options),
     fields: { name: 'f', cache: true, retry: {}, timeout: 1, fallback: null, bulkhead: {} },
   },
-  'resilient over a preset': {
+  'a preset': {
     prefix: '',
     give: (options) => httpPolicy(options),
     fields: { name: 'f', cache: true, retry: {}, timeout: 1, fallback: null, bulkhead: {} },

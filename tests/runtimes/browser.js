@@ -125,7 +125,7 @@ async function findOrAdd(find, debianPackage) {
   return added;
 }
 
-/** One that nobody has at this moment. */
+/** A port that is free at this moment. */
 async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

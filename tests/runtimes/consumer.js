@@ -26,7 +26,7 @@ import('./conformance.js')
 `,
 };
 
-/** A new folder somewhere else in which the packed package is installed, beside what else the row needs. */
+/** A new folder outside the repository, with the packed package and the other dependencies of the row installed. */
 export class Consumer {
   #folders = [];
 

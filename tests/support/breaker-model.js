@@ -1,6 +1,6 @@
 /**
- * What a circuit breaker should do, as simply as it can be said: it remembers every outcome since it
- * last closed, and counts anew each time. Times are milliseconds.
+ * A simple model of a circuit breaker: it keeps every outcome since it last closed, and counts them again
+ * each time. Times are milliseconds.
  */
 export class BreakerModel {
   now = 0;

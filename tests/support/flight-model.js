@@ -48,7 +48,7 @@ export class FlightModel {
     flight.waiting.push({ caller, signal });
   }
 
-  /** The function has settled its nth run; nobody has heard of it yet. */
+  /** The function has settled its nth run; no caller has been notified yet. */
   settle(run, outcome) {
     this.#settling.push({ flight: this.runs[run], outcome });
   }

@@ -7,7 +7,7 @@ const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index 
 /**
  * Gives an answer as it is scripted. All of it may be left out:
  *
- * - `status`, its `reason`, `headers`; `retryAt` adds a Retry-After with the date so many seconds from now
+ * - `status`, its `reason`, `headers`; `retryAt` adds a Retry-After with the date this number of seconds from now
  * - `before`: steps to take before the headers are sent
  * - `body`: text, or steps; without it `answer 1` for the page's first request, and so on
  * - `echo`: the body is what was asked: `{ method, url, headers, body }`
@@ -15,14 +15,14 @@ const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index 
  *   steps are sent in chunks without.
  * - `gzip`: the body, of text and bytes, is sent compressed as a whole
  *
- * A step is some text to send, `{ bytes }` to send so many, of which the nth is n modulo 251,
+ * A step is some text to send, `{ bytes }` to send this number of bytes, of which the nth is n modulo 251,
  * `{ gate }` to wait until the test opens that, `{ wait }` to wait milliseconds, or `{ cut: true }`
  * to cut the connection.
  */
 export async function giveAnswer(answer, { entry, number, gate }, response) {
   const { status = 200, reason, headers = {}, retryAt, before = [], gzip = false } = answer;
   const steps = bodySteps(answer, entry, number);
-  // Where the connection is to be closed, some clients take the cut of a body for its end.
+  // Some clients take the cut of a body for its end if the response announces to close the connection.
   if (steps.some(({ cut }) => cut)) response.shouldKeepAlive = true;
   for (const step of before) await take(step, gate, entry, response);
   if (response.destroyed) return;
@@ -83,7 +83,7 @@ function cut(entry, response) {
   if (response.headersSent) return void response.destroy();
   const { socket } = response;
   const reset = () => socket.resetAndDestroy();
-  // Deno may repeat a request by itself to which nothing at all was answered; others take a first line for an answer.
+  // Deno may repeat a request without any response; other clients treat a status line as a response.
   if (/^Deno/.test(entry.headers['user-agent'])) socket.write('HTTP/1.1 200 OK\r\n', reset);
   else reset();
 }

@@ -5,7 +5,7 @@ const tests = new URL('..', import.meta.url);
 
 /**
  * Runs a function in a process of its own, with `gc()`, and gives back what it returns, as JSON
- * carries it. The process must end by itself, with nothing unhandled and nothing on stderr.
+ * carries it. The process must exit without a kill, with nothing unhandled and nothing on stderr.
  *
  * @param program its text is what runs: it sees nothing of this module's scope
  * @param noisy where Node itself prints what goes wrong

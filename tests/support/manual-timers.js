@@ -4,7 +4,7 @@ import FakeTimers from '@sinonjs/fake-timers';
 // What the test runner itself needs stays as it is.
 const FAKED = ['setTimeout', 'clearTimeout', 'Date', 'performance'];
 
-/** Puts time into the test's hands, anew for each test of the file or suite that calls this. */
+/** Installs fake time for each test of the file or suite that calls this. */
 export function manualTimers() {
   let clock;
   beforeEach(() => {

@@ -25,7 +25,7 @@ const PAGES = {
   '/graphql': ({ body }) => Response.json(graphql(body)),
   '/complete': ({ body }) => complete(body),
   '/hello.txt': () => new Response('hello'),
-  '/me': ({ headers }) => new Response(headers.get('authorization') ?? 'nobody'),
+  '/me': ({ headers }) => new Response(headers.get('authorization') ?? 'anonymous'),
   '/orders': ({ method }) => Response.json({ id: 1 }, { status: method === 'POST' ? 201 : 200 }),
   // Unavailable once, then well.
   '/flaky/': ({ path }) => {

@@ -17,7 +17,7 @@ export class PipelineModel {
   stats = { hits: 0, misses: 0, coalesced: 0 };
   slots = { active: 0, line: [] };
   limiterLine = [];
-  /** Two things were due at the same time, so that their order is nobody's promise. */
+  /** Two things were due at the same time, so that their order is not defined. */
   ambiguous = false;
   #config;
   #script;

@@ -3,7 +3,7 @@ import { importWatched } from './fresh-package.js';
 /**
  * A copy of the package whose WebAssembly traps when it is told to. `arm(name, number, when)` makes
  * the call of that number to an export trap, 'before' it did anything or 'after' it did everything;
- * 'for ever' makes every further call of any export of that instance trap.
+ * 'forever' makes every further call of any export of that instance trap.
  */
 export async function importTrapping() {
   const armed = { name: undefined, left: 0, when: 'before' };
@@ -16,7 +16,7 @@ export async function importTrapping() {
         calls.set(name, (calls.get(name) ?? 0) + 1);
         const now = name === armed.name && --armed.left === 0;
         if (now) armed.name = undefined;
-        if (now && armed.when === 'for ever') broken.add(exports);
+        if (now && armed.when === 'forever') broken.add(exports);
         if (broken.has(exports) || (now && armed.when === 'before')) {
           throw new WebAssembly.RuntimeError('trap');
         }
@@ -31,7 +31,7 @@ export async function importTrapping() {
       ]),
     );
   };
-  // Not restored: the instance that replaces a trapped one is to be seen as well.
+  // Not restored: the instance that replaces a trapped one is watched as well.
   const { holdfast, instances } = await importWatched(wrap);
   calls.clear();
   const { exports } = instances[0];

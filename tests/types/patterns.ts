@@ -93,7 +93,7 @@ expectType<Equal<Awaited<ReturnType<typeof firstOf<string>>>, string | undefined
 const userOrNull = resilient(fetchUser, { fallback: null });
 expectType<Equal<ReturnType<typeof userOrNull>, Promise<User | null>>>();
 expectType<Equal<Parameters<typeof userOrNull>, Parameters<typeof fetchUser>>>();
-const userOrText = resilient(fetchUser, { fallback: 'nobody', cache: true });
+const userOrText = resilient(fetchUser, { fallback: 'none', cache: true });
 expectType<Equal<ReturnType<typeof userOrText>, Promise<User | string>>>();
 const userOrCount = resilient(fetchUser, { fallback: (_error: unknown, id: number) => id });
 expectType<Equal<ReturnType<typeof userOrCount>, Promise<User | number>>>();
@@ -115,8 +115,8 @@ expectType<Equal<ReturnType<typeof noFallback>, Promise<User>>>();
 userOrNull(1).then((one) => one.name);
 
 // A fallback of the same type changes nothing: generics and overloads stay whole.
-const userOrNobody = resilient(fetchUser, { fallback: { name: 'nobody' } });
-expectType<Equal<ReturnType<typeof userOrNobody>, Promise<User>>>();
+const userOrGuest = resilient(fetchUser, { fallback: { name: 'guest' } });
+expectType<Equal<ReturnType<typeof userOrGuest>, Promise<User>>>();
 const userOrMade = resilient(fetchUser, {
   fallback: (_error: unknown, id: number) => ({ name: `${id}` }),
 });

@@ -214,7 +214,7 @@ find
   .then(({ name }) => name);
 find.with({ thisArg: new Store(), refresh: true }).cache.size.toFixed();
 find.with({ refresh: true }).call(new Store(), 1);
-// @ts-expect-error nobody is `this`
+// @ts-expect-error `this` is missing
 find.with({ refresh: true })(1);
 const boundFirst = resilient(first, { cache: true }).with({ thisArg: 1 });
 boundFirst([1, 2]).then((one) => one?.toFixed());

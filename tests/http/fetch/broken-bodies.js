@@ -29,7 +29,7 @@ for (const [kind, { unreadable, ...answer }] of Object.entries(kinds)) {
     await half.open('rest');
     await rejects(readToEnd(reader), {}, 'the reader');
     await text;
-    // Whoever reads later, too.
+    // A later reader, too.
     await rejects(three.arrayBuffer(), {}, 'arrayBuffer()');
     equal(f.cache.size, 0);
     equal(await (await f(half.url)).text(), 'whole');

@@ -7,7 +7,11 @@ export async function readBytes(response, size) {
   equal(position, size, 'size of the body');
 }
 
-/** Reads until so many bytes have come, the first of which is the one at `position`; tells where it got to. */
+/**
+ * Reads until the position is at least `enough`, and checks the bytes.
+ * @param position the position of the first byte
+ * @returns the position after the last byte
+ */
 export async function readOn(reader, enough, position) {
   let at = position;
   while (at < enough) {

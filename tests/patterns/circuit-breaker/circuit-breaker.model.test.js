@@ -21,7 +21,7 @@ const EVENTS = {
   [CIRCUIT_CLOSED]: 'closed',
 };
 
-/** A breaker shared by two functions, and the model beside it. */
+/** A breaker shared by two functions, and its model. */
 class Rig {
   calls = [];
 

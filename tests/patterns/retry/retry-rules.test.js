@@ -281,7 +281,7 @@ describe('a condition of retry that throws ends the call', () => {
       assert.equal(f.cache.size, 0);
       outcomeOf(f());
       await time.pass(10_000);
-      assert.equal(runs, 2, 'the next call runs anew');
+      assert.equal(runs, 2, 'the next call runs again');
     });
   }
 });

@@ -99,13 +99,13 @@ const SHARING_START = start(
 );
 
 workerRows.push({
-  name: 'Cloudflare Workers: who follows a request that has ended',
+  name: 'Cloudflare Workers: a call that joined a request whose context has ended',
   async run(consumer) {
     const files = { 'worker.js': SHARING_WORKER, 'start.mjs': SHARING_START };
     const folder = await consumer.install(DEPENDENCIES, files);
     const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
     const { stays, left, leaves, counts } = JSON.parse(output.trim().split('\n').at(-1));
-    // Whoever leads, both get its answer; of those who follow one that has left, one leads anew.
+    // Both calls get the response of the leader, whichever it is. When the leader is gone, one waiter leads again.
     const [leader] = stays[0].match(/[ab]$/);
     assert.deepEqual(stays, [`answer 1 for ${leader}`, `answer 1 for ${leader}`]);
     const [heir] = leaves[0].match(/[bc]$/);
