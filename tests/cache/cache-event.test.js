@@ -5,7 +5,7 @@ import { cacheEvents } from '../support/cache-events.js';
 import { manualClock } from '../support/manual-clock.js';
 import { turn } from '../support/turn.js';
 
-/** A cache for two entries with a clock in the test's hands, holding `a` and `b`. */
+/** A full cache with the entries `a` and `b`, and its manual clock. */
 function full() {
   const clock = manualClock();
   const cache = new ResultCache({ maxSize: 2, ttl: 10, clock }).put('a', 1).put('b', 2);

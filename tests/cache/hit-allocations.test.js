@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
 /*
- * What a hit allocates does not jitter as its time does. Had each of ten million hits taken but one word, the heap
+ * Allocations, unlike times, do not vary between runs. If each of ten million hits allocated one word, the heap
  * would have grown by 80 MB, or the garbage collector would have run.
  */
 const HITS = 10_000_000;
@@ -35,7 +35,7 @@ const measured = inChild(async () => {
   });
   const results = {};
   for (const [name, [hit, keys]] of Object.entries(contenders)) {
-    // A function of its own for each, or else one would be compiled for all of them, and box what they give.
+    // A separate function for each contender: a function shared by all would be compiled to box the results.
     const round = new Function(
       'hit',
       'keys',
@@ -43,7 +43,7 @@ const measured = inChild(async () => {
         for (let n = 0; n < times; n++) for (let i = 0; i < keys.length; i++) hit(keys[i]);
       };`,
     )(hit, keys);
-    // Until the engine has compiled it for good.
+    // Until the engine has optimized the function.
     for (let n = 0; n < 5; n++) {
       round(1_000);
       await turn();

@@ -3,13 +3,13 @@ import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
 /**
- * Bytes of WebAssembly memory that a cache with an entry takes, with what is asked for ahead; and what there is anyway.
+ * Bytes of WebAssembly memory that a cache with one entry takes, with memory reserved ahead, and the initial size.
  */
 const PER_CACHE = 2_600;
 const BASE = 1_000_000;
 
 /**
- * How much WebAssembly memory there is after 100,000 caches were made and dropped; twice, to see whether it grows on.
+ * Bytes of WebAssembly memory after 100,000 caches were made and dropped, twice: the second figure shows growth.
  */
 const makeAndDrop = ({ disposes, yields }) => `async () => {
   const { wasmBytes } = await import('./support/wasm-instances.js');
@@ -26,7 +26,7 @@ const makeAndDrop = ({ disposes, yields }) => `async () => {
       }
     }
     sizes.push(wasmBytes());
-    // What was dropped is collected between two turns.
+    // Dropped caches are collected between two turns.
     for (let turns = 0; turns < 5; turns++) {
       await turn();
       gc();

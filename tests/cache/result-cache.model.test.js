@@ -85,14 +85,14 @@ class Pair {
     this.compareEntries();
   }
 
-  /** After a `get` or `put` of a key, no expired entry of that key may be left untold. */
+  /** After a `get` or `put` of a key, the expire event of an expired entry of that key must have been dispatched. */
   compareEvents(key = this) {
     const { lapsed, evicted } = this.reference;
     for (const [type, key, value] of this.events.splice(0)) {
       const among = type === 'evict' ? evicted : lapsed;
       const same = (entry) => [entry.key].includes(key) && Object.is(entry.value, value);
       const at = among.findIndex(same);
-      // Evictions come in order; when an expired entry is noticed is open.
+      // Evictions come in order; the time at which an expired entry is noticed is not defined.
       assert.ok(type === 'evict' ? at === 0 : at >= 0, `${type} of ${String(key)}`);
       among.splice(at, 1);
       if (type === 'expire') this.reference.expirations++;
@@ -107,7 +107,7 @@ class Pair {
     assert.ok(Object.is(this.real.peek(key), entry?.value));
   }
 
-  /** Without noticing what has expired: the steps to come find it as it is. */
+  /** Compares the counters only, so that expired entries stay unnoticed for the next steps. */
   compareEntries() {
     const { real, reference } = this;
     assert.deepEqual(

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => time.uninstall());
 
-/** The messages of the warnings that `action` causes at once. */
+/** The messages of the warnings that `action` causes synchronously. */
 function warningsOf(action) {
   const warn = mock.method(process, 'emitWarning', () => {});
   try {
@@ -71,7 +71,7 @@ describe('an idle cache removes expired entries', () => {
       cache.put(n, n);
       time.tick(500);
     }
-    // Whatever was put more than 5 s ago.
+    // Only entries put in the last 5 s remain.
     assert.ok(events.length >= 10, `${events.length} were let go`);
   });
 

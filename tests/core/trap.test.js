@@ -13,12 +13,12 @@ after(() => {
   WebAssembly.Instance = Instance;
 });
 
-/** The memory moves, as it does when some cache grows. */
+/** Moves the memory, as the growth of a cache does. */
 function moveMemory() {
   for (const { exports } of instances.slice(-2)) exports.memory.grow(1);
 }
 
-/** Everything that a cache can do, checked at each step against what it must hold. */
+/** Uses every feature of a cache, and compares its contents at each step. */
 function exercise() {
   const clock = manualClock();
   const bystander = new ResultCache({ clock, ttl: 0 }).put('x', 1).put('y', 2).put('z', 3);
@@ -62,7 +62,7 @@ function exercise() {
   assert.equal(cache.stats.hits, 20 + held.size);
   moveMemory();
 
-  // Full: one goes for one that comes.
+  // The cache is full: each put evicts one entry.
   for (let key = 100; key < 110; key++) {
     cache.put(key, key);
     assert.equal(cache.peek(key), key);
@@ -86,7 +86,7 @@ function exercise() {
   return { cache, bystander };
 }
 
-/** Exact order from here on, whatever happened before. */
+/** Asserts exact order from here on. */
 function assertExact(cache) {
   cache.resize(5);
   for (const key of ['a', 'b', 'c', 'd', 'e']) cache.put(key, key);

@@ -178,7 +178,7 @@ const EXPECTED = {
   ],
 };
 
-// Somewhere else, so that nothing but the package itself is found.
+// A folder outside the repository, so that only the package itself is found.
 const consumer = mkdtempSync(join(tmpdir(), 'holdfast-examples-'));
 cpSync(EXAMPLES, consumer, { recursive: true });
 cpSync(PACKAGE, join(consumer, 'node_modules/holdfast'), { recursive: true });

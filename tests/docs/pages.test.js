@@ -5,7 +5,7 @@ import { snippetsOf, testSnippets } from '../support/snippets.js';
 
 const DOCS = new URL('../../docs/', import.meta.url);
 const pages = readdirSync(DOCS, { recursive: true }).filter((name) => name.endsWith('.md'));
-/** The pages for users; the others have no code to run. */
+/** The pages with snippets. */
 const guides = pages.filter(
   (name) =>
     !['README.md', 'decisions.md', 'benchmarks.md', 'hits.md', 'api/README.md'].includes(name),
@@ -20,7 +20,7 @@ describe('the pages in docs are complete', () => {
     assert.deepEqual([...new Set(listed)].sort(), pages.filter((n) => n !== 'README.md').sort());
   });
 
-  // What differs from runtime to runtime is often no JavaScript.
+  // Pages about runtimes often have no JavaScript.
   for (const page of guides.filter((name) => !name.startsWith('runtimes/'))) {
     test(`docs/${page} has snippets to test`, () => {
       const { length } = snippetsOf(new URL(page, DOCS));

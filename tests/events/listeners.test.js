@@ -7,7 +7,7 @@ import { warningsOf } from '../support/warnings.js';
 
 const { CACHE_HIT, CACHE_MISS, FAILURE, SUCCESS } = EventType;
 
-/** A function that hits on every second call, and `listen`, which notes what its listeners hear. */
+/** A function whose every second call is a hit, and `listen`, which records the events of its listeners. */
 function cached() {
   const f = resilient((x) => x, { cache: true });
   const heard = [];

@@ -15,7 +15,7 @@ class OldSignal extends EventTarget {
   }
 }
 
-/** A signal as a test writes it by hand: without `removeEventListener`. */
+/** A minimal mock of a signal, without `removeEventListener`. */
 function halfSignal(rest = {}) {
   const listeners = [];
   return {

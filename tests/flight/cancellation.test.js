@@ -13,8 +13,8 @@ const REASON = { why: 'the caller left' };
 const listenersOn = (signal) => getEventListeners(signal, 'abort').length;
 
 /**
- * Where a call can be when its caller leaves. Each brings the call there, and says how many runs of the function have
- * begun by then, and which of their signals abort; `prepare` gets what all calls share.
+ * The stages of a call in which its caller may leave. Each has how many runs of the function have
+ * started by then, and which of their signals abort; `prepare` gets the shared patterns.
  */
 const PLACES = {
   'in the function': {},
@@ -76,7 +76,7 @@ function holding() {
   return { promise, end };
 }
 
-/** A function with every pattern around it, or those that are left, and the parts that it shares. */
+/** A function with every pattern, except those that are overridden, and its shared patterns. */
 function scene(without = {}) {
   const load = controlled();
   const heard = [];

@@ -23,7 +23,7 @@ const throwing = (thrown) => () => {
 
 const UNREADABLE_THEN = 'gives an object whose then cannot be read';
 
-/** What a function may do, and what comes of it; `settles: false` where it is for the patterns to end the call. */
+/** Faulty functions, and the outcomes of their calls. */
 const FAULTS = {
   'throws an error': [throwing(boom), rejected(boom)],
   'throws a text': [throwing('text'), rejected('text')],
@@ -69,7 +69,7 @@ const FAULTS = {
   'gives a thenable that never settles': [() => thenable(() => {}), PENDING],
 };
 
-/** Patterns around it; what they do to what is pending, and how long that takes. */
+/** The patterns around a faulty function. */
 const AROUND = {
   'a cache': { cache: { ttl: 0 } },
   'a breaker': { circuitBreaker: {} },
@@ -91,7 +91,7 @@ const AROUND = {
   },
 };
 
-/** Nothing that waits, holds or listens is left of any call. */
+/** Asserts that no call has left a timer, a listener, a slot or a waiter. */
 function assertNothingLeft({ bulkhead, rateLimiter }, signal) {
   assert.equal(time.pending, 0);
   assert.equal(getEventListeners(signal, 'abort').length, 0);
@@ -99,14 +99,14 @@ function assertNothingLeft({ bulkhead, rateLimiter }, signal) {
   if (rateLimiter) assert.equal(rateLimiter.metrics.waiting, 0);
 }
 
-/** The very same value or error, not one like it. */
+/** Compares values and errors by identity. */
 function assertSame(outcome, expected) {
   assert.equal(outcome.state, expected.state);
   assert.ok(Object.is(outcome.value, expected.value));
   assert.ok(Object.is(outcome.error, expected.error));
 }
 
-/** Called directly, and for a caller who may leave. */
+/** A direct call, and a call with a signal. */
 const callers = (f) => {
   const { signal } = new AbortController();
   return { calls: [() => f('x'), () => f.with({ signal })('x')], signal };
@@ -131,7 +131,7 @@ for (const [name, options] of Object.entries(AROUND)) {
         }
         assertNothingLeft(f, signal);
         if (expected === PENDING || !f.circuitBreaker) return;
-        // Without a pattern that waits an object is a result, though a Promise cannot be resolved with it.
+        // Without a pattern that waits the object is a result, though no Promise can resolve to it.
         const isResult = fault === UNREADABLE_THEN && !options.timeout;
         const failed = expected.state === 'rejected' && !isResult;
         assert.equal(f.circuitBreaker.metrics.failures, failed ? 2 : 0);
@@ -159,7 +159,7 @@ describe('a function that never settles can be left', () => {
 const failing = async () => Promise.reject(boom);
 const fine = async () => 'fine';
 
-/** The user's code that patterns call, when it throws `other`: what the call comes to. */
+/** Callbacks of patterns that throw `other`, and the outcomes of their calls. */
 const CALLBACKS = {
   'retry.retryOn': [failing, { retry: { retryOn: throwing(other) } }, rejected(other)],
   'retry.ignoreOn': [failing, { retry: { ignoreOn: throwing(other) } }, rejected(other)],
@@ -221,7 +221,7 @@ describe('a callback that throws leaves nothing behind', () => {
       assert.deepEqual(outcomes, [fulfilled('fine'), fulfilled('fine')]);
       assert.equal(await f('x'), 'fine');
     });
-    // A miss, a coalesced caller, two retries, a success and a hit, each heard twice.
+    // A miss, a coalesced caller, two retries, a success and a hit, for two listeners each.
     assert.equal(warnings.length, 12);
     for (const warning of warnings) assert.match(warning, /boom|other/);
     assertNothingLeft(f, signal);

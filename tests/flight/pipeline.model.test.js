@@ -53,7 +53,7 @@ const config = fc.record({
   hedge: perhaps({ delay: ms(1_000), maxHedges: fc.integer({ min: 1, max: 2 }) }),
 });
 
-/** What comes of a run of the function, and when; `heeds` whether it ends with its signal. */
+/** The outcome of a run of the function, and its time; `heeds` tells whether it ends with its signal. */
 const ending = fc.record({
   after: fc.oneof({ weight: 3, arbitrary: ms(500) }, ms(10_000)),
   kind: fc.constantFrom('good', 'good', 'bad', 'A', 'B'),
@@ -77,7 +77,7 @@ const action = fc.oneof(
   },
 );
 
-/** The same options, as users write them. */
+/** The options in the form of the package. */
 function optionsOf({ cache, fallback, breaker, total, limiter, bulkhead, retry, attempt, hedge }) {
   const duration = (milliseconds) => `${milliseconds}ms`;
   return {
@@ -133,7 +133,7 @@ const showEvent = ({ at, key, type, attempt, what }) => {
   return [at, key, type, attempt, show(first), ...rest].join(' | ');
 };
 
-/** What happens to the model, whose time is its own. */
+/** Runs the steps on the model, which has its own time. */
 function imagine(settings, endings, actions) {
   const model = new PipelineModel(settings, (run) => endings[run % endings.length]);
   for (const { after, type, which, ...call } of actions) {
@@ -149,14 +149,14 @@ function imagine(settings, endings, actions) {
   return model;
 }
 
-/** A wrapped function to which the same happens. */
+/** Runs the steps on a wrapped function. */
 class Scene {
   events = [];
   changes = [];
   runs = [];
   callers = [];
   #start = time.now;
-  /** Timers of the function's own. */
+  /** The timers of the function itself. */
   #running = 0;
 
   constructor(settings, endings) {
@@ -286,7 +286,7 @@ async function compare(settings, endings, actions, model) {
   while (time.pending > 0) await scene.step();
 }
 
-/** A breaker that has recovered lets as many probes in as it is to: no call has kept one. */
+/** Asserts that a recovered breaker has all its permits: no call has kept one. */
 async function assertProbes(circuitBreaker, { successThreshold, recoveryTimeout }) {
   if (circuitBreaker.state === 'closed') return;
   time.jump(recoveryTimeout);

@@ -10,7 +10,7 @@ import '../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** All events of a function from now on, as short texts: `timeout 2` is the one of the second attempt. */
+/** Records all events of a function as short texts: `timeout 2` is the timeout of the second attempt. */
 function log() {
   const entries = [];
   const onEvent = ({ type, attempt, detail }) =>
@@ -58,7 +58,7 @@ describe('the patterns have a fixed order', () => {
     await time.passAll();
     assert.equal(refused.error.code, 'CIRCUIT_OPEN');
     assert.equal(refused.error.cause, bad.error);
-    // Neither a retry nor a timeout: both are inside of the breaker.
+    // Neither a retry nor a timeout: both are inside the breaker.
     assert.deepEqual(entries.splice(0), ['cache_miss', 'circuit_open', 'failure']);
 
     assert.equal(await f('good'), 'fine');
@@ -126,7 +126,7 @@ describe('the patterns have a fixed order', () => {
     );
 
     assert.equal(await f('other'), 'CIRCUIT_OPEN of other');
-    // No token is asked for: the limiter is inside the breaker.
+    // No token is taken: the limiter is inside the breaker.
     assert.deepEqual(entries.splice(0), ['cache_miss', 'circuit_open', 'fallback_used', 'failure']);
     assert.equal(await f('good'), 'fine');
     assert.deepEqual([entries, runs], [['cache_hit'], []], 'a hit touches none of the others');

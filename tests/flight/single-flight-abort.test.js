@@ -9,7 +9,7 @@ import '../support/unhandled-rejections.js';
 
 const PENDING = { state: 'pending' };
 
-/** A function under control, wrapped, and callers of it who can leave. */
+/** A wrapped function whose runs the test settles, and callers that can leave. */
 function scene(options) {
   const load = controlled();
   const f = resilient(load, { cache: true, passContext: true, ...options });

@@ -169,7 +169,7 @@ describe('a listener that calls the function again in microtasks alone is stoppe
       assert.ok(calls < ENDLESS, `${calls} calls`);
       assert.ok(warnings.length > 0);
       for (const warning of warnings) assert.match(warning, /loop was called on and on/);
-      // And the function works on.
+      // The function still works.
       assert.equal(await resilient(async () => 1)(), 1);
       await turn();
     });

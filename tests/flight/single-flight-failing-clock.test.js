@@ -9,7 +9,7 @@ const results = {
   'what can be read once': '[].values()',
 };
 
-/** What the leader and the next call get when the clock throws at the first reading, the second, and so on. */
+/** The outcomes of the leader and the next call when the clock throws at the first reading, the second, and so on. */
 const outcomes = (result) => `async () => {
   const { EventType, resilient } = await import('holdfast');
   const { now } = performance;
@@ -33,7 +33,7 @@ const outcomes = (result) => `async () => {
       performance.now = now;
       const next = await f(1);
       all.push([leader.status, ['well', 'value'].includes(next) || next instanceof Response]);
-      // What waits for the rest of a body would keep the process alive.
+      // A reader of an endless body would keep the process alive.
       for (const value of [leader.value, waiter.value, next]) await value?.body?.cancel();
     }
   }

@@ -8,7 +8,7 @@ import { turn } from '../support/turn.js';
 import '../support/unhandled-rejections.js';
 import { warningsOf } from '../support/warnings.js';
 
-/** The clear error: it says which function and what it did, and is no overflow of the stack. */
+/** The clear error names the function and the cause, and is not a stack overflow. */
 const REENTRANT = { name: 'ResilienceError', functionName: 'loop', message: /loop.*key/ };
 
 describe('a function may call its wrapped self', () => {
@@ -123,7 +123,7 @@ describe('a function may call its wrapped self', () => {
 });
 
 describe('a recursion that overflows the stack leaves nothing behind', () => {
-  // From below, since a call stores what those above it ask for; fresh code, which takes the most of the stack.
+  // The depths increase, since a call stores the results for the next ones. New code needs the most stack.
   it('a synchronous recursion that overflows the stack leaves nothing behind', () => {
     const missed = inChild(`async () => {
       const { resilient } = await import('holdfast');

@@ -7,7 +7,7 @@ import { outcomeOf } from '../support/outcome.js';
 import { turn } from '../support/turn.js';
 import '../support/unhandled-rejections.js';
 
-/** The ways to have what a call brings not stored. */
+/** The ways to keep the result of a flight out of the cache. */
 const removals = [
   ['f.invalidate', (f) => f.invalidate('a')],
   ['cache.invalidate', (f) => f.cache.invalidate(f.makeKey('a'))],

@@ -22,16 +22,16 @@ const action = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant('advance'), by: fc.nat(TTL + 1) }) },
 );
 
-/** What happens in one go, with no microtask between. */
+/** Steps that happen without a microtask in between. */
 const burst = fc.array(action, { minLength: 1, maxLength: 4 });
 
-/** How a run of the function ends, and what happens in the very moment between that and its callers' hearing of it. */
+/** How a run of the function ends, and the steps between its end and the notification of its callers. */
 const ending = fc.record({
   fails: fc.boolean(),
   meanwhile: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, burst),
 });
 
-/** A wrapped function and its model, to which the same things happen. */
+/** A wrapped function and its model, which get the same steps. */
 class Scene {
   actual = [];
   given = [];
@@ -60,7 +60,7 @@ class Scene {
     this.#signals.gone.abort({ left: 'before' });
   }
 
-  /** In whatever it is called from, which need not pass errors on: `check` does. */
+  /** Records errors, since the caller may swallow them: `check` throws them. */
   act(actions) {
     try {
       for (const one of actions) this.#act(one);
@@ -84,7 +84,7 @@ class Scene {
       case 'abort':
         this.#signals[index].abort({ left: index });
         model.abort(mine);
-        // Signals abort once: who comes later gets a new one.
+        // A signal aborts once: later callers get a new one.
         this.#signals[index] = new AbortController();
         break;
       case 'invalidate':
@@ -141,7 +141,7 @@ describe('a cached function behaves like its model', () => {
               builder: async () => scene.act(actions),
             })),
           );
-          // A run that has ended may set off others; a few that never end are no harm.
+          // A run that has ended may start others; a few that never end do no harm.
           for (let step = 0; step < 100 && scheduler.count() > 0; step++) {
             await scheduler.waitOne();
             await scene.check();

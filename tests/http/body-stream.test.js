@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { inChild } from '../support/in-child.js';
 
 /**
- * How many of twenty connections are open still after the responses that `call` got were garbage-collected unread. The
+ * The number of twenty connections that are still open after the responses of `call` were collected unread. The
  * server sends `size` bytes of a body that never ends.
  */
 const held = ({ options, size, call }) => `async () => {

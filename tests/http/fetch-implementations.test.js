@@ -40,7 +40,7 @@ after(() => {
   server.close();
 });
 
-/** As whatwg-fetch answers by an XMLHttpRequest: with a body that has arrived. */
+/** An XMLHttpRequest for whatwg-fetch, whose body has arrived completely. */
 async function overXhr(url) {
   const response = await fetch(url);
   const { status, statusText } = response;

@@ -10,7 +10,7 @@ const URL_A = 'http://a.test/';
 const genuine = globalThis.fetch;
 const textOf = async (response) => (await response).text();
 
-/** A global fetch that answers with what it was sent. */
+/** Replaces the global fetch by one whose response has the body of the request. */
 function echoing(tell = (request) => request.text()) {
   globalThis.fetch = async (input, init) => new Response(await tell(new Request(input, init)));
 }
@@ -138,7 +138,7 @@ describe('a wrapped fetch sends the arguments of the call', () => {
     echoing(({ url }) => url);
     const get = resilient(fetch, { cache: true });
     const fields = { get: (target, name) => (name === 'url' ? `${URL_A}b` : target[name]) };
-    // From Node 22 on such a proxy is no Request.
+    // Node 22 and later do not accept such a proxy as a Request.
     const first = await textOf(get(new Proxy(new Request(`${URL_A}a`), fields))).catch(() => {});
     assert.notEqual(first, `${URL_A}b`);
     assert.equal(await textOf(get(`${URL_A}b`)), `${URL_A}b`);

@@ -59,7 +59,7 @@ const results = {
   ),
 };
 
-/** Those that only a synchronous function can give. */
+/** Results that only a synchronous function can return. */
 const synchronous = {
   'a Proxy that was revoked': () => {
     const { proxy, revoke } = Proxy.revocable({}, {});

@@ -5,7 +5,7 @@ import { ResultCache } from 'holdfast';
 
 const { makeKey } = ResultCache;
 
-/** Nested so deeply that arguments that hold it are encoded as a graph. */
+/** A value so deep that arguments with it are encoded as a graph. */
 let deep = [];
 for (let level = 0; level < 102; level += 1) deep = [deep];
 
@@ -19,7 +19,7 @@ function assertDifferent(one, other, note) {
   for (const keyOf of encodings) assert.notEqual(keyOf(one), keyOf(other), note);
 }
 
-/** An array of which a proxy says something else than it is. */
+/** A proxy of an array that reports other contents. */
 function lyingArray(names, get) {
   return new Proxy([], {
     ownKeys: () => [...names, 'length'],

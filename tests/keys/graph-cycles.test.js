@@ -20,9 +20,9 @@ function ring(length, contentOf = () => ({})) {
   return nodes;
 }
 
-/* What equal means, without an encoding: cycles correspond node by node, the rest by content. */
+/* Equality without an encoding: cycles correspond node by node, other values by content. */
 
-/** For each node those that it can reach. */
+/** The nodes that each node can reach. */
 function reachOf(nodes) {
   return nodes.map((_, start) => {
     const reached = new Set();
@@ -69,7 +69,7 @@ describe('makeKey compares cycles node by node', () => {
       { minLength: size, maxLength: size },
     ),
   );
-  /** Two rings of one pattern each, and chords: what is most alike without being equal. */
+  /** Two rings with one pattern each, and chords: similar graphs that are not equal. */
   const patterned = fc
     .tuple(
       fc.array(fc.nat(1), { minLength: 1, maxLength: 3 }),
@@ -98,7 +98,7 @@ describe('makeKey compares cycles node by node', () => {
         const objects = build(nodes);
         for (const [one, node] of nodes.entries()) {
           if (reach[one].has(one) && node.links.length > 1) cycles += 1;
-          // Which equal parts are one object does not count outside of a cycle.
+          // Outside a cycle, sharing of equal parts does not count.
           assert.equal(makeKey(objects[one], objects[0]), lists[one]);
           for (let other = 0; other < one; other += 1) {
             assert.equal(
@@ -200,7 +200,7 @@ describe('a key of very many small parts is short', () => {
     const keys = [[], {}, [[]], [0], ['0'], new Set(), new Map(), null, '[0:'].flatMap((special) =>
       [70_000, 70_001].map((place) => makeKey(list(special, place))),
     );
-    // An empty array differs from the others in neither place.
+    // An empty array equals the others in both places.
     assert.equal(new Set(keys).size, keys.length - 1);
   });
 

@@ -25,7 +25,7 @@ const seeds = [
   makeKey({ [Symbol.for('a')]: 1n }),
 ];
 
-/** Text that an encoding could trip over: pieces of real keys, separators, NULs, lone surrogates. */
+/** Text that could confuse an encoding: pieces of real keys, separators, NULs, lone surrogates. */
 const trickyText = fc.oneof(
   {
     weight: 3,
@@ -69,7 +69,7 @@ const trickyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 3 }),
 );
 
-/** Equal to nothing but themselves, though they have the prototype and properties of plain objects. */
+/** Values that equal only themselves, though they have the prototype and properties of plain objects. */
 const disguised = new Set(
   [new Date(1), new Date(2), /a/, Object(1), Object(''), new DataView(new ArrayBuffer(1))].map(
     (value) => Object.assign(Object.setPrototypeOf(value, Object.prototype), { a: 1 }),
@@ -179,7 +179,7 @@ const anything = fc.anything({
 
 const anyValue = fc.oneof(trickyValue, trickyValue, anything);
 
-/* What equal means, said a second time and without an encoding. */
+/* Equality, defined a second time without an encoding. */
 
 const kinds = [
   Object,
@@ -258,7 +258,7 @@ function own(value) {
   );
 }
 
-/** Whether the lists hold the same, in any order, as often. */
+/** Whether the lists have the same items equally often, in any order. */
 function matches(list, others, isSame) {
   if (list.length !== others.length) return false;
   const left = [...others];
@@ -290,7 +290,7 @@ function shuffled(list, random) {
   return result;
 }
 
-/** Copies everything; properties, members and entries in another order; equal parts at times shared. */
+/** Copies everything, with properties, members and entries in another order, and some equal parts shared. */
 function copy(value, random, made = []) {
   if (typeof value !== 'object' || value === null) {
     if (typeof value === 'string')
@@ -314,7 +314,7 @@ function copy(value, random, made = []) {
     result = new Map(
       shuffled(value, random).map(([key, item]) => [copy(key, random, made), unshared(item)]),
     );
-    // Two equal keys that became one object would be one entry.
+    // Two equal keys that became one object would make one entry.
     if (result.size !== value.size) {
       result = new Map([...value].map(([key, item]) => [unshared(key), unshared(item)]));
     }
@@ -344,7 +344,7 @@ function copy(value, random, made = []) {
   }
 }
 
-/** A copy in which one place, somewhere, is a little different. Sometimes nothing changes. */
+/** A copy with a small difference in one random place, or with none. */
 function mutate(value, random) {
   const choices = [];
   const isObject = typeof value === 'object' && value !== null;
@@ -562,7 +562,7 @@ describe('keys of graphs with cycles are equal exactly for equal graphs', () => 
 
   const itemsOf = (node) => (node instanceof Map ? [...node.values()] : Object.values(node));
 
-  /** Walks both at once. Equal if no difference is met (`isExact`: nor another sharing). */
+  /** Walks both graphs in parallel. They are equal without a difference (`isExact`: in sharing, too). */
   function walksAlike(a, b, isExact) {
     const partners = new Map();
     const back = new Map();

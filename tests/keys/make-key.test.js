@@ -16,7 +16,7 @@ function nest(levels, leaf, wrap) {
   return value;
 }
 
-/** As the only argument, among others, nested, and in the encoding for deep arguments. */
+/** The places of a value: alone, among others, nested, and in the encoding of deep arguments. */
 const places = [
   ['alone', (value) => makeKey(value)],
   ['next to another', (value) => makeKey('x', value)],

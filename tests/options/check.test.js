@@ -7,7 +7,7 @@ const SOME_ERRORS = 'error classes or a predicate';
 
 class Config {}
 
-/** Values of every kind, and how a message shows them. */
+/** Values of every type, and how a message shows them. */
 const KINDS = [
   [null, 'null'],
   [true, 'true'],
@@ -33,7 +33,7 @@ const of = (...types) => KINDS.filter(([value]) => types.includes(typeof value))
 const notOf = (...types) => KINDS.filter(([value]) => !types.includes(typeof value));
 const isPlain = (value) => Object.prototype.toString.call(value) === '[object Object]';
 
-/** What an integer option refuses: `[value, shown, what it must be, the error's class]`. */
+/** Values that an integer option refuses: `[value, shown, accepted, class of the error]`. */
 const badIntegers = (min, max) => [
   ...notOf('number').map(([value, shown]) => [value, shown, `an integer >= ${min}`, TypeError]),
   ...[min - 1, -1, 1.5, NaN, Infinity, -Infinity].map((value) => [
@@ -137,7 +137,7 @@ const badStatuses = [
   ]),
 ];
 
-/** Every option: what it is called in messages, how it is given, and what it refuses. */
+/** Every option: its name in messages, how to give it, and the values that it refuses. */
 const TABLE = [
   [
     'cache.',

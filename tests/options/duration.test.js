@@ -8,7 +8,7 @@ import '../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** The life in milliseconds that a ttl means: the last one at which the entry is still there. */
+/** Milliseconds that an entry with this ttl lives: the last one at which it is present. */
 function lives(ttl, milliseconds) {
   const clock = manualClock();
   const cache = new ResultCache({ ttl, clock }).put('a', 1);

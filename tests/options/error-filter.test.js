@@ -8,7 +8,7 @@ import '../support/unhandled-rejections.js';
 const time = manualTimers();
 const boom = new Error('boom');
 
-/** Where a predicate can be given, and whether results or errors are asked about. */
+/** The options that take a predicate. */
 const PREDICATES = {
   'retry.retryOn': (retryOn) => ({ retry: { retryOn } }),
   'retry.ignoreOn': (ignoreOn) => ({ retry: { ignoreOn } }),
@@ -18,7 +18,7 @@ const PREDICATES = {
   'fallback.fallbackOn': (fallbackOn) => ({ fallback: { handler: 'instead', fallbackOn } }),
 };
 
-/** What a predicate may return that can be awaited. */
+/** Results of a predicate that can be awaited. */
 const THENABLES = {
   'a Promise': async () => false,
   'a Promise that rejects': async () => Promise.reject(new Error('too late')),

@@ -247,7 +247,7 @@ describe('an enumerable property of Object.prototype is ignored', () => {
     it(`an enumerable Object.prototype.${name} lets the package be imported and used`, () => {
       const program = `async () => {
         const { inspect } = await import('node:util');
-        // Node's own loader needs a first import without such a property.
+        // The loader of Node needs a first import without such a property.
         await import('holdfast');
         Object.prototype.${name} = false;
         const { resilient } = await import(import.meta.resolve('holdfast') + '?copy');

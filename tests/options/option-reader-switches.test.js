@@ -25,7 +25,7 @@ const PARTS = {
 const PATTERNS = ['cache', 'circuitBreaker', 'rateLimiter', 'bulkhead', 'retry', 'timeout'];
 const ALL_OFF = Object.fromEntries([...PATTERNS, 'hedge'].map((name) => [name, false]));
 
-/** The seconds at which a function that fails is called. */
+/** The times at which a failing function runs, in seconds. */
 async function attemptsOf(wrap) {
   const start = time.now;
   const at = [];

@@ -14,7 +14,7 @@ import { turn } from '../support/turn.js';
 
 const fn = () => 'result';
 
-/** Every object of options: how it is given, and its fields with values that are accepted. */
+/** Every options object: how to give it, and its fields with accepted values. */
 const OBJECTS = {
   '': {
     give: (options) => resilient(fn, options),

@@ -9,7 +9,7 @@ import '../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** What an AbortError may be: any object with this name. */
+/** AbortErrors: any objects with this name. */
 const ABORTS = {
   'a DOMException': ownAbort(),
   'an Error with the name': Object.assign(new Error('aborted'), { name: 'AbortError' }),
@@ -17,7 +17,7 @@ const ABORTS = {
   'an object that inherits the name': Object.create({ name: 'AbortError' }),
 };
 
-/** What a function that always ends in `thrown` does with these options. */
+/** The outcome, runs and events of a function that always throws `thrown`, with these options. */
 async function outcomeWith(thrown, options) {
   const scene = { runs: 0, events: [] };
   scene.f = resilient(

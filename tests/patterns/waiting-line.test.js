@@ -7,7 +7,7 @@ import { outcomeOf } from '../support/outcome.js';
 import '../support/unhandled-rejections.js';
 
 const MANY = 320_000;
-/** Where the cost of a call grew with the line, each of these took minutes. */
+/** If the cost of a call grew with the queue, each of these tests would take minutes. */
 const LIMIT = { timeout: 30_000 };
 
 const inOrder = (started) => started.every((id, index) => id === index);

@@ -9,7 +9,7 @@ export class BreakerModel {
   #dueAt = 0;
   #outcomes = [];
   #cause;
-  /** The calls that were let in and still count: those of the present phase. */
+  /** The calls that count: those let through since the last change of state. */
   #current = new Set();
   #goodProbes = 0;
 
@@ -37,7 +37,7 @@ export class BreakerModel {
     };
   }
 
-  /** A call to end later, or what its refusal says. */
+  /** A call to end later, or the details of its refusal. */
   start() {
     if (this.#phase !== this.state) this.#enter('half-open');
     const full = this.#goodProbes + this.#current.size >= this.options.successThreshold;

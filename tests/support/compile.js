@@ -16,7 +16,7 @@ const OPTIONS = {
   skipLibCheck: true,
 };
 
-/** What TypeScript, as strict as code without types can have it, says to each of these texts; nothing is best. */
+/** The TypeScript errors of these texts, in the strictest mode that JavaScript allows. */
 export function compile(codes) {
   const files = new Map(
     codes.map((code, index) => [fileURLToPath(new URL(`snippet-${index + 1}.ts`, TESTS)), code]),

@@ -1,4 +1,4 @@
-/** A promise with its ends in the test's hands. */
+/** A promise that the test settles. */
 export function deferred() {
   const parts = {};
   parts.promise = new Promise((resolve, reject) => Object.assign(parts, { resolve, reject }));

@@ -54,7 +54,7 @@ export function performanceAlone() {
   };
 }
 
-/** Gives an object another property, own or inherited; what this returns gives it back the one that it had. */
+/** Replaces a property of an object, own or inherited. Returns a function that restores it. */
 export function replaceProperty(object, name, value) {
   const before = Object.getOwnPropertyDescriptor(object, name);
   const flags = { configurable: true, enumerable: true, writable: true };
@@ -65,7 +65,7 @@ export function replaceProperty(object, name, value) {
   };
 }
 
-/** Does something while time is replaced. */
+/** Runs an action while time is replaced. */
 export function within(start, work) {
   const time = start();
   try {

@@ -9,8 +9,8 @@ const FILES = {
 };
 
 /**
- * Makes a test of every case of tests/http/fetch, as run in some runtime.
- * @param start throws if the runtime is not there; gives a function `(base, report)`, which runs the
+ * Makes a test of every case of tests/http/fetch in one runtime.
+ * @param start throws if the runtime is missing; returns a function `(base, report)`, which runs the
  *   cases against the server at `base`, and reports the result of each
  */
 export function testFetchIn(runtime, start) {

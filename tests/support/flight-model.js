@@ -1,6 +1,6 @@
 /**
- * What a cached function should do, as simply as it can be said: for every caller what it gets, how
- * often the function runs, what is stored and what is counted.
+ * A simple model of a cached function: the outcome of every caller, the number of runs, the entries
+ * and the counters.
  */
 export class FlightModel {
   now = 0;
@@ -53,7 +53,7 @@ export class FlightModel {
     this.#settling.push({ flight: this.runs[run], outcome });
   }
 
-  /** All promises have been followed to their ends. */
+  /** All promises have settled. */
   drain() {
     for (const { flight, outcome } of this.#settling.splice(0)) {
       if (flight.waiting.length === 0) continue;

@@ -1,7 +1,7 @@
 const { Instance } = WebAssembly;
 let copies = 0;
 
-/** Loads a copy of the package of its own, as the first import in a process would. */
+/** Loads a new copy of the package, like the first import in a process. */
 export function importFresh() {
   return import(`${import.meta.resolve('holdfast')}?copy=${++copies}`);
 }
@@ -9,7 +9,7 @@ export function importFresh() {
 /**
  * A copy of the package, as `holdfast`, and the WebAssembly instances that it makes. `restore` ends the watch.
  *
- * @param wrap gets an instance's exports and its number, from 0; what it returns is what the package sees
+ * @param wrap gets the exports of an instance and its number, from 0; returns the exports for the package
  */
 export async function importWatched(wrap = (exports) => exports) {
   const instances = [];

@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
-// As long as a whole number of repetitions, so that blocks in a row go on with the pattern.
+// A multiple of the pattern length, so that the pattern goes on in the next block.
 const BLOCK = Buffer.from(Array.from({ length: 251 * 261 }, (_, index) => index % 251));
 
 /**
- * Gives an answer as it is scripted. All of it may be left out:
+ * Sends a scripted answer. Every field is optional:
  *
  * - `status`, its `reason`, `headers`; `retryAt` adds a Retry-After with the date this number of seconds from now
  * - `before`: steps to take before the headers are sent
- * - `body`: text, or steps; without it `answer 1` for the page's first request, and so on
- * - `echo`: the body is what was asked: `{ method, url, headers, body }`
- * - `length`: the Content-Length that is claimed, or `true` for the right one. Text has it anyway,
- *   steps are sent in chunks without.
+ * - `body`: text, or steps; by default `answer 1` for the first request of the page, and so on
+ * - `echo`: the body is the request: `{ method, url, headers, body }`
+ * - `length`: the Content-Length to send, or `true` for the real one. Text always has it,
+ *   steps are sent in chunks without it.
  * - `gzip`: the body, of text and bytes, is sent compressed as a whole
  *
  * A step is some text to send, `{ bytes }` to send this number of bytes, of which the nth is n modulo 251,
- * `{ gate }` to wait until the test opens that, `{ wait }` to wait milliseconds, or `{ cut: true }`
+ * `{ gate }` to wait until the test opens it, `{ wait }` to wait milliseconds, or `{ cut: true }`
  * to cut the connection.
  */
 export async function giveAnswer(answer, { entry, number, gate }, response) {
@@ -27,7 +27,7 @@ export async function giveAnswer(answer, { entry, number, gate }, response) {
   for (const step of before) await take(step, gate, entry, response);
   if (response.destroyed) return;
 
-  // Told nothing, browsers hold back the beginning of a body to guess its type.
+  // Without a type, browsers hold back the beginning of a body to guess it.
   response.setHeader('x-content-type-options', 'nosniff');
   response.setHeader('content-type', 'text/plain;charset=utf-8');
   if (gzip) response.setHeader('content-encoding', 'gzip');
@@ -41,13 +41,13 @@ export async function giveAnswer(answer, { entry, number, gate }, response) {
   }
   if (reason) response.statusMessage = Buffer.from(reason).toString('latin1');
   response.writeHead(status, headers);
-  // Node sends one byte for each character of the head only if bytes of a body go with it.
+  // Node encodes the head as Latin-1 only if bytes of a body are sent with it.
   if (!reason) response.flushHeaders();
   if (hasBody) for (const step of steps) await take(step, gate, entry, response);
   if (!response.destroyed) response.end();
 }
 
-/** The body as steps: its text is bytes by then. */
+/** The body as steps, with text encoded as bytes. */
 function bodySteps({ body, echo, gzip }, { method, url, headers, body: sent }, number) {
   const text = echo ? JSON.stringify({ method, url, headers, body: sent }) : `answer ${number}`;
   const steps = [body ?? text].flat();
@@ -72,12 +72,12 @@ async function take(step, gate, entry, response) {
   }
 }
 
-/** Resolves when the bytes are on their way, or the client has gone. */
+/** Resolves when the bytes are sent, or the client has gone. */
 function send(bytes, response) {
   return new Promise((resolve) => response.write(bytes, resolve));
 }
 
-/** Before the headers the connection is reset, later it ends, so that what was sent still arrives. */
+/** Resets the connection before the headers, and ends it later, so that the sent bytes still arrive. */
 function cut(entry, response) {
   entry.state = 'cut';
   if (response.headersSent) return void response.destroy();

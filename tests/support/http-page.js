@@ -1,7 +1,7 @@
 import { deferred } from './deferred.js';
 import { giveAnswer } from './http-answer.js';
 
-/** One path of the server: what it was asked, the gates that its answers wait at, and who waits for news of it. */
+/** One path of the server: its requests, the gates of its answers, and waiters for its log. */
 export class HttpPage {
   /** In the order of arrival: `{ method, url, headers, body, at, state }`. */
   log = [];
@@ -30,7 +30,7 @@ export class HttpPage {
     this.#gate(gate).resolve();
   }
 
-  /** The log, as soon as there are this many requests, and this many that the client called off. */
+  /** The log, as soon as there are this many requests, and this many that clients have aborted. */
   async logWith({ requests, aborted }) {
     const enough = () =>
       this.log.length >= requests &&
@@ -39,7 +39,7 @@ export class HttpPage {
     return this.log;
   }
 
-  /** Breaks off what is still being answered. */
+  /** Aborts all answers in progress. */
   end() {
     for (const response of this.#responses) response.destroy();
   }
@@ -60,7 +60,7 @@ async function textOf(request) {
   try {
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
   } catch {
-    // The client has gone: the log says so.
+    // The client has gone, which the log records.
   }
   return text;
 }

@@ -7,16 +7,16 @@ import { HttpPage } from './http-page.js';
 const TYPES = { '.js': 'text/javascript', '.html': 'text/html', '.map': 'application/json' };
 
 /**
- * An HTTP server on loopback that does what URLs tell it to, and remembers what it was asked.
+ * An HTTP server on loopback that is scripted by URLs and logs its requests.
  *
- * - `/anything?answers=[...]` gives the answers in turn, and the last one ever after. The path alone
- *   says which page it is. What an answer can be is told in http-answer.js.
+ * - `/anything?answers=[...]` gives the answers in turn, and then repeats the last one. The path
+ *   identifies the page. http-answer.js describes an answer.
  * - `/-/log?path=/anything` lists the requests for a page; with `&requests=2` it waits until there
- *   are as many, with `&aborted=1` until clients have called off as many.
- * - `/-/open?path=/anything&gate=body` opens a gate that answers of the page wait at.
- * - `/-/end` breaks off whatever is still being answered.
+ *   are that many, with `&aborted=1` until clients have aborted that many.
+ * - `/-/open?path=/anything&gate=body` opens a gate of the answers of the page.
+ * - `/-/end` aborts all answers in progress.
  *
- * @param files folders to serve as they are, as file URLs by the beginnings of their paths
+ * @param files folders to serve: file URLs by path prefix
  */
 export async function startHttpServer({ files = {} } = {}) {
   const pages = new Map();
@@ -38,7 +38,7 @@ export async function startHttpServer({ files = {} } = {}) {
   };
 
   const server = createServer(async (request, response) => {
-    // No connection serves twice: clients repeat, unasked, what fails on one that has served before.
+    // Each connection serves one request: clients repeat requests that fail on a reused connection.
     response.shouldKeepAlive = false;
     const { pathname, searchParams } = new URL(request.url, 'http://server');
     const folder = Object.keys(files).find((beginning) => pathname.startsWith(beginning));

@@ -4,11 +4,10 @@ import { spawnSync } from 'node:child_process';
 const tests = new URL('..', import.meta.url);
 
 /**
- * Runs a function in a process of its own, with `gc()`, and gives back what it returns, as JSON
- * carries it. The process must exit without a kill, with nothing unhandled and nothing on stderr.
+ * Runs a function in a new process, with `gc()`, and returns its result after a round trip by JSON. The process must exit without a kill, with nothing unhandled and nothing on stderr.
  *
- * @param program its text is what runs: it sees nothing of this module's scope
- * @param noisy where Node itself prints what goes wrong
+ * @param program run by its text: it has no access to the scope of this module
+ * @param noisy whether Node itself may print to stderr
  */
 export function inChild(program, noisy = false) {
   const code = `console.log(JSON.stringify((await (${program})()) ?? null));`;

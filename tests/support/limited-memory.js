@@ -19,7 +19,7 @@ export async function importLimited(pages) {
   }
 }
 
-/** The module with a maximum for its memory, of which it had none. */
+/** The module with a maximum added to its memory. */
 function limited(bytes, pages) {
   let at = 8;
   while (bytes[at] !== MEMORY_SECTION) {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'node:test';
 import FakeTimers from '@sinonjs/fake-timers';
 
-// What the test runner itself needs stays as it is.
+// The test runner needs the other timers.
 const FAKED = ['setTimeout', 'clearTimeout', 'Date', 'performance'];
 
 /** Installs fake time for each test of the file or suite that calls this. */
@@ -18,17 +18,17 @@ export function manualTimers() {
     },
     /** Sets the wall clock, in milliseconds, and leaves the timers alone. */
     setNow: (now) => clock.setSystemTime(now),
-    /** How many timers wait. */
+    /** The number of pending timers. */
     get pending() {
       return clock.countTimers();
     },
-    /** Lets time pass, and all promises settle that do. */
+    /** Lets time pass, and promises settle. */
     pass: (milliseconds) => clock.tickAsync(milliseconds),
-    /** Lets time pass in one go, and nothing settle meanwhile. */
+    /** Lets time pass synchronously, so that no promise settles in between. */
     jump: (milliseconds) => clock.tick(milliseconds),
-    /** Goes on to the next timer, and lets nothing settle meanwhile. */
+    /** Runs the next timer synchronously, so that no promise settles in between. */
     next: () => clock.next(),
-    /** Lets time pass until no timer waits. */
+    /** Lets time pass until no timer is pending. */
     passAll: () => clock.runAllAsync(),
   };
 }

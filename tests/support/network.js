@@ -1,4 +1,4 @@
-// Replaces the network, so that snippets can be shown as users write them: import it before the package.
+// Replaces the network for the snippets. Import it before the package.
 
 const NAMES = { 7: 'Bob', 42: 'Alice', octocat: 'The Octocat' };
 const flaky = new Map();
@@ -27,7 +27,7 @@ const PAGES = {
   '/hello.txt': () => new Response('hello'),
   '/me': ({ headers }) => new Response(headers.get('authorization') ?? 'anonymous'),
   '/orders': ({ method }) => Response.json({ id: 1 }, { status: method === 'POST' ? 201 : 200 }),
-  // Unavailable once, then well.
+  // Unavailable once, then available.
   '/flaky/': ({ path }) => {
     const count = (flaky.get(path) ?? 0) + 1;
     flaky.set(path, count);

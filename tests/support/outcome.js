@@ -1,4 +1,4 @@
-/** What becomes of a promise, to be read at any time: `{ state: 'pending' }` until it settles. */
+/** The current state of a promise: `{ state: 'pending' }` until it settles. */
 export function outcomeOf(promise) {
   const outcome = { state: 'pending' };
   promise.then(

@@ -1,12 +1,12 @@
 import { BreakerModel } from './breaker-model.js';
 
-/** The value that stands in for an error. */
+/** The fallback value. */
 export const FALLBACK = 'fallback';
 
 /**
- * What a function with all patterns around it should do, as simply as it can be said. Each pattern is a generator
- * around the next; it yields `() => time` to wait until then, and time passes when `runUntil` says so. Who calls a
- * generator's `return` cancels all that is inside. Times are milliseconds.
+ * A simple model of a function with all patterns. Each pattern is a generator around the next; it yields
+ * `() => time` to wait until then, and `runUntil` lets time pass. The `return` of a generator cancels everything
+ * inside it. Times are milliseconds.
  */
 export class PipelineModel {
   now = 0;
@@ -27,7 +27,7 @@ export class PipelineModel {
   #credit;
   #creditAt = 0;
 
-  /** @param script says of the nth run `{ after, kind }`: what comes of it, and when */
+  /** @param script `{ after, kind }` of the nth run: its time and outcome */
   constructor(config, script) {
     this.#config = config;
     this.#script = script;
@@ -66,7 +66,7 @@ export class PipelineModel {
     this.#resume(flight);
   }
 
-  /** The nth caller leaves; the last one of a flight calls it off. */
+  /** The nth caller leaves; the last caller of a flight cancels it. */
   leave(index, reason) {
     const caller = this.callers[index];
     for (const { flight } of this.#processes) {
@@ -80,7 +80,7 @@ export class PipelineModel {
     }
   }
 
-  /** Lets time pass, and all happen that is due by then. */
+  /** Lets time pass, and runs everything that is due. */
   runUntil(time) {
     for (;;) {
       const due = [...this.#processes].map(({ flight, wake }) => ({ flight, at: wake() }));
@@ -183,7 +183,7 @@ export class PipelineModel {
     return yield* this.#bulkhead(flight);
   }
 
-  /** Time that has gone into the bucket, up to what it holds. */
+  /** Time in the bucket, up to its capacity. */
   #creditNow() {
     const { maxCalls, interval } = this.#config.limiter;
     return Math.min(this.#credit + this.now - this.#creditAt, maxCalls * interval);
@@ -298,7 +298,7 @@ export class PipelineModel {
     yield () => at;
   }
 
-  /** A time limit around what is inside. */
+  /** A timeout of the inner patterns. */
   *#within(scope, inner, flight) {
     const limit = this.#config[scope];
     if (limit === undefined) return yield* inner;

@@ -1,7 +1,7 @@
 /**
  * What a ResultCache does, as plainly as it can be said: an array of entries, the least recent
- * first. It says when an entry is evicted, and which entries have expired, but not when an expired
- * one is noticed, which is left open: those wait in `lapsed`.
+ * first. It knows when an entry is evicted, and which entries have expired, but not when an expired
+ * one is noticed, which is not defined: those are in `lapsed`.
  */
 export class ReferenceCache {
   entries = [];

@@ -8,14 +8,14 @@ import { fileURLToPath } from 'node:url';
 const MAIN = fileURLToPath(new URL('../http/fetch/main.js', import.meta.url));
 
 /**
- * Where npm puts the program of a runtime: in a package for the platform, or, by a script that may not run, elsewhere.
+ * Where npm puts the program of a runtime: in a package for the platform, or elsewhere by an install script.
  */
 const PLACES = {
   deno: { scope: '@deno', platform: 'deno', package: 'deno' },
   bun: { scope: '@oven', platform: 'bin/bun', package: 'bin/bun.exe' },
 };
 
-/** The path of a runtime's program, from its npm package. @throws when there is none that runs */
+/** The path of a runtime's program in its npm package. @throws without a program that runs */
 export function programOf(name) {
   const places = PLACES[name];
   const packages = dirname(dirname(packageFile(name)));
@@ -37,7 +37,7 @@ function packageFile(name) {
   }
 }
 
-/** Runs the suite of tests/http/fetch by a program, whose output is a line of JSON for each result. */
+/** Runs the suite of tests/http/fetch in a program that prints a line of JSON per result. */
 export function runMain(program, ...args) {
   return async (base, report) => {
     const stdio = ['ignore', 'pipe', 'pipe'];

@@ -1,8 +1,8 @@
 import { importWatched } from './fresh-package.js';
 
 /**
- * A copy of the package whose WebAssembly traps when it is told to. `arm(name, number, when)` makes
- * the call of that number to an export trap, 'before' it did anything or 'after' it did everything;
+ * A copy of the package whose WebAssembly traps on demand. `arm(name, number, when)` makes
+ * the call of that number to an export trap, 'before' or 'after' its work;
  * 'forever' makes every further call of any export of that instance trap.
  */
 export async function importTrapping() {
@@ -41,7 +41,7 @@ export async function importTrapping() {
     names: Object.keys(exports).filter((name) => typeof exports[name] === 'function'),
     calls,
     arm: (name, number, when) => Object.assign(armed, { name, left: number, when }),
-    /** Whether the trap that was armed has sprung; ends all traps. */
+    /** Whether the armed trap has sprung; removes all traps. */
     sprung: () => {
       const sprung = armed.name === undefined;
       armed.name = undefined;

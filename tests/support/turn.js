@@ -1,6 +1,6 @@
 const { setImmediate } = globalThis;
 
-/** Lets everything run that waits for no timer: all microtasks, and what they queue. */
+/** Runs all microtasks, those that they queue included. */
 export function turn() {
   return new Promise((resolve) => setImmediate(resolve));
 }

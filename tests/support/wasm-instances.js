@@ -1,4 +1,4 @@
-/** The instances of WebAssembly there are: this is loaded before the first is made. */
+/** All instances of WebAssembly. Import this module before the first is made. */
 export const instances = [];
 const { Instance } = WebAssembly;
 WebAssembly.Instance = class extends Instance {
@@ -8,7 +8,7 @@ WebAssembly.Instance = class extends Instance {
   }
 };
 
-/** How many bytes their memories have. */
+/** The bytes of their memories. */
 export function wasmBytes() {
   const memories = instances.map(({ exports }) => exports.memory?.buffer.byteLength ?? 0);
   return memories.reduce((sum, bytes) => sum + bytes, 0);

@@ -1,4 +1,4 @@
-/** A body that never ends, and notes that it was cancelled. */
+/** A body that never ends, and records that it was cancelled. */
 export function watchedBody() {
   const watched = { cancelled: false };
   watched.body = new ReadableStream({

@@ -1,4 +1,4 @@
 import { resilient } from 'holdfast';
 
-/** As an exported function: called through its module's namespace, or alone. */
+/** An exported function, to be called through the namespace of its module or alone. */
 export const double = resilient((x) => ({ doubled: 2 * x }), { cache: true });

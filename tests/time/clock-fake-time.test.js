@@ -7,7 +7,7 @@ import { fakeTimes, performanceAlone, replaceProperty, within } from '../support
 import { importFresh } from '../support/fresh-package.js';
 import { turn } from '../support/turn.js';
 
-// Real time passes in these tests too, but never as much as this.
+// Less real time than this passes in a test.
 const WHILE = 10_000;
 
 for (const [name, start] of Object.entries(fakeTimes)) {
@@ -200,12 +200,12 @@ describe('switches between replaced and real time add up', () => {
   it('replaced and real time in any order add up to the ttl, to the tolerance of the switches', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
-        // All in steps of 100 seconds, from which no real time of this test takes away much.
+        // Steps of 100 seconds: the real time of this test is negligible.
         const cache = new ResultCache({ ttl: 2_050 });
         let time;
         let age = Infinity;
         const look = () => {
-          // Replaced time counts from when it is first read to when it is last read.
+          // Replaced time counts from its first reading to its last.
           cache.put('now', true);
           assert.equal(cache.has('a'), age <= 2_000);
         };

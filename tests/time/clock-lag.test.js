@@ -7,7 +7,7 @@ import { importFresh } from '../support/fresh-package.js';
 import { inChild } from '../support/in-child.js';
 import { turn } from '../support/turn.js';
 
-// This copy of the package takes for genuine what it finds: a clock in the test's hands.
+// This copy of the package uses the clock that it finds at import: one that the test controls.
 const real = { time: 5_000, reads: 0 };
 performance.now = () => {
   real.reads++;
@@ -18,7 +18,7 @@ after(() => {
   delete performance.now;
 });
 
-/** A cache with an entry `a` that lives for ten seconds, in the midst of a burst of hits. */
+/** A cache with an entry `a` that lives for ten seconds, during a burst of hits. */
 async function busy() {
   await turn();
   const cache = new ResultCache({ ttl: 10 }).put('a', 1);
@@ -84,7 +84,7 @@ describe('a cache reads real time often enough', () => {
     cache.put('b', 2, { ttl: '1ms' });
     real.time += 0.5;
     for (let n = 0; n < 100; n++) cache.get('a');
-    // More than `b` had, and so little that the lease goes on.
+    // More than the ttl of `b`, and too little to end the cached clock reading.
     real.time += 0.6;
     cache.put('c', 3);
     assert.equal(cache.peek('b') !== undefined, cache.has('b'));
@@ -125,7 +125,7 @@ describe('a cache reads real time often enough', () => {
   for (const [name, make] of Object.entries(elsewhere)) {
     it(`a clock reading is never older than 1,000 operations, ${name} included`, async () => {
       const use = make();
-      // Its memory is as large as it will be: growth would end all leases.
+      // The memory has its final size: growth would end all cached clock readings.
       for (let n = 0; n < 1_000; n++) use(-1 - n);
       const cache = await busy();
       real.time += 10_001;
@@ -146,7 +146,7 @@ describe('a cache reads real time often enough', () => {
   });
 
   it('a cache distinguishes live from expired entries where the clock returns large numbers', async () => {
-    // As in Workers, where they are those of `Date`.
+    // As in Workers, where `performance.now` returns the numbers of `Date`.
     for (const start of [7e10, 1.8e12, 9e14]) {
       const lives = inChild(`async () => {
         let time = ${start};

@@ -8,8 +8,8 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-// This copy of the package takes for genuine what it finds: a monotonic clock that stands still while the machine
-// sleeps, and a wall clock that does not.
+// This copy of the package uses the clocks that it finds at import: a monotonic clock that stands still while the
+// machine sleeps, and a wall clock that does not.
 const real = { time: 5_000, wall: 1.7e12, wallReads: 0 };
 const { now } = Date;
 performance.now = () => real.time;
@@ -23,13 +23,13 @@ after(() => {
   Date.now = now;
 });
 
-/** The machine is awake. */
+/** Lets time pass while the machine is awake. */
 function pass(milliseconds) {
   real.time += milliseconds;
   real.wall += milliseconds;
 }
 
-/** The machine sleeps, or its wall clock is set. */
+/** Lets the machine sleep, or sets its wall clock. */
 function shiftWall(milliseconds) {
   real.wall += milliseconds;
 }
@@ -46,9 +46,9 @@ function awake() {
 }
 
 beforeEach(async () => {
-  // No burst of hits goes on from the test before.
+  // Ends a burst of hits of the previous test.
   await turn();
-  // What a test did to the wall clock is of the past for the next one.
+  // Moves past the changes that a test made to the wall clock.
   real.wall = 1.7e12 + real.time;
   within(performanceAlone, () => awake());
   awake();

@@ -112,7 +112,7 @@ it('a clock that throws keeps a pending call that a put would have ended', async
 });
 
 describe('the now() method of a clock may use its cache', () => {
-  /** A cache of three, the next reading of whose clock does something first. */
+  /** A cache of three entries, and a clock whose next reading runs a callback first. */
   function caught(...keys) {
     let next = () => {};
     const now = () => {
@@ -254,7 +254,7 @@ describe('a clock that runs backwards harms nothing', () => {
         let passed = 0;
         for (const by of jumps) {
           clock.time += by;
-          // A step back of a millisecond or less is taken for rounding, and is caught up with.
+          // A step back of at most a millisecond counts as rounding, and time stands still until the clock catches up.
           if (by > 0) passed += by;
           if (passed < 30_000 - jumps.length) assert.equal(cache.has('a'), true);
           else if (passed > 30_000 + jumps.length) assert.equal(cache.has('a'), false);

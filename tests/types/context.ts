@@ -54,7 +54,7 @@ resilient((a: string, b = 1, context?: CallContext) => [a, b, context], {
 declare const perhaps: { passContext: boolean };
 // @ts-expect-error it may be on
 resilient(optional, perhaps);
-// @ts-expect-error nothing to call: a policy's functions, too
+// @ts-expect-error nothing to call, for functions of a policy, too
 policy({ passContext: true })(optional)('a');
 
 resilient(optional, { passContext: false });

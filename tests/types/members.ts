@@ -114,7 +114,7 @@ resilient(find, {})('t').limit(3);
 resilient(find, { name: 'find', cache: false, retry: undefined })('t').limit(3);
 resilient(findAs)<number>('t').limit(3);
 
-// What has no type stays usable.
+// A function without types stays usable.
 // biome-ignore-start lint/suspicious/noExplicitAny: it is what users have
 declare const untyped: any;
 declare const returnsAny: (n: number) => any;

@@ -35,7 +35,7 @@ import {
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function expectType<_ extends true>(): void {}
-/** `any` is the one type that is assignable to what nothing else is. */
+/** Only `any` is assignable to a type that takes no other type. */
 type IsAny<T> = 0 extends 1 & T ? true : false;
 /** Whether the type, or one of its members, or what it or they return, is `any`. */
 type HasAny<T> = true extends
@@ -65,7 +65,7 @@ function parse(input: string | Uint8Array): string | number {
   return typeof input === 'string' ? input : input.length;
 }
 
-// What has to wait makes a Promise of what a synchronous function returns.
+// A pattern that waits turns the result of a synchronous function into a Promise.
 const limited = resilient(square, { rateLimiter: {} });
 expectType<Equal<ReturnType<typeof limited>, Promise<number>>>();
 const pooled = resilient(square, { bulkhead: new Bulkhead() });
@@ -177,7 +177,7 @@ resilient(fetch, { retry: { methods: retried, statuses: undefined } });
 resilient(fetch, { retry: { methods: [1] } });
 // @ts-expect-error statuses are numbers
 resilient(fetch, { retry: { statuses: ['429'] } });
-// @ts-expect-error 'end' is no such moment
+// @ts-expect-error 'end' is not accepted
 resilient(fetch, { bulkhead: { until: 'end' } });
 // @ts-expect-error
 resilient(fetchUser, { bulkhead: { maxConcurrent: 1, maxwait: 1 } });
@@ -208,9 +208,9 @@ expectType<Equal<typeof getUser.rateLimiter.metrics, RateLimiterMetrics>>();
 expectType<Equal<typeof getUser.bulkhead.metrics, BulkheadMetrics>>();
 const bound = getUser.with({ refresh: true });
 expectType<Equal<typeof bound.bulkhead, Bulkhead>>();
-// @ts-expect-error what it tells cannot be changed
+// @ts-expect-error metrics are read-only
 getUser.bulkhead.metrics.active = 1;
-// @ts-expect-error nor can the parts be
+// @ts-expect-error members are read-only
 getUser.bulkhead = new Bulkhead();
 
 // A policy keeps the signatures of what it wraps.
@@ -253,7 +253,7 @@ expectType<Equal<typeof byAny.bulkhead, Bulkhead | undefined>>();
 registry.get<Policy>('api')?.(fetchUser);
 registry.register('api', api)(fetchUser)(1);
 
-// A function's own options are added, or take the place of the policy's.
+// Options of a function are added to those of the policy, or override them.
 const cachedByPolicy = api(fetchUser, { cache: { key: (id) => id.toFixed() }, fallback: null });
 expectType<Equal<ReturnType<typeof cachedByPolicy>, Promise<User | null>>>();
 expectType<Equal<typeof cachedByPolicy.cache, ResultCache<User>>>();
@@ -288,7 +288,7 @@ policy({ timeout: '5 minutes' });
 const anyPolicy: Policy = policy();
 expectType<Equal<typeof anyPolicy.bulkhead, Bulkhead | undefined>>();
 
-// Presets are options, which know what they have.
+// Presets are options with known fields.
 const http = httpPolicy();
 expectType<Equal<typeof http.retry, PresetOptions['retry']>>();
 const byHttp = resilient(fetchUser, http);
@@ -351,7 +351,7 @@ registry.register(1, getUser);
 // @ts-expect-error no member
 registry.register('text', 'text');
 
-// Health is data, and says what may be absent.
+// Health is data with optional fields.
 const report = health(new Registry());
 expectType<Equal<typeof report, Record<string, Health>>>();
 const one: Health | undefined = health().db;
@@ -383,7 +383,7 @@ resilient(fetchUser, {
   fallback: { handler: (_error, id) => ({ name: id.toFixed() }) },
 });
 
-// What a preset gives is known where it is used.
+// The type of a preset is known where it is used.
 resilient(fetchUser, httpPolicy({ timeout: '5s' }));
 policy(llmPolicy({ timeout: 60 }));
 const overHttp = resilient(fetchUser, httpPolicy());
@@ -391,7 +391,7 @@ expectType<Equal<typeof overHttp.cache, undefined>>();
 const overHttpPolicy = policy(httpPolicy());
 expectType<Equal<typeof overHttpPolicy.bulkhead, undefined>>();
 
-// A registry knows what it was given.
+// A registry knows the types of its members.
 const retrying = policy({ circuitBreaker: {}, retry: {} });
 const kept = registry.register('retrying', retrying);
 expectType<Equal<typeof kept, typeof retrying>>();

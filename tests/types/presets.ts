@@ -54,7 +54,7 @@ httpPolicy<Response>({ retries: 3 });
 // @ts-expect-error a fallback of another type
 httpPolicy<Response>({ fallback: () => 'none' });
 
-// Without it, a predicate says for itself what it takes.
+// Without it, the parameter of a predicate determines its type.
 const typed = httpPolicy({
   retry: { retryOnResult: isMissing },
   circuitBreaker: { failureThreshold: 2 },
@@ -74,12 +74,12 @@ httpPolicy({ retry: { retryOnResult: (result) => result === null } });
 httpPolicy({ onEvent: (event) => event.functionName });
 // @ts-expect-error the preset's predicate is for another result
 resilient(fetchUser, typed);
-// @ts-expect-error a function knows what it results in
+// @ts-expect-error the result of the function is known
 resilient(fetchUser, { retry: { retryOnResult: isMissing } });
 // @ts-expect-error no predicate
 httpPolicy({ retry: { retryOnResult: 5 } });
 
-// What is off is no member, and what is on by `true` keeps the preset's type.
+// An option that is off is no member, and `true` keeps the type of the preset.
 const off = llmPolicy({ bulkhead: false, circuitBreaker: true, retry: false });
 const withoutBulkhead = resilient(fetchUser, off);
 expectType<Equal<typeof withoutBulkhead.bulkhead, undefined>>();

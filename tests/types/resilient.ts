@@ -35,7 +35,7 @@ function parse(input: string | Uint8Array): string | number {
   return typeof input === 'string' ? input : input.length;
 }
 
-// An async function keeps its signature, whatever is on.
+// An async function keeps its signature with any pattern.
 const getUser = resilient(fetchUser, {
   cache: { ttl: '5m' },
   retry: { maxAttempts: 2 },
@@ -58,7 +58,7 @@ const size: number = parsed(new Uint8Array());
 // @ts-expect-error no such overload
 parsed(1);
 
-// A synchronous function stays synchronous until a pattern has to wait.
+// A synchronous function stays synchronous unless a pattern waits.
 expectType<Equal<ReturnType<typeof square>, number>>();
 const cachedSquare = resilient(square, { cache: true, circuitBreaker: {} });
 const sum: number = cachedSquare(1) + cachedSquare.with({ refresh: true })(2);
@@ -117,7 +117,7 @@ resilient(fetchUser, {
 const hearAny = (event: AnyResilienceEvent) => event.functionName;
 resilient(fetchUser, { onEvent: hearAny });
 
-// What has no type is told so, and is no `never`.
+// A parameter without a type is implicitly `any`, not `never`.
 // @ts-expect-error implicitly any
 resilient(async (id) => id, { cache: true });
 // @ts-expect-error implicitly any
@@ -173,7 +173,7 @@ const shared = new ResultCache({ maxSize: 10 });
 resilient(fetchUser, { cache: shared });
 resilient(square, { cache: shared });
 
-// A function that hands its options on.
+// A function that forwards its options.
 function logged<F extends AnyFunction, const O extends ResilientOptions<F>>(
   fn: F,
   options: O & Checked<O>,
@@ -202,7 +202,7 @@ cache.forEach((value, key, whole) => {
 
 export { gone, size, state, stats, sum, text, user };
 
-// A method that is bound asks for no `this` any more.
+// A bound method needs no `this`.
 class Store {
   async find(this: Store, id: number): Promise<User> {
     return { name: `${id}` };

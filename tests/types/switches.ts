@@ -62,7 +62,7 @@ resilient(square, { retry: needed && { maxAttempt: 2 } });
 // @ts-expect-error no number is a switch
 resilient(square, { cache: 1 });
 
-// Predicates answer at once.
+// Predicates are synchronous.
 // @ts-expect-error
 resilient(square, { retry: { retryOn: async () => true } });
 // @ts-expect-error

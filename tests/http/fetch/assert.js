@@ -1,9 +1,9 @@
-/** What the cases need of an assertion library, in plain JavaScript for every runtime. */
+/** Assertions for the cases, in plain JavaScript for every runtime. */
 export function ok(value, message = 'It should be true') {
   if (!value) throw new Error(message);
 }
 
-/** Numbers, strings and the like, or plain data of them. */
+/** Compares primitives, or plain data of primitives. */
 export function equal(actual, expected, what = 'value') {
   if (Object.is(actual, expected)) return;
   const isData = typeof expected === 'object' && expected !== null;
@@ -27,7 +27,7 @@ export async function rejects(promise, expected, what = 'promise') {
   throw error;
 }
 
-/** The same keys, as a Map compares. */
+/** Compares keys as a Map does. */
 export function sameKey(a, b, what = 'keys') {
   ok(new Map([[a, true]]).has(b), `${what} should be the same`);
 }

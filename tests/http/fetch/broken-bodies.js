@@ -65,7 +65,7 @@ Object.assign(brokenBodies, {
     const half = page({ length: 10, body: ['12345', { cut: true }] }, 'whole');
     const f = resilient(fetch, { cache: true });
     await f(half.url);
-    // Who comes while it is on its way gets what there is of it.
+    // A caller that joins the body gets what has arrived.
     const read = async () => (await f(half.url)).text();
     await until(async () => (await read().catch(() => 'broken')) === 'whole');
     equal(await half.count(), 2, 'requests');

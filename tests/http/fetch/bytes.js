@@ -1,6 +1,6 @@
 import { equal, ok } from './assert.js';
 
-/** Reads a body as it arrives, which has to be the server's `{ bytes: size }`. */
+/** Reads a body as it arrives, and checks that it is the server's `{ bytes: size }`. */
 export async function readBytes(response, size) {
   const reader = response.body.getReader();
   const position = await readOn(reader, Number.POSITIVE_INFINITY, 0);
@@ -23,7 +23,7 @@ export async function readOn(reader, enough, position) {
   return at;
 }
 
-/** @param position of the first of the bytes in the body */
+/** @param position the position of the first byte in the body */
 export function checkBytes(bytes, position = 0) {
   let expected = position % 251;
   for (let index = 0; index < bytes.length; index++) {
@@ -32,7 +32,7 @@ export function checkBytes(bytes, position = 0) {
   }
 }
 
-/** Reads text until it is as long as what is expected, and compares. */
+/** Reads text until it has the expected length, and compares it. */
 export async function readText(reader, expected) {
   const decoder = new TextDecoder();
   let text = '';

@@ -1,6 +1,6 @@
 import { equal, rejects } from './assert.js';
 
-/** Requests that ask for a new answer, and have it stored. */
+/** Requests whose response replaces the stored one. */
 const REFRESHES = {
   'init.cache no-cache': { cache: 'no-cache' },
   'init.cache reload': { cache: 'reload' },
@@ -9,7 +9,7 @@ const REFRESHES = {
   'Pragma: no-cache': { headers: { pragma: 'no-cache' } },
 };
 
-/** Requests that neither ask the cache nor fill it. */
+/** Requests that bypass the cache. */
 const BYPASSES = {
   'init.cache no-store': { cache: 'no-store' },
   'Cache-Control: no-store': { headers: { 'cache-control': 'no-store' } },

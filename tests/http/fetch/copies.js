@@ -4,7 +4,7 @@ import { readText } from './bytes.js';
 const TEXT = '{"n":1}';
 const JSON_PAGE = { headers: { 'content-type': 'application/json' }, body: TEXT };
 
-/** The ways to read a body, each of which gives the text. */
+/** The ways to read a body. Each returns the text. */
 const ways = {
   json: async (response) => JSON.stringify(await response.json()),
   text: (response) => response.text(),
@@ -40,17 +40,17 @@ const ways = {
   },
 };
 
-/** Whether plain fetch can be read in this way here. */
+/** Whether responses of this runtime's fetch lack this way of reading. */
 function missing(way) {
   if (way === 'bytes') return !('bytes' in Response.prototype);
   if (way === 'for await') return !(Symbol.asyncIterator in ReadableStream.prototype);
   return way === 'a pipe' && !('TextDecoderStream' in globalThis);
 }
 
-/** What a caller who leads, callers who wait and one who hits get. */
+/** The responses of a leader, a waiter and a hit. */
 async function responsesOf(f, url) {
   const responses = await Promise.all([f(url), f(url), f(url)]);
-  // Stored by then.
+  // The response is stored once its body has been read.
   await responses[2].text();
   return { leader: responses[0], waiter: responses[1], hit: await f(url) };
 }
@@ -71,7 +71,7 @@ for (const [way, read] of Object.entries(ways)) {
   }) => {
     const { url, count } = page(JSON_PAGE);
     const f = resilient(fetch, { cache: true });
-    // What the runtime's own responses do not have, copies need not have either.
+    // Copies need no method that the runtime's own responses lack.
     if (missing(way)) return equal((await f(url))[way], undefined);
     for (const [who, response] of Object.entries(await responsesOf(f, url))) {
       ok(response instanceof Response, `The ${who}'s is a Response`);
@@ -179,7 +179,7 @@ Object.assign(copies, {
     for (; several <= 3; several++) {
       const f = resilient(make, { cache: true });
       const calls = Array.from({ length: several }, () => f(1));
-      // Which of several callers leads cannot be told: each promise may be awaited first.
+      // Any of several callers may be the leader: each promise may be awaited first.
       for (const response of await Promise.all(calls.reverse())) {
         equal(response.headers.has('set-cookie'), visible && several === 1);
         equal(await response.text(), 'text');
@@ -275,7 +275,7 @@ Object.assign(copies, {
       try {
         response.headers.set('x-a', 'changed');
       } catch {
-        // Those of fetch cannot be changed at all.
+        // Headers of a fetch response are immutable.
       }
     }
     new Uint8Array(await leader.arrayBuffer()).fill(0);

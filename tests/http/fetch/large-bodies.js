@@ -3,7 +3,7 @@ import { checkBytes, readBytes, readOn, readText } from './bytes.js';
 
 const HUNDRED_MB = 104_857_600;
 const EIGHT_MIB = 8_388_608;
-// A number of whole patterns, so that what follows goes on where it ends.
+// A multiple of the pattern length, so that the pattern goes on in the next block.
 const HALF = 251 * 40;
 const MAX = HALF + 1;
 
@@ -71,7 +71,7 @@ for (const [declared, length] of Object.entries(lengths)) {
       context,
     ) {
       const { resilient, page } = context;
-      // Far more than any buffer on the way takes up.
+      // More than all buffers between server and client hold.
       const huge = page({ length, body: [{ bytes: HUNDRED_MB / 4 }] });
       const f = resilient(fetch, { cache: { maxBodySize: MAX } });
       const [leader, waiter] = await Promise.all([f(huge.url), f(huge.url)]);

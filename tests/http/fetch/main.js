@@ -1,4 +1,4 @@
-// Runs the suite in Node, Deno or Bun, against the server at the URL given: a line of JSON for each case.
+// Runs the suite in Node, Deno or Bun against the server at the given URL, and prints a line of JSON per case.
 import * as holdfast from 'holdfast';
 import { runCase } from './run.js';
 import { cases } from './suite.js';

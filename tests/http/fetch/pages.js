@@ -2,7 +2,7 @@ let paths = 0;
 
 /**
  * Pages of the server of tests/support/http-server.js, seen from any runtime.
- * @param base where the server is
+ * @param base the URL of the server
  */
 export function pagesAt(base) {
   const ask = async (control, query) => {
@@ -11,8 +11,8 @@ export function pagesAt(base) {
   };
   return {
     /**
-     * A page of its own that gives these answers in turn, and the last one ever after: text, a
-     * status, or what http-answer.js describes. Without any, each answer tells its number.
+     * A new page that gives these answers in turn, and then repeats the last one. An answer is a text, a
+     * status, or an object described in http-answer.js. Without arguments, each answer has its number.
      */
     page(...answers) {
       const path = `/page-${++paths}`;
@@ -21,19 +21,19 @@ export function pagesAt(base) {
       return {
         path,
         url: `${base}${path}?${query}`,
-        /** What the server was asked up to now. */
+        /** The requests for the page up to now. */
         log: () => ask('log', { path }),
-        /** How often it was asked up to now. */
+        /** The number of requests up to now. */
         count: async () => (await ask('log', { path })).length,
         /** Resolves once the server has got this many requests. */
         asked: (requests = 1) => ask('log', { path, requests }),
-        /** Resolves once clients have called off this many requests. */
+        /** Resolves once clients have aborted this many requests. */
         aborted: (aborted = 1) => ask('log', { path, aborted }),
-        /** Lets answers go on that wait at this gate, and those that come to it later. */
+        /** Opens a gate for the answers that wait at it, and for later ones. */
         open: (gate) => ask('open', { path, gate }),
       };
     },
-    /** Breaks off what is still being answered. */
+    /** Aborts all answers in progress. */
     end: () => ask('end', {}),
   };
 }

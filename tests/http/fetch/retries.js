@@ -91,7 +91,7 @@ export const retries = {
     equal(await response.text(), 'answer');
     const [first, second] = await log();
     equal([first.body, second.body], ['prompt', 'prompt']);
-    // Timers may be a moment early.
+    // Timers may fire slightly early.
     equal(second.at - first.at > 980, true);
   },
 
@@ -106,7 +106,7 @@ export const retries = {
     }
     equal(f.cache.size, 0);
     equal(await count(), 3, 'requests');
-    // Even if the status is one to be stored: what failed is none to keep.
+    // A failed response is not stored, even if its status is in cache.statuses.
     const keen = resilient(fetch, { cache: { statuses: [200, 503] }, retry: AT_ONCE });
     equal((await keen(url)).status, 503);
     equal(keen.cache.size, 0);
@@ -157,7 +157,7 @@ export const retries = {
     equal((await f(page().url, init())).status, 503);
     equal(calls, 1);
 
-    // Chromium sends no stream by HTTP/1.1, and says so before it asks anybody.
+    // Chromium refuses to send a stream over HTTP/1.1, without a request.
     const sends = await fetch(page().url, init()).catch(() => undefined);
     for (const answer of [503, CUT]) {
       const { url, log } = page(answer, 200);

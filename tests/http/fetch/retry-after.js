@@ -2,7 +2,7 @@ import { equal, ok, rejects } from './assert.js';
 
 const asking = (seconds, status = 503) => ({ status, headers: { 'retry-after': `${seconds}` } });
 
-/** The seconds that a call is going to pause after its first attempt, which it is called off after. */
+/** Seconds of the pause after the first attempt of a call. The call is cancelled in that pause. */
 async function pauseOf({ resilient, EventType }, url, retry) {
   const controller = new AbortController();
   const f = resilient(fetch, { retry });
@@ -29,7 +29,7 @@ export const retryAfter = {
     const f = resilient(fetch, { retry: { delay: '1ms' } });
     equal(await (await f(url)).text(), 'fine');
     const [first, second] = await log();
-    // Timers may be a moment early.
+    // Timers may fire slightly early.
     ok(second.at - first.at > 980, `The pause was ${second.at - first.at} ms`);
   },
 

@@ -1,6 +1,6 @@
 import { pagesAt } from './pages.js';
 
-/** Milliseconds after which a case is given up: what it waits for does not come. */
+/** Milliseconds after which a case fails. */
 const PATIENCE = 60_000;
 
 const unhandled = [];
@@ -10,8 +10,8 @@ if (!globalThis.process) {
 }
 
 /**
- * Runs one case, and cleans up behind it.
- * @returns `{ name, error }`: text that tells what went wrong, if anything did
+ * Runs one case, and cleans up afterwards.
+ * @returns `{ name, error }`: `error` is a text, or undefined if the case passed
  */
 export async function runCase({ name, run }, { holdfast, base }) {
   let timer;
@@ -26,7 +26,7 @@ export async function runCase({ name, run }, { holdfast, base }) {
   }
   clearTimeout(timer);
   await pagesAt(base).end();
-  // What is told of a rejection is told after the microtasks of a turn.
+  // The unhandledrejection event comes after the microtasks of a turn.
   await new Promise((resolve) => setTimeout(resolve, 0));
   for (const reason of unhandled.splice(0)) {
     result.error ??= `A rejection went unhandled: ${describe(reason)}`;

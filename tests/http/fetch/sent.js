@@ -11,7 +11,7 @@ const WAITS = {
 const echoOf = async (response) => (await response).json();
 const valueIn = (url) => new URL(url, 'http://a.test/').searchParams.get('value');
 
-/** What a caller may change while a call waits: `change(value)` gives the arguments for each value. */
+/** Arguments that a caller may change while a call waits: `args(value)` changes and returns them. */
 function changing(url, values) {
   const target = new URL(url);
   const headers = new Headers();
@@ -102,7 +102,7 @@ for (const [wait, patterns] of Object.entries(WAITS)) {
   }
 }
 
-/** Arguments that answer differently each time that they are asked. */
+/** Arguments that change at each reading. */
 const fickle = {
   'the text of an object': (url) => {
     let n = 0;

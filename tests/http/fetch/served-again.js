@@ -1,6 +1,6 @@
 import { equal } from './assert.js';
 
-/** What a Deno server sends on of an upstream's response, as its client sees it; elsewhere nothing. */
+/** In Deno, the response of an upstream as the client of a Deno server gets it; undefined in other runtimes. */
 async function sentOn(respond) {
   const server = Deno.serve({ port: 0, onListen() {} }, respond);
   const response = await fetch(`http://127.0.0.1:${server.addr.port}/`);

@@ -109,7 +109,7 @@ export const stored = {
     equal(await read(f), 'answer 1');
     equal(await read(f.with({ refresh: true })), 'answer 2');
     equal(await read(f), 'answer 2');
-    // What fails replaces nothing.
+    // A failed refresh replaces nothing.
     let failed = false;
     await read(f.with({ refresh: true })).catch(() => {
       failed = true;

@@ -30,7 +30,7 @@ export const timeouts = {
 
   async 'a timeout applies to each attempt'({ resilient, page }) {
     const { url, aborted } = page(HELD, 'fine');
-    // Another attempt may be slow, too, on a machine that is busy.
+    // Another attempt may be slow, too, on a busy machine.
     const retry = { maxAttempts: 20, delay: '1ms' };
     const f = resilient(fetch, { timeout: '300ms', retry });
     equal(await (await f(url)).text(), 'fine');

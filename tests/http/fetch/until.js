@@ -1,4 +1,4 @@
-/** Resolves once a condition holds that nothing tells of. */
+/** Polls until a condition holds. */
 export async function until(condition) {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 1));
 }

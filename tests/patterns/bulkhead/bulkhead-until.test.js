@@ -24,7 +24,7 @@ function sending(init) {
   return Object.assign(sent, { response: new Response(body, init) });
 }
 
-/** A function with a slot for one call, and the bodies that it gives in turn. */
+/** A function with a bulkhead of one slot that returns these responses in turn. */
 function guarded(options, ...bodies) {
   const bulkhead = new Bulkhead({ maxConcurrent: 1, until: 'body' });
   let runs = 0;

@@ -237,7 +237,7 @@ describe('a call may wait for a slot', () => {
     await time.pass(2_999);
     assert.equal(inTotal.started, 'a');
     await time.pass(1);
-    // The first has run out of time, and so the second runs, for as long as it has left.
+    // The first call has timed out, and the second runs for the rest of its time.
     assert.equal(inTotal.started, 'ab');
     await time.pass(2_000);
     assert.equal(late.error.code, 'TIMEOUT');
@@ -366,7 +366,7 @@ describe('a refusal of the bulkhead is a failure of the call', () => {
   });
 });
 
-/** Slots and a line, and nothing else. */
+/** A model of a bulkhead: slots and a queue. */
 class Slots {
   active = [];
   line = [];
@@ -384,7 +384,7 @@ class Slots {
     else this.refused.push(id);
   }
 
-  /** It has ended, or its caller has left. */
+  /** A call has ended, or its caller has left. */
   end(id) {
     this.line = this.line.filter((waiter) => waiter.id !== id);
     if (!this.active.includes(id)) return;

@@ -8,7 +8,7 @@ const time = manualTimers();
 
 class NetworkError extends Error {}
 
-/** Runs one call that takes as long and ends as it is told. */
+/** Runs a call with the given duration and outcome. */
 const caller = (circuitBreaker) =>
   resilient(
     (milliseconds, thrown) => {

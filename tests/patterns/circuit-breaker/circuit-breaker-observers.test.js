@@ -31,7 +31,7 @@ describe('functions wrapped for each request leave nothing behind', () => {
         }
         kept.push((await collect()) - before);
       }
-      // A burst that lives all at once.
+      // A burst of functions that are alive at the same time.
       const before = await collect();
       let burst = Array.from({ length: 50_000 }, makers[0]);
       await turn();
@@ -39,7 +39,7 @@ describe('functions wrapped for each request leave nothing behind', () => {
       kept.push((await collect()) - before);
       return kept;
     });
-    // Where they left 60 bytes each, it was 3,000,000.
+    // 60 bytes left behind by each function would make 3,000,000.
     for (const bytes of kept) assert.ok(bytes < 1_000_000, `${kept} bytes were kept`);
   });
 
@@ -62,7 +62,7 @@ describe('functions wrapped for each request leave nothing behind', () => {
       breaker.forceOpen();
       return [heard, live.length];
     });
-    // The engine may hold on to the last one that was made.
+    // The engine may keep the last function alive.
     assert.ok(heard === live || heard === live + 1, `${heard} of ${live}`);
   });
 });

@@ -11,7 +11,7 @@ import '../../support/unhandled-rejections.js';
 const time = manualTimers();
 const boom = new Error('boom');
 
-/** A synchronous function that throws while `fails` is set, wrapped; it never refuses by rejecting. */
+/** A wrapped synchronous function that throws while `fails` is set; its refusals are thrown, too. */
 function switched(circuitBreaker, options) {
   const backend = { fails: false, runs: 0 };
   const f = resilient(
@@ -105,7 +105,7 @@ describe('the state of a breaker follows the clock', () => {
   });
 
   it('a breaker is half-open to the millisecond in fake time that replaced real time', async (t) => {
-    // A clock of its own: the tests around this one know fake time only.
+    // A new copy of the package: the others have only seen fake time.
     const { resilient: fresh } = await importFresh();
     const real = t.mock.method(performance, 'now', () => 1_234.5);
     fresh(() => 1, { circuitBreaker: {} })();

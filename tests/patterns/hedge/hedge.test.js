@@ -19,7 +19,7 @@ function hedged(hedge, options) {
   return { f, runs: load.runs, contextOf };
 }
 
-/** A hedged function of the signature of `fetch` whose responses the test makes. */
+/** A hedged function with the signature of `fetch` whose responses the test makes. */
 function hedgedFetch() {
   const load = controlled();
   return { f: resilient(load, { http: true, hedge: { delay: '100ms' } }), runs: load.runs };

@@ -10,7 +10,7 @@ import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** A limited function that notes when it ran, and with what. */
+/** A function with a rate limiter that records the times and arguments of its runs. */
 function limited(rateLimiter, options) {
   const start = time.now;
   const runs = [];
@@ -322,7 +322,7 @@ describe('a refusal of the rate limiter is a failure of the call', () => {
   });
 });
 
-/** Tokens that are counted each millisecond. */
+/** A model of a rate limiter that counts tokens each millisecond. */
 class Bucket {
   now = 0;
   runs = [];

@@ -11,7 +11,7 @@ const time = manualTimers();
 const failing = async () => Promise.reject(new Error('boom'));
 
 describe('retry.delayFunc determines the pause', () => {
-  /** When the runs of an always failing function began. */
+  /** The start times of the runs of a function that always fails. */
   async function startsWith(retry) {
     const starts = [];
     const from = time.now;

@@ -8,7 +8,7 @@ import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** The pause after an answer with this Retry-After, in milliseconds; `undefined` if none is made. */
+/** Milliseconds of the pause after a response with this Retry-After; `undefined` without a pause. */
 async function pauseAfter(value, { status = 503, now = 0, retry, ...options } = {}) {
   time.setNow(now);
   let runs = 0;

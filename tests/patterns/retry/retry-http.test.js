@@ -8,7 +8,7 @@ import '../../support/unhandled-rejections.js';
 const time = manualTimers();
 const URL = 'http://127.0.0.1/x';
 
-/** How often a request is sent that is always answered with this status, and the wrapped function. */
+/** The number of requests if every response has this status, and the wrapped function. */
 async function sent(init, status, options) {
   const result = { requests: 0 };
   const send = async () => {

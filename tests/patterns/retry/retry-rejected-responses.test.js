@@ -10,7 +10,7 @@ import { watchedBody } from '../../support/watched-body.js';
 const time = manualTimers();
 const isBusy = ({ status }) => status === 503;
 
-/** The outcome of a function that gives these results in turn, and which of their bodies were cancelled. */
+/** The outcome of a function that returns these results in turn, and which bodies were cancelled. */
 async function bodiesOf(statuses, options) {
   const bodies = statuses.map(() => watchedBody());
   let runs = 0;

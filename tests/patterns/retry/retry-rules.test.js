@@ -16,7 +16,7 @@ class Status {
   }
 }
 
-/** How often a function that always ends in `thrown` is run. */
+/** The number of runs of a function that always throws `thrown`. */
 async function runsOf(thrown, retry) {
   let runs = 0;
   const f = resilient(

@@ -9,7 +9,7 @@ import '../../support/unhandled-rejections.js';
 const time = manualTimers();
 const boom = new Error('boom');
 
-/** When a function that always fails was run, in milliseconds from the call. */
+/** The times of the runs of a function that always fails, in milliseconds from the call. */
 async function attemptsOf(retry) {
   const start = time.now;
   const times = [];

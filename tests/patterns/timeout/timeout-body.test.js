@@ -7,7 +7,7 @@ import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** A function that answers each call with a body that the test feeds: `bodies[n].send(text)`, `.end()`. */
+/** A function that returns responses whose bodies the test feeds: `bodies[n].send(text)`, `.end()`. */
 function fed() {
   const bodies = [];
   const fn = async () => {

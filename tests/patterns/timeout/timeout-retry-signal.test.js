@@ -7,7 +7,7 @@ import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** A wrapped function that never settles and notes when, and with which context, it was run. */
+/** A wrapped function that never settles, and records the time and context of its runs. */
 function hanging(options) {
   const runs = [];
   const f = resilient(

@@ -10,7 +10,7 @@ import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** After how many milliseconds a call that never settles is given up. */
+/** Milliseconds after which a call that never settles times out. */
 async function limitOf(timeout, options = {}) {
   const start = time.now;
   const f = resilient(() => new Promise(() => {}), { timeout, ...options });
