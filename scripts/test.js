@@ -1,11 +1,11 @@
 // Runs the test files below tests/, or those below the folders and files it is given.
-// --fast leaves out the slow kinds: models, properties, and whatever needs another runtime or a browser.
+// --fast leaves out models, properties, tests with large counts, and tests that need another runtime or a browser.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-const SLOW = /\.(model|property|runtime)\.test\.js$/;
+const SLOW = /\.(model|property|runtime|slow)\.test\.js$/;
 
 function testFilesIn(path) {
   if (statSync(path).isFile()) return [path];

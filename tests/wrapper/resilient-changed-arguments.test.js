@@ -16,7 +16,7 @@ const waits = {
 };
 
 describe('a call notices arguments that changed while it waited', () => {
-  describe('changes are noticed in fake time', () => {
+  describe('changed arguments are noticed in fake time', () => {
     let clock;
     beforeEach(() => {
       clock = FakeTimers.install({ toFake: ['performance', 'setTimeout', 'clearTimeout'] });
