@@ -32,10 +32,10 @@ export function snippetsOf(url) {
 
 /** Runs every snippet of a page in its own process, and compares its output with what it states. */
 export function testSnippets(title, url) {
-  describe(title, { concurrency: 2 }, () => {
+  describe(`the snippets of ${title} print what they say`, { concurrency: 2 }, () => {
     for (const [index, { code, expected, requests }] of snippetsOf(url).entries()) {
-      test(`snippet ${index + 1} prints what it says: ${expected[0]}`, async () => {
-        assert.ok(expected.length > 0, 'it says what it prints');
+      test(`snippet ${index + 1} of ${title} prints what it says: ${expected[0]}`, async () => {
+        assert.ok(expected.length > 0, 'the snippet says what it prints');
         assert.deepEqual(await run(code, requests), { stderr: '', lines: expected, status: 0 });
       });
     }
