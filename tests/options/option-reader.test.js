@@ -99,7 +99,7 @@ const OBJECTS = {
     fields: { signal: new AbortController().signal, refresh: true, thisArg: {} },
   },
 };
-/** The same with each name in front of its fields, as messages have it. */
+/** The same objects with the prefix of their fields in messages. */
 const EACH = Object.entries(OBJECTS).map(([name, { prefix, give, fields }]) => ({
   title: name || 'resilient',
   prefix: prefix ?? (name && `${name}.`),

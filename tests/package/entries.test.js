@@ -159,7 +159,7 @@ function proseOf(page) {
   return readFileSync(join(installed, page), 'utf8').replace(/^```.*?^```$/gms, '');
 }
 
-/** The anchors of a page: those that it names, and those that GitHub and npm give to its headings. */
+/** The anchors of a page: explicit ones, and those that GitHub and npm generate for headings. */
 function anchorsOf(page) {
   const slugs = new Set([...proseOf(page).matchAll(/ id="([\w-]+)"/g)].map(([, id]) => id));
   for (const [, heading] of proseOf(page).matchAll(/^#+ (.*)$/gm)) {
@@ -208,7 +208,7 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
     'workerd.js.map',
   ]);
   const files = sources.filter((name) => name.includes('.'));
-  // What the core is made into, without wasm, is named by a map too.
+  // The source map of the JavaScript core has the name of a generated file.
   assert.deepEqual(
     files.filter((name) => !name.endsWith('.ts')),
     ['holdfast.js'],

@@ -9,7 +9,7 @@ import { describe, it } from 'node:test';
 const folder = new URL('.', import.meta.url);
 const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
 
-/** The stack of an error that holdfast throws, as a program with source maps prints it. */
+/** The stack of an error of holdfast in a program with source maps. */
 function stackWith(load) {
   const code = `${load}
     try {

@@ -89,7 +89,7 @@ describe('the package works when Object.prototype has the names of property desc
   it('the package can be imported and prints events when Object.prototype has the names of property descriptors', () => {
     const printed = inChild(async () => {
       const { inspect } = await import('node:util');
-      // Node needs this for its first import of all.
+      // The first import of Node reads this.
       await import('holdfast');
       const descriptor = { __proto__: null, value: () => 5, configurable: true };
       Object.defineProperty(Object.prototype, 'get', descriptor);

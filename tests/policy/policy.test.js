@@ -39,7 +39,7 @@ const NAMES = [
 ];
 const ALL_UNDEFINED = Object.fromEntries(NAMES.map((name) => [name, undefined]));
 
-/** A function that fails as often as it is called, and notes when. */
+/** A function that always fails, and records the times of its runs. */
 function failing(makeError = () => new Error('down')) {
   const at = [];
   async function fail() {
@@ -230,7 +230,7 @@ describe('options of one function override those of its policy', () => {
     const api = policy({ retry: { maxAttempts: 5, delay: 0 }, timeout: { seconds: 1, total: 2 } });
     const fail = failing();
     const start = time.now;
-    // Nothing is left of the policy's delay: the default is a second.
+    // The delay of the policy does not apply: the default is a second.
     const call = outcomeOf(api(fail, { retry: { maxAttempts: 2, jitter: false } })());
     await time.pass(999);
     assert.equal(fail.at.length, 1);

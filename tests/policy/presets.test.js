@@ -20,7 +20,7 @@ import '../support/unhandled-rejections.js';
 
 const time = manualTimers();
 
-/** What each preset is, and at which seconds it tries when every pause is half of what it may be. */
+/** The options of each preset, and the times of its attempts in seconds when every pause is half of its maximum. */
 const PRESETS = {
   httpPolicy: {
     preset: httpPolicy,

@@ -469,7 +469,7 @@ describe('a dropped cache disappears from health', () => {
         }
       };
       const wrapMany = async () => {
-        // What is gone is looked for as the number grows.
+        // Dropped caches are searched for as the number of caches grows.
         for (let round = 0; round < 10; round++) {
           for (let n = 0; n < 1_000; n++) api(() => 1, { name: `gone ${n}` });
           await collect();

@@ -14,10 +14,10 @@ const TYPES = {
   '.mjs': 'text/javascript',
   '.css': 'text/css',
 };
-/** Milliseconds for a page to do all its work. */
+/** Milliseconds after which a page fails. */
 const PATIENCE = 120_000;
 
-/** Serves a folder; `headers` go with every answer. Returns its address and what closes it. */
+/** Serves a folder with `headers` in every response. Returns the address and a function that closes the server. */
 export async function serve(folder, headers = {}) {
   const server = createServer(({ url }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
@@ -34,7 +34,7 @@ export async function serve(folder, headers = {}) {
   return { base: `http://127.0.0.1:${server.address().port}`, close };
 }
 
-/** A page says that it is done by its title, and what it found by the text of its body. */
+/** A page reports by its title that it is done, and its results by the text of its body. */
 const isDone = () => document.title === 'done';
 const text = () => document.body.textContent;
 
@@ -58,7 +58,7 @@ function puppeteerBrowser(browser, findProgram, debianPackage) {
   };
 }
 
-/** WebKit has a driver of its own, spoken to in the WebDriver protocol, and wants a screen. */
+/** WebKit has its own WebDriver, and needs a screen. */
 async function inWebKit(url) {
   const driver = await findOrAdd(() => onPath('WebKitWebDriver'), 'webkit2gtk-driver');
   const xvfb = await findOrAdd(() => onPath('Xvfb'), 'xvfb');
@@ -94,7 +94,7 @@ async function inWebKit(url) {
   }
 }
 
-/** Each opens a page, and resolves to the text of its body once it is done. @throws NotRun without such a browser */
+/** Each function opens a page and resolves to the text of its body once it is done. @throws NotRun without the browser */
 export const browsers = {
   Chromium: puppeteerBrowser('chrome', findChromium, 'chromium'),
   Firefox: puppeteerBrowser(

@@ -1,7 +1,6 @@
-// What users can rely on, section by section, in any runtime: nothing here needs more than the language and the
-// package.
+// The public behaviour of the package in any runtime. The cases need only the language and the package.
 
-/** Every case is a function of the package; it throws when something is not as promised. */
+/** Every case is a function of the package that throws when it fails. */
 export const cases = {
   'a duration is a number of seconds, or a string with its unit'({ ResultCache }) {
     const clock = { time: 0, now: () => clock.time };
@@ -181,7 +180,7 @@ export const cases = {
       return [this?.base, a + b];
     }
     const f = resilient(add, { cache: true, circuitBreaker: {} });
-    // Its name, whatever a minifier has made of that.
+    // A minifier may have renamed the function.
     same([f.name, f.length], [add.name, 2]);
     same(f.call({ base: 7 }, 1, 2), [7, 3]);
     equal(f.cache.stats.misses, 1);
@@ -429,7 +428,7 @@ export const cases = {
   async 'concurrent calls of a wrapped fetch share one request, and each gets its own response'({
     resilient,
   }) {
-    // jsdom has neither fetch nor what it gives.
+    // jsdom has neither fetch nor Response.
     if (!globalThis.Response) return;
     let requests = 0;
     const get = resilient(
@@ -506,14 +505,14 @@ function throws(action, kind, message) {
   throw new Error(`should throw "${message}"`);
 }
 
-/** What this runtime's `Request` keeps and shows beyond the standard: a name and two values for each. */
+/** Non-standard properties of this runtime's `Request`: a name and two values for each. */
 function extensions() {
   const { Deno, process, navigator } = globalThis;
   if (Deno) return [['client', Deno.createHttpClient({}), Deno.createHttpClient({})]];
   if (navigator?.userAgent === 'Cloudflare-Workers') {
     return [['cf', { cacheKey: 'one' }, { cacheKey: 'other' }]];
   }
-  // From Node 24 on it is private.
+  // Private from Node 24 on.
   const isOldNode = !process?.versions?.bun && Number(process?.versions?.node?.split('.')[0]) < 24;
   return isOldNode ? [['dispatcher', { dispatch() {} }, { dispatch: () => true }]] : [];
 }

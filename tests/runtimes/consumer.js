@@ -10,10 +10,10 @@ const TARBALL = fileURLToPath(new URL('../../build/holdfast.tgz', import.meta.ur
 /** Long enough for the slowest build on a slow machine. */
 const PATIENCE = 300_000;
 
-/** Thrown by a row that this machine has not what it takes for. */
+/** Thrown by a row whose requirements this machine does not meet. */
 export class NotRun extends Error {}
 
-/** The suite in a program of its own; it prints the results as one line of JSON. */
+/** Programs that run the suite and print the results as one line of JSON. */
 const SUITES = {
   'suite.mjs': `import * as holdfast from 'holdfast';
 import { conform } from './conformance.js';
@@ -64,7 +64,7 @@ export class Consumer {
   }
 }
 
-/** Runs a program to its end and returns what it prints. @throws when it fails, with all that it printed */
+/** Runs a program and returns its output. @throws when it fails, with all its output */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { timeout: PATIENCE, killSignal: 'SIGKILL', ...options });
@@ -83,7 +83,7 @@ export function run(program, args, options = {}) {
   });
 }
 
-/** Checks the results of the suite, as they were printed or as they are. @throws when a case failed or is missing */
+/** Checks the results of the suite, printed or as objects. @throws when a case failed or is missing */
 export function assertConforms(output) {
   const results =
     typeof output === 'string' ? JSON.parse(output.trim().split('\n').at(-1)) : output;

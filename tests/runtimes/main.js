@@ -8,7 +8,7 @@ const chosen = rows.filter(
 );
 const counts = { passed: 0, failed: 0, 'not run': 0 };
 
-/** Runs a row in consumers of its own. */
+/** Runs a row in a new consumer. */
 async function attempt(run) {
   const consumer = new Consumer();
   try {
@@ -25,7 +25,7 @@ for (const { name, run } of chosen) {
   const started = performance.now();
   let { outcome, why } = await attempt(run);
   if (outcome === 'failed') {
-    // Browsers and servers of others fail to start now and then: once more, and both are told.
+    // Browsers and third-party servers sometimes fail to start: try again, and report both results.
     const second = await attempt(run);
     if (second.outcome === 'passed') {
       outcome = 'passed';

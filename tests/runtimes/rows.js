@@ -8,7 +8,7 @@ import { testRunnerRows } from './rows/test-runners.js';
 import { typeScriptRows } from './rows/typescript.js';
 import { workerRows } from './rows/workerd.js';
 
-/** Each `{ name, run(consumer) }`: `run` throws when the package does not do there what it should. */
+/** Each row is `{ name, run(consumer) }`: `run` throws when the package does not work there. */
 export const rows = [
   ...nodeRows,
   ...denoBunRows,

@@ -9,7 +9,7 @@ import '../support/unhandled-rejections.js';
 
 const nameOf = async ({ name }) => `result of ${name}`;
 
-/** Patterns by which a call of a busy function waits. */
+/** Patterns that make a call of a busy function wait. */
 const waits = {
   'in a bulkhead': { bulkhead: { maxConcurrent: 1, maxWait: '1h' } },
   'for a rate limiter': { rateLimiter: { maxCalls: 1, period: '5ms', maxWait: '1h' } },
@@ -203,14 +203,14 @@ describe('a call notices arguments that changed while it waited', () => {
         );
         const users = calls.map(([name]) => ({ name }));
         const results = users.map((user) => load(user));
-        // Some change their arguments at once, while all but the first wait.
+        // Some callers change their arguments at once, while all calls but the first wait.
         calls.forEach(([, name], index) => {
           if (index > 0) users[index].name = name;
         });
         await scheduler.waitFor(Promise.all(results));
         const answers = await Promise.all(results);
         answers.forEach((answer, index) => {
-          // A waiter of a flight that runs gets what it asked for; the others what they ask for now.
+          // A waiter of a running flight gets the result of its first arguments, the others that of the current ones.
           assert.ok(answer === calls[index][0] || answer === users[index].name);
         });
         for (const [key, value] of load.cache) assert.equal(key, load.makeKey({ name: value }));

@@ -213,7 +213,7 @@ describe('only results of the function are cached', () => {
   });
 });
 
-/** Errors from before the function has run: a key that cannot be made, and a breaker that refuses. */
+/** Errors before the function has run: of a key that cannot be made, and of an open breaker. */
 const refusals = [
   {
     by: 'a key that cannot be made',

@@ -12,7 +12,7 @@ const page = (script) => `<!doctype html>
 <script type="module" src="${script}"></script>
 `;
 
-/** The three places in a page where the package can run, each with the suite. */
+/** The three places in a page where the package can run; each runs the suite. */
 const FILES = {
   'index.html': page('page.js'),
   'page.js': `import * as holdfast from '${PACKAGE}/index.js';
@@ -46,7 +46,7 @@ conform(holdfast).then((results) => postMessage(results));
 `,
 };
 
-/** A page that allows its own scripts, and no WebAssembly. */
+/** A page that allows its own scripts, but no WebAssembly. */
 const STRICT = { 'content-security-policy': "script-src 'self'" };
 const STRICT_FILES = {
   'index.html': page('strict.js'),

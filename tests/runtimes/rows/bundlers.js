@@ -22,14 +22,14 @@ conform(holdfast).then((results) => {
 `,
 };
 
-/** The page for tools that take scripts only: it loads what they made. */
+/** The page for tools that only take scripts: it loads their output. */
 const MADE = { 'made/index.html': APP['index.html'].replace('./app.js', '../out/app.js') };
 
-/** Another one, that uses next to nothing of the package. */
+/** Another application, which uses very little of the package. */
 const SMALL = `import { ResultCache } from 'holdfast';
 globalThis.value = new ResultCache().put('a', 1).get('a');
 `;
-/** What stands in the parts that it does not use. */
+/** Texts of the parts that the small application does not use. */
 const UNUSED = [
   'maxAttempts',
   'failureThreshold',
@@ -38,7 +38,7 @@ const UNUSED = [
   'text/event-stream',
 ];
 
-/** What each tool needs, and the program that makes `out/` of `app.js` (or `index.html`), and `small/` of `small.js`. */
+/** The dependencies of each tool, and a program that builds `out/` from `app.js` (or `index.html`) and `small/` from `small.js`. */
 const TOOLS = {
   esbuild: {
     dependencies: { esbuild: '^0.28.2' },

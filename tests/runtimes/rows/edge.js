@@ -24,7 +24,7 @@ const refused = vm.evaluate(\`
 if (!refused) throw new Error('This runtime compiles bytes, so that the row would prove nothing');
 vm.evaluate(readFileSync('out/edge.js', 'utf8'));
 console.log(await vm.evaluate('globalThis.results'));
-// Its timers keep the process alive, whatever they are for.
+// All timers of the edge runtime keep the process alive.
 process.exit();
 `;
 

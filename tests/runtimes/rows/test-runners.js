@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { assertConforms, run } from '../consumer.js';
 
-/** What users write of fake timers: time passes for the ttl, the retry and the timeout. `time` has `pass(milliseconds)`. */
+/** A test with fake timers: time passes for the ttl, the retry and the timeout. `time` has `pass(milliseconds)`. */
 const WITH_FAKE_TIMERS = `
 async function withFakeTimers({ ResultCache, resilient }, pass, equal) {
   const cache = new ResultCache({ ttl: '1m' }).put('a', 1);
@@ -40,7 +40,7 @@ test('the suite', async () => {
 }, 60_000);
 `;
 
-/** Jest takes CommonJS unless it is told otherwise: the suite is bundled as a user's transform would do it. */
+/** Jest takes CommonJS by default: the suite is bundled, as the transform of a user would do. */
 const jest = (environment, dependencies) => ({
   name: `Jest, ${environment}`,
   async run(consumer) {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { run } from '../consumer.js';
 
-/** A program whose types must be right, with lines in it that must not compile. It needs the types of no platform. */
+/** A program with exact types and lines that must not compile. It needs no types of a platform. */
 const ANYWHERE = `import { type CallContext, type CircuitState, ResultCache, resilient } from 'holdfast';
 import { resilient as withoutWasm } from 'holdfast/js';
 
@@ -21,7 +21,7 @@ const later: Promise<number> = resilient((n: number) => n, { timeout: '1s' })(1)
 const size: number = new ResultCache<User>({ maxSize: 5 }).size;
 const plain: number = withoutWasm((n: number) => n)(1);
 getUser.addEventListener('retry', ({ detail }) => detail.delay.toFixed());
-// @ts-expect-error: a number is asked for
+// @ts-expect-error: expects a number
 getUser('1');
 
 const versioned = Object.assign(async (n: number) => n, { version: 1 });
@@ -45,7 +45,7 @@ resilient(misplaced, { passContext: true });
 export { cached, firstOf, later, plain, size, state, user };
 `;
 
-/** What a program adds where there is a `fetch`. */
+/** An addition to the program for platforms with `fetch`. */
 const WITH_FETCH = `${ANYWHERE}
 const get = resilient(fetch, { cache: true, retry: {} });
 const response: Promise<Response> = get('https://example.com', { method: 'GET' });
@@ -61,7 +61,7 @@ resilient(fetch, { retrys: 3 });
 export { byRequest, byUrl, response };
 `;
 
-/** The programs, and the types that each has in addition to those of the language. */
+/** The programs, and their types in addition to those of the language. */
 const ENVIRONMENTS = {
   dom: { program: WITH_FETCH, lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
   node: { program: WITH_FETCH, lib: ['es2022'], types: ['node'] },
@@ -83,7 +83,7 @@ const RESOLUTIONS = {
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
 };
-/** The newest types of Node and Bun are for newer versions of TypeScript alone. */
+/** The newest types of Node and Bun need newer versions of TypeScript. */
 const dependencies = (version) => ({
   typescript: version,
   '@cloudflare/workers-types': '^5.20261117.1',

@@ -11,7 +11,7 @@ export default {
 };
 `;
 
-/** Bundles as wrangler does, leaves the WebAssembly to the runtime, and runs the rest with `miniflare` at hand. */
+/** Bundles as wrangler does, with the WebAssembly as a separate module, and runs the worker in `miniflare`. */
 const start = (rest) => `import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 await build({
@@ -40,7 +40,7 @@ try {
 }
 `;
 
-// miniflare asks for a newer Node than the package does.
+// miniflare needs a newer Node than the package.
 const DEPENDENCIES = { miniflare: '^4.20260730.0', esbuild: '^0.28.2', ...nodePackage('24') };
 const FILES = {
   'worker.js': WORKER,
@@ -56,7 +56,7 @@ export const workerRows = ['2023-07-01', '2024-09-23', '2026-07-01'].map((date) 
   },
 }));
 
-/** Each request calls the same function, of which there is one; `leave` is not to wait for what it began. */
+/** All requests call the same function; a request with `leave` does not wait for the call that it started. */
 const SHARING_WORKER = `import { resilient } from 'holdfast';
 const load = resilient(async (url, name) => \`\${await (await fetch(url)).text()} for \${name}\`, {
   cache: { key: (url) => url },
@@ -64,7 +64,7 @@ const load = resilient(async (url, name) => \`\${await (await fetch(url)).text()
 export default {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
-    // More callers than are needed to look whether the leader is there.
+    // Enough callers to start the check of the leader.
     const calls = Array.from({ length: 150 }, () =>
       load(searchParams.get('url'), searchParams.get('name')),
     );
@@ -80,7 +80,7 @@ const SHARING_START = start(
   const backend = createServer(async ({ url }, response) => {
     counts[url] = (counts[url] ?? 0) + 1;
     const number = counts[url];
-    // Longer than it takes to think that a leader is gone.
+    // Longer than the timeout of a silent leader.
     await new Promise((resolve) => setTimeout(resolve, number === 1 ? 6_000 : 10));
     response.end('answer ' + number);
   });
