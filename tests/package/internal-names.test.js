@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { internalNames } from '../../scripts/internal-names.js';
 
-describe('the names that the build shortens', () => {
+describe('the build shortens internal names', () => {
   let folder;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'holdfast-names-'));
@@ -19,7 +19,7 @@ describe('the names that the build shortens', () => {
     return internalNames(folder, publicTypes, [join(folder, 'foreign.txt')]);
   }
 
-  it('are those of members of interfaces and classes', () => {
+  it('the build shortens names of members of interfaces and classes', () => {
     const source = `
       interface Inner { readonly oneOfOurs: string; anotherOfOurs(): void }
       class Thing { fieldOfOurs = 1; get accessorOfOurs() { return 1; } methodOfOurs() {} #hidden = 2; }
@@ -33,19 +33,19 @@ describe('the names that the build shortens', () => {
     ]);
   });
 
-  it('are none that users see', () => {
+  it('the build shortens no name that users see', () => {
     const source = 'interface Inner { ofOurs: string; shown: string; called(): void }';
     const types = 'export interface Outer { shown: string } declare class C { called(): void }';
     assert.deepEqual(namesIn(source, types), ['ofOurs']);
   });
 
-  it('are none that a platform has', () => {
+  it('the build shortens no name of the platform', () => {
     const source =
       'interface Like { aborted: boolean; emitWarning(): void; getReader(): void; status: number; ofOurs: 1 }';
     assert.deepEqual(namesIn(source), ['ofOurs']);
   });
 
-  it('are none that are told of a platform in place, or that only object literals have', () => {
+  it('the build shortens no name of an inline type of a platform value, or of object literals only', () => {
     const source = `
       const { Deno } = globalThis as { Deno?: { unrefTimer?: (id: unknown) => void } };
       const seconds = { m: 60, h: 3_600 };
@@ -53,20 +53,20 @@ describe('the names that the build shortens', () => {
     assert.deepEqual(namesIn(source), []);
   });
 
-  it('are none that stand in a text, by which they may be looked up', () => {
+  it('the build shortens no name in a string, by which a member may be looked up', () => {
     const source =
       "interface Outcome { ofOurs: 1; looked: 2; up: 3 } 'looked' in outcome; const name = `up`;";
     assert.deepEqual(namesIn(source), ['ofOurs']);
   });
 
-  it('are none that the core exports', () => {
+  it('the build shortens no name that the core exports', () => {
     const source = 'interface Inner { ofOurs: 1; reserve: 2 }';
     assert.deepEqual(namesIn(source, '', 'export function reserve(size: number): void;'), [
       'ofOurs',
     ]);
   });
 
-  it('leave the members that the published types declare as they are', () => {
+  it('the members that the published types declare keep their names', () => {
     const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
     const types = readFileSync(join(dist, 'index.d.ts'), 'utf8');
     const declared = new Set(
