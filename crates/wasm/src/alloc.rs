@@ -1,9 +1,10 @@
 //! The allocator of the WebAssembly module.
 //!
-//! There are eight sizes of blocks between a power of two and the next, and a list of free ones for each: a free block
-//! is used again, but only for the same size. What this crate allocates doubles as it grows, so that what one cache has
-//! outgrown is what the next one needs. The last block of all grows where it is, as that of an only cache does, and
-//! leaves nothing behind.
+//! Segregated free lists without coalescing ("simple segregated storage" in Wilson, Johnstone, Neely and Boles, "Dynamic
+//! Storage Allocation: A Survey and Critical Review", IWMM 1995), with the [sizes](block_size) of TLSF. A free block is
+//! used again only for its own size. The arrays of a cache double as they grow, so that a block that one cache has
+//! outgrown is what the next cache needs. The last block in memory grows in place and leaves no free block behind: that
+//! is the block of a program's only large cache.
 
 #![allow(unsafe_code)]
 
@@ -12,36 +13,37 @@ use std::ptr::null_mut;
 
 use crate::memory::{block_size, step_of};
 
-/// More sizes than there may be.
+/// An upper bound of the number of block sizes.
 const SIZES: usize = 8 * usize::BITS as usize;
 
-/// The largest alignment.
+/// The alignment of every block, and the largest that can be allocated.
 const ALIGN: usize = 16;
 
 /// All blocks, free or not.
 struct Blocks {
-    /// For each size the first free block, or null.
+    /// The first free block of each size, or null.
     free: [*mut Free; SIZES],
-    /// Where the last block ends.
+    /// The end of the last block.
     end: *mut u8,
 }
 
-/// What is at the front of a free block.
+/// The start of a free block.
 struct Free {
     next: *mut Free,
 }
 
 impl Blocks {
-    /// No blocks. The first will be at `start`, which is aligned to [`ALIGN`].
+    /// No blocks. The first one will be at `start`, which must be aligned to [`ALIGN`].
     const fn new(start: *mut u8) -> Self {
         Self { free: [null_mut(); SIZES], end: start }
     }
 
-    /// A block for that layout, or null if there is no memory.
+    /// Allocates a block for a layout. Returns null if there is no memory.
     ///
     /// # Safety
     ///
-    /// There is memory for the blocks alone from the start up to each address for which `reach` returns `true`.
+    /// If `reach` returns `true` for an address, the memory from the start up to that address exists and is used for
+    /// these blocks only.
     unsafe fn alloc(&mut self, layout: Layout, reach: impl Fn(usize) -> bool) -> *mut u8 {
         let Some(head) = self.list(layout) else { return null_mut() };
         let block = *head;
@@ -49,50 +51,45 @@ impl Blocks {
             let block = self.end;
             return if self.extend(block_size(layout.size()), reach) { block } else { null_mut() };
         }
-        // SAFETY: a block in the list is free, and `dealloc` has written this.
+        // SAFETY: `dealloc` has written this into the block, which was not used since.
         *head = unsafe { (*block).next };
         block.cast()
     }
 
-    /// Makes a block free.
+    /// Frees a block.
     ///
     /// # Safety
     ///
-    /// It is from `alloc`, with the same layout, and not used any more.
+    /// The block is from [`alloc`](Self::alloc) with the same layout, and is not used any more.
     unsafe fn dealloc(&mut self, block: *mut u8, layout: Layout) {
         if let Some(head) = self.list(layout) {
             let block = block.cast::<Free>();
-            // SAFETY: the block is large enough, aligned, and nobody's.
+            // SAFETY: the block is at least `MIN_BLOCK` long, aligned to `ALIGN`, and not used any more.
             unsafe { block.write(Free { next: *head }) };
             *head = block;
         }
     }
 
-    /// A block of a larger `size` with the same content in the place of this one: the same if it is the last, and none
-    /// of that size is free. Null if there is no memory; nothing has changed then.
+    /// Replaces a block by one of a larger `size` with the same content. The block itself grows if it is the last one
+    /// and there is no free block of that size. Returns null, with the block unchanged, if there is no memory.
     ///
     /// # Safety
     ///
-    /// That of `alloc` and, unless the result is null, of `dealloc`. The size is not beyond the largest of a layout.
-    unsafe fn lengthen(
-        &mut self,
-        block: *mut u8,
-        layout: Layout,
-        size: usize,
-        reach: impl Fn(usize) -> bool,
-    ) -> *mut u8 {
-        // SAFETY: the caller promises that.
+    /// As for [`alloc`](Self::alloc) and, unless the result is null, for [`dealloc`](Self::dealloc). The size is valid
+    /// for a layout.
+    unsafe fn grow(&mut self, block: *mut u8, layout: Layout, size: usize, reach: impl Fn(usize) -> bool) -> *mut u8 {
+        // SAFETY: the caller guarantees that the size is valid.
         let longer = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
         let old = block_size(layout.size());
-        // A free one comes first: else there would be ever more that have grown, and nobody grows.
+        // A free block comes first: otherwise free blocks of the sizes that arrays grow to would pile up.
         let none_free = self.list(longer).is_some_and(|head| head.is_null());
         if none_free && block.wrapping_add(old) == self.end {
             return if self.extend(block_size(size).wrapping_sub(old), reach) { block } else { null_mut() };
         }
-        // SAFETY: the caller promises that, too.
+        // SAFETY: the caller guarantees the condition of `alloc`.
         let new = unsafe { self.alloc(longer, reach) };
         if !new.is_null() {
-            // SAFETY: both are at least as long as the old layout, and the old one is given up.
+            // SAFETY: both blocks are at least as long as the old layout and distinct. The old one is not used again.
             unsafe {
                 new.copy_from_nonoverlapping(block, layout.size());
                 self.dealloc(block, layout);
@@ -101,8 +98,8 @@ impl Blocks {
         new
     }
 
-    /// Moves the end by `size`. `false` if there is no memory.
-    #[inline(never)] // Inlined, it makes the module larger.
+    /// Moves the end by `size`. Returns `false` if there is no memory.
+    #[inline(never)]
     fn extend(&mut self, size: usize, reach: impl Fn(usize) -> bool) -> bool {
         let reached = self.end.addr().checked_add(size).is_some_and(reach);
         if reached {
@@ -111,8 +108,8 @@ impl Blocks {
         reached
     }
 
-    /// The free blocks of the size for that layout.
-    #[inline(never)] // Inlined, it makes the module larger.
+    /// The head of the list of free blocks for a layout; `None` if the layout's alignment is not supported.
+    #[inline(never)]
     fn list(&mut self, layout: Layout) -> Option<&mut *mut Free> {
         let last = layout.size().wrapping_sub(1);
         let step = step_of(last);
@@ -132,7 +129,7 @@ mod global {
     const PAGE: usize = 1 << 16;
 
     unsafe extern "C" {
-        /// Where the linker lets the memory begin that it has no use for.
+        /// The start of the memory that the linker leaves unused.
         static __heap_base: u8;
     }
 
@@ -147,23 +144,24 @@ mod global {
     // SAFETY: blocks are distinct, at least as large as their layout and aligned to it, or else null.
     unsafe impl GlobalAlloc for Allocator {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            // SAFETY: there is one thread, and `alloc` does not get here again. Nobody else asks for memory.
+            // SAFETY: there is one thread, and `reach` does not allocate, so that no other reference exists. No other
+            // code grows the memory or uses what is behind `__heap_base`.
             unsafe { (*self.0.get()).alloc(layout, reach) }
         }
 
         unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-            // SAFETY: the same, and the caller promises the rest.
+            // SAFETY: as in `alloc`, and the caller guarantees the rest.
             unsafe { (*self.0.get()).dealloc(block, layout) }
         }
 
         unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-            // SAFETY: the same.
-            unsafe { (*self.0.get()).lengthen(block, layout, size, reach) }
+            // SAFETY: as in `alloc`, and the caller guarantees the rest. Arrays only grow.
+            unsafe { (*self.0.get()).grow(block, layout, size, reach) }
         }
     }
 
-    /// Makes the memory so long, if it is not yet: and by a thirty-second part longer, since to ask for more costs a
-    /// runtime more than what is asked for.
+    /// Grows the memory to at least `end` bytes. Returns `false` if the runtime refuses. It grows by another 1/32 of its
+    /// size, because a call that grows the memory costs a runtime more than the pages do.
     fn reach(end: usize) -> bool {
         let page = end.wrapping_sub(1) / PAGE;
         let pages = memory_size(0);
@@ -175,14 +173,14 @@ mod global {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::BLOCK;
+    use crate::memory::MIN_BLOCK;
 
     const SIZE: usize = 1 << 14;
 
     #[repr(align(32))]
     struct Arena([u8; SIZE]);
 
-    /// Blocks in memory that is not given to anybody else.
+    /// Blocks in memory of their own.
     struct Test {
         blocks: Blocks,
         start: *mut u8,
@@ -198,14 +196,14 @@ mod tests {
 
         fn alloc(&mut self, size: usize) -> *mut u8 {
             let limit = self.start.addr() + SIZE;
-            // SAFETY: the arena reaches up to there.
+            // SAFETY: the arena reaches up to `limit`.
             unsafe { self.blocks.alloc(layout(size), |end| end <= limit) }
         }
 
-        unsafe fn lengthen(&mut self, block: *mut u8, old: usize, size: usize) -> *mut u8 {
+        unsafe fn grow(&mut self, block: *mut u8, old: usize, size: usize) -> *mut u8 {
             let limit = self.start.addr() + SIZE;
-            // SAFETY: the caller promises it.
-            unsafe { self.blocks.lengthen(block, layout(old), size, |end| end <= limit) }
+            // SAFETY: the arena reaches up to `limit`, and the caller guarantees the rest.
+            unsafe { self.blocks.grow(block, layout(old), size, |end| end <= limit) }
         }
     }
 
@@ -220,7 +218,7 @@ mod tests {
         for size in [1, 16, 33, 100, 128, 3, 1000, 2049] {
             let block = test.alloc(size);
             assert_eq!(block as usize % ALIGN, 0);
-            // SAFETY: it is a block of that size.
+            // SAFETY: the block has that size.
             unsafe { block.write_bytes(0xFF, size) };
             ends.push((block as usize, block as usize + size));
         }
@@ -229,13 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn each_size_has_a_list_of_its_own_and_wastes_an_eighth_at_most() {
+    fn each_block_size_has_its_own_list_and_wastes_at_most_an_eighth() {
         let mut blocks = Blocks::new(null_mut());
         let mut lists = std::collections::HashMap::new();
         for bytes in (1..5_000).chain([1 << 20, (1 << 20) + 1, (1 << 30) - 1, 1 << 30]) {
             let size = block_size(bytes);
-            assert!(size >= bytes && size.is_multiple_of(BLOCK), "{bytes} in {size}");
-            assert!(size - bytes < BLOCK.max(bytes / 8 + 1), "{bytes} in {size}");
+            assert!(size >= bytes && size.is_multiple_of(MIN_BLOCK), "{bytes} in {size}");
+            assert!(size - bytes < MIN_BLOCK.max(bytes / 8 + 1), "{bytes} in {size}");
             assert_eq!(block_size(size), size);
             let list: *const _ = blocks.list(layout(bytes)).unwrap();
             assert_eq!(*lists.entry(list).or_insert(size), size, "two sizes in a list");
@@ -243,11 +241,11 @@ mod tests {
     }
 
     #[test]
-    fn free_blocks_are_used_again_for_their_size() {
+    fn a_free_block_is_used_again_for_its_own_size_only() {
         let mut test = Test::new();
         let first = test.alloc(97);
         let second = test.alloc(128);
-        // SAFETY: both are from above, and not used any more.
+        // SAFETY: both blocks are from `alloc` with these layouts, and are not used any more.
         unsafe {
             test.blocks.dealloc(first, layout(97));
             test.blocks.dealloc(second, layout(128));
@@ -259,51 +257,51 @@ mod tests {
     }
 
     #[test]
-    fn the_last_block_grows_where_it_is_and_any_other_moves() {
+    fn the_last_block_grows_in_place_and_any_other_block_moves() {
         let mut test = Test::new();
         let first = test.alloc(64);
-        // SAFETY: all are from above, and of that size.
+        // SAFETY: all blocks are from this test, with these sizes.
         unsafe {
             first.write_bytes(7, 64);
-            assert_eq!(test.lengthen(first, 64, 1_024), first);
+            assert_eq!(test.grow(first, 64, 1_024), first);
             assert_eq!(test.alloc(64), first.add(1_024));
-            let moved = test.lengthen(first, 1_024, 2_048);
+            let moved = test.grow(first, 1_024, 2_048);
             assert_eq!(moved, first.add(1_024 + 64));
             assert_eq!(std::slice::from_raw_parts(moved, 64), [7; 64]);
             assert_eq!(test.alloc(1_000), first);
-            // What there is no memory for stays where it is, and as it is.
-            assert!(test.lengthen(moved, 2_048, 2 * SIZE).is_null());
-            assert!(test.lengthen(first, 1_024, 2 * SIZE).is_null());
-            assert_eq!(test.lengthen(moved, 2_048, 3_072), moved);
+            // A block that cannot grow stays unchanged.
+            assert!(test.grow(moved, 2_048, 2 * SIZE).is_null());
+            assert!(test.grow(first, 1_024, 2 * SIZE).is_null());
+            assert_eq!(test.grow(moved, 2_048, 3_072), moved);
             assert_eq!(std::slice::from_raw_parts(moved, 64), [7; 64]);
             assert_eq!(test.alloc(1), moved.add(3_072));
         }
     }
 
     #[test]
-    fn the_last_block_moves_to_a_free_one_that_is_as_large() {
+    fn the_last_block_moves_to_a_free_block_of_the_right_size() {
         let mut test = Test::new();
         let free = test.alloc(1_024);
         let last = test.alloc(64);
-        // SAFETY: all are from above, and of that size.
+        // SAFETY: all blocks are from this test, with these sizes.
         unsafe {
             last.write_bytes(7, 64);
             test.blocks.dealloc(free, layout(1_024));
-            assert_eq!(test.lengthen(last, 64, 1_000), free);
+            assert_eq!(test.grow(last, 64, 1_000), free);
             assert_eq!(std::slice::from_raw_parts(free, 64), [7; 64]);
             assert_eq!(test.alloc(64), last);
         }
     }
 
     #[test]
-    fn what_does_not_fit_fails() {
+    fn an_allocation_that_does_not_fit_returns_null() {
         let mut test = Test::new();
         assert!(test.alloc(SIZE + 1).is_null());
         assert!(test.alloc(isize::MAX as usize - 7).is_null());
         assert_eq!(test.alloc(SIZE), test.start);
         assert!(test.alloc(1).is_null());
         let page = Layout::from_size_align(16, 4096).unwrap();
-        // SAFETY: a block that is null is none.
+        // SAFETY: the allocation fails, so that no memory is used.
         assert!(unsafe { Test::new().blocks.alloc(page, |_| true) }.is_null());
     }
 }

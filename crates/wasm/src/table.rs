@@ -1,17 +1,21 @@
-//! The numbers by which JavaScript names the caches.
+//! The caches by their handles, the numbers by which JavaScript names them.
 
 use std::cell::Cell;
 use std::mem::{ManuallyDrop, replace};
 use std::num::NonZeroU32;
 
-use crate::cache::Cache;
-use crate::memory::{Array, leak};
+use holdfast_core::{AnyPolicy, PolicyKind};
 
-/// A cache and its handle's state. When a cache is freed, this stays for the next one with the same handle; only what
-/// the cache holds is given back.
+use crate::memory::{Array, LinearMemory, leak};
+
+/// A cache whose policy is chosen when it is created.
+pub type Cache = holdfast_core::Cache<AnyPolicy, LinearMemory>;
+
+/// A cache and the state of its handle. When a cache is freed, its entry stays for the next cache with that handle; only
+/// the memory for records is freed.
 struct Entry {
     cache: Cache,
-    /// [`IN_USE`], or the next free handle, or 0 for the last of them.
+    /// [`IN_USE`], the next free handle, or 0 for the last free handle.
     next_free: u32,
 }
 
@@ -20,17 +24,17 @@ type Place = Option<&'static mut Entry>;
 const IN_USE: u32 = u32::MAX;
 
 thread_local! {
-    /// The entry of each handle. None for handle 0, and while a call is at work on the cache. Never dropped, for a
-    /// thread of WebAssembly never ends; a destructor would only make every access slower.
+    /// The entry of each handle. `None` for handle 0, and during a call that works on the cache. Never dropped: a
+    /// thread of WebAssembly never ends, and a destructor would make every access slower.
     static PLACES: Cell<ManuallyDrop<Array<Place>>> = const { Cell::new(ManuallyDrop::new(Array::new())) };
-    /// The handle that was freed last, or 0.
+    /// The handle that was freed last, or 0. Its entry has the one that was freed before it.
     static FREE: Cell<u32> = const { Cell::new(0) };
-    /// The largest handle so far.
+    /// The largest handle that was ever in use.
     static LAST: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Creates a cache and returns its handle. `None` if there is no memory.
-pub fn create() -> Option<NonZeroU32> {
+pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
     let mut handle = FREE.try_with(Cell::get).ok()?;
     let entry = match exchange(handle, None) {
         Some(entry) => {
@@ -39,12 +43,12 @@ pub fn create() -> Option<NonZeroU32> {
         }
         None => {
             handle = LAST.try_with(Cell::get).ok()?.wrapping_add(1);
-            let entry = new_entry(handle)?;
+            let entry = new_entry(handle, policy)?;
             LAST.try_with(|last| last.set(handle)).ok()?;
             entry
         }
     };
-    let opened = entry.cache.reset(true);
+    let opened = entry.cache.open();
     entry.next_free = IN_USE;
     exchange(handle, Some(entry));
     if opened {
@@ -54,19 +58,19 @@ pub fn create() -> Option<NonZeroU32> {
     None
 }
 
-/// Frees the cache of a handle, which is then free for another. Does nothing for a handle that is not in use.
+/// Frees a cache. Another cache may get its handle. Does nothing for a handle that is not in use.
 pub fn free(handle: u32) {
     if let Some(entry) = take(handle) {
-        entry.cache.reset(false);
+        entry.cache.close();
         entry.next_free = FREE.try_with(|free| free.replace(handle)).unwrap_or(0);
         exchange(handle, Some(entry));
     }
 }
 
-/// Works on the cache of a handle; returns `absent` if there is none.
+/// Calls `work` with the cache of a handle. Returns `absent` if there is none.
 ///
-/// The cache is taken out of the table meanwhile. Should `work` trap after all, then this one cache is lost, and so is
-/// its handle; but nothing is locked, and all other caches work as before.
+/// The cache is not in the table during the call. If `work` traps, this cache and its handle are lost, but nothing stays
+/// locked and all other caches work as before.
 #[inline(always)]
 pub fn with<R>(handle: u32, absent: R, work: impl FnOnce(&mut Cache) -> R) -> R {
     let Some(entry) = take(handle) else { return absent };
@@ -85,15 +89,15 @@ fn take(handle: u32) -> Place {
     None
 }
 
-/// Puts an entry, or none, into the place of a handle, and returns what was there.
+/// Replaces the entry of a handle, and returns the one that was there.
 #[inline(never)]
 fn exchange(handle: u32, entry: Place) -> Place {
     with_places(|places| replace(places.get_mut(handle as usize)?, entry))?
 }
 
-fn new_entry(handle: u32) -> Place {
-    let reserved = with_places(|places| places.reserve(handle.wrapping_mul(2), || None))?;
-    if reserved { leak(Entry { cache: Cache::NEW, next_free: 0 }) } else { None }
+fn new_entry(handle: u32, policy: PolicyKind) -> Place {
+    let grown = with_places(|places| places.grow(handle.wrapping_mul(2), || None))?;
+    if grown { leak(Entry { cache: Cache::new(AnyPolicy::new(policy)), next_free: 0 }) } else { None }
 }
 
 fn with_places<R>(work: impl FnOnce(&mut Array<Place>) -> R) -> Option<R> {

@@ -1,7 +1,7 @@
-//! Builds the WebAssembly core and the bindings to it: `cargo run -p xtask`.
+//! Builds the WebAssembly module and its bindings: `cargo run --package xtask`.
 //!
-//! They are left in `bindings/` in the target directory, under the name of the package: `holdfast_bg.wasm`, which is
-//! not optimised yet, and `holdfast_bg.wasm.d.ts`, the types of its exports.
+//! Writes two files to `bindings/` in the target directory: `holdfast_bg.wasm`, which is not optimised yet, and
+//! `holdfast_bg.wasm.d.ts`, the types of its exports.
 
 use std::env;
 use std::path::PathBuf;
@@ -9,7 +9,11 @@ use std::process::{Command, ExitCode};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-const NAME: &str = "holdfast";
+const PACKAGE: &str = "holdfast-wasm";
+/// The file that cargo makes of the package's library.
+const MODULE: &str = "holdfast_wasm.wasm";
+/// The name that the bindings get.
+const OUTPUT: &str = "holdfast";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Result<T> = std::result::Result<T, String>;
@@ -29,16 +33,19 @@ fn main() -> ExitCode {
 
 fn build() -> Result<PathBuf> {
     let mut build = cargo();
-    build.args(["build", "--release", "--lib", "--package", NAME, "--target", TARGET]);
-    // These would replace the flags in `.cargo/config.toml`, without which the module does not work.
+    build.args(["rustc", "--locked", "--release", "--lib", "--package", PACKAGE, "--target", TARGET]);
+    // The library is an `rlib` as well, for the tests. Cargo does not optimise across crates then: the module is twice
+    // as large.
+    build.args(["--crate-type", "cdylib"]);
+    // These variables would replace the flags in `.cargo/config.toml`, which the module needs.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     run(&mut build).map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
     let target = target_directory()?;
-    let input = target.join(TARGET).join("release").join(NAME).with_extension("wasm");
+    let input = target.join(TARGET).join("release").join(MODULE);
     let output = target.join("bindings");
     Bindgen::new()
         .input_path(&input)
-        .out_name(NAME)
+        .out_name(OUTPUT)
         .typescript(true)
         .web(true)
         .and_then(|bindgen| bindgen.generate(&output))
@@ -46,10 +53,10 @@ fn build() -> Result<PathBuf> {
     Ok(output)
 }
 
-/// Where cargo puts what it builds, whatever it was told by its configuration and the environment.
+/// The target directory of cargo, which its configuration and the environment can change.
 fn target_directory() -> Result<PathBuf> {
     let output = cargo()
-        .args(["metadata", "--format-version", "1", "--no-deps"])
+        .args(["metadata", "--locked", "--format-version", "1", "--no-deps"])
         .output()
         .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
     if !output.status.success() {
@@ -61,10 +68,10 @@ fn target_directory() -> Result<PathBuf> {
     directory.map(PathBuf::from).ok_or_else(|| "cargo metadata names no target directory".into())
 }
 
-/// The cargo that runs this, in the package's directory, from wherever it was called.
+/// The cargo that runs this program, in the workspace's directory.
 fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     command
 }
 
