@@ -31,14 +31,20 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         }
     }
 
+    /// Changes the policy of a cache that was not opened, or closed since.
+    pub fn set_policy(&mut self, policy: P) {
+        self.policy = policy;
+    }
+
     /// Allocates the header. The memory for entries is allocated as they come. Returns `false` if there is no memory.
     pub fn open(&mut self) -> bool {
-        let grown = Records::grow(&mut self.buffer, FIRST_SLOT, 1);
+        let grown = self.grow(FIRST_SLOT, 1);
         self.publish();
         grown
     }
 
     /// Forgets all entries and frees the memory. The cache has to be [opened](Self::open) again.
+    #[inline(never)]
     pub fn close(&mut self) {
         self.buffer = M::Buffer::EMPTY;
         self.free_list = FreeList::NEW;
@@ -67,7 +73,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         let most = if are_victims { MAX_RESERVED } else { max_size.wrapping_sub(live).min(MAX_RESERVED) };
         self.reservation.start(are_victims);
         for _ in 0..want.min(most) {
-            if !are_victims && !self.grow(max_size) {
+            if !are_victims && !self.grow(self.free_list.next(), max_size) {
                 break;
             }
             let records = &mut Records::new(&mut self.buffer);
@@ -108,9 +114,9 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         slot
     }
 
-    /// Makes room for the next free slot.
-    fn grow(&mut self, max_size: u32) -> bool {
-        let slot = self.free_list.next();
+    /// Makes room for a slot.
+    #[inline(never)]
+    fn grow(&mut self, slot: u32, max_size: u32) -> bool {
         Records::grow(&mut self.buffer, slot, max_size) && self.policy.grow(slot.wrapping_add(1))
     }
 

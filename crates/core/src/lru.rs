@@ -40,7 +40,8 @@ impl Policy for Lru {
     }
 
     fn used(&mut self, slot: u32, records: &mut Records) {
-        self.queue.push_heap(slot, records);
+        // Its stamp is a whole number.
+        self.insert(slot, records);
     }
 
     fn reserve_victim(&mut self, records: &mut Records) -> Option<Slot> {

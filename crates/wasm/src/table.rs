@@ -43,11 +43,12 @@ pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
         }
         None => {
             handle = LAST.try_with(Cell::get).ok()?.wrapping_add(1);
-            let entry = new_entry(handle, policy)?;
+            let entry = new_entry(handle)?;
             LAST.try_with(|last| last.set(handle)).ok()?;
             entry
         }
     };
+    entry.cache.set_policy(AnyPolicy::new(policy));
     let opened = entry.cache.open();
     entry.next_free = IN_USE;
     exchange(handle, Some(entry));
@@ -95,9 +96,13 @@ fn exchange(handle: u32, entry: Place) -> Place {
     with_places(|places| replace(places.get_mut(handle as usize)?, entry))?
 }
 
-fn new_entry(handle: u32, policy: PolicyKind) -> Place {
+fn new_entry(handle: u32) -> Place {
     let grown = with_places(|places| places.grow(handle.wrapping_mul(2), || None))?;
-    if grown { leak(Entry { cache: Cache::new(AnyPolicy::new(policy)), next_free: 0 }) } else { None }
+    if grown {
+        leak(const { Entry { cache: Cache::new(AnyPolicy::new(PolicyKind::Lru)), next_free: 0 } })
+    } else {
+        None
+    }
 }
 
 fn with_places<R>(work: impl FnOnce(&mut Array<Place>) -> R) -> Option<R> {
