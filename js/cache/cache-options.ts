@@ -1,4 +1,4 @@
-import { LARGEST } from '../core/slots.ts';
+import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
 import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
@@ -34,7 +34,7 @@ export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL
 /** The settings of `new ResultCache(given)`. */
 export function checkCacheOptions(given: unknown): CacheSettings {
   const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
-  const maxSize = options.integer('maxSize', 256, 1, LARGEST);
+  const maxSize = options.integer('maxSize', 256, 1, MAX_ENTRIES);
   const ttl = options.read('ttl');
   const clock = options.read('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
@@ -60,7 +60,7 @@ export function checkPutOptions(given: unknown): number | undefined {
 /** The `maxSize` of `resize`. */
 export function checkMaxSize(maxSize: unknown): number {
   if (maxSize === undefined) throw wrongKind('maxSize', 'an integer >= 1', maxSize);
-  return new OptionReader({ maxSize }, '', CACHE_FIELDS).integer('maxSize', 1, 1, LARGEST);
+  return new OptionReader({ maxSize }, '', CACHE_FIELDS).integer('maxSize', 1, 1, MAX_ENTRIES);
 }
 
 function isTimeSource(value: unknown): value is TimeSource {

@@ -1,4 +1,5 @@
-import { FIRST_SLOT, Field, Slots } from '../core/slots.ts';
+import { FIRST_SLOT, Field } from '../core/layout.ts';
+import { RecordsView } from '../core/records-view.ts';
 import { type Clock, isTimeGenuine } from '../time/clock.ts';
 import { type ClockUser, countOperation } from '../time/clock-users.ts';
 
@@ -15,7 +16,7 @@ export enum StoredKind {
  * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
  * in two places beyond it, the `Map` and one array, and in the entry's record only while some entry may be over.
  */
-export class Entries<V> extends Slots implements ClockUser {
+export class Entries<V> extends RecordsView implements ClockUser {
   /**
    * The slot of the last {@link Entries.hit}: 0 when it found no entry, below 0 when {@link Entries.hitSlowly} has to
    * find out whether that is alive.

@@ -1,14 +1,14 @@
 import type * as Exports from './generated/exports.d.ts';
 import { instantiate } from './instance.ts';
 
-/** The compiled Rust: integers and floats in, integers out. `src/bindings.rs` documents each function. */
+/** The exports of the compiled Rust. `crates/wasm/src/bindings.rs` documents each function. */
 export type Core = typeof Exports;
 
 let current: Core | undefined;
 
 /**
- * The instance that new caches use, made for the first of them: importing the package must cost next to nothing, and
- * must work where WebAssembly is refused.
+ * The instance that new caches use. It is made for the first cache: importing the package must be quick, and must work
+ * where WebAssembly is refused.
  * @throws Error where the runtime refuses WebAssembly
  */
 export function core(): Core {
@@ -16,7 +16,7 @@ export function core(): Core {
   return current;
 }
 
-/** Puts a fresh instance in the place of one that trapped, and whose memory nobody can vouch for. */
+/** Replaces an instance that trapped, or has no memory, for new caches, and returns the instance to use. */
 export function replaceCore(trapped: Core): Core {
   if (current === trapped) current = start();
   return core();

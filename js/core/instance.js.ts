@@ -1,7 +1,7 @@
 import type { Core } from './core.ts';
 import makeInstance from './generated/holdfast.js';
 
-/** A fresh instance of the same core, translated to JavaScript: for where WebAssembly is refused. */
+/** Makes an instance of the core translated to JavaScript, for runtimes that refuse WebAssembly. */
 export function instantiate(): Core {
   return makeInstance() as unknown as Core;
 }

@@ -3,7 +3,7 @@ import bytes from './generated/holdfast.wasm';
 
 let module: WebAssembly.Module | undefined;
 
-/** A fresh instance, made synchronously of the few kilobytes that are inlined. */
+/** Makes an instance of the inlined bytes, synchronously. */
 export function instantiate(): Core {
   module ??= new WebAssembly.Module(bytes());
   return new WebAssembly.Instance(module).exports as unknown as Core;

@@ -1,0 +1,22 @@
+//! A crate that uses [`holdfast_core`] natively and in a WebAssembly module of its own, for `tests/exports.rs`.
+
+use holdfast_core::{AnyPolicy, Cache, PolicyKind};
+
+/// Puts `entries` entries into an LRU cache with room for `max_size`, and returns how many are left.
+#[unsafe(no_mangle)]
+pub extern "C" fn simulate(entries: u32, max_size: u32) -> u32 {
+    let mut cache: Cache = Cache::new(AnyPolicy::new(PolicyKind::Lru));
+    cache.open();
+    for tick in 0..entries {
+        cache.reserve(1, max_size);
+        let mut records = cache.records();
+        let slot = records.numbers_of(0).map_or(0, |numbers| numbers[0] as u32);
+        if let Some(numbers) = records.numbers(slot) {
+            *numbers = [f64::INFINITY, f64::from(tick) + 0.5];
+        }
+        if let Some([used, _]) = records.numbers(0) {
+            *used = 1.0;
+        }
+    }
+    cache.len()
+}

@@ -1,0 +1,192 @@
+//! A cache's metadata: what happens to its entries, whatever the policy.
+
+use crate::expiry::Expiry;
+use crate::free_list::FreeList;
+use crate::memory::{Buffer, Heap, Memory};
+use crate::policy::{AnyPolicy, Policy};
+use crate::records::{FIRST_SLOT, Record, Records, Slot, node_of};
+use crate::reservation::{MAX_RESERVED, Reservation};
+
+/// The metadata of one cache's entries. Times are milliseconds.
+///
+/// Slots that are not in use, and numbers that make no sense, are not errors: the call finds nothing and changes
+/// nothing.
+pub struct Cache<P = AnyPolicy, M: Memory = Heap> {
+    buffer: M::Buffer<Record>,
+    free_list: FreeList,
+    policy: P,
+    expiry: Expiry,
+    reservation: Reservation,
+}
+
+impl<P: Policy, M: Memory> Cache<P, M> {
+    /// A cache without entries, and without the memory for any: it has to be [opened](Self::open).
+    pub const fn new(policy: P) -> Self {
+        Self {
+            buffer: M::Buffer::EMPTY,
+            free_list: FreeList::NEW,
+            policy,
+            expiry: Expiry::NEW,
+            reservation: Reservation::NEW,
+        }
+    }
+
+    /// Changes the policy of a cache that was not opened, or closed since.
+    pub fn set_policy(&mut self, policy: P) {
+        self.policy = policy;
+    }
+
+    /// Allocates the header. The memory for entries is allocated as they come. Returns `false` if there is no memory.
+    pub fn open(&mut self) -> bool {
+        let grown = self.grow(FIRST_SLOT, 1);
+        self.publish();
+        grown
+    }
+
+    /// Forgets all entries and frees the memory. The cache has to be [opened](Self::open) again.
+    #[inline(never)]
+    pub fn close(&mut self) {
+        self.buffer = M::Buffer::EMPTY;
+        self.free_list = FreeList::NEW;
+        self.policy.clear();
+        self.expiry = Expiry::NEW;
+        self.reservation = Reservation::NEW;
+    }
+
+    /// The records, for the caller to read and write.
+    pub fn records(&mut self) -> Records<'_> {
+        Records::new(&mut self.buffer)
+    }
+
+    /// The address of the header, for a caller that reads and writes the memory itself. It changes when records are
+    /// allocated.
+    pub fn address(&self) -> usize {
+        self.buffer.as_ptr().wrapping_add(node_of(0) as usize).addr()
+    }
+
+    /// Reserves up to `want` slots for the next entries, at most [`MAX_RESERVED`]: free slots or, if there are already
+    /// `max_size` entries, those of victims. Reserves none, with nothing changed, if there is no memory.
+    pub fn reserve(&mut self, want: u32, max_size: u32) {
+        self.settle();
+        let live = self.free_list.live();
+        let are_victims = live >= max_size;
+        let most = if are_victims { MAX_RESERVED } else { max_size.wrapping_sub(live).min(MAX_RESERVED) };
+        self.reservation.start(are_victims);
+        for _ in 0..want.min(most) {
+            if !are_victims && !self.grow(self.free_list.next(), max_size) {
+                break;
+            }
+            let records = &mut Records::new(&mut self.buffer);
+            let slot = if are_victims { self.policy.reserve_victim(records) } else { self.free_list.acquire(records) };
+            let Some(slot) = slot else { break };
+            self.reservation.add(slot, records);
+            let keep_from = self.policy.keep_from(slot.get(), records);
+            self.reservation.keep_from(keep_from, records);
+        }
+        self.publish();
+    }
+
+    /// The entry in `slot`, if there is one, has another deadline.
+    pub fn deadline_changed(&mut self, slot: u32) {
+        let records = &mut Records::new(&mut self.buffer);
+        if self.free_list.is_live(slot, records) {
+            self.expiry.deadline_changed(slot, records);
+        }
+    }
+
+    /// Removes the entry in `slot`, if there is one.
+    pub fn remove(&mut self, slot: u32) {
+        self.settle();
+        if self.free_list.is_live(slot, &mut Records::new(&mut self.buffer)) {
+            self.forget(slot);
+        }
+        self.publish();
+    }
+
+    /// Removes an entry that has expired by `now`, and returns its slot.
+    pub fn expire(&mut self, now: f64) -> Option<Slot> {
+        self.settle();
+        let slot = self.expiry.expired(now, &mut Records::new(&mut self.buffer));
+        if let Some(slot) = slot {
+            self.forget(slot.get());
+        }
+        self.publish();
+        slot
+    }
+
+    /// Makes room for a slot.
+    #[inline(never)]
+    fn grow(&mut self, slot: u32, max_size: u32) -> bool {
+        Records::grow(&mut self.buffer, slot, max_size) && self.policy.grow(slot.wrapping_add(1))
+    }
+
+    /// Tells the caller how many slots are reserved, and up to when nothing expires.
+    #[inline(never)]
+    fn publish(&mut self) {
+        let records = &mut Records::new(&mut self.buffer);
+        let due = self.expiry.due(records);
+        self.reservation.publish(due, records);
+    }
+
+    #[inline(never)]
+    fn forget(&mut self, slot: u32) {
+        let records = &mut Records::new(&mut self.buffer);
+        self.policy.remove(slot, records);
+        self.expiry.remove(slot, records);
+        self.free_list.release(slot, records);
+    }
+
+    /// Ends the reservation: orders the entries that the caller has put into reserved slots, restores the victims that
+    /// were not needed, and releases the free slots that were not.
+    #[inline(never)]
+    fn settle(&mut self) {
+        let settlement = self.reservation.settle(&mut Records::new(&mut self.buffer));
+        self.policy.rollback();
+        for place in settlement.used {
+            let records = &mut Records::new(&mut self.buffer);
+            let Some(slot) = self.reservation.get(place, records) else { continue };
+            if settlement.are_victims && !records.is_unused(slot.get()) {
+                self.policy.used(slot.get(), records);
+            } else {
+                self.policy.insert(slot.get(), records);
+                self.expiry.insert(slot.get(), records);
+            }
+        }
+        for place in settlement.unused.rev() {
+            let records = &mut Records::new(&mut self.buffer);
+            let Some(slot) = self.reservation.get(place, records) else { continue };
+            if records.is_vacant(slot.get()) {
+                self.forget(slot.get());
+            } else {
+                self.policy.restore_victim(slot.get(), records);
+            }
+        }
+    }
+
+    /// The number of entries, including expired ones that were not removed yet.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&mut self) -> u32 {
+        self.free_list.live().wrapping_sub(self.reservation.vacant(&mut Records::new(&mut self.buffer)))
+    }
+
+    /// Checks every invariant. Does nothing while slots are reserved: reserved victims are between two places.
+    ///
+    /// # Panics
+    ///
+    /// If an invariant does not hold.
+    pub fn validate(&mut self) {
+        if !self.reservation.is_empty() {
+            return;
+        }
+        let records = &mut Records::new(&mut self.buffer);
+        let live = |slot, records: &mut Records| self.free_list.is_live(slot, records);
+        let end = self.free_list.end();
+        self.free_list.validate(records);
+        self.policy.validate(records, end, &live);
+        self.expiry.validate(records, end, &live);
+        for slot in FIRST_SLOT..end {
+            let live = live(slot, records);
+            assert!(live || records.is_vacant(slot), "slot {slot} has a deadline, but no entry");
+        }
+    }
+}

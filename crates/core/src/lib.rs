@@ -1,0 +1,45 @@
+//! The decisions of the holdfast cache: which entry is evicted, which entries have expired, and which slots the next
+//! entries get.
+//!
+//! The caller keeps the keys and the values. This crate keeps one record per entry and works with numbers only. A hit
+//! makes no call: the caller marks the entry, and reports the mark when this crate proposes the entry for eviction. Most
+//! puts make no call either: slots for the next entries are reserved ahead, in memory that both sides read.
+//!
+//! The modules, each built on those before it:
+//!
+//! - [`memory`] says where a cache's arrays are allocated, and has the default;
+//! - [`records`] lays out the memory that both sides share;
+//! - [`column`] adds an optional field to the records of the caches that need it;
+//! - [`free_list`] hands out slots and takes them back;
+//! - [`radix`] is the priority queue that orders entries by use and by deadline;
+//! - [`policy`] is the seam for eviction policies, and [`lru`] is the policy that ships;
+//! - [`expiry`] finds the expired entries;
+//! - [`reservation`] holds the slots for the next entries;
+//! - [`cache`] combines them.
+//!
+//! The crate has no exports, no allocator and no unsafe code. `holdfast-wasm` adds those for JavaScript; another crate
+//! can use this one natively or in a WebAssembly module of its own.
+//!
+//! No function panics, whatever its arguments and whatever the caller wrote into the records, except `validate`
+//! functions, which are for tests. In WebAssembly a panic is a trap, and the code that reports a panic is larger than
+//! this crate. Hence there is no indexing, no `unwrap`, and every allocation returns whether it succeeded.
+//!
+//! `#[inline(never)]` on a private function keeps one copy of it, which makes the WebAssembly module smaller.
+
+#![forbid(unsafe_code)]
+
+pub mod cache;
+pub mod column;
+pub mod expiry;
+pub mod free_list;
+pub mod lru;
+pub mod memory;
+pub mod policy;
+pub mod radix;
+pub mod records;
+pub mod reservation;
+
+pub use cache::Cache;
+pub use memory::{Buffer, Heap, Memory};
+pub use policy::{AnyPolicy, Policy, PolicyKind};
+pub use records::{Records, Slot};

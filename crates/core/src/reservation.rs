@@ -1,0 +1,95 @@
+//! The slots that the caller puts its next entries into, without a call for each.
+
+use std::ops::Range;
+
+use crate::records::{LISTS, Records, Slot};
+
+/// The largest number of slots that are reserved at a time: each takes the record of a list head.
+pub const MAX_RESERVED: u32 = LISTS;
+
+/// The slots reserved for the next entries, in their order. All are free or, if the cache is full, all are victims of
+/// the policy.
+///
+/// The caller reads them in the records of the list heads: the first number of each is a slot. The second numbers are
+/// for the whole reservation: of the first record the time before which nothing expires, and of the third the stamp from
+/// which on a used victim [is kept](crate::policy::Policy::keep_from). In the header, `[used, reserved]`, the caller
+/// counts the slots that it has used. It writes the new stamp of a victim that was hit, and then either counts it, which
+/// keeps the entry, or moves it behind other victims.
+pub struct Reservation {
+    len: u32,
+    are_victims: bool,
+}
+
+/// What has become of the reserved slots, when the reservation is settled.
+pub struct Settlement {
+    /// The places of the slots that the caller has used.
+    pub used: Range<u32>,
+    /// The places of the other slots.
+    pub unused: Range<u32>,
+    /// Whether the slots are those of victims.
+    pub are_victims: bool,
+}
+
+impl Reservation {
+    /// Nothing is reserved.
+    pub const NEW: Self = Self { len: 0, are_victims: false };
+
+    /// Starts a reservation of free slots or of victims.
+    pub fn start(&mut self, are_victims: bool) {
+        self.are_victims = are_victims;
+    }
+
+    /// Adds a slot.
+    pub fn add(&mut self, slot: Slot, records: &mut Records) {
+        if let Some([number, _]) = records.numbers_of(self.len) {
+            *number = f64::from(slot.get());
+            self.len = self.len.wrapping_add(1);
+        }
+    }
+
+    /// Tells the caller from which stamp on a used victim is kept.
+    pub fn keep_from(&self, stamp: f64, records: &mut Records) {
+        if let Some([_, number]) = records.numbers_of(2) {
+            *number = stamp;
+        }
+    }
+
+    /// Tells the caller how many slots are reserved, and that nothing expires before `due`.
+    pub fn publish(&self, due: f64, records: &mut Records) {
+        if let Some([_, number]) = records.numbers_of(0) {
+            *number = due;
+        }
+        if let Some(header) = records.numbers(0) {
+            *header = [0.0, f64::from(self.len)];
+        }
+    }
+
+    /// The slot at a place.
+    #[inline(never)]
+    pub fn get(&self, place: u32, records: &mut Records) -> Option<Slot> {
+        Slot::new(records.numbers_of(place)?[0] as u32)
+    }
+
+    /// Ends the reservation.
+    pub fn settle(&mut self, records: &mut Records) -> Settlement {
+        let len = self.len;
+        let used = records.numbers(0).map_or(0, |[used, _]| *used as u32).min(len);
+        self.len = 0;
+        Settlement { used: 0..used, unused: used..len, are_victims: self.are_victims }
+    }
+
+    /// The number of reserved slots that have no entry yet.
+    pub fn vacant(&self, records: &mut Records) -> u32 {
+        let mut vacant = 0;
+        for place in 0..self.len {
+            let slot = self.get(place, records);
+            vacant += u32::from(slot.is_some_and(|slot| records.is_vacant(slot.get())));
+        }
+        vacant
+    }
+
+    /// Whether nothing is reserved.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}

@@ -1,0 +1,21 @@
+//! The WebAssembly module of holdfast: [`holdfast_core`] with exports for JavaScript.
+//!
+//! Only numbers cross the boundary. JavaScript keeps the keys and the values, and reads and writes the records of the
+//! core in the module's memory. A hit calls nothing, and neither do most puts.
+//!
+//! - [`bindings`] are the exports;
+//! - [`table`] gives each cache a number, its handle;
+//! - [`memory`] has the array that the records are stored in;
+//! - `alloc` is the allocator.
+//!
+//! Unsafe code is in `memory` and `alloc` only. No function panics, whatever its arguments: see [`holdfast_core`].
+//!
+//! `#[inline(never)]` on a private function keeps one copy of it, which makes the module smaller.
+
+#![deny(unsafe_code)]
+
+#[cfg(any(target_arch = "wasm32", test))]
+mod alloc;
+pub mod bindings;
+pub mod memory;
+pub mod table;

@@ -1,0 +1,116 @@
+//! The caches by their handles, the numbers by which JavaScript names them.
+
+use std::cell::Cell;
+use std::mem::{ManuallyDrop, replace};
+use std::num::NonZeroU32;
+
+use holdfast_core::{AnyPolicy, PolicyKind};
+
+use crate::memory::{Array, LinearMemory, leak};
+
+/// A cache whose policy is chosen when it is created.
+pub type Cache = holdfast_core::Cache<AnyPolicy, LinearMemory>;
+
+/// A cache and the state of its handle. When a cache is freed, its entry stays for the next cache with that handle; only
+/// the memory for records is freed.
+struct Entry {
+    cache: Cache,
+    /// [`IN_USE`], the next free handle, or 0 for the last free handle.
+    next_free: u32,
+}
+
+type Place = Option<&'static mut Entry>;
+
+const IN_USE: u32 = u32::MAX;
+
+thread_local! {
+    /// The entry of each handle. `None` for handle 0, and during a call that works on the cache. Never dropped: a
+    /// thread of WebAssembly never ends, and a destructor would make every access slower.
+    static PLACES: Cell<ManuallyDrop<Array<Place>>> = const { Cell::new(ManuallyDrop::new(Array::new())) };
+    /// The handle that was freed last, or 0. Its entry has the one that was freed before it.
+    static FREE: Cell<u32> = const { Cell::new(0) };
+    /// The largest handle that was ever in use.
+    static LAST: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Creates a cache and returns its handle. `None` if there is no memory.
+pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
+    let mut handle = FREE.try_with(Cell::get).ok()?;
+    let entry = match exchange(handle, None) {
+        Some(entry) => {
+            FREE.try_with(|free| free.set(entry.next_free)).ok()?;
+            entry
+        }
+        None => {
+            handle = LAST.try_with(Cell::get).ok()?.wrapping_add(1);
+            let entry = new_entry(handle)?;
+            LAST.try_with(|last| last.set(handle)).ok()?;
+            entry
+        }
+    };
+    entry.cache.set_policy(AnyPolicy::new(policy));
+    let opened = entry.cache.open();
+    entry.next_free = IN_USE;
+    exchange(handle, Some(entry));
+    if opened {
+        return NonZeroU32::new(handle);
+    }
+    free(handle);
+    None
+}
+
+/// Frees a cache. Another cache may get its handle. Does nothing for a handle that is not in use.
+pub fn free(handle: u32) {
+    if let Some(entry) = take(handle) {
+        entry.cache.close();
+        entry.next_free = FREE.try_with(|free| free.replace(handle)).unwrap_or(0);
+        exchange(handle, Some(entry));
+    }
+}
+
+/// Calls `work` with the cache of a handle. Returns `absent` if there is none.
+///
+/// The cache is not in the table during the call. If `work` traps, this cache and its handle are lost, but nothing stays
+/// locked and all other caches work as before.
+#[inline(always)]
+pub fn with<R>(handle: u32, absent: R, work: impl FnOnce(&mut Cache) -> R) -> R {
+    let Some(entry) = take(handle) else { return absent };
+    let result = work(&mut entry.cache);
+    exchange(handle, Some(entry));
+    result
+}
+
+#[inline(never)]
+fn take(handle: u32) -> Place {
+    let entry = exchange(handle, None)?;
+    if entry.next_free == IN_USE {
+        return Some(entry);
+    }
+    exchange(handle, Some(entry));
+    None
+}
+
+/// Replaces the entry of a handle, and returns the one that was there.
+#[inline(never)]
+fn exchange(handle: u32, entry: Place) -> Place {
+    with_places(|places| replace(places.get_mut(handle as usize)?, entry))?
+}
+
+fn new_entry(handle: u32) -> Place {
+    let grown = with_places(|places| places.grow(handle.wrapping_mul(2), || None))?;
+    if grown {
+        leak(const { Entry { cache: Cache::new(AnyPolicy::new(PolicyKind::Lru)), next_free: 0 } })
+    } else {
+        None
+    }
+}
+
+fn with_places<R>(work: impl FnOnce(&mut Array<Place>) -> R) -> Option<R> {
+    let access = PLACES.try_with(|cell| {
+        let mut places = cell.replace(ManuallyDrop::new(Array::new()));
+        let result = work(&mut places);
+        cell.set(places);
+        result
+    });
+    access.ok()
+}

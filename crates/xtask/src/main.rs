@@ -1,0 +1,81 @@
+//! Builds the WebAssembly module and its bindings: `cargo run --package xtask`.
+//!
+//! Writes two files to `bindings/` in the target directory: `holdfast_bg.wasm`, which is not optimised yet, and
+//! `holdfast_bg.wasm.d.ts`, the types of its exports.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use wasm_bindgen_cli_support::Bindgen;
+
+const PACKAGE: &str = "holdfast-wasm";
+/// The file that cargo makes of the package's library.
+const MODULE: &str = "holdfast_wasm.wasm";
+/// The name that the bindings get.
+const OUTPUT: &str = "holdfast";
+const TARGET: &str = "wasm32-unknown-unknown";
+
+type Result<T> = std::result::Result<T, String>;
+
+fn main() -> ExitCode {
+    match build() {
+        Ok(output) => {
+            println!("{}", output.display());
+            ExitCode::SUCCESS
+        }
+        Err(message) => {
+            eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<PathBuf> {
+    let mut build = cargo();
+    build.args(["rustc", "--locked", "--release", "--lib", "--package", PACKAGE, "--target", TARGET]);
+    // The library is an `rlib` as well, for the tests. Cargo does not optimise across crates then: the module is twice
+    // as large.
+    build.args(["--crate-type", "cdylib"]);
+    // These variables would replace the flags in `.cargo/config.toml`, which the module needs.
+    build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
+    run(&mut build).map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
+    let target = target_directory()?;
+    let input = target.join(TARGET).join("release").join(MODULE);
+    let output = target.join("bindings");
+    Bindgen::new()
+        .input_path(&input)
+        .out_name(OUTPUT)
+        .typescript(true)
+        .web(true)
+        .and_then(|bindgen| bindgen.generate(&output))
+        .map_err(|error| format!("cannot generate the bindings of {}: {error:#}", input.display()))?;
+    Ok(output)
+}
+
+/// The target directory of cargo, which its configuration and the environment can change.
+fn target_directory() -> Result<PathBuf> {
+    let output = cargo()
+        .args(["metadata", "--locked", "--format-version", "1", "--no-deps"])
+        .output()
+        .map_err(|error| format!("cannot run cargo metadata: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("cargo metadata failed: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("cannot read cargo metadata: {error}"))?;
+    let directory = metadata["target_directory"].as_str();
+    directory.map(PathBuf::from).ok_or_else(|| "cargo metadata names no target directory".into())
+}
+
+/// The cargo that runs this program, in the workspace's directory.
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    command
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status = command.status().map_err(|error| format!("cannot run {command:?}: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{command:?} failed: {status}")) }
+}

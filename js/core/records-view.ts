@@ -1,0 +1,167 @@
+import { noMemory } from './core-memory.ts';
+import { Field, Front, Header, MAX_RESERVED, UNUSED } from './layout.ts';
+import { UseMarks } from './use-marks.ts';
+
+/** Without memory, this many reservations pass before more is asked for again, and more in a large cache. */
+const RETRY_RESERVATIONS = 1_000;
+
+/**
+ * The metadata of one cache's entries. The core has a record for each slot in its memory, with a deadline and a stamp that
+ * both sides read and write.
+ *
+ * A put that needs a slot takes one of those that the core has reserved ahead, without a call. Whatever needs a decision
+ * is a call.
+ */
+export class RecordsView extends UseMarks {
+  /** The most entries. */
+  maxSize: number;
+  /** The same, or less while there is no memory for more. */
+  limit: number;
+  /** How many reservations pass before more memory is asked for again. */
+  #untilRetry = 0;
+  /** A reserved victim that was used at this stamp or later stays. */
+  #keepFrom = 0;
+  /** How many slots to reserve: twice as many when all were used, one when some were not. */
+  #want = 1;
+
+  constructor(maxSize: number) {
+    super();
+    this.maxSize = this.limit = maxSize;
+  }
+
+  /** Whether an entry has to be evicted before another one comes. */
+  get isFull(): boolean {
+    return this.index.size >= this.limit;
+  }
+
+  /** Whether an entry may have expired. Only the core knows for sure. */
+  mayExpire(now: number): boolean {
+    return now > this.knownDue;
+  }
+
+  /**
+   * After {@link RecordsView.expire}: a time up to which no entry expires; `Infinity` if none ever does.
+   */
+  get due(): number {
+    return this.knownDue;
+  }
+
+  /** Takes the next slot. In a full cache, it is that of the entry to evict. */
+  take(): number {
+    for (;;) {
+      const slot = this.#takeReserved();
+      if (slot > 0) return slot;
+      this.#reserveMore();
+    }
+  }
+
+  /** Takes the next reserved slot. Returns 0 if there is none. */
+  #takeReserved(): number {
+    const view = this.header();
+    const { isFull } = this;
+    // As integers: a `Map` keeps an object for any other number.
+    const reserved = (view[Header.RESERVED] as number) | 0;
+    for (let used = (view[Header.USED] as number) | 0; used < reserved; ) {
+      const slot = (this.front[Field.COUNT * used] as number) | 0;
+      if (!isFull || this.cells[2 * slot + 1] === undefined) {
+        view[Header.USED] = used + 1;
+        return slot;
+      }
+      const stamp = this.stampAt(slot);
+      view[Field.COUNT * slot + Field.STAMP] = stamp;
+      this.cells[2 * slot + 1] = undefined;
+      if (stamp < this.#keepFrom) this.#postpone(slot, stamp, used, reserved);
+      else {
+        used++;
+        view[Header.USED] = used;
+      }
+    }
+    return 0;
+  }
+
+  /** Moves the first of the victims that are left behind those with a lower stamp. */
+  #postpone(slot: number, stamp: number, first: number, reserved: number): void {
+    const { front, view } = this;
+    let place = first;
+    for (; place + 1 < reserved; place++) {
+      const next = front[Field.COUNT * (place + 1)] as number;
+      if ((view[Field.COUNT * next + Field.STAMP] as number) > stamp) break;
+      front[Field.COUNT * place] = next;
+    }
+    front[Field.COUNT * place] = slot;
+  }
+
+  #reserveMore(): void {
+    // All that were reserved; none if another call has ended the reservation.
+    const used = this.header()[Header.USED] as number;
+    this.#want = used > 0 ? Math.min(2 * this.#want, MAX_RESERVED) : 1;
+    const retries = --this.#untilRetry < 0;
+    if (retries) this.limit = this.maxSize;
+    if (this.#reserve()) return;
+    let { size } = this.index;
+    if (retries) {
+      this.#untilRetry = RETRY_RESERVATIONS + (size >> 4);
+      if (this.moveForMemory()) {
+        size = this.maxSize;
+        this.#untilRetry = 0;
+      }
+    }
+    // Without memory the cache counts as full, and evicts.
+    this.limit = size || 1;
+    if (!this.#reserve()) throw noMemory();
+  }
+
+  /** Has the core reserve slots. Returns `false` if it reserves none. */
+  #reserve(): boolean {
+    this.attempt((core, handle) => core.reserve(handle, this.#want, this.limit));
+    this.revive();
+    this.#learnDue();
+    this.#keepFrom = this.front[Front.KEEP_FROM] as number;
+    return this.view[Header.RESERVED] !== 0;
+  }
+
+  /** Writes the record of a slot that was taken. */
+  protected write(slot: number, deadline: number): void {
+    this.nextTick();
+    this.cells[2 * slot + 1] = undefined;
+    this.view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
+    this.#writeDeadline(slot, deadline);
+  }
+
+  /** Gives a live entry another deadline, and makes it the most recent. */
+  protected renew(slot: number, deadline: number): void {
+    this.header();
+    this.#writeDeadline(slot, deadline);
+    this.mark(slot);
+    this.attempt((core, handle) => core.deadline_changed(handle, slot));
+  }
+
+  #writeDeadline(slot: number, deadline: number): void {
+    this.view[Field.COUNT * slot + Field.DEADLINE] = deadline;
+    if (deadline < this.knownDue) this.knownDue = deadline;
+  }
+
+  remove(slot: number): void {
+    this.attempt((core, handle) => core.remove(handle, slot));
+  }
+
+  /** Frees one slot whose entry has expired and returns it, or 0 if there is none. */
+  expire(now: number): number {
+    const slot = this.attempt((core, handle) => core.expire(handle, now));
+    this.header();
+    this.#learnDue();
+    return slot;
+  }
+
+  /** The core's bound is a lower bound of all deadlines, and so is the known one. */
+  #learnDue(): void {
+    this.knownDue = Math.max(this.knownDue, this.front[Front.DUE] as number);
+  }
+
+  clear(): void {
+    this.limit = this.maxSize;
+    this.clearMarks();
+    this.attempt((core, handle) => core.clear(handle));
+    this.revive();
+  }
+}

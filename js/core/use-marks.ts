@@ -1,0 +1,63 @@
+import { CoreMemory } from './core-memory.ts';
+import { Field } from './layout.ts';
+
+/** Ticks restart after this many: in some engines, larger numbers are no small integers, and slower. */
+const MAX_TICKS = 2 ** 28;
+
+/**
+ * The uses of the entries, counted in ticks. A hit leaves a mark next to the value instead of writing the entry's
+ * record; the core learns of it when it reserves that entry's slot.
+ */
+export class UseMarks extends CoreMemory {
+  /**
+   * Two cells per slot, next to each other because a hit needs both: the value of its entry, and the mark of its last
+   * use. The mark is the tick of that use, or `undefined` if the record's stamp tells it.
+   */
+  cells: unknown[] = [];
+  /** Counts every use of an entry. */
+  tick = 0;
+  /** The ticks before {@link UseMarks.tick} was last set to zero. */
+  #ticksBefore = 0;
+
+  /** How often entries were used and put since the cache was made or cleared. */
+  get ticks(): number {
+    return this.#ticksBefore + this.tick;
+  }
+
+  /** The time of an entry's last use, which orders the entries. */
+  protected stampAt(slot: number): number {
+    const mark = this.cells[2 * slot + 1] as number | undefined;
+    return mark === undefined
+      ? (this.view[Field.COUNT * slot + Field.STAMP] as number)
+      : this.#ticksBefore + mark;
+  }
+
+  /** Makes an entry the most recent. */
+  protected mark(slot: number): void {
+    this.cells[2 * slot + 1] = this.nextTick();
+  }
+
+  protected nextTick(): number {
+    if (this.tick >= MAX_TICKS) this.restartTicks();
+    this.tick++;
+    return this.tick;
+  }
+
+  /** Sets the tick to zero. Older marks become negative. */
+  protected restartTicks(): void {
+    const { cells, tick } = this;
+    for (const slot of this.index.values()) {
+      const mark = cells[2 * slot + 1] as number | undefined;
+      if (mark !== undefined) cells[2 * slot + 1] = mark - tick;
+    }
+    this.#ticksBefore += tick;
+    this.tick = 0;
+  }
+
+  /** Forgets all values and marks. */
+  protected clearMarks(): void {
+    this.cells = [];
+    this.tick = 0;
+    this.#ticksBefore = 0;
+  }
+}
