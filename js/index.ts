@@ -52,15 +52,9 @@ export {
 } from './policy/presets.ts';
 export { type Registered, Registry, registry } from './policy/registry.ts';
 export type { TimeSource } from './time/clock.ts';
+export type { AnyFunction } from './wrapper/any-function.ts';
+export type { CallContext } from './wrapper/call-context.ts';
+export type { Checked } from './wrapper/checked-options.ts';
+export type { CacheOptions, ResilientOptions, WithOptions } from './wrapper/options.ts';
 export { resilient } from './wrapper/resilient.ts';
-export type {
-  AnyFunction,
-  CacheOptions,
-  CallContext,
-  Checked,
-  Resilient,
-  ResilientMembers,
-  ResilientOptions,
-  WithOptions,
-  WithoutThis,
-} from './wrapper/types.ts';
+export type { Resilient, ResilientMembers, WithoutThis } from './wrapper/signature.ts';

@@ -2,15 +2,15 @@
 import { parseAst } from 'rollup/parseAst';
 
 /**
- * A bundle whose exported classes that extend another one, and have static blocks, are made by calls that are marked as
- * free of side effects. Without them a bundle of `ResultCache` alone has the errors of all patterns.
+ * A bundle whose exported classes with static blocks are made by calls that are marked as free of side effects. Without
+ * these calls, a bundle of `ResultCache` alone has the errors and the shared classes of all patterns.
  */
 export function shakeableClasses(code, exported) {
   let text = '';
   let end = 0;
   for (const { declarations } of parseAst(code).body) {
     const { id, init } = declarations?.[0] ?? {};
-    if (!exported.includes(id?.name) || !init?.superClass || init.id) continue;
+    if (!exported.includes(id?.name) || init?.type !== 'ClassExpression' || init.id) continue;
     if (!init.body.body.some(({ type }) => type === 'StaticBlock')) continue;
     const body = code.slice(init.start + 'class'.length, init.end);
     text += `${code.slice(end, init.start)}/* @__PURE__ */ (() => class ${id.name}${body})()`;

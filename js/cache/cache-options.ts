@@ -34,16 +34,16 @@ export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL
 /** The settings of `new ResultCache(given)`. */
 export function checkCacheOptions(given: unknown): CacheSettings {
   const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
-  const maxSize = options.integer('maxSize', 256, 1, MAX_ENTRIES);
-  const ttl = options.read('ttl');
-  const clock = options.read('clock');
+  const maxSize = options.readInteger('maxSize', 256, 1, MAX_ENTRIES);
+  const ttl = options.readField('ttl');
+  const clock = options.readField('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
-    throw wrongKind(options.path('clock'), 'an object with now(), in milliseconds', clock);
+    throw wrongKind(options.pathOf('clock'), 'an object with now(), in milliseconds', clock);
   }
   return {
     maxSize,
-    ttl: ttl === undefined ? 300_000 : millisecondsOf(options.path('ttl'), ttl, 'zero'),
-    clock: clock ? new Clock(clock, options.path('clock')) : systemClock,
+    ttl: ttl === undefined ? 300_000 : millisecondsOf(options.pathOf('ttl'), ttl, 'zero'),
+    clock: clock ? new Clock(clock, options.pathOf('clock')) : systemClock,
   };
 }
 
@@ -53,14 +53,14 @@ export function checkPutOptions(given: unknown): number | undefined {
   if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
   }
-  const ttl = new OptionReader(given, 'put', ['ttl ms maxAge']).read('ttl');
+  const ttl = new OptionReader(given, 'put', ['ttl ms maxAge']).readField('ttl');
   return ttl === undefined ? undefined : millisecondsOf('put.ttl', ttl, 'zero');
 }
 
 /** The `maxSize` of `resize`. */
 export function checkMaxSize(maxSize: unknown): number {
   if (maxSize === undefined) throw wrongKind('maxSize', 'an integer >= 1', maxSize);
-  return new OptionReader({ maxSize }, '', CACHE_FIELDS).integer('maxSize', 1, 1, MAX_ENTRIES);
+  return new OptionReader({ maxSize }, '', CACHE_FIELDS).readInteger('maxSize', 1, 1, MAX_ENTRIES);
 }
 
 function isTimeSource(value: unknown): value is TimeSource {

@@ -41,9 +41,9 @@ function listOf<T>(
   isAccepted: (member: T) => boolean,
   normalize = (member: T) => member,
 ): ReadonlySet<T> {
-  const value = options.read(name);
+  const value = options.readField(name);
   if (value === undefined) return fallback;
-  const path = options.path(name);
+  const path = options.pathOf(name);
   const accepted = `an array of ${members}`;
   if (!Array.isArray(value)) throw wrongKind(path, accepted, value);
   const list: T[] = [...value];

@@ -5,48 +5,46 @@ import { type Options, show } from './check.ts';
 /** A class of errors, compared with `instanceof`. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
 
-/** Says which errors are meant: error classes, or a predicate, or a list of them (any of which may hold). */
+/** Selects errors: an error class, a predicate, or a list of them, one of which must match. */
 export type ErrorFilter = ErrorMatcher | readonly ErrorMatcher[];
 
 /** An error class, or a predicate. */
 export type ErrorMatcher = ErrorClass | ((error: unknown) => boolean);
 
 /**
- * One predicate for an option that is a filter; `undefined` without one.
+ * Reads an option that is an error filter, as one predicate; `undefined` without the option.
  * @throws TypeError
  */
 export function errorFilter(
   options: Options,
   name: string,
 ): ((error: unknown) => boolean) | undefined {
-  const given = options.read(name);
-  if (given === undefined) return undefined;
-  const path = options.path(name);
-  const tests = (Array.isArray(given) ? given : [given]).map((matcher: unknown) => {
+  const filter = options.readField(name);
+  if (filter === undefined) return undefined;
+  const path = options.pathOf(name);
+  const tests = (Array.isArray(filter) ? filter : [filter]).map((matcher: unknown) => {
     if (typeof matcher !== 'function') {
-      throw new TypeError(
-        `${path} must be error classes or a predicate, got ${show(Array.isArray(given) ? matcher : given)}`,
-      );
+      throw new TypeError(`${path} must be error classes or a predicate, got ${show(matcher)}`);
     }
     return isClass(matcher)
       ? (error: unknown) => error instanceof matcher
-      : (error: unknown) => answerOf(path, matcher(error));
+      : (error: unknown) => checkBoolean(path, matcher(error));
   });
-  return (error) => askAbout(error, () => tests.some((matches) => matches(error)));
+  return (error) => decideAbout(error, () => tests.some((matches) => matches(error)));
 }
 
 /**
- * The answer of a predicate.
+ * Checks the result of a predicate.
  * @throws TypeError for a Promise, which would count as `true`
  */
-export function answerOf(path: string, answer: unknown): boolean {
-  if (!isThenable(answer)) return Boolean(answer);
-  // The rejection of an async predicate that fails is handled by the error here.
-  Promise.resolve(answer).catch(() => {});
+export function checkBoolean(path: string, result: unknown): boolean {
+  if (!isThenable(result)) return Boolean(result);
+  // The error below replaces a rejection, which would be unhandled.
+  Promise.resolve(result).catch(() => {});
   throw new TypeError(`${path} must return a boolean, got a Promise`);
 }
 
-/** The errors that are failures by default: all but those of a call that was aborted on purpose. */
+/** The default filter: all errors except an `AbortError`. */
 export function isNoAbort(error: unknown): boolean {
   try {
     return (error as { name?: unknown } | null | undefined)?.name !== 'AbortError';
@@ -55,10 +53,10 @@ export function isNoAbort(error: unknown): boolean {
   }
 }
 
-/** Asks a user's function about an error; should it throw one of its own, that one has the first for its cause. */
-export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
+/** Calls a user's function that decides about an error. If it throws, the error becomes the cause of the new one. */
+export function decideAbout<Decision>(error: unknown, decide: () => Decision): Decision {
   try {
-    return ask();
+    return decide();
   } catch (thrown) {
     if (thrown instanceof Error && thrown.cause === undefined && thrown !== error) {
       Reflect.defineProperty(thrown, 'cause', {
@@ -72,7 +70,7 @@ export function askAbout<Answer>(error: unknown, ask: () => Answer): Answer {
   }
 }
 
-/** Told from predicates by what instances inherit, which holds for other realms' errors, or by the source text. */
+/** Whether a function is a class: its instances inherit `message`, as errors of any realm do, or its source says so. */
 function isClass(matcher: unknown): matcher is new () => unknown {
   const { prototype } = matcher as { prototype?: unknown };
   if (typeof prototype !== 'object' || prototype === null) return false;

@@ -1,14 +1,14 @@
-/** The error for a value of a kind that is not accepted. */
+/** The error for a value of a wrong type. */
 export function wrongKind(path: string, accepted: string, value: unknown): TypeError {
   return new TypeError(`${path} must be ${accepted}, got ${show(value)}`);
 }
 
-/** The error for a value that is of the right kind, but out of range. */
+/** The error for a value of the right type that is out of range. */
 export function wrongValue(path: string, accepted: string, value: unknown): RangeError {
   return new RangeError(`${path} must be ${accepted}, got ${show(value)}`);
 }
 
-/** A value as a message shows it. Runs no code of the value's own. */
+/** A value as messages show it. Calls no code of the value, such as getters or `toString`. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -25,7 +25,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** What a thrown value says of itself, whatever it is. */
+/** The message of a thrown value, which may be no error. */
 export function describeError(error: unknown): string {
   try {
     return String(error instanceof Error ? error.message : error);

@@ -1,15 +1,16 @@
 /**
- * The name of a field, from a list entry such as `'ttl maxAge'`: an option and its names in other libraries. An entry
- * such as `'retry.maxAttempts retries'` is the field `retry`, and suggests one of its own fields.
+ * The name of a field, from a list entry such as `'ttl maxAge'`: a name, followed by the names in other libraries. The
+ * entry `'retry.maxAttempts retries'` is the field `retry`, with its field `maxAttempts` as the suggestion for
+ * `retries`.
  */
 export function nameOf(field: string): string {
   return field.split(/[ .]/, 1)[0] as string;
 }
 
-/** The option that an unknown name most likely means, by another library's word or by a few typos. */
+/** The field that an unknown name most likely means: a name in another library, or a name with few typos. */
 export function suggestionFor(name: string, fields: readonly string[]): string | undefined {
-  const peer = fields.find((field) => field.split(' ').includes(name));
-  if (peer) return peer.split(' ', 1)[0];
+  const entry = fields.find((field) => field.split(' ').includes(name));
+  if (entry) return entry.split(' ', 1)[0];
   const most = Math.min(4, Math.max(2, name.length / 3));
   for (let edits = 0; edits <= most; edits++) {
     const near = fields.map(nameOf).find((known) => {
@@ -20,7 +21,7 @@ export function suggestionFor(name: string, fields: readonly string[]): string |
   return undefined;
 }
 
-/** Whether a few edits make one text the other: a letter added, left out or replaced. */
+/** Whether at most this many edits turn one text into the other: a letter inserted, deleted or replaced. */
 function isNear(from: string, to: string, edits: number): boolean {
   let same = 0;
   while (same < from.length && from[same] === to[same]) same++;

@@ -11,11 +11,11 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Handles a result at once or, if it is a Promise, when that settles; what comes back is of the same kind. */
+/** Handles a result at once or, if it is a Promise, when that settles; returns a Promise only for a Promise. */
 export function chain(
   run: () => unknown,
-  onValue: (value: unknown) => unknown,
-  onError: (error: unknown) => unknown,
+  onValue?: (value: unknown) => unknown,
+  onError?: (error: unknown) => unknown,
 ): unknown {
   let result: unknown;
   let pending: boolean;
@@ -23,7 +23,9 @@ export function chain(
     result = run();
     pending = isThenable(result);
   } catch (error) {
-    return onError(error);
+    if (onError) return onError(error);
+    throw error;
   }
-  return pending ? Promise.resolve(result).then(onValue, onError) : onValue(result);
+  if (pending) return Promise.resolve(result).then(onValue, onError);
+  return onValue ? onValue(result) : result;
 }

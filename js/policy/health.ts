@@ -1,30 +1,28 @@
 import type { CacheStats } from '../cache/result-cache.ts';
-import type { BulkheadMetrics } from '../patterns/bulkhead/bulkhead.ts';
-import type { CircuitMetrics } from '../patterns/circuit-breaker/circuit-breaker.ts';
-import type { RateLimiterMetrics } from '../patterns/rate-limiter/rate-limiter.ts';
+import { SHARED_OPTIONS } from '../patterns/index.ts';
+import type { SharedInstances } from '../patterns/pattern-options.ts';
 import { readProperty } from '../platform/property.ts';
 import { cachesOf } from './policy.ts';
 import { type Registered, type Registry, registry } from './registry.ts';
 
-/** How the parts of one function or policy are; what it does not have is absent. */
-export interface Health {
-  /** The state of its breaker, and what that has seen. */
-  readonly circuitBreaker?: CircuitMetrics;
-  /** What its limiter has left. */
-  readonly rateLimiter?: RateLimiterMetrics;
-  /** How full its bulkhead is. */
-  readonly bulkhead?: BulkheadMetrics;
-  /** Of a function: what its cache has counted. */
+/** The metrics of the shared instances of one function or policy. */
+type SharedMetrics = {
+  readonly [K in keyof SharedInstances]?: SharedInstances[K]['metrics'];
+};
+
+/** A snapshot of one function or policy. Parts that it does not have are absent. */
+export interface Health extends SharedMetrics {
+  /** The statistics of a function's cache. */
   readonly cache?: CacheStats;
-  /** Of a policy: the caches of the functions that it has wrapped, by their names. */
+  /** The statistics of the caches of the functions that a policy wrapped, by function name. */
   readonly caches?: Readonly<Record<string, CacheStats>>;
 }
 
 /**
- * How everything in a registry is, as plain data that `JSON.stringify` takes: the state of each breaker, the load of
- * each limiter and bulkhead, the statistics of each cache.
+ * A snapshot of all members of a registry, as plain data that `JSON.stringify` accepts: the metrics of circuit
+ * breakers, rate limiters and bulkheads, and the statistics of caches.
  *
- * @param from Default: the program's {@link registry}.
+ * @param from Default: {@link registry}.
  */
 export function health(from: Registry = registry): Record<string, Health> {
   return Object.fromEntries(
@@ -33,19 +31,15 @@ export function health(from: Registry = registry): Record<string, Health> {
 }
 
 function healthOf(member: Registered): Health {
-  const { circuitBreaker, rateLimiter, bulkhead } = member;
-  const cache = readProperty(member, 'cache') as Registered['cache'];
-  const caches = statsOf(member);
-  return {
-    ...(circuitBreaker && { circuitBreaker: circuitBreaker.metrics }),
-    ...(rateLimiter && { rateLimiter: rateLimiter.metrics }),
-    ...(bulkhead && { bulkhead: bulkhead.metrics }),
-    ...(cache && { cache: cache.stats }),
-    ...(caches && { caches }),
-  };
+  const parts = [
+    ...SHARED_OPTIONS.map((option) => [option, member[option]?.metrics] as const),
+    ['cache', (readProperty(member, 'cache') as Registered['cache'])?.stats] as const,
+    ['caches', statsOf(member)] as const,
+  ];
+  return Object.fromEntries(parts.filter(([, part]) => part));
 }
 
-/** Functions of the same name are told apart by a number. */
+/** A number distinguishes functions with the same name. */
 function statsOf(policy: object): Record<string, CacheStats> | undefined {
   const stats = new Map<string, CacheStats>();
   for (const { name, cache } of cachesOf.get(policy) ?? []) {

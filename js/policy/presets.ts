@@ -1,48 +1,47 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { AnyResilienceEvent } from '../events/resilience-event.ts';
 import { IDEMPOTENT } from '../http/fetch-request.ts';
-import type { Bulkhead, BulkheadOptions } from '../patterns/bulkhead/bulkhead.ts';
-import type {
-  CircuitBreaker,
-  CircuitBreakerOptions,
-} from '../patterns/circuit-breaker/circuit-breaker.ts';
+import type { BulkheadOptions } from '../patterns/bulkhead/bulkhead.ts';
+import type { CircuitBreakerOptions } from '../patterns/circuit-breaker/circuit-breaker.ts';
 import type { FallbackHandler } from '../patterns/fallback/fallback.ts';
+import type { SharedInstances } from '../patterns/pattern-options.ts';
 import type { RetryOptions } from '../patterns/retry/retry.ts';
 import type { TimeoutOptions } from '../patterns/timeout/timeout.ts';
 import { readProperty } from '../platform/property.ts';
-import type { CacheOptions, Checked, ResilientOptions } from '../wrapper/types.ts';
+import type { Checked } from '../wrapper/checked-options.ts';
+import type { CacheOptions, ResilientOptions } from '../wrapper/options.ts';
 import { isPlain, policy, readOptions } from './policy.ts';
 
-/** What every preset sets. */
+/** The options of every preset. */
 export interface PresetOptions {
-  /** How long an attempt has, and the call. */
+  /** The time for an attempt, and for the call. */
   readonly timeout: TimeoutOptions;
-  /** How many attempts, and the pauses between them. */
+  /** The number of attempts, and the pauses between them. */
   readonly retry: RetryOptions;
-  /** What opens the breaker, and for how long. */
+  /** When the breaker opens, and for how long. */
   readonly circuitBreaker: CircuitBreakerOptions;
 }
 
-/** {@link PresetOptions} with a limit to the calls at a time. */
+/** {@link PresetOptions} with a limit of concurrent calls. */
 export interface PooledPresetOptions extends PresetOptions {
-  /** How many calls at a time, and how long others wait. */
+  /** The limit of concurrent calls, and how long further calls wait. */
   readonly bulkhead: BulkheadOptions;
 }
 
 /**
- * The options that a preset takes for functions that result in `R`. Not with a value as a fallback, a `key` or a
- * context: these depend on more of a function than its result.
+ * The options that a preset accepts for functions with results of type `R`. A value as a fallback, `cache.key` and
+ * `passContext` are excluded: they depend on more of a function than its result.
  */
 export type OverridesFor<R> = [R] extends [never]
   ? never
   : Omit<ResilientOptions, 'cache' | 'fallback' | 'onEvent' | 'passContext' | 'retry'> & {
-      /** A cache, without a `key`. */
+      /** Stores results: `true`, options without a `key`, or a cache to share. Default: off. */
       readonly cache?: boolean | Omit<CacheOptions, 'key'> | ResultCache | undefined;
-      /** Makes the result that replaces an error. */
+      /** Returns the result that replaces an error. Default: off. */
       readonly fallback?: FallbackHandler<R> | undefined;
-      /** Sees every event, before the listeners do. */
+      /** Gets every event, before the listeners. */
       readonly onEvent?: ((event: AnyResilienceEvent<R>) => void) | undefined;
-      /** Tries again, after pauses that grow. */
+      /** Calls the function again after a failure, with growing pauses. Default: the preset's. */
       readonly retry?: boolean | RetryOptions<R> | undefined;
     };
 
@@ -51,18 +50,21 @@ export interface Preset<P> {
   /** The options of the preset. */
   (): P;
   /**
-   * For functions that result in `R`, which `retryOnResult` and `onEvent` then know.
-   * @throws TypeError, RangeError
+   * For functions with results of type `R`, the type in `retryOnResult` and `onEvent`.
+   * @param overrides options that replace those of the preset; if both are objects, fields that replace its fields
+   * @throws TypeError for an option of a wrong type or with an unknown name
+   * @throws RangeError for a wrong value
    */
   <R = never>(overrides: OverridesFor<NoInfer<R>>): Overridden<P, OverridesFor<R>>;
   /**
-   * @param overrides options that replace those of the preset, or, where both are objects, fields that replace theirs
-   * @throws TypeError, RangeError
+   * @param overrides options that replace those of the preset; if both are objects, fields that replace its fields
+   * @throws TypeError for an option of a wrong type or with an unknown name
+   * @throws RangeError for a wrong value
    */
   <const O extends ResilientOptions>(overrides: (O & Checked<O>) | undefined): Overridden<P, O>;
 }
 
-/** A preset's options with what took their place. */
+/** The options of a preset with the overrides. */
 export type Overridden<P, O> = {
   readonly [K in keyof P | keyof O]: K extends keyof O
     ? K extends keyof P
@@ -73,19 +75,20 @@ export type Overridden<P, O> = {
       : never;
 };
 
-type OverriddenGroup<Own, Given> = Given extends undefined | true
+type OverriddenGroup<Own, Override> = Override extends undefined | true
   ? Own
-  : Given extends CircuitBreaker | Bulkhead
-    ? Given
-    : Given extends object
-      ? Omit<Own, keyof Given> & Given
-      : Given;
+  : Override extends SharedInstances[keyof SharedInstances]
+    ? Override
+    : Override extends object
+      ? Omit<Own, keyof Override> & Override
+      : Override;
 
 /**
- * For calls of HTTP APIs: an attempt has 10 seconds; 3 attempts, with pauses from half a second to 30 seconds; 5 failed
- * calls in a row open the breaker for 30 seconds.
+ * For HTTP APIs: 10 seconds for an attempt; 3 attempts, with pauses from 0.5 to 30 seconds; 5 consecutive failed calls
+ * open the breaker for 30 seconds.
  *
- * @throws TypeError, RangeError
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
  */
 export const httpPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
@@ -95,10 +98,11 @@ export const httpPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   });
 
 /**
- * For queries to a database: an attempt has 30 seconds; 2 attempts, a second apart, so as not to pile up; 3 failed
- * calls in a row open the breaker for a minute; 10 calls at a time, for which others wait 5 seconds.
+ * For database queries: 30 seconds for an attempt; 2 attempts, at most 1 second apart; 3 consecutive failed calls open
+ * the breaker for 60 seconds; 10 concurrent calls, for which further calls wait up to 5 seconds.
  *
- * @throws TypeError, RangeError
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
  */
 export const dbPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
@@ -109,10 +113,12 @@ export const dbPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
   });
 
 /**
- * For messages to a queue, which should get there in the end: an attempt has 15 seconds; 5 attempts, with pauses from 2
- * seconds to a minute; 10 failed calls in a row open the breaker for a minute, and 3 good ones close it.
+ * For messages to a queue, where a late delivery is better than none: 15 seconds for an attempt; 5 attempts, with
+ * pauses from 2 to 60 seconds; 10 consecutive failed calls open the breaker for 60 seconds, and 3 successful ones close
+ * it.
  *
- * @throws TypeError, RangeError
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
  */
 export const queuePolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
@@ -122,10 +128,11 @@ export const queuePolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   });
 
 /**
- * For paths on which slow is worse than failed: a call has 5 seconds and one attempt; 3 failed calls in a row open the
- * breaker for a minute.
+ * For calls that should fail rather than be slow: 5 seconds and one attempt; 3 consecutive failed calls open the
+ * breaker for 60 seconds.
  *
- * @throws TypeError, RangeError
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
  */
 export const strictPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
@@ -135,12 +142,13 @@ export const strictPolicy: Preset<PresetOptions> = (overrides?: unknown) =>
   });
 
 /**
- * For calls of language models, which take their time and are often told to come back later: an attempt has 2 minutes,
- * the call 5; 4 attempts, with pauses from a second to a minute; 5 failed calls in a row open the breaker for a minute;
- * 10 calls at a time, for which others wait a minute. Around `fetch`, POST is retried too, after the statuses 408, 409,
- * 429 and 5xx.
+ * For language models, which are slow and often limit the rate: 120 seconds for an attempt, 300 for the call; 4
+ * attempts, with pauses from 1 to 60 seconds; 5 consecutive failed calls open the breaker for 60 seconds; 10 concurrent
+ * calls, for which further calls wait up to 60 seconds. With `fetch`, POST is retried as well, after the statuses 408,
+ * 409, 429 and 5xx.
  *
- * @throws TypeError, RangeError
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
  */
 export const llmPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
   preset(overrides, {
@@ -160,10 +168,10 @@ export const llmPolicy: Preset<PooledPresetOptions> = (overrides?: unknown) =>
 
 function preset(overrides: unknown, values: Partial<PooledPresetOptions>): never {
   const merged: Record<string, unknown> = { ...values };
-  for (const [name, given] of Object.entries(readOptions(overrides))) {
+  for (const [name, value] of Object.entries(readOptions(overrides))) {
     const own = readProperty(merged, name);
-    const fields = given === true ? {} : given;
-    merged[name] = isPlain(own) && isPlain(fields) ? { ...own, ...defined(fields) } : given;
+    const fields = value === true ? {} : value;
+    merged[name] = isPlain(own) && isPlain(fields) ? { ...own, ...defined(fields) } : value;
   }
   // Validates the options.
   policy(merged as ResilientOptions);

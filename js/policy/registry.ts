@@ -1,29 +1,33 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, show, wrongKind } from '../options/check.ts';
+import { SHARED_OPTIONS } from '../patterns/index.ts';
 import { hasProperty } from '../platform/property.ts';
+import type { AnyFunction } from '../wrapper/any-function.ts';
+import type { Checked } from '../wrapper/checked-options.ts';
+import type { ResilientOptions } from '../wrapper/options.ts';
 import { FIELDS } from '../wrapper/resilient.ts';
-import type { AnyFunction, Checked, ResilientOptions } from '../wrapper/types.ts';
-import { isPlain, type Policy, type PolicyMembers, policy } from './policy.ts';
+import type { SharedMembers } from '../wrapper/signature.ts';
+import { isPlain, type Policy, policy } from './policy.ts';
 
-/** What a {@link Registry} keeps: a wrapped function, or a policy. */
+/** A member of a {@link Registry}: a wrapped function, or a policy. */
 export type Registered = AnyFunction &
-  PolicyMembers<ResilientOptions> & {
-    /** Of a function: its cache. */
+  SharedMembers<ResilientOptions> & {
+    /** The cache of a function. */
     readonly cache?: ResultCache | undefined;
   };
 
-/** Wrapped functions and policies by name, to be found elsewhere in a program and reported on by {@link health}. */
+/** Wrapped functions and policies by name, for lookup elsewhere in a program and for {@link health}. */
 export class Registry {
   readonly #members = new Map<string, Registered>();
 
   /**
-   * Keeps a wrapped function or a policy under a name, in the place of what had that name.
-   * @returns what is kept
-   * @throws TypeError
+   * Registers a wrapped function or a policy. It replaces a member with the same name.
+   * @returns the member
+   * @throws TypeError for an empty name or another kind of member
    */
   register<M extends Registered>(name: string, member: M): M;
   /**
-   * Makes a policy of options, and keeps it under a name.
+   * Makes a policy of options, and registers it.
    * @returns the policy
    * @throws TypeError, RangeError
    */
@@ -37,37 +41,39 @@ export class Registry {
         `${name} must be a wrapped function, a policy, or options, got ${show(member)}`,
       );
     }
-    const kept = isRegistered(member) ? member : policy(member);
-    this.#members.set(name, kept as Registered);
-    return kept;
+    const registered = isRegistered(member) ? member : policy(member);
+    this.#members.set(name, registered as Registered);
+    return registered;
   }
 
   /**
-   * What is kept under a name; `undefined` if nothing is. Who knows what that is can say so: `get<Policy>('db')`.
+   * The member with a name; `undefined` without one. The type of the member can be given: `get<Policy>('db')`.
    */
   get<M extends Registered = Registered>(name: string): M | undefined {
     return this.#members.get(name) as M | undefined;
   }
 
-  /** The names, in the order in which they were first registered. */
+  /** The names, in the order of their first registration. */
   get names(): readonly string[] {
     return Object.freeze([...this.#members.keys()]);
   }
 
-  /** Forgets a name; `true` if there was something under it. */
+  /** Removes a member; `true` if there was one with this name. */
   unregister(name: string): boolean {
     return this.#members.delete(name);
   }
 }
 
-/** The registry of a program that needs but one. */
+/** The default registry. */
 export const registry: Registry = /* @__PURE__ */ new Registry();
 
 function isRegistered(member: unknown): member is Registered {
-  return typeof member === 'function' && Object.hasOwn(member, 'bulkhead');
+  return (
+    typeof member === 'function' && SHARED_OPTIONS.every((option) => Object.hasOwn(member, option))
+  );
 }
 
-/** An object without a class, or one with some option: other instances were most likely meant for something else. */
+/** Whether an object is plain, or has an option: other objects are not meant as options. */
 function isOptions(member: unknown): member is ResilientOptions {
   if (typeof member !== 'object' || member === null) return false;
   return isPlain(member) || FIELDS.some((field) => hasProperty(member, nameOf(field)));

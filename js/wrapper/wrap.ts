@@ -8,35 +8,27 @@ import { forward } from '../flight/forward.ts';
 import type { SingleFlight } from '../flight/single-flight.ts';
 import type { GlobalFetch } from '../http/global-fetch.ts';
 import { Options, wrongKind } from '../options/check.ts';
-import type { Bulkhead } from '../patterns/bulkhead/bulkhead.ts';
-import type {
-  CircuitBreaker,
-  CircuitObserver,
-} from '../patterns/circuit-breaker/circuit-breaker.ts';
-import type { RateLimiter } from '../patterns/rate-limiter/rate-limiter.ts';
-import type { AnyFunction, WithOptions } from './types.ts';
+import type { SharedInstances } from '../patterns/pattern-options.ts';
+import type { AnyFunction } from './any-function.ts';
+import type { WithOptions } from './options.ts';
 
-/** What the function that users get is made of. */
+/** The parts of a wrapped function. */
 export interface WrapperParts {
   readonly fn: AnyFunction;
-  /** As the user gave them, for Node to print. */
+  /** The user's options, for Node to print. */
   readonly options: object | undefined;
   readonly flights: SingleFlight;
-  /** No pattern is on: a call goes straight to the function, unless somebody listens. */
+  /** No pattern is on: calls go straight to the function. */
   readonly forwards: boolean;
-  /** Each call returns a Promise of its own. */
+  /** Each call returns a new Promise. */
   readonly fresh: boolean;
   readonly reporter: Reporter;
   readonly cache: ResultCache | undefined;
-  readonly circuitBreaker: CircuitBreaker | undefined;
-  readonly rateLimiter: RateLimiter | undefined;
-  readonly bulkhead: Bulkhead | undefined;
-  /** Where the function is the global `fetch`. */
+  readonly shared: Partial<SharedInstances>;
+  /** For a function that is the global `fetch`. */
   readonly globalFetch: GlobalFetch | undefined;
-  /** `this` for the function, whatever it is called on. */
+  /** `this` for the function; `undefined` for the `this` of each call. */
   readonly receiver: Receiver | undefined;
-  /** Held here because the breaker holds it weakly. */
-  readonly observer: CircuitObserver | undefined;
 }
 
 interface Receiver {
@@ -47,10 +39,9 @@ interface BoundOptions extends CallOptions {
   readonly receiver?: Receiver | undefined;
 }
 
-/** The function that users call, with its members; `with` makes another one of the same parts. */
+/** Makes the wrapped function, with its members. `with` makes another one of the same parts. */
 export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrapped {
-  const { fn, flights, forwards, fresh, reporter, cache, globalFetch } = parts;
-  const { circuitBreaker, rateLimiter, bulkhead } = parts;
+  const { fn, flights, forwards, fresh, reporter, cache, shared, globalFetch } = parts;
   const { fastPath } = flights;
   const { listeners } = reporter;
   const receiver = bound?.receiver ?? parts.receiver;
@@ -65,7 +56,7 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
   }
 
   function wrapped(this: unknown, first: unknown): unknown {
-    // biome-ignore-start lint/complexity/noArguments: rest parameters would be an array for every hit
+    // biome-ignore-start lint/complexity/noArguments: rest parameters would allocate an array for every hit
     if (arguments.length === 1 && this === undefined && !bound) {
       const answer = fastPath.tryHit(first);
       if (answer !== NOT_HANDLED) return answer;
@@ -75,50 +66,47 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
   }
 
   const members = {
+    name: fn.name,
+    length: fn.length,
     cache,
-    circuitBreaker,
-    rateLimiter,
-    bulkhead,
+    ...shared,
     makeKey: (...args: unknown[]) => flights.keyOf(receiver?.thisArg, args),
     invalidate: (...args: unknown[]) => flights.invalidate(receiver?.thisArg, args),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
     with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),
+    [INSPECT]: (_depth: number, options: object, inspect: Inspect) =>
+      `[Function: ${reporter.functionName}] ${inspect(printed(parts), options)}`,
   };
-  for (const [name, value] of Object.entries({ name: fn.name, length: fn.length, ...members })) {
-    const descriptor = { __proto__: null, value, configurable: true };
-    Object.defineProperty(wrapped, name, descriptor);
+  for (const name of Reflect.ownKeys(members)) {
+    const value = members[name as keyof typeof members];
+    Object.defineProperty(wrapped, name, { __proto__: null, value, configurable: true } as object);
   }
-  const print = (_depth: number, options: object, inspect: Inspect) =>
-    `[Function: ${reporter.functionName}] ${inspect(patternsOf(parts), options)}`;
-  const descriptor = { __proto__: null, value: print };
-  Object.defineProperty(wrapped, INSPECT, descriptor);
   return wrapped as Wrapped;
 }
 
-/** The options of a wrapped function as Node prints them, and how what they made is now. */
-function patternsOf(parts: WrapperParts): object {
-  const { options, cache, circuitBreaker, rateLimiter, bulkhead } = parts;
+/** The options as Node prints them, with the current state of the cache and of the shared instances. */
+function printed({ options, cache, shared }: WrapperParts): object {
   const entries = cache && cacheAccess.entries(cache);
-  const patterns = {
+  const patterns: Record<string, unknown> = {
     ...options,
     cache: entries && `${entries.index.size} of ${entries.maxSize}`,
-    circuitBreaker: circuitBreaker?.state,
-    rateLimiter: rateLimiter?.metrics,
-    bulkhead: bulkhead?.metrics,
   };
+  for (const [option, instance] of Object.entries(shared)) {
+    patterns[option] = instance && ('state' in instance ? instance.state : instance.metrics);
+  }
   return Object.fromEntries(Object.entries(patterns).filter(([, value]) => value !== undefined));
 }
 
 /** @throws TypeError */
-function readWith(given: WithOptions | undefined, bound: BoundOptions | undefined): BoundOptions {
-  const options = new Options(given, 'with', ['signal', 'refresh', 'thisArg']);
-  const signal = options.read('signal');
+function readWith(options: WithOptions | undefined, bound: BoundOptions | undefined): BoundOptions {
+  const reader = new Options(options, 'with', ['signal', 'refresh', 'thisArg']);
+  const signal = reader.readField('signal');
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw wrongKind('with.signal', 'an AbortSignal', signal);
   }
-  const refresh = options.boolean('refresh', bound?.refresh);
-  const thisArg = options.read('thisArg');
+  const refresh = reader.readBoolean('refresh', bound?.refresh);
+  const thisArg = reader.readField('thisArg');
   return {
     signals: signal ? [signal] : bound?.signals,
     refresh,

@@ -14,6 +14,7 @@ import {
 } from 'holdfast';
 import { inChild } from '../support/in-child.js';
 import { inheritedBy } from '../support/inherited-by.js';
+import { patterns } from '../support/patterns.js';
 import '../support/unhandled-rejections.js';
 
 const fail = async () => Promise.reject(new Error('down'));
@@ -115,15 +116,10 @@ describe('Object.prototype gives no options', () => {
   it('Object.prototype gives no option to any function, policy, preset, cache or pattern', () => {
     const wrong = Symbol('polluted');
     const names = [
-      ...['name', 'cache', 'fallback', 'circuitBreaker', 'rateLimiter', 'bulkhead', 'retry'],
-      ...['timeout', 'hedge', 'onEvent', 'passContext', 'http', 'sync', 'maxSize', 'ttl', 'clock'],
-      ...['key', 'statuses', 'maxBodySize', 'handler', 'fallbackOn', 'maxAttempts', 'delay'],
-      ...['backoffFactor', 'maxDelay', 'jitter', 'retryOn', 'ignoreOn', 'retryOnResult'],
-      ...['delayFunc', 'seconds', 'perAttempt', 'total', 'attempt', 'idle', 'failureThreshold'],
-      ...['recoveryTimeout', 'successThreshold', 'errorTypes', 'slidingWindowSize'],
-      ...['failureRateThreshold', 'minimumCalls', 'slowCallDuration', 'slowCallRateThreshold'],
-      ...['maxCalls', 'period', 'maxWait', 'maxConcurrent', 'until', 'maxHedges', 'methods'],
-      ...['signal', 'refresh', 'thisArg', 'once', 'capture', 'passive', 'put', 'metrics'],
+      ...patterns.flatMap(({ option, fields }) => [option, ...fields]),
+      ...['name', 'cache', 'onEvent', 'passContext', 'http', 'sync', 'maxSize', 'ttl', 'clock'],
+      ...['key', 'statuses', 'maxBodySize', 'methods', 'signal', 'refresh', 'thisArg', 'once'],
+      ...['capture', 'passive', 'put', 'metrics'],
     ];
     inheritedBy(Object.fromEntries(names.map((name) => [name, wrong])), () => {
       const on = { cache: {}, circuitBreaker: {}, rateLimiter: {}, bulkhead: {}, retry: {} };

@@ -13,17 +13,21 @@ import {
 } from 'holdfast';
 import { manualTimers } from '../support/manual-timers.js';
 import { outcomeOf } from '../support/outcome.js';
+import { patterns } from '../support/patterns.js';
 import '../support/unhandled-rejections.js';
 
 const time = manualTimers();
+const SHARED = patterns.filter(({ shared }) => shared).map(({ option }) => option);
 const PARTS = {
   cache: ResultCache,
   circuitBreaker: CircuitBreaker,
   rateLimiter: RateLimiter,
   bulkhead: Bulkhead,
 };
-const PATTERNS = ['cache', 'circuitBreaker', 'rateLimiter', 'bulkhead', 'retry', 'timeout'];
-const ALL_OFF = Object.fromEntries([...PATTERNS, 'hedge'].map((name) => [name, false]));
+/** For `fallback`, `true` and `false` are values; `hedge` has no default `delay`. */
+const SWITCHES = ['cache', ...patterns.map(({ option }) => option).filter((o) => o !== 'fallback')];
+const PATTERNS = SWITCHES.filter((option) => option !== 'hedge');
+const ALL_OFF = Object.fromEntries(SWITCHES.map((name) => [name, false]));
 
 /** The times at which a failing function runs, in seconds. */
 async function attemptsOf(wrap) {
@@ -58,7 +62,7 @@ describe('false turns an option off', () => {
 
   it('false in a policy turns the pattern off for all its functions', () => {
     const api = policy(ALL_OFF);
-    for (const name of ['circuitBreaker', 'rateLimiter', 'bulkhead']) {
+    for (const name of SHARED) {
       assert.equal(api[name], undefined);
     }
     assert.equal(api(() => 1)(), 1);

@@ -293,12 +293,12 @@ describe('options are read and checked when they are given', () => {
 
   it('options that exclude each other are refused', () => {
     const kinds = [
-      [{ retry: {} }, 'with a pattern that has to wait'],
-      [{ timeout: 1 }, 'with a pattern that has to wait'],
-      [{ timeout: { perAttempt: false } }, 'with a pattern that has to wait'],
-      [{ rateLimiter: {} }, 'with a pattern that has to wait'],
-      [{ bulkhead: {} }, 'with a pattern that has to wait'],
-      [{ hedge: { delay: 1 } }, 'with a pattern that has to wait'],
+      [{ retry: {} }, 'with retry, which waits'],
+      [{ timeout: 1 }, 'with timeout, which waits'],
+      [{ timeout: { perAttempt: false } }, 'with timeout, which waits'],
+      [{ rateLimiter: {} }, 'with rateLimiter, which waits'],
+      [{ bulkhead: {} }, 'with bulkhead, which waits'],
+      [{ hedge: { delay: 1 } }, 'with hedge, which waits'],
       [{ http: true }, 'for a function like fetch'],
     ];
     for (const [options, why] of kinds) {

@@ -3,28 +3,28 @@ import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf, wrongValue } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { systemClock } from '../../time/clock.ts';
-import { WaitingLine } from '../waiting-line.ts';
+import { WaitQueue } from '../wait-queue.ts';
 
-/** Lets so many calls run at a time, and no more. */
+/** Limits the concurrent calls. */
 export interface BulkheadOptions {
-  /** Calls that may run at a time. Default 10. */
+  /** Calls that may run at the same time, an integer >= 1. Default 10. */
   readonly maxConcurrent?: number | undefined;
-  /** How long a call may wait for a slot. Default 0: it is refused at once. */
+  /** How long a call may wait for a slot, in seconds. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
   /**
-   * For a function that resolves to a `Response`: whether a call holds its slot until the headers are there, or until
-   * its body ended, failed, was cancelled or was collected. Default `'headers'`.
+   * When a call that resolves to a `Response` releases its slot: when the headers arrive, or when the body ended,
+   * failed, was cancelled or was garbage collected. Default `'headers'`.
    */
   readonly until?: 'headers' | 'body' | undefined;
 }
 
-/** How full a bulkhead is. */
+/** A snapshot of a bulkhead. */
 export interface BulkheadMetrics {
-  /** Calls that may run at a time. */
+  /** Calls that may run at the same time. */
   readonly maxConcurrent: number;
   /** Calls that hold a slot. */
   readonly active: number;
-  /** Calls that wait for one. */
+  /** Calls that wait for a slot. */
   readonly waiting: number;
 }
 
@@ -35,58 +35,61 @@ export const BULKHEAD_FIELDS: readonly string[] = [
   'until',
 ];
 
-/** What the wrapper may do with a bulkhead, and users may not. */
+/** The private parts of a bulkhead that its layer uses. */
 export interface BulkheadAccess {
-  /** A place for one call, which holds no slot yet. */
-  slotFor(cancellation: Cancellation): Slot;
-  /** Whether a slot is held until the end of a response's body. */
-  readonly untilBody: boolean;
+  /** A slot for one call, which is not taken yet. */
+  createSlot(bulkhead: Bulkhead, cancellation: Cancellation): Slot;
+  /** Whether a call holds its slot until the end of a response's body. */
+  holdsUntilBody(bulkhead: Bulkhead): boolean;
 }
 
-/** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
-const accesses = new WeakMap<Bulkhead, BulkheadAccess>();
+/** Set by the class below. */
+export let bulkheadAccess: BulkheadAccess;
 
-export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
-  return accesses.get(bulkhead) as BulkheadAccess;
-}
-
-/**
- * A bulkhead: give one to several functions to have them share its slots. Who waits is served in the order of arrival;
- * one timer at most serves all who wait.
- */
+/** A bulkhead. Pass one to several functions to share its slots. Waiting calls are served first come, first served. */
 export class Bulkhead {
   readonly #maxConcurrent: number;
   readonly #maxWait: number;
-  readonly #line = new WaitingLine(
-    (until) => until - systemClock.read(),
-    // Not by the clock alone: timers may be early by a fraction, and a test may fake them alone.
-    (until) => this.#line.refuse(Math.max(until, systemClock.read())),
+  readonly #untilBody: boolean;
+  readonly #queue = new WaitQueue(
+    (deadline) => deadline - systemClock.read(),
+    // A timer may be early by a fraction of a millisecond, and tests may fake the timers but not the clock.
+    (deadline) => this.#queue.refuse(Math.max(deadline, systemClock.read())),
   );
   #active = 0;
 
-  /** @throws TypeError, RangeError */
-  constructor(given?: BulkheadOptions) {
-    const options = optionsOf(given, BULKHEAD_FIELDS);
-    this.#maxConcurrent = options.integer('maxConcurrent', 10, 1);
-    this.#maxWait = options.duration('maxWait', 0);
-    const until = options.string('until', 'headers');
-    const untilBody = until === 'body';
-    if (!untilBody && until !== 'headers') {
-      throw wrongValue(options.path('until'), "'headers' or 'body'", until);
-    }
-    accesses.set(this, { slotFor: (cancellation) => this.#slotFor(cancellation), untilBody });
+  static {
+    bulkheadAccess = {
+      createSlot: (bulkhead, cancellation) => bulkhead.#createSlot(cancellation),
+      holdsUntilBody: (bulkhead) => bulkhead.#untilBody,
+    };
   }
 
-  /** How full it is, at this moment. */
+  /**
+   * @throws TypeError for an option of a wrong type or with an unknown name
+   * @throws RangeError for a wrong value
+   */
+  constructor(options?: BulkheadOptions) {
+    const reader = optionsOf(options, BULKHEAD_FIELDS);
+    this.#maxConcurrent = reader.readInteger('maxConcurrent', 10, 1);
+    this.#maxWait = reader.readDuration('maxWait', 0);
+    const until = reader.readString('until', 'headers');
+    this.#untilBody = until === 'body';
+    if (!this.#untilBody && until !== 'headers') {
+      throw wrongValue(reader.pathOf('until'), "'headers' or 'body'", until);
+    }
+  }
+
+  /** A snapshot of the slots and of the queue. */
   get metrics(): BulkheadMetrics {
     return Object.freeze({
       maxConcurrent: this.#maxConcurrent,
       active: this.#active,
-      waiting: this.#line.length,
+      waiting: this.#queue.length,
     });
   }
 
-  #slotFor(cancellation: Cancellation): Slot {
+  #createSlot(cancellation: Cancellation): Slot {
     let held = false;
     const hold = () => {
       held = true;
@@ -99,14 +102,14 @@ export class Bulkhead {
           return true;
         }
         const maxWait = patient ? Infinity : this.#maxWait;
-        return maxWait > 0 && this.#line.wait(cancellation, hold, systemClock.read() + maxWait);
+        return maxWait > 0 && this.#queue.wait(cancellation, hold, systemClock.read() + maxWait);
       },
       release: () => {
         if (!held) return;
         held = false;
         this.#active--;
-        this.#line.admit();
-        this.#line.watch();
+        this.#queue.admit();
+        this.#queue.watch();
       },
     };
   }

@@ -1,3 +1,4 @@
+import type { ResilienceErrorDetails } from '../../errors/resilience-error.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
@@ -5,57 +6,65 @@ import { Weak, whenCollected } from '../../platform/weak.ts';
 import { systemClock } from '../../time/clock.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
-/** Stops calling what keeps failing, and tries again after a while. */
+/** Stops calling a function that keeps failing, and tries again after a while. */
 export interface CircuitBreakerOptions {
-  /** Failures in a row that open it. Default 5. Of no use with a window. */
+  /** Consecutive failures that open the breaker, an integer >= 1. Ignored with a window. Default 5. */
   readonly failureThreshold?: number | undefined;
-  /** How long it stays open before it lets probes in. Default 30 seconds. */
+  /** How long the breaker stays open before it lets probes through, in seconds. Default 30. */
   readonly recoveryTimeout?: Duration | undefined;
-  /** Probes that it lets in when half-open, all of which must succeed to close it. Default 2. */
+  /** Probes that a half-open breaker lets through, all of which must succeed to close it; >= 1. Default 2. */
   readonly successThreshold?: number | undefined;
-  /** The errors that count as failures; others count as successes, an `AbortError` as neither. Default: all others. */
+  /**
+   * The errors that count as failures. Other errors count as successes, except an `AbortError`, which is ignored.
+   * Default: all errors except an `AbortError`.
+   */
   readonly errorTypes?: ErrorFilter | undefined;
-  /** The errors that count as neither. Default: none. */
+  /** The errors that are ignored: neither failures nor successes. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
-  /** Judges by the rates among this many last calls, in place of failures in a row. Default 0: off. */
+  /** Judges the rates over this many last calls, instead of consecutive failures; at most 1,000,000. Default 0: off. */
   readonly slidingWindowSize?: number | undefined;
-  /** The share of failures in the window that opens it, above 0 to 1. Default 0.5. */
+  /** The fraction of failures in the window that opens the breaker, above 0 and up to 1. Default 0.5. */
   readonly failureRateThreshold?: number | undefined;
-  /** Calls that must be in the window before it is judged. Default: the window's size. */
+  /** Calls that the window must hold before its rates count; at most its size. Default: its size. */
   readonly minimumCalls?: number | undefined;
-  /** From this long on a call is slow. Default 0: none is. */
+  /** A call that takes this long, in seconds, is slow. Default 0: off. */
   readonly slowCallDuration?: Duration | undefined;
-  /** The share of slow calls in the window that opens it, above 0 to 1. Default 1. */
+  /** The fraction of slow calls in the window that opens the breaker, above 0 and up to 1. Default 1. */
   readonly slowCallRateThreshold?: number | undefined;
 }
 
-/** `closed` lets all calls in, `open` none, `half-open` a few probes. */
+/** `closed` lets all calls through, `open` none, `half-open` a few probes. */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** What a breaker has seen since it last closed. */
+/** A snapshot of the calls that a breaker has recorded since it last closed. */
 export interface CircuitMetrics {
-  /** Its state; `half-open` as soon as a probe would be let in. */
+  /** The state; `half-open` as soon as the next call would be let through as a probe. */
   readonly state: CircuitState;
-  /** Calls that are judged: those in the window, or, without one, all. */
+  /** Recorded calls: those in the window; without a window, all. */
   readonly calls: number;
-  /** Those of them that failed. */
+  /** Recorded calls that failed. */
   readonly failures: number;
-  /** Those of them that took `slowCallDuration` or longer. */
+  /** Recorded calls that took `slowCallDuration` or longer. */
   readonly slowCalls: number;
-  /** `failures / calls`, 0 when there are none. */
+  /** `failures / calls`; 0 without calls. */
   readonly failureRate: number;
-  /** `slowCalls / calls`, 0 when there are none. */
+  /** `slowCalls / calls`; 0 without calls. */
   readonly slowCallRate: number;
   /** Failures since the last success. */
   readonly consecutiveFailures: number;
 }
 
-/** A change of state, or a refused call, as the functions that share a breaker learn of it. */
-export type CircuitObserver = (state: CircuitState, error: unknown) => void;
+/** Reports a change of state, or a refused call and its key. */
+export type Report = (
+  state: CircuitState,
+  error: unknown,
+  key?: unknown,
+  refused?: boolean,
+) => void;
 
 /**
- * Leave to make one call, by which its outcome is told: once, and of no account if the state has changed meanwhile.
- * @param failed `undefined` for a call that came to nothing: neither a success nor a failure
+ * Permission for one call. Report its outcome once; it is ignored if the state has changed since.
+ * @param failed `undefined` for a call that is neither a success nor a failure
  */
 export type Permit = (failed: boolean | undefined, milliseconds?: number, error?: unknown) => void;
 
@@ -73,33 +82,26 @@ export const BREAKER_FIELDS: readonly string[] = [
   'slowCallRateThreshold',
 ];
 
-/** What the wrapper may do with a breaker, and users may not. */
+/** The private parts of a breaker that its layer uses. */
 export interface BreakerAccess {
-  /** Leave to make a call, or `undefined`. */
-  acquire(): Permit | undefined;
-  /**
-   * Whether a call that ended in this error failed, as `errorTypes` and `ignoreOn` have it; `undefined` for neither.
-   */
-  isFailure(error: unknown): boolean | undefined;
-  /** Milliseconds until it lets a probe in, `undefined` where that is not known. */
-  retryAfter(): number | undefined;
-  /** The error of the last failure, if there was one. */
-  lastFailure(): unknown;
-  /** Milliseconds from which on a call is slow, `Infinity` for never. */
-  readonly slowFrom: number;
-  observe(observer: CircuitObserver): void;
+  /** Permission for a call; `undefined` if the breaker refuses it. */
+  acquire(breaker: CircuitBreaker): Permit | undefined;
+  /** Whether a call that ended in this error failed; `undefined` if the error is ignored. */
+  isFailure(breaker: CircuitBreaker, error: unknown): boolean | undefined;
+  isSlow(breaker: CircuitBreaker, milliseconds: number): boolean;
+  /** The error of the last failure, and the seconds until the breaker lets a probe through, if these are known. */
+  refusal(breaker: CircuitBreaker): Pick<ResilienceErrorDetails, 'cause' | 'retryAfter'>;
+  /** Reports changes of state to an observer, which is held weakly. */
+  observe(breaker: CircuitBreaker, observer: Report): void;
 }
 
-/** Filled in by each breaker; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
-const accesses = new WeakMap<CircuitBreaker, BreakerAccess>();
-
-export function breakerAccess(breaker: CircuitBreaker): BreakerAccess {
-  return accesses.get(breaker) as BreakerAccess;
-}
+/** Set by the class below. */
+export let breakerAccess: BreakerAccess;
 
 /**
- * A circuit breaker: give one to several functions to have them share it.
- * States and rates as in Michael Nygard, "Release It!", and resilience4j's count-based window.
+ * A circuit breaker. Pass one to several functions to share it.
+ *
+ * States and rates are those of Michael Nygard, "Release It!", and of the count-based window of resilience4j.
  */
 export class CircuitBreaker {
   readonly #failureThreshold: number;
@@ -111,57 +113,58 @@ export class CircuitBreaker {
   readonly #slowCallRateThreshold: number;
   readonly #hasWindow: boolean;
   readonly #window: OutcomeWindow;
-  readonly #observers = new Set<Pick<WeakRef<CircuitObserver>, 'deref'>>();
+  readonly #errorTypes: (error: unknown) => boolean;
+  readonly #isIgnored: ((error: unknown) => boolean) | undefined;
+  readonly #observers = new Set<Pick<WeakRef<Report>, 'deref'>>();
 
   #state: CircuitState = 'closed';
-  /** When it lets a probe in; `Infinity` while it is held open by hand. */
+  /** When an open breaker lets a probe through, in milliseconds; `Infinity` after `forceOpen()`. */
   #openUntil = 0;
   #consecutiveFailures = 0;
   #lastFailure: unknown;
   #probes = 0;
   #probeSuccesses = 0;
-  /** Counts the changes of state; what began before the last one is not judged. */
+  /** Counts the changes of state: outcomes of calls from before the last change are ignored. */
   #generation = 0;
 
-  /** @throws TypeError, RangeError */
-  constructor(given?: CircuitBreakerOptions) {
-    const options = optionsOf(given, BREAKER_FIELDS);
-    this.#failureThreshold = options.integer('failureThreshold', 5, 1);
-    this.#recoveryTimeout = options.duration('recoveryTimeout', 30_000);
-    this.#successThreshold = options.integer('successThreshold', 2, 1);
-    const isFailure = errorFilter(options, 'errorTypes') ?? isNoAbort;
-    const isIgnored = errorFilter(options, 'ignoreOn');
-    const size = options.integer('slidingWindowSize', 0, 0, 1_000_000);
-    this.#failureRateThreshold = options.rate('failureRateThreshold', 0.5);
-    this.#minimumCalls = options.integer('minimumCalls', size, 1, size || undefined);
-    this.#slowCallDuration = options.duration('slowCallDuration', 0);
-    this.#slowCallRateThreshold = options.rate('slowCallRateThreshold', 1);
-    this.#hasWindow = size > 0;
-    this.#window = new OutcomeWindow(size);
-    accesses.set(this, {
-      acquire: () => this.#acquire(),
-      isFailure: (error) =>
-        isIgnored?.(error) ? undefined : isFailure(error) || (isNoAbort(error) ? false : undefined),
-      retryAfter: () => this.#retryAfter(),
-      lastFailure: () => this.#lastFailure,
-      slowFrom: this.#slowCallDuration || Infinity,
-      observe: (observer) => {
-        const observers = this.#observers;
-        const reference = new Weak(observer);
-        observers.add(reference);
-        whenCollected(observer, () => observers.delete(reference));
-      },
-    });
+  static {
+    breakerAccess = {
+      acquire: (breaker) => breaker.#acquire(),
+      isFailure: (breaker, error) => breaker.#isFailure(error),
+      isSlow: (breaker, milliseconds) => breaker.#isSlow(milliseconds),
+      refusal: (breaker) => ({ cause: breaker.#lastFailure, retryAfter: breaker.#retryAfter() }),
+      observe: (breaker, observer) => breaker.#observe(observer),
+    };
   }
 
-  /** Read at any time; `half-open` as soon as a probe would be let in. */
+  /**
+   * @throws TypeError for an option of a wrong type or with an unknown name
+   * @throws RangeError for a wrong value
+   */
+  constructor(options?: CircuitBreakerOptions) {
+    const reader = optionsOf(options, BREAKER_FIELDS);
+    this.#failureThreshold = reader.readInteger('failureThreshold', 5, 1);
+    this.#recoveryTimeout = reader.readDuration('recoveryTimeout', 30_000);
+    this.#successThreshold = reader.readInteger('successThreshold', 2, 1);
+    this.#errorTypes = errorFilter(reader, 'errorTypes') ?? isNoAbort;
+    this.#isIgnored = errorFilter(reader, 'ignoreOn');
+    const size = reader.readInteger('slidingWindowSize', 0, 0, 1_000_000);
+    this.#failureRateThreshold = reader.readFraction('failureRateThreshold', 0.5);
+    this.#minimumCalls = reader.readInteger('minimumCalls', size, 1, size || undefined);
+    this.#slowCallDuration = reader.readDuration('slowCallDuration', 0) || Infinity;
+    this.#slowCallRateThreshold = reader.readFraction('slowCallRateThreshold', 1);
+    this.#hasWindow = size > 0;
+    this.#window = new OutcomeWindow(size);
+  }
+
+  /** The state; `half-open` as soon as the next call would be let through as a probe. */
   get state(): CircuitState {
     return this.#state === 'open' && systemClock.read() >= this.#openUntil
       ? 'half-open'
       : this.#state;
   }
 
-  /** What it has seen, at this moment. */
+  /** A snapshot of the recorded calls. */
   get metrics(): CircuitMetrics {
     const { calls, failures, slowCalls } = this.#window;
     return Object.freeze({
@@ -169,24 +172,24 @@ export class CircuitBreaker {
       calls,
       failures,
       slowCalls,
-      failureRate: calls === 0 ? 0 : failures / calls,
-      slowCallRate: calls === 0 ? 0 : slowCalls / calls,
+      failureRate: failures / calls || 0,
+      slowCallRate: slowCalls / calls || 0,
       consecutiveFailures: this.#consecutiveFailures,
     });
   }
 
-  /** Closes it and forgets what it has seen. */
+  /** Closes the breaker, and forgets the recorded calls. */
   reset(): void {
     this.#changeState('closed');
   }
 
-  /** Opens it until `reset()` or `forceClose()`: no probe is let in. */
+  /** Opens the breaker until `reset()` or `forceClose()`, without probes. */
   forceOpen(): void {
     this.#openUntil = Infinity;
     this.#changeState('open');
   }
 
-  /** Closes it, whatever it has seen; from here on it judges anew. */
+  /** The same as `reset()`. */
   forceClose(): void {
     this.reset();
   }
@@ -212,8 +215,7 @@ export class CircuitBreaker {
   }
 
   #record(failed: boolean, milliseconds: number): void {
-    const slow = this.#slowCallDuration > 0 && milliseconds >= this.#slowCallDuration;
-    this.#window.add(failed, slow);
+    this.#window.add(failed, this.#isSlow(milliseconds));
     this.#consecutiveFailures = failed ? this.#consecutiveFailures + 1 : 0;
     if (this.#state === 'half-open') {
       if (failed) this.#open();
@@ -230,7 +232,7 @@ export class CircuitBreaker {
     if (calls < this.#minimumCalls) return false;
     return (
       failures / calls >= this.#failureRateThreshold ||
-      (this.#slowCallDuration > 0 && slowCalls / calls >= this.#slowCallRateThreshold)
+      slowCalls / calls >= this.#slowCallRateThreshold
     );
   }
 
@@ -253,9 +255,25 @@ export class CircuitBreaker {
     if (changed) this.#notify(state);
   }
 
+  #isFailure(error: unknown): boolean | undefined {
+    if (this.#isIgnored?.(error)) return undefined;
+    return this.#errorTypes(error) || (isNoAbort(error) ? false : undefined);
+  }
+
+  #isSlow(milliseconds: number): boolean {
+    return milliseconds >= this.#slowCallDuration;
+  }
+
   #retryAfter(): number | undefined {
     if (this.#state !== 'open' || this.#openUntil === Infinity) return undefined;
-    return Math.max(this.#openUntil - systemClock.read(), 0);
+    return Math.max(this.#openUntil - systemClock.read(), 0) / 1_000;
+  }
+
+  #observe(observer: Report): void {
+    const observers = this.#observers;
+    const reference = new Weak(observer);
+    observers.add(reference);
+    whenCollected(observer, () => observers.delete(reference));
   }
 
   #notify(state: CircuitState): void {

@@ -1,7 +1,7 @@
 const FAILED = 1;
 const SLOW = 2;
 
-/** The outcomes of the last `size` calls, in a ring; with size 0 it only counts, and forgets nothing by itself. */
+/** Counts the outcomes of the last `size` calls, which are kept in a ring buffer; with size 0, of all calls. */
 export class OutcomeWindow {
   calls = 0;
   failures = 0;
@@ -15,13 +15,14 @@ export class OutcomeWindow {
   }
 
   add(failed: boolean, slow: boolean): void {
+    const outcome = (failed ? FAILED : 0) | (slow ? SLOW : 0);
     if (this.#size > 0) {
       const oldest = this.#ring[this.#next];
-      if (oldest !== undefined) this.#tally(oldest, -1);
-      this.#ring[this.#next] = (failed ? FAILED : 0) | (slow ? SLOW : 0);
+      if (oldest !== undefined) this.#count(oldest, -1);
+      this.#ring[this.#next] = outcome;
       this.#next = (this.#next + 1) % this.#size;
     }
-    this.#tally((failed ? FAILED : 0) | (slow ? SLOW : 0), 1);
+    this.#count(outcome, 1);
   }
 
   clear(): void {
@@ -32,7 +33,7 @@ export class OutcomeWindow {
     this.slowCalls = 0;
   }
 
-  #tally(outcome: number, by: 1 | -1): void {
+  #count(outcome: number, by: 1 | -1): void {
     this.calls += by;
     if (outcome & FAILED) this.failures += by;
     if (outcome & SLOW) this.slowCalls += by;

@@ -1,107 +1,101 @@
 import type { Call } from '../../flight/call.ts';
 import { Cancellation } from '../../flight/cancellation.ts';
-import type { Layer } from '../../flight/pipeline.ts';
 import { discardBody } from '../../http/response.ts';
 import { BAD_STATUSES, hasStatus } from '../../http/status.ts';
-import { checkDuration, Options } from '../../options/check.ts';
+import { checkDuration, type Options } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { isNoAbort } from '../../options/error-filter.ts';
 import { startTimer, type Timer } from '../../time/timer.ts';
+import type { Pattern } from '../pattern.ts';
 import { isRepeatable } from '../retry/retry-rules.ts';
 
-/** Runs the function once more beside an attempt that is slow to answer, and takes what succeeds first. */
+/** Calls the function again in parallel when it is slow to answer, and takes the first success. */
 export interface HedgeOptions {
-  /** How long to wait for an answer before each further run. */
+  /** How long to wait for an answer before each further call, in seconds. Required. */
   readonly delay: Duration;
-  /** Further runs at most, for each attempt. Default 1. */
+  /** Further calls at most, for each attempt; an integer >= 1. Default 1. */
   readonly maxHedges?: number | undefined;
 }
 
-/** The names of the fields of {@link HedgeOptions}. */
-export const HEDGE_FIELDS: readonly string[] = ['delay', 'maxHedges'];
-
 /**
- * The layer that hedges ("hedged requests" in Dean and Barroso, "The Tail at Scale", CACM 56/2, 2013); `undefined`
- * without options.
- * @throws TypeError, RangeError
+ * Calls an attempt again when it is slow ("hedged requests" in Dean and Barroso, "The Tail at Scale", CACM 56/2, 2013).
  */
-export function hedgeLayer(given: unknown): Layer | undefined {
-  if (given === undefined) return undefined;
-  const options = new Options(given, 'hedge', HEDGE_FIELDS);
-  const delay = checkDuration(options.path('delay'), options.read('delay'), 'zero');
-  const maxHedges = options.integer('maxHedges', 1, 1);
+export const hedge: Pattern<Options> = {
+  option: 'hedge',
+  fields: ['delay', 'maxHedges'],
+  waits: true,
+  delays: true,
+  layer: (options) => {
+    const delay = checkDuration(options.pathOf('delay'), options.readField('delay'), 'zero');
+    const maxHedges = options.readInteger('maxHedges', 1, 1);
+    return (next) => (call, outer) => {
+      if (!isRepeatable(call)) return next(call, outer);
+      return new Promise((resolve, reject) => {
+        const pending = new Set<Cancellation>();
+        let hedgesLeft = maxHedges;
+        let timer: Timer | undefined;
+        let settled = false;
+        let winner: unknown;
 
-  return (next) => (call, outer) => {
-    if (!isRepeatable(call)) return next(call, outer);
-    return new Promise((resolve, reject) => {
-      const underWay = new Set<Cancellation>();
-      let left = maxHedges;
-      let timer: Timer | undefined;
-      let decided = false;
-      let winner: unknown;
-
-      const decide = (settle: () => void, reason: () => unknown) => {
-        decided = true;
-        timer?.clear();
-        forget();
-        settle();
-        for (const loser of underWay) loser.abort(reason());
-      };
-      const start = () => {
-        const own = new Cancellation();
-        try {
-          timer = left-- > 0 ? startTimer(start, delay) : undefined;
-        } catch (error) {
-          return decide(
-            () => reject(error),
-            () => error,
+        const finish = (
+          settle: (result: unknown) => void,
+          result: unknown,
+          reason: () => unknown = anotherAnswered,
+        ) => {
+          settled = true;
+          timer?.clear();
+          forget();
+          settle(result);
+          for (const other of pending) other.abort(reason());
+        };
+        const start = () => {
+          const cancellation = new Cancellation();
+          try {
+            timer = hedgesLeft-- > 0 ? startTimer(start, delay) : undefined;
+          } catch (error) {
+            return finish(reject, error, () => error);
+          }
+          pending.add(cancellation);
+          const attempt = async () => next(call, cancellation);
+          attempt().then(
+            (value) => {
+              pending.delete(cancellation);
+              // A failure is the result only if no other run is pending.
+              if (!settled && !(pending.size > 0 && isFailure(call, value))) {
+                winner = value;
+                call.cancellation = cancellation;
+                finish(resolve, value);
+              } else if (value !== winner) {
+                discardBody(value);
+              }
+            },
+            (error) => {
+              pending.delete(cancellation);
+              if (!settled && (pending.size === 0 || isFinal(call, error))) {
+                finish(reject, error);
+              }
+            },
           );
-        }
-        underWay.add(own);
-        const run = async () => next(call, own);
-        run().then(
-          (value) => {
-            underWay.delete(own);
-            // A failure counts only when there is nothing left to hope for.
-            if (!decided && !(underWay.size > 0 && isFailure(call, value))) {
-              winner = value;
-              call.cancellation = own;
-              decide(() => resolve(value), lost);
-            } else if (value !== winner) {
-              discardBody(value);
-            }
-          },
-          (error) => {
-            underWay.delete(own);
-            if (!decided && (underWay.size === 0 || isFinal(call, error))) {
-              decide(() => reject(error), lost);
-            }
-          },
-        );
-      };
-      const forget = outer.onAbort((reason) =>
-        decide(
-          () => reject(reason),
-          () => reason,
-        ),
-      );
-      start();
-    });
-  };
-}
+        };
+        const forget = outer.onAbort((reason) => finish(reject, reason, () => reason));
+        start();
+      });
+    };
+  },
+};
 
-/** Whether a result is a failure, so that another run may give a better one. */
+/** Whether a result is a failure, so that another pending call may have a better one. */
 function isFailure(call: Call, value: unknown): boolean {
   if (call.request && hasStatus(value, BAD_STATUSES)) return true;
   try {
     return call.rules?.rejects(call, value) === true;
   } catch {
-    // The retry asks again, meets the same error, and can report it.
+    // The retry evaluates its rules again, and reports the error.
     return false;
   }
 }
 
-/** Whether an error ends the call, so that no other run is waited for: the function was aborted on purpose. */
+/** Whether an error ends the call at once: an `AbortError`, unless retry accepts it. */
 function isFinal(call: Call, error: unknown): boolean {
   try {
     return !isNoAbort(error) && call.rules?.isFinal(error) !== false;
@@ -110,6 +104,6 @@ function isFinal(call: Call, error: unknown): boolean {
   }
 }
 
-function lost(): unknown {
+function anotherAnswered(): unknown {
   return new DOMException('Another run answered first', 'AbortError');
 }

@@ -1,53 +1,52 @@
 import { warn } from '../../events/warn.ts';
-import type { Layer } from '../../flight/pipeline.ts';
 import { isResponse } from '../../http/result-kind.ts';
 import { chain } from '../../platform/thenable.ts';
+import type { Pattern } from '../pattern.ts';
 
 /**
- * The layer that invalidates the stored responses for a URL when an unsafe method, such as POST, succeeds there
- * (RFC 9111, 4.4). An error status invalidates nothing.
- * @param invalidate removes the entries of a URL
+ * Removes the stored responses of a URL after an unsafe method, such as POST, changed the resource (RFC 9111, 4.4). A
+ * response with an error status removes nothing.
  */
-export function unsafeMethodsLayer(invalidate: (url: string) => void): Layer {
-  return (next) => (call, cancellation) =>
-    chain(
-      () => next(call, cancellation),
-      (value) => {
-        const { request } = call;
-        try {
-          if (request && !request.safe && isResponse(value)) {
-            for (const url of changedUrls(request.url, value)) invalidate(url);
+export const unsafeMethods: Pattern = {
+  option: 'http',
+  layer: (_, { invalidateUrl }) =>
+    invalidateUrl &&
+    ((next) => (call, cancellation) =>
+      chain(
+        () => next(call, cancellation),
+        (value) => {
+          const { request } = call;
+          try {
+            if (request && !request.safe && isResponse(value)) {
+              for (const url of changedUrls(request.url, value)) invalidateUrl(url);
+            }
+          } catch (error) {
+            // The request succeeded: an error here must not cause a retry.
+            warn('Stored responses could not be invalidated', error);
           }
-        } catch (error) {
-          // The request has succeeded: an error here must not make retry send it again.
-          warn('Stored responses could not be invalidated', error);
-        }
-        return value;
-      },
-      (error) => {
-        throw error;
-      },
-    );
-}
+          return value;
+        },
+      )),
+};
 
-/** The origin of relative URLs, which functions other than `fetch` may take. */
-const NOWHERE = 'http://relative.invalid';
+/** The origin for relative URLs, which some functions with the signature of `fetch` accept. */
+const NO_ORIGIN = 'http://relative.invalid';
 
-/** The URL of the request, and the URLs of the same origin that the response names. */
-function* changedUrls(own: string, { status, headers }: Response): Generator<string> {
-  // Status 0: a redirect that was not followed, or an opaque response.
+/** The requested URL, and the URLs of the same origin in `Location` and `Content-Location`. */
+function* changedUrls(requested: string, { status, headers }: Response): Generator<string> {
+  // 0 is the status of an opaque response.
   if (status >= 400) return;
-  yield own;
+  yield requested;
   for (const name of ['location', 'content-location']) {
-    const named = headers.get(name);
+    const location = headers.get(name);
     try {
-      const base = new URL(own, NOWHERE);
-      const url = named && new URL(named, base);
+      const base = new URL(requested, NO_ORIGIN);
+      const url = location && new URL(location, base);
       if (!url || url.origin !== base.origin) continue;
       url.hash = '';
-      yield url.origin === NOWHERE ? url.href.slice(NOWHERE.length) : url.href;
+      yield url.origin === NO_ORIGIN ? url.href.slice(NO_ORIGIN.length) : url.href;
     } catch {
-      // No URL.
+      // Not a URL.
     }
   }
 }

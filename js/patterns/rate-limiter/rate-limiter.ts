@@ -2,23 +2,23 @@ import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { systemClock } from '../../time/clock.ts';
-import { WaitingLine } from '../waiting-line.ts';
+import { WaitQueue } from '../wait-queue.ts';
 
-/** Lets so many calls through in a while, and no more. */
+/** Limits the calls in a period. */
 export interface RateLimiterOptions {
-  /** Tokens that the bucket holds: calls that may come at once. Default 10. */
+  /** The capacity of the token bucket: calls that may start at once, an integer >= 1. Default 10. */
   readonly maxCalls?: number | undefined;
-  /** How long an empty bucket takes to fill, evenly. Default 1 second. */
+  /** How long an empty bucket takes to fill, at an even rate, in seconds; above 0. Default 1. */
   readonly period?: Duration | undefined;
-  /** How long a call may wait for its token. Default 0: it is refused at once. */
+  /** How long a call may wait for a token, in seconds. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
 }
 
-/** How much a limiter has left. */
+/** A snapshot of a rate limiter. */
 export interface RateLimiterMetrics {
-  /** Tokens that the bucket holds. */
+  /** The capacity of the token bucket. */
   readonly maxCalls: number;
-  /** Calls that it would let through at once. */
+  /** Tokens in the bucket. */
   readonly available: number;
   /** Calls that wait for a token. */
   readonly waiting: number;
@@ -31,75 +31,78 @@ export const LIMITER_FIELDS: readonly string[] = [
   'maxWait',
 ];
 
-/** Time is kept in fractions whose sums are not exact: a token this close to being there, in milliseconds, is there. */
-const TOLERANCE = 1e-3;
+/** A wait of fewer milliseconds counts as none: sums of fractions are not exact. */
+const TOLERANCE_MS = 1e-3;
 
-/** What the wrapper may do with a limiter, and users may not. */
+/** The private parts of a rate limiter that its layer uses. */
 export interface LimiterAccess {
   /**
-   * Takes a token: at once (`undefined`), or after a wait. A number says that it would come too late, and in how many
-   * milliseconds.
+   * Takes a token: `undefined` if there is one, else a Promise that resolves when there is. A number means that the
+   * call is refused, and is the milliseconds until there would be a token.
    */
-  take(cancellation: Cancellation): Promise<boolean> | number | undefined;
+  take(limiter: RateLimiter, cancellation: Cancellation): Promise<boolean> | number | undefined;
 }
 
-/** Filled in by each one; not by a static block, for whose sake bundlers would keep a class that nobody uses. */
-const accesses = new WeakMap<RateLimiter, LimiterAccess>();
-
-export function limiterAccess(limiter: RateLimiter): LimiterAccess {
-  return accesses.get(limiter) as LimiterAccess;
-}
+/** Set by the class below. */
+export let limiterAccess: LimiterAccess;
 
 /**
- * A token bucket: give one to several functions to have them share it. One number holds its state, the time at which it
- * will be full (the virtual scheduling of ITU-T I.371, Annex A); one timer at most serves all who wait.
+ * A rate limiter: a token bucket. Pass one to several functions to share it. Waiting calls are served first come, first
+ * served.
  */
 export class RateLimiter {
   readonly #maxCalls: number;
   readonly #period: number;
   readonly #interval: number;
   readonly #maxWait: number;
-  readonly #line = new WaitingLine(
+  readonly #queue = new WaitQueue(
     () => this.#untilToken(1),
     () => this.#admit(),
   );
+  /** When the bucket will be full, in milliseconds: its whole state (virtual scheduling, ITU-T I.371, Annex A). */
   #fullAt = -Infinity;
 
-  /** @throws TypeError, RangeError */
-  constructor(given?: RateLimiterOptions) {
-    const options = optionsOf(given, LIMITER_FIELDS);
-    this.#maxCalls = options.integer('maxCalls', 10, 1);
-    this.#period = options.duration('period', 1_000, 'above zero');
-    this.#maxWait = options.duration('maxWait', 0);
-    this.#interval = this.#period / this.#maxCalls;
-    accesses.set(this, { take: (cancellation) => this.#take(cancellation) });
+  static {
+    limiterAccess = { take: (limiter, cancellation) => limiter.#take(cancellation) };
   }
 
-  /** How much it has left, at this moment. */
+  /**
+   * @throws TypeError for an option of a wrong type or with an unknown name
+   * @throws RangeError for a wrong value
+   */
+  constructor(options?: RateLimiterOptions) {
+    const reader = optionsOf(options, LIMITER_FIELDS);
+    this.#maxCalls = reader.readInteger('maxCalls', 10, 1);
+    this.#period = reader.readDuration('period', 1_000, 'above zero');
+    this.#maxWait = reader.readDuration('maxWait', 0);
+    this.#interval = this.#period / this.#maxCalls;
+  }
+
+  /** A snapshot of the bucket and of the queue. */
   get metrics(): RateLimiterMetrics {
     const missing = Math.max(this.#fullAt - systemClock.read(), 0);
     return Object.freeze({
       maxCalls: this.#maxCalls,
-      available: Math.max(Math.floor((this.#period - missing + TOLERANCE) / this.#interval), 0),
-      waiting: this.#line.length,
+      available: Math.max(Math.floor((this.#period - missing + TOLERANCE_MS) / this.#interval), 0),
+      waiting: this.#queue.length,
     });
   }
 
   #take(cancellation: Cancellation): Promise<boolean> | number | undefined {
-    const wait = this.#untilToken(this.#line.length + 1);
+    const wait = this.#untilToken(this.#queue.length + 1);
     if (wait === 0) {
       this.#spend();
       return undefined;
     }
     if (wait > this.#maxWait) return wait;
-    return this.#line.wait(cancellation, () => this.#spend(), systemClock.read() + this.#maxWait);
+    return this.#queue.wait(cancellation, () => this.#spend(), systemClock.read() + this.#maxWait);
   }
 
-  /** Milliseconds until there are so many tokens, not rounded down to nothing. */
+  /** Milliseconds until the bucket has this many tokens. */
   #untilToken(count: number): number {
     const now = systemClock.read();
     const at = Math.max(this.#fullAt, now) + count * this.#interval - this.#period;
-    return at - now < TOLERANCE ? 0 : at - now;
+    return at - now < TOLERANCE_MS ? 0 : at - now;
   }
 
   #spend(): void {
@@ -107,9 +110,9 @@ export class RateLimiter {
   }
 
   #admit(): void {
-    // The first is due by the timer, not by the clock: timers may be early by a fraction, and a test may fake them
-    // alone.
-    do this.#line.admit();
-    while (this.#line.length > 0 && this.#untilToken(1) === 0);
+    // The timer admits the first waiter, whatever the clock says: a timer may be early by a fraction of a millisecond,
+    // and tests may fake the timers but not the clock.
+    do this.#queue.admit();
+    while (this.#queue.length > 0 && this.#untilToken(1) === 0);
   }
 }

@@ -1,157 +1,164 @@
-import type { Reporter } from '../../events/reporter.ts';
 import { type Call, Outcome } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
-import type { Layer } from '../../flight/pipeline.ts';
 import { discardBody } from '../../http/response.ts';
 import { retryAfter } from '../../http/status.ts';
-import { checkDuration, Options } from '../../options/check.ts';
+import { checkDuration, type Options } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
-import { askAbout, type ErrorFilter } from '../../options/error-filter.ts';
+import { decideAbout, type ErrorFilter } from '../../options/error-filter.ts';
 import { readProperty } from '../../platform/property.ts';
 import { startTimer, type Timer } from '../../time/timer.ts';
-import { pauseAfter } from './backoff.ts';
+import type { Pattern } from '../pattern.ts';
+import { type Backoff, pauseAfter } from './backoff.ts';
 import { isRepeatable, readRetryRules } from './retry-rules.ts';
 
-/** Runs the function again when it fails, with pauses that grow. */
+/** Calls the function again after a failure, with growing pauses. */
 export interface RetryOptions<Result = unknown> {
-  /** Attempts in all, the first included. Default 3. */
+  /** Attempts in all, including the first; an integer >= 1. Default 3. */
   readonly maxAttempts?: number | undefined;
-  /** The pause after the first attempt. Default 1 second. */
+  /** The pause after the first attempt, in seconds. Default 1. */
   readonly delay?: Duration | undefined;
-  /** How much longer each pause is than the one before. Default 2. */
+  /** The factor by which each pause is longer than the last one, >= 1. Default 2. */
   readonly backoffFactor?: number | undefined;
-  /** No pause is longer. Default 60 seconds. */
+  /** The longest pause, in seconds. If a `Retry-After` is longer, there is no further attempt. Default 60. */
   readonly maxDelay?: Duration | undefined;
-  /** Spreads each pause evenly between zero and its full length. Default true. */
+  /** Spreads each pause evenly over zero to its full length. Default true. */
   readonly jitter?: boolean | undefined;
-  /** The errors after which to try again. Default: all but an `AbortError` of the function's own. */
+  /** The errors after which the call is retried. Default: all errors except an `AbortError`. */
   readonly retryOn?: ErrorFilter | undefined;
-  /** The errors after which not to, whatever `retryOn` says. Default: none. */
+  /** The errors after which the call is not retried, even if `retryOn` accepts them. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
-  /** Whether a result is as good as a failure. The last attempt's is given back all the same, but not cached. */
+  /**
+   * Whether to retry after this result. The last attempt's result is returned, but not cached. A Promise instead of a
+   * boolean is a `TypeError`. Default: no result.
+   */
   readonly retryOnResult?: ResultCallback<Result, Result, boolean> | undefined;
   /**
-   * The pause after an attempt (from 1) that ended in this error or result, in place of the backoff with its cap and
-   * jitter; `undefined` for that.
+   * The pause, in seconds, after an attempt, counted from 1, that ended in this error or result. It replaces the
+   * backoff, its cap and its jitter; `undefined` keeps them.
    */
   readonly delayFunc?: ((attempt: number, outcome: unknown) => Duration | undefined) | undefined;
   /**
-   * With `http` only: the methods whose requests may be sent again, by retry and by hedge. A body that is a stream is
-   * never sent again. Default: GET, PUT, HEAD, DELETE, OPTIONS, TRACE. A list replaces the default.
+   * With `http` only: the methods whose requests retry and hedge may send again. A request whose body is a stream is
+   * never sent again. A list replaces the default. Default: GET, PUT, HEAD, DELETE, OPTIONS, TRACE.
    */
   readonly methods?: readonly string[] | undefined;
   /**
-   * With `http` only: the statuses after which to try again, 200 to 599. Default: 408, 413, 429, 500, 502, 503, 504.
-   * A list replaces the default.
+   * With `http` only: the statuses, 200 to 599, after which a request is retried. A list replaces the default.
+   * Default: 408, 413, 429, 500, 502, 503, 504.
    */
   readonly statuses?: readonly number[] | undefined;
 }
 
 /**
- * A function of a result, or of what tells of one. Where nothing says which results there are, as in the options of a
- * policy, a function of any of them fits.
+ * A function that gets a result, or an event about one. If the type of the results is unknown, as in the options of a
+ * policy, a function of any type of result is accepted.
  */
 export type ResultCallback<Result, Argument, Returned> = unknown extends Result
   ? { call(argument: Argument): Returned }['call']
   : (argument: Argument) => Returned;
 
-/** An error or a result, whichever it was. */
+/** The error or the result of an attempt. */
 type AttemptResult = { readonly error?: unknown; readonly result?: unknown };
 
-/** The names of the fields of {@link RetryOptions}. */
-export const RETRY_FIELDS: readonly string[] = [
-  'maxAttempts retries attempts limit maxRetries',
-  'delay minTimeout',
-  'backoffFactor factor',
-  'maxDelay maxTimeout backoffLimit',
-  'jitter',
-  'retryOn',
-  'ignoreOn',
-  'retryOnResult',
-  'delayFunc',
-  'methods',
-  'statuses',
-];
+/** Makes another attempt after a failure. */
+export const retry: Pattern<Options> = {
+  option: 'retry',
+  fields: [
+    'maxAttempts retries attempts limit maxRetries',
+    'delay minTimeout',
+    'backoffFactor factor',
+    'maxDelay maxTimeout backoffLimit',
+    'jitter',
+    'retryOn',
+    'ignoreOn',
+    'retryOnResult',
+    'delayFunc',
+    'methods',
+    'statuses',
+  ],
+  suggestion: 'maxAttempts maxAttempts retries attempts',
+  waits: true,
+  delays: true,
+  layer: (options, { reporter }) => {
+    const isFactor = (value: number) => value >= 1 && value < Infinity;
+    const maxAttempts = options.readInteger('maxAttempts', 3, 1);
+    const backoff: Backoff = {
+      delay: options.readDuration('delay', 1_000),
+      factor: options.readNumber('backoffFactor', 2, 'a finite number >= 1', isFactor),
+      maxDelay: options.readDuration('maxDelay', 60_000),
+      jitter: options.readBoolean('jitter', true),
+    };
+    const rules = readRetryRules(options);
+    const delayFunc =
+      options.readFunction<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
-/**
- * The layer that retries; `undefined` without options.
- * @throws TypeError, RangeError
- */
-export function retryLayer(given: unknown, reporter: Reporter): Layer | undefined {
-  if (given === undefined) return undefined;
-  const options = new Options(given, 'retry', RETRY_FIELDS);
-  const maxAttempts = options.integer('maxAttempts', 3, 1);
-  const backoff = {
-    delay: options.duration('delay', 1_000),
-    factor: options.number('backoffFactor', 2, 1),
-    maxDelay: options.duration('maxDelay', 60_000),
-    jitter: options.boolean('jitter', true),
-  };
-  const rules = readRetryRules(options);
-  const delayFunc = options.function<(attempt: number, outcome: unknown) => unknown>('delayFunc');
+    /** The milliseconds until the next attempt; `undefined` if there is none. */
+    const pauseFor = (call: Call, outcome: AttemptResult): number | undefined => {
+      if (call.attempt >= maxAttempts) return undefined;
+      const wait = retryAfter(outcome.result);
+      if (wait !== undefined) return wait <= backoff.maxDelay ? wait : undefined;
+      const pause = decideAbout(outcome.error, () =>
+        delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
+      );
+      return pause === undefined
+        ? pauseAfter(call.attempt, backoff)
+        : checkDuration('the result of retry.delayFunc', pause, 'zero');
+    };
 
-  /** The pause that comes next; `undefined` when there is to be none, nor another attempt. */
-  const pauseFor = (call: Call, outcome: AttemptResult): number | undefined => {
-    if (call.attempt >= maxAttempts) return undefined;
-    const asked = retryAfter(outcome.result);
-    if (asked !== undefined) return asked <= backoff.maxDelay ? asked : undefined;
-    const pause = askAbout(outcome.error, () =>
-      delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
-    );
-    return pause === undefined
-      ? pauseAfter(call.attempt, backoff)
-      : checkDuration('the result of retry.delayFunc', pause, 'zero');
-  };
-
-  /** Pauses and returns true, or says that this attempt was the last. */
-  const again = async (
-    call: Call,
-    cancellation: Cancellation,
-    outcome: AttemptResult,
-  ): Promise<boolean> => {
-    const about = { key: call.key, attempt: call.attempt, error: readProperty(outcome, 'error') };
-    const pause = pauseFor(call, outcome);
-    if (pause === undefined) {
-      reporter.report('retry_exhausted', { ...about, detail: outcome });
-      return false;
-    }
-    reporter.report('retry', { ...about, detail: { ...outcome, delay: pause / 1_000 } });
-    discardBody(outcome.result);
-    call.slot?.release();
-    await sleep(pause, cancellation);
-    await call.slot?.take(true);
-    return true;
-  };
-
-  return (next) => async (call, cancellation) => {
-    call.rules = rules;
-    const repeatable = isRepeatable(call);
-    for (call.attempt = 1; ; call.attempt++) {
-      // The last caller may have left since the wait was over.
-      if (cancellation.aborted) throw cancellation.reason;
-      let result: unknown;
-      try {
-        result = await next(call, cancellation);
-      } catch (error) {
-        if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
-        if (await again(call, cancellation, { error })) continue;
-        throw error;
+    /** Pauses before the next attempt; `false` if there is none. */
+    const waitToRetry = async (
+      call: Call,
+      cancellation: Cancellation,
+      outcome: AttemptResult,
+    ): Promise<boolean> => {
+      const details = {
+        key: call.key,
+        attempt: call.attempt,
+        error: readProperty(outcome, 'error'),
+      };
+      const pause = pauseFor(call, outcome);
+      if (pause === undefined) {
+        reporter.report('retry_exhausted', { ...details, detail: outcome });
+        return false;
       }
-      try {
-        if (cancellation.aborted || !rules.rejects(call, result)) return result;
-        if (repeatable && (await again(call, cancellation, { result }))) continue;
-      } catch (error) {
-        discardBody(result);
-        throw error;
-      }
-      call.outcome = Outcome.FAILED;
-      call.storable = false;
-      return result;
-    }
-  };
-}
+      reporter.report('retry', { ...details, detail: { ...outcome, delay: pause / 1_000 } });
+      discardBody(outcome.result);
+      call.slot?.release();
+      await sleep(pause, cancellation);
+      await call.slot?.take(true);
+      return true;
+    };
 
-/** Waits; an abort ends the wait at once and is its error. */
+    return (next) => async (call, cancellation) => {
+      call.rules = rules;
+      const repeatable = isRepeatable(call);
+      for (call.attempt = 1; ; call.attempt++) {
+        // The last caller may have aborted after the pause.
+        if (cancellation.aborted) throw cancellation.reason;
+        let result: unknown;
+        try {
+          result = await next(call, cancellation);
+        } catch (error) {
+          if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
+          if (await waitToRetry(call, cancellation, { error })) continue;
+          throw error;
+        }
+        try {
+          if (cancellation.aborted || !rules.rejects(call, result)) return result;
+          if (repeatable && (await waitToRetry(call, cancellation, { result }))) continue;
+        } catch (error) {
+          discardBody(result);
+          throw error;
+        }
+        call.outcome = Outcome.FAILED;
+        call.storable = false;
+        return result;
+      }
+    };
+  },
+};
+
+/** Rejects at once with the reason of a cancellation. */
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation.aborted) return reject(cancellation.reason);

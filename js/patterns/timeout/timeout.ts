@@ -1,85 +1,52 @@
 import { TimeoutError } from '../../errors/timeout-error.ts';
 import type { Reporter } from '../../events/reporter.ts';
-import type { BodyLimit, Call } from '../../flight/call.ts';
+import type { Call } from '../../flight/call.ts';
 import { Cancellation } from '../../flight/cancellation.ts';
 import type { Layer } from '../../flight/pipeline.ts';
 import { checkDuration, Options, wrongKind } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { systemClock } from '../../time/clock.ts';
 import { startTimer, type Timer } from '../../time/timer.ts';
+import type { Pattern } from '../pattern.ts';
 
-/** Gives up waiting, and aborts the signal that the function got. */
+/** Limits the time of a call, and aborts the signal that the function gets. */
 export interface TimeoutOptions {
-  /** The time that an attempt has. Default 30 seconds. */
+  /** The time for one attempt, in seconds; above 0. Default 30. */
   readonly attempt?: Duration | undefined;
-  /** An older name of `attempt`; with `perAttempt: false`, the time that the whole call has, as `total`. */
+  /** The old name of `attempt`, in seconds; with `perAttempt: false`, of `total`. Default 30. */
   readonly seconds?: Duration | undefined;
-  /** Whether `seconds` limits each attempt. Default true. */
+  /** Whether `seconds` limits one attempt, or the whole call. Default true: one attempt. */
   readonly perAttempt?: boolean | undefined;
   /**
-   * The time that the whole call has: queues, pauses and the body of a shared response included. Default: no limit.
+   * The time for the whole call, in seconds; above 0. It includes queues, pauses and the body of a shared response.
+   * Default: no limit.
    */
   readonly total?: Duration | undefined;
-  /** The longest time without a byte of the body of a shared response. Default: the time of an attempt. */
+  /** The longest time without a byte of the body of a shared response, in seconds; above 0. Default: `attempt`. */
   readonly idle?: Duration | undefined;
 }
 
-/** The names of the fields of {@link TimeoutOptions}. */
-export const TIMEOUT_FIELDS: readonly string[] = [
-  'attempt',
-  'seconds',
-  'perAttempt',
-  'total',
-  'idle',
-];
-
-/** What one `timeout` option makes: a layer around all attempts, one around each, and the limit of bodies. */
-export interface TimeoutParts {
-  readonly total: Layer | undefined;
-  readonly attempt: Layer | undefined;
-  readonly body: BodyLimit | undefined;
+/** Limits in milliseconds; `Infinity` for none. */
+interface TimeoutSettings {
+  readonly attempt: number;
+  readonly total: number;
+  readonly idle: number;
 }
 
-type Scope = 'attempt' | 'total' | 'idle';
+type Scope = keyof TimeoutSettings;
 
-/** @throws TypeError, RangeError */
-export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
-  if (given === undefined) return { total: undefined, attempt: undefined, body: undefined };
-  let attempt: number;
-  let total = Infinity;
-  let idle: number;
-  if (typeof given === 'number' || typeof given === 'string') {
-    attempt = idle = checkDuration('timeout', given, 'above zero');
-  } else if (typeof given === 'object') {
-    const options = new Options(given, 'timeout', TIMEOUT_FIELDS);
-    const duration = (name: string, fallback: number) =>
-      options.duration(name, fallback, 'above zero');
-    const seconds = duration('seconds', 30_000);
-    total = duration('total', Infinity);
-    const perAttempt = options.boolean('perAttempt', true);
-    if (!perAttempt) total = Math.min(total, seconds);
-    attempt = duration('attempt', perAttempt ? seconds : Infinity);
-    idle = duration('idle', attempt === Infinity ? seconds : attempt);
-  } else {
-    throw wrongKind('timeout', "a duration such as '5s', or an object of options", given);
-  }
-  const fail = (call: Call, scope: Scope, limit: number) => {
-    const seconds = limit / 1_000;
-    const { functionName } = reporter;
-    const error = new TimeoutError(seconds, { functionName });
-    if (scope === 'idle') error.message = `${functionName} received nothing for ${seconds} s`;
-    reporter.report('timeout', {
-      key: call.key,
-      attempt: call.hasRun ? call.attempt : 0,
-      error,
-      detail: { scope, seconds },
-    });
-    return error;
-  };
-  return {
-    total: total === Infinity ? undefined : timeoutLayer(total, 'total', fail),
-    attempt: attempt === Infinity ? undefined : timeoutLayer(attempt, 'attempt', fail),
-    body(call, started, end) {
+const FIELDS: readonly string[] = ['attempt', 'seconds', 'perAttempt', 'total', 'idle'];
+
+/** Limits the time of a call with all its attempts. */
+export const totalTimeout: Pattern<TimeoutSettings> = {
+  option: 'timeout',
+  fields: FIELDS,
+  waits: true,
+  readOption: readTimeout,
+  layer: ({ total }, { reporter }) => timeoutLayer('total', total, reporter),
+  bodyLimit:
+    ({ total, idle }, { reporter }) =>
+    (call, started, end) => {
       let timer: Timer | undefined;
       return (arriving) => {
         timer?.clear();
@@ -87,28 +54,75 @@ export function timeoutParts(given: unknown, reporter: Reporter): TimeoutParts {
         const left = started + total - systemClock.read();
         const isLast = left < idle;
         const expire = () => {
-          const error = isLast ? fail(call, 'total', total) : fail(call, 'idle', idle);
+          const error = isLast
+            ? timeoutError('total', total, call, reporter)
+            : timeoutError('idle', idle, call, reporter);
           end(error);
           call.cancellation?.abort(error);
         };
         timer = startTimer(expire, isLast ? left : idle);
       };
     },
+};
+
+/** Limits the time of one attempt. */
+export const attemptTimeout: Pattern<TimeoutSettings> = {
+  option: 'timeout',
+  fields: FIELDS,
+  waits: true,
+  readOption: readTimeout,
+  layer: ({ attempt }, { reporter }) => timeoutLayer('attempt', attempt, reporter),
+};
+
+/** @throws TypeError, RangeError */
+function readTimeout(outer: Options): TimeoutSettings | undefined {
+  const value = outer.readGroup('timeout');
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' || typeof value === 'string') {
+    const attempt = checkDuration('timeout', value, 'above zero');
+    return { attempt, total: Infinity, idle: attempt };
+  }
+  if (typeof value !== 'object') {
+    throw wrongKind('timeout', "a duration such as '5s', or an object of options", value);
+  }
+  const options = new Options(value, 'timeout', FIELDS);
+  const duration = (name: string, fallback: number) =>
+    options.readDuration(name, fallback, 'above zero');
+  const seconds = duration('seconds', 30_000);
+  const total = duration('total', Infinity);
+  const perAttempt = options.readBoolean('perAttempt', true);
+  const attempt = duration('attempt', perAttempt ? seconds : Infinity);
+  return {
+    attempt,
+    total: perAttempt ? total : Math.min(total, seconds),
+    idle: duration('idle', attempt === Infinity ? seconds : attempt),
   };
 }
 
-function timeoutLayer(
-  limit: number,
-  scope: Scope,
-  fail: (call: Call, scope: Scope, limit: number) => TimeoutError,
-): Layer {
+/** Makes the error of a call that ran out of time, and reports it. */
+function timeoutError(scope: Scope, limit: number, call: Call, reporter: Reporter): TimeoutError {
+  const seconds = limit / 1_000;
+  const { functionName } = reporter;
+  const error = new TimeoutError(seconds, { functionName });
+  if (scope === 'idle') error.message = `${functionName} received nothing for ${seconds} s`;
+  reporter.report('timeout', {
+    key: call.key,
+    attempt: call.hasRun ? call.attempt : 0,
+    error,
+    detail: { scope, seconds },
+  });
+  return error;
+}
+
+function timeoutLayer(scope: Scope, limit: number, reporter: Reporter): Layer | undefined {
+  if (limit === Infinity) return undefined;
   return (next) => (call, outer) =>
     new Promise((resolve, reject) => {
       if (outer.aborted) return reject(outer.reason);
       const inner = new Cancellation();
       const timer = startTimer(() => {
         forget();
-        const error = fail(call, scope, limit);
+        const error = timeoutError(scope, limit, call, reporter);
         reject(error);
         inner.abort(error);
       }, limit);

@@ -1,0 +1,120 @@
+import type { Cancellation } from '../flight/cancellation.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
+
+interface Waiter {
+  /** When it is refused, in milliseconds; `Infinity` for never. */
+  readonly deadline: number;
+  readonly onAdmit: () => void;
+  readonly resolve: (admitted: boolean) => void;
+  readonly reject: (error: unknown) => void;
+  readonly forget: () => void;
+  previous: Waiter | undefined;
+  next: Waiter | undefined;
+}
+
+/**
+ * A queue of waiting calls, first come, first served. A linked list, so that a call can leave it in constant time. One
+ * timer serves all calls.
+ */
+export class WaitQueue {
+  length = 0;
+  #first: Waiter | undefined;
+  #last: Waiter | undefined;
+  /** The first waiter with a deadline. Deadlines are in the order of the queue. */
+  #timed: Waiter | undefined;
+  #timer: Timer | undefined;
+  readonly #timeout: (deadline: number) => number;
+  readonly #onTimeout: (deadline: number) => void;
+
+  /**
+   * @param timeout milliseconds until `onTimeout` must run, given the next deadline
+   * @param onTimeout gets the deadline for which the timer was started
+   */
+  constructor(timeout: (deadline: number) => number, onTimeout: (deadline: number) => void) {
+    this.#timeout = timeout;
+    this.#onTimeout = onTimeout;
+  }
+
+  /**
+   * Waits at the end of the queue. Resolves to `true` when admitted and to `false` when refused; rejects with the
+   * reason of a cancellation.
+   * @param onAdmit runs synchronously when the call is admitted
+   */
+  wait(cancellation: Cancellation, onAdmit: () => void, deadline: number): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      const previous = this.#last;
+      const forget = cancellation.onAbort((reason) => {
+        this.#remove(waiter).reject(reason);
+        this.watch();
+      });
+      const waiter: Waiter = {
+        deadline,
+        onAdmit,
+        resolve,
+        reject,
+        forget,
+        previous,
+        next: undefined,
+      };
+      if (previous) previous.next = waiter;
+      else this.#first = waiter;
+      this.#last = waiter;
+      if (deadline < Infinity) this.#timed ??= waiter;
+      this.length++;
+      this.watch();
+    });
+  }
+
+  /** Admits the first waiter. */
+  admit(): void {
+    if (!this.#first) return;
+    const { onAdmit, resolve } = this.#remove(this.#first);
+    onAdmit();
+    resolve(true);
+  }
+
+  /** Refuses the waiters whose deadline has passed. */
+  refuse(now: number): void {
+    while (this.#timed && this.#timed.deadline <= now) this.#remove(this.#timed).resolve(false);
+  }
+
+  /**
+   * Keeps a timer while a waiter has a deadline. If no timer can be started, these waiters fail: they would never end.
+   */
+  watch(): void {
+    if (!this.#timed) {
+      this.#timer?.clear();
+      this.#timer = undefined;
+    } else if (!this.#timer) {
+      const { deadline } = this.#timed;
+      try {
+        const timer = startTimer(
+          () => {
+            this.#timer = undefined;
+            this.#onTimeout(deadline);
+            this.watch();
+          },
+          Math.max(this.#timeout(deadline), 0),
+        );
+        // A fake timer may run synchronously.
+        if (this.#timed) this.#timer = timer;
+      } catch (error) {
+        while (this.#timed) this.#remove(this.#timed).reject(error);
+      }
+    }
+  }
+
+  #remove(waiter: Waiter): Waiter {
+    const { previous, next } = waiter;
+    if (previous) previous.next = next;
+    else this.#first = next;
+    if (next) next.previous = previous;
+    else this.#last = previous;
+    while (this.#timed === waiter || this.#timed?.deadline === Infinity) {
+      this.#timed = this.#timed?.next;
+    }
+    this.length--;
+    waiter.forget();
+    return waiter;
+  }
+}

@@ -1,0 +1,83 @@
+import type { ResultCacheOptions } from '../cache/cache-options.ts';
+import type { ResultCache } from '../cache/result-cache.ts';
+import type { AnyResilienceEvent } from '../events/resilience-event.ts';
+import type { PatternOptions } from '../patterns/pattern-options.ts';
+import type { ResultCallback } from '../patterns/retry/retry.ts';
+import type { AnyFunction } from './any-function.ts';
+import type { TakesContext } from './call-context.ts';
+
+/** The options of the cache of one wrapped function. */
+export interface CacheOptions<F extends AnyFunction = AnyFunction> extends ResultCacheOptions {
+  /**
+   * Returns the key of a call, which is compared as `Map` compares keys. It replaces the key of all arguments and
+   * `this`. Default: {@link ResultCache.makeKey}.
+   */
+  readonly key?: ((...args: Parameters<F>) => unknown) | undefined;
+  /**
+   * For a function that resolves to a `Response`: the statuses, 200 to 599, of the responses that are stored.
+   * Default: 200, 203, 204, 300, 301, 404, 410.
+   */
+  readonly statuses?: readonly number[] | undefined;
+  /**
+   * For a function with the signature of `fetch`: the methods whose responses are stored. The body is part of the key.
+   * Default: GET and HEAD.
+   */
+  readonly methods?: readonly ('GET' | 'HEAD' | 'POST' | 'QUERY')[] | undefined;
+  /** The largest body of a `Response` that is stored and shared, in bytes. Default 8,388,608 (8 MiB). */
+  readonly maxBodySize?: number | undefined;
+}
+
+/** A cache that accepts the results of the function. */
+type SharedCache<F extends AnyFunction> = ResultCache & {
+  readonly put: (key: unknown, value: Accepted<Awaited<ReturnType<F>>>) => unknown;
+};
+
+/** The result of a generic function is unknown. */
+type Accepted<Result> = unknown extends Result ? never : Result;
+
+/**
+ * The options of {@link resilient}. A pattern that is absent or `false` is off; `true` turns it on with its defaults.
+ */
+export interface ResilientOptions<F extends AnyFunction = AnyFunction>
+  extends PatternOptions<Parameters<F>, Awaited<ReturnType<F>>> {
+  /** The name of the function in events and errors. Default: its own name. */
+  readonly name?: string | undefined;
+  /**
+   * Stores results: `true` for at most 256 results for 300 seconds, options, or a {@link ResultCache} to share.
+   * Default: off.
+   */
+  readonly cache?: boolean | CacheOptions<F> | SharedCache<F> | undefined;
+  /** Gets every event, before the listeners. */
+  readonly onEvent?:
+    | ResultCallback<Awaited<ReturnType<F>>, AnyResilienceEvent<Awaited<ReturnType<F>>>, void>
+    | undefined;
+  /**
+   * Passes a {@link CallContext} to the function after its arguments: as its last parameter, or after the last argument
+   * if there are more arguments. No parameter before it may be optional. TypeScript loses the type parameters and
+   * overloads of a function with such a parameter. Default false.
+   */
+  readonly passContext?: (TakesContext<Parameters<F>> extends true ? boolean : false) | undefined;
+  /**
+   * The function has the signature of `fetch`: its key consists of method, URL, headers, credentials and body, only GET
+   * and HEAD are cached, and bad statuses are failures. Default: whether it is the global `fetch`.
+   */
+  readonly http?: boolean | undefined;
+  /**
+   * `true` if the function is synchronous: a refused call then throws instead of returning a rejected Promise, from the
+   * first call on. A `TypeError` with a pattern that waits. Default: inferred from what the function returns.
+   */
+  readonly sync?: boolean | undefined;
+}
+
+/** The options of `with`. */
+export interface WithOptions {
+  /**
+   * Aborts this caller's calls: they reject at once with `signal.reason`. Other callers of the same flight keep
+   * waiting.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** Calls the function even if a result is stored. A success replaces that result. Default false. */
+  readonly refresh?: boolean | undefined;
+  /** `this` for the function. Default: the object on which the function is called. */
+  readonly thisArg?: unknown;
+}
