@@ -3,7 +3,8 @@ import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
 import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
 import { readProperty } from '../platform/property.ts';
-import { Clock, systemClock, type TimeSource } from '../time/clock.ts';
+import { Clock, systemClock } from '../time/clock.ts';
+import type { TimeSource } from '../time/time-source.ts';
 
 /** The options of a `ResultCache`. */
 export interface ResultCacheOptions {

@@ -1,7 +1,8 @@
 import { FIRST_SLOT, Field } from '../core/layout.ts';
 import { RecordsView } from '../core/records-view.ts';
-import { type Clock, isTimeGenuine } from '../time/clock.ts';
-import { type ClockUser, countOperation } from '../time/clock-users.ts';
+import { type ClockUser, countOperation } from '../time/cached-time.ts';
+import type { Clock } from '../time/clock.ts';
+import { isTimeGenuine } from '../time/time-source.ts';
 
 /** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
 export enum StoredKind {
