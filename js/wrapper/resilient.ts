@@ -3,6 +3,7 @@ import type { Flights } from '../cache/flights.ts';
 import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
 import { callKeys, customKeys } from '../flight/call-keys.ts';
+import type { StoredResults } from '../flight/deps.ts';
 import type { Flight } from '../flight/flight.ts';
 import { invocation } from '../flight/invocation.ts';
 import { compose } from '../flight/pipeline.ts';
@@ -143,11 +144,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     pipeline,
     keys,
     returns,
-    stored: cache && {
-      cache,
-      entries: cacheAccess.entries(cache),
-      flights: cacheAccess.flights(cache) as Flights<Flight>,
-    },
+    stored: cache && storedResults(cache),
     responses,
     limit: timeout.body,
     readRequest,
@@ -203,6 +200,12 @@ function readCache(given: unknown) {
     methods: cachedMethodsOf(options),
     cache: new ResultCache(options as object),
   };
+}
+
+function storedResults(cache: ResultCache): StoredResults {
+  const internals = cacheAccess(cache);
+  const { entries, flights } = internals;
+  return { cache, internals, entries, flights: flights as Flights<Flight> };
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

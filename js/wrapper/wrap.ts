@@ -99,7 +99,7 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
 /** The options of a wrapped function as Node prints them, and how what they made is now. */
 function patternsOf(parts: WrapperParts): object {
   const { options, cache, circuitBreaker, rateLimiter, bulkhead } = parts;
-  const entries = cache && cacheAccess.entries(cache);
+  const entries = cache && cacheAccess(cache).entries;
   const patterns = {
     ...options,
     cache: entries && `${entries.index.size} of ${entries.maxSize}`,
