@@ -51,7 +51,7 @@ export {
   strictPolicy,
 } from './policy/presets.ts';
 export { type Registered, Registry, registry } from './policy/registry.ts';
-export type { TimeSource } from './time/clock.ts';
+export type { TimeSource } from './time/time-source.ts';
 export type { AnyFunction } from './wrapper/any-function.ts';
 export type { CallContext } from './wrapper/call-context.ts';
 export type { Checked } from './wrapper/checked-options.ts';

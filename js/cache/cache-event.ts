@@ -1,18 +1,16 @@
 import { PrintedEvent } from '../events/printed-event.ts';
 
-/**
- * An entry left a `ResultCache` by itself: `evict`, because the cache was full, or `expire`, because its time was up.
- */
+/** The event of an entry that a `ResultCache` removed: `evict` if the cache was full, `expire` after the entry's ttl. */
 export class CacheEvent<V = unknown> extends PrintedEvent {
-  /** Why it left. */
+  /** Why the entry was removed. */
   declare readonly type: 'evict' | 'expire';
 
-  /** The key that the entry had. */
+  /** The key of the entry. */
   readonly key: unknown;
-  /** The value that it had. */
+  /** The value of the entry. */
   readonly value: V;
 
-  /** As a cache makes it. */
+  /** Used by the cache; you rarely need it. */
   constructor(type: 'evict' | 'expire', key: unknown, value: V) {
     super(type);
     this.key = key;

@@ -3,35 +3,45 @@ import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
 import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
 import { readProperty } from '../platform/property.ts';
-import { Clock, systemClock, type TimeSource } from '../time/clock.ts';
+import { Clock, systemClock } from '../time/clock.ts';
+import type { TimeSource } from '../time/time-source.ts';
 
 /** The options of a `ResultCache`. */
 export interface ResultCacheOptions {
-  /** The most entries it holds, 1 to 8,388,608; the least recently used goes. Default 256. */
+  /**
+   * The maximum number of entries, from 1 to 8,388,608. A full cache evicts the least recently used entry.
+   * Default: 256.
+   */
   readonly maxSize?: number | undefined;
-  /** How long an entry lives. 0 is for ever. Default 300 seconds. */
+  /** The lifetime of an entry, in seconds or as a string such as `'5m'`. 0: forever. Default: 300 seconds. */
   readonly ttl?: Duration | undefined;
-  /** Where time comes from, read at every use. Default: a monotonic clock that fake timers reach. */
+  /**
+   * A source of time in milliseconds, which is read on every use of the cache. Default: a monotonic clock that follows
+   * fake timers.
+   */
   readonly clock?: TimeSource | undefined;
 }
 
 /** The options of one `put`. */
 export interface PutOptions {
-  /** How long this entry lives, in place of the cache's `ttl`. 0 is for ever. */
+  /** The lifetime of this entry, in seconds or as a string such as `'5m'`. 0: forever. Default: the cache's `ttl`. */
   readonly ttl?: Duration | undefined;
 }
 
-/** Checked {@link ResultCacheOptions}; the ttl in milliseconds. */
+/** {@link ResultCacheOptions} after the check, with defaults. */
 export interface CacheSettings {
   readonly maxSize: number;
-  readonly ttl: number;
+  readonly ttlMs: number;
   readonly clock: Clock;
 }
 
-/** The fields of {@link ResultCacheOptions}. */
+/** The fields of {@link ResultCacheOptions}, each followed by its names in other libraries. */
 export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL', 'clock'];
 
-/** The settings of `new ResultCache(given)`. */
+/**
+ * @param given the options, or the reader of an object that has further options
+ * @throws TypeError, RangeError
+ */
 export function checkCacheOptions(given: unknown): CacheSettings {
   const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
   const maxSize = options.readInteger('maxSize', 256, 1, MAX_ENTRIES);
@@ -42,12 +52,15 @@ export function checkCacheOptions(given: unknown): CacheSettings {
   }
   return {
     maxSize,
-    ttl: ttl === undefined ? 300_000 : millisecondsOf(options.pathOf('ttl'), ttl, 'zero'),
+    ttlMs: ttl === undefined ? 300_000 : millisecondsOf(options.pathOf('ttl'), ttl, 'zero'),
     clock: clock ? new Clock(clock, options.pathOf('clock')) : systemClock,
   };
 }
 
-/** The ttl of one `put` in milliseconds, `undefined` where the cache's own is meant. */
+/**
+ * The ttl of one `put` in milliseconds, `undefined` for the cache's own.
+ * @throws TypeError, RangeError
+ */
 export function checkPutOptions(given: unknown): number | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== 'object') {
@@ -57,7 +70,10 @@ export function checkPutOptions(given: unknown): number | undefined {
   return ttl === undefined ? undefined : millisecondsOf('put.ttl', ttl, 'zero');
 }
 
-/** The `maxSize` of `resize`. */
+/**
+ * The new `maxSize` of a cache.
+ * @throws TypeError, RangeError
+ */
 export function checkMaxSize(maxSize: unknown): number {
   if (maxSize === undefined) throw wrongKind('maxSize', 'an integer >= 1', maxSize);
   return new OptionReader({ maxSize }, '', CACHE_FIELDS).readInteger('maxSize', 1, 1, MAX_ENTRIES);

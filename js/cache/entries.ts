@@ -1,9 +1,13 @@
 import { FIRST_SLOT, Field } from '../core/layout.ts';
 import { RecordsView } from '../core/records-view.ts';
-import { type Clock, isTimeGenuine } from '../time/clock.ts';
-import { type ClockUser, countOperation } from '../time/clock-users.ts';
+import { type ClockUser, countOperation } from '../time/cached-time.ts';
+import type { Clock } from '../time/clock.ts';
+import { isTimeGenuine } from '../time/time-source.ts';
 
-/** How a stored result came, so that a hit gives it back the same way; the last two are responses, to be copied. */
+/**
+ * The way in which a function returned a stored result, as a value or a Promise. A hit returns it in the same way.
+ * Responses are copied for each hit.
+ */
 export enum StoredKind {
   UNKNOWN = 0,
   VALUE = 1,
@@ -13,24 +17,26 @@ export enum StoredKind {
 }
 
 /**
- * The entries of one cache: their keys and values beside their metadata. All that a hit needs is in this one object and
- * in two places beyond it, the `Map` and one array, and in the entry's record only while some entry may be over.
+ * The entries of one cache: their keys and values in JavaScript, their metadata in records that the core shares.
+ *
+ * A hit touches as little memory as possible: this object, the `Map`, and one array. It reads the entry's record only
+ * while some entry may have expired.
  */
 export class Entries<V> extends RecordsView implements ClockUser {
   /**
-   * The slot of the last {@link Entries.hit}: 0 when it found no entry, below 0 when {@link Entries.hitSlowly} has to
-   * find out whether that is alive.
+   * The slot that the last {@link Entries.hit} found. 0: there is no entry. Negative: the slot of an entry that may have
+   * expired; {@link Entries.completeHit} decides.
    */
   slot = 0;
-  /** The shape that all have; {@link StoredKind.UNKNOWN} where they differ, or it is. */
+  /** The kind of all entries, {@link StoredKind.UNKNOWN} if they differ, `undefined` before the first one. */
   kind: StoredKind | undefined;
-  /** The tick up to which a cached time may serve. */
-  #cachedUntil = 0;
-  /** Whether all entries were alive when the lease was given: then they are while it holds. */
+  /** The last tick for which the cached time may be used. */
+  #cachedUntilTick = 0;
+  /** Whether every entry is live at the cached time. */
   #areAllLive = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
-  /** The shape of each slot's entry, once they differ. */
+  /** The kind of each slot's entry, once they differ. */
   #kinds: StoredKind[] | undefined;
   readonly #clock: Clock;
 
@@ -40,7 +46,8 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   /**
-   * The value of a live entry, which becomes the most recent. `undefined` may be nothing: {@link Entries.slot} tells.
+   * Looks a key up, and makes a live entry the most recently used. Returns its value; if that is `undefined`,
+   * {@link Entries.slot} says whether there is an entry.
    */
   hit(key: unknown): unknown {
     const slot = this.index.get(key);
@@ -51,27 +58,27 @@ export class Entries<V> extends RecordsView implements ClockUser {
     }
     const tick = this.tick + 1;
     if (
-      tick <= this.#cachedUntil &&
+      tick <= this.#cachedUntilTick &&
       (this.#areAllLive || (this.view[slot << 2] as number) >= this.#clock.now) &&
       isTimeGenuine()
     ) {
       this.tick = tick;
       this.slot = slot;
       const { cells } = this;
-      // Shifted: a product would be looked at for being too large.
-      const place = slot << 1;
-      cells[place | 1] = tick;
-      return cells[place];
+      // Shifts: V8 would check a product for an overflow.
+      const index = slot << 1;
+      cells[index | 1] = tick;
+      return cells[index];
     }
     this.slot = -slot;
     return undefined;
   }
 
   /**
-   * Does for the last hit what could not be done at once: reads the clock, and the deadline of the entry. `false` where
-   * the entry is over, or, with no {@link Entries.slot}, is gone: a clock of a user's may use the cache.
+   * Completes a {@link Entries.hit} with a negative slot: reads the clock and the entry's deadline. Returns whether the
+   * entry is live. If not, {@link Entries.slot} is that of the expired entry, or 0 if the user's clock has removed it.
    */
-  hitSlowly(): boolean {
+  completeHit(): boolean {
     let slot = -this.slot;
     const key = this.#keys[slot];
     const now = this.#clock.renew(this);
@@ -83,23 +90,22 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   extendTime(hits: number): void {
-    this.#cachedUntil = this.tick + hits;
+    this.#cachedUntilTick = this.tick + hits;
     this.#areAllLive = !this.mayExpire(this.#clock.now);
   }
 
   invalidateTime(): void {
-    this.#cachedUntil = 0;
+    this.#cachedUntilTick = 0;
   }
 
-  /** The slot of a live entry, 0 when there is none. Counts nothing, moves nothing. */
-  find(key: unknown): number {
+  /** The slot of a live entry, 0 if there is none. Changes neither the counters nor the order. */
+  findLive(key: unknown): number {
     let slot = this.index.get(key);
     if (slot === undefined) {
       this.#countOperation();
       return 0;
     }
     if (this.#countOperation()) {
-      // As a hit would find it.
       if (this.#areAllLive) return slot;
     } else {
       this.#clock.renew(this);
@@ -108,10 +114,13 @@ export class Entries<V> extends RecordsView implements ClockUser {
     return slot !== undefined && this.isLive(slot, this.#clock.now) ? slot : 0;
   }
 
-  /** What is no use of an entry is one of the lease, which gets shorter at its other end. `false` if there is none. */
+  /**
+   * Counts an operation without a hit, so that it uses up the cached time as a hit does. Returns whether the cached time
+   * may be used.
+   */
   #countOperation(): boolean {
-    if (this.tick < this.#cachedUntil && isTimeGenuine()) {
-      this.#cachedUntil--;
+    if (this.tick < this.#cachedUntilTick && isTimeGenuine()) {
+      this.#cachedUntilTick--;
       return true;
     }
     countOperation();
@@ -134,46 +143,46 @@ export class Entries<V> extends RecordsView implements ClockUser {
     return this.#kinds?.[slot] ?? this.kind ?? StoredKind.UNKNOWN;
   }
 
-  /** Fills a slot that the core has given out. */
-  fill(slot: number, key: unknown, value: V, deadline: number, shape: StoredKind): void {
+  /** Fills a slot that the core has reserved. */
+  fillSlot(slot: number, key: unknown, value: V, deadline: number, kind: StoredKind): void {
     if (slot >= this.#keys.length) this.#grow(slot);
     this.write(slot, deadline);
     this.index.set(key, slot);
-    this.#keys[slot] = key === 0 ? 0 : key; // `Map` makes 0 of -0, too.
-    this.#assign(slot, value, shape);
+    this.#keys[slot] = key === 0 ? 0 : key; // 0 for -0, as `Map` has it
+    this.#assign(slot, value, kind);
   }
 
-  /** Gives a live entry another value and deadline, and makes it the most recent. */
-  replace(slot: number, value: V, deadline: number, shape: StoredKind): void {
+  /** Replaces the value and deadline of a live entry, and makes it the most recently used. */
+  replaceEntry(slot: number, value: V, deadline: number, kind: StoredKind): void {
     this.renew(slot, deadline);
-    this.#assign(slot, value, shape);
+    this.#assign(slot, value, kind);
   }
 
-  /** By half, and never beyond what can be filled: left to itself an array would take half as much again. */
+  /** Adds half the length, but no slots beyond `maxSize`: an array that grows by itself may waste half its size. */
   #grow(slot: number): void {
-    const most = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
-    const length = Math.min(slot + (slot >>> 1) + 16, most);
+    const maxLength = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
+    const length = Math.min(slot + (slot >>> 1) + 16, maxLength);
     this.#keys = lengthened(this.#keys, length);
     this.cells = lengthened(this.cells, 2 * length);
   }
 
-  #assign(slot: number, value: V, shape: StoredKind): void {
+  #assign(slot: number, value: V, kind: StoredKind): void {
     this.cells[2 * slot] = value;
-    this.kind ??= shape;
+    this.kind ??= kind;
     if (this.#kinds === undefined) {
-      if (this.kind === shape) return;
+      if (this.kind === kind) return;
       this.#kinds = this.#keys.map(() => this.kind as StoredKind);
       this.kind = StoredKind.UNKNOWN;
     }
-    this.#kinds[slot] = shape;
+    this.#kinds[slot] = kind;
   }
 
-  /** Lets go of the key of a slot that is filled anew. */
-  unlink(slot: number): void {
+  /** Removes the key of a slot that is filled again next. */
+  unlinkKey(slot: number): void {
     this.index.delete(this.#keys[slot]);
   }
 
-  /** Lets go of the key and value of a slot that the core has freed. */
+  /** Removes the key and value of a slot that the core has freed. */
   forget(slot: number): void {
     this.index.delete(this.#keys[slot]);
     this.#keys[slot] = undefined;
@@ -181,7 +190,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   protected override restartTicks(): void {
-    // It ends at a tick that would come again.
+    // The tick at which it ends would come again.
     this.invalidateTime();
     super.restartTicks();
   }
@@ -195,7 +204,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
     super.clear();
   }
 
-  /** The keys, from the least to the most recent. */
+  /** The keys, from the least to the most recently used. */
   keysByRecency(): unknown[] {
     this.header();
     return [...this.index]
@@ -204,7 +213,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 }
 
-/** Spread out, so that engines know that it has no holes; of just that length. */
+/** A copy of exactly this length. The spread tells engines that it has no holes. */
 function lengthened(array: readonly unknown[], length: number): unknown[] {
   return [...array.concat(new Array<unknown>(length - array.length))];
 }

@@ -1,4 +1,4 @@
-import { countOperation } from '../time/clock-users.ts';
+import { countOperation } from '../time/cached-time.ts';
 
 interface Keyed {
   readonly key: unknown;

@@ -1,68 +1,54 @@
-import { type Listener, type ListenerOptions, Listeners } from '../events/listeners.ts';
+import type { Listener, ListenerOptions } from '../events/listeners.ts';
 import { makeKey } from '../keys/make-key.ts';
-import type { Clock } from '../time/clock.ts';
-import { CacheEvent } from './cache-event.ts';
+import type { CacheEvent } from './cache-event.ts';
+import { CacheInternals } from './cache-internals.ts';
 import {
-  type CacheSettings,
   checkCacheOptions,
-  checkMaxSize,
   checkPutOptions,
   type PutOptions,
   type ResultCacheOptions,
 } from './cache-options.ts';
-import { Entries, StoredKind } from './entries.ts';
-import { Flights } from './flights.ts';
-import { type Sweepable, Sweeper } from './sweeper.ts';
+import type { Entries } from './entries.ts';
 
-/** What a cache has counted since it was made or cleared. */
+/** The counters of a cache, since it was made or cleared. */
 export interface CacheStats {
   /** Lookups that found a live entry. */
   readonly hits: number;
-  /** Lookups that did not; a stampede counts once. */
+  /** Lookups that found none. Concurrent calls that share one flight count as one miss. */
   readonly misses: number;
-  /** Callers who joined a call under way instead of starting one. */
+  /** Callers that joined a call in flight instead of starting one. */
   readonly coalesced: number;
   /** `hits / (hits + misses)`, 0 before the first lookup. */
   readonly hitRate: number;
-  /** Live entries. */
+  /** The number of live entries. */
   readonly size: number;
-  /** The most entries it holds. */
+  /** The maximum number of entries. */
   readonly maxSize: number;
-  /** Entries that had to go because the cache was full. */
+  /** Entries that were removed because the cache was full. */
   readonly evictions: number;
-  /** Entries whose time was up. */
+  /** Entries that outlived their ttl. */
   readonly expirations: number;
 }
 
 /** The events of a cache by type. */
 export interface CacheEventMap<V> {
-  /** The cache was full, and the least recently used entry went. */
+  /** The cache was full, and its least recently used entry was removed. */
   evict: CacheEvent<V>;
-  /** The time of an entry was up. */
+  /** An entry outlived its ttl. */
   expire: CacheEvent<V>;
 }
 
-/** What the wrapper may do with a cache, and users may not. */
-export interface CacheAccess {
-  /** Where to look up: it counts a hit and makes the entry the most recent; when there is none, it counts nothing. */
-  entries(cache: ResultCache): Entries<unknown>;
-  /** Finds out whether the entry that was found is alive, where that could not be told at once. */
-  hitSlowly(cache: ResultCache, key: unknown): boolean;
-  /** `put`, without ending the call under way for the key. */
-  store(cache: ResultCache, key: unknown, value: unknown, shape: StoredKind): void;
-  countMiss(cache: ResultCache): void;
-  /** The calls under way, by key. */
-  flights(cache: ResultCache): Flights<{ readonly key: unknown }>;
-  /** All keys of entries and of calls under way, in no order. */
-  keys(cache: ResultCache): () => Iterable<unknown>;
+/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
+const accesses = /* @__PURE__ */ new WeakMap<object, CacheInternals>();
+
+/** The internals of a cache, for the wrapper of a function. */
+export function cacheAccess(cache: ResultCache): CacheInternals {
+  return accesses.get(cache) as CacheInternals;
 }
 
-/** Filled in by the class below, whose private parts it reaches. */
-export let cacheAccess: CacheAccess;
-
 /**
- * An exact LRU cache with a time to live. Keys are compared as `Map` compares; values, `undefined` and `null` included,
- * are held by reference.
+ * An exact LRU cache with a time to live. Keys are compared as `Map` compares them. Values, including `undefined` and
+ * `null`, are held by reference.
  *
  * @example
  * const cache = new ResultCache<User>({ maxSize: 1000, ttl: '5m' });
@@ -70,106 +56,85 @@ export let cacheAccess: CacheAccess;
  * cache.get('alice');
  */
 export class ResultCache<V = unknown> {
+  readonly #internals: CacheInternals<V>;
+  /** Held here too, for the sake of {@link get}. */
   readonly #entries: Entries<V>;
-  readonly #clock: Clock;
-  readonly #ttl: number;
-  /** The ticks that were no hits. */
-  #writes = 0;
-  #misses = 0;
-  #evictions = 0;
-  #expirations = 0;
-  /** Whether any entry may expire. */
-  #mortal = false;
-  readonly #sweepable: Sweepable = { sweep: () => this.#sweep() };
-  readonly #sweeper: Sweeper;
-  readonly #flights = new Flights<{ readonly key: unknown }>();
-  readonly #listeners = new Listeners<CacheEvent<V>>();
-
-  static {
-    cacheAccess = {
-      entries: (cache) => cache.#entries,
-      hitSlowly: (cache, key) => cache.#hitSlowly() || cache.#hitAgain(key),
-      store: (cache, key, value, shape) => {
-        const ttl = cache.#ttl;
-        cache.#store(key, value, ttl, shape, cache.#timeToStore(ttl));
-      },
-      countMiss: (cache) => {
-        cache.#misses++;
-      },
-      flights: (cache) => cache.#flights,
-      keys: (cache) => () => [...cache.#entries.index.keys(), ...cache.#flights.keys()],
-    };
-  }
 
   /**
-   * A key for any arguments: equal for equal ones, whatever their depth, and never equal for different ones. Plain
-   * data counts by its content; functions, class instances and the like by identity.
+   * Makes a key from any arguments: equal for equal arguments of any depth, and never equal for different ones. Plain
+   * data counts by its content; functions and class instances count by identity.
+   * @throws the error of a getter or proxy among the arguments
    */
   static makeKey(...args: readonly unknown[]): unknown {
     return makeKey(args);
   }
 
   /**
-   * @throws TypeError for an option of a wrong kind or of an unknown name
-   * @throws RangeError for a wrong value
+   * @throws TypeError for an unknown option or a value of the wrong type
+   * @throws RangeError for a value out of range
    */
   constructor(options?: ResultCacheOptions) {
-    const { maxSize, ttl, clock }: CacheSettings = checkCacheOptions(options);
-    this.#ttl = ttl;
-    this.#clock = clock;
-    this.#entries = new Entries(maxSize, this.#clock);
-    this.#sweeper = new Sweeper(this.#sweepable, this.#clock);
+    this.#internals = new CacheInternals(checkCacheOptions(options));
+    this.#entries = this.#internals.entries;
+    accesses.set(this, this.#internals as object as CacheInternals);
   }
 
-  /** The value, or `undefined`. Counts a hit or a miss; a hit makes the entry the most recent and not younger. */
+  /**
+   * Returns the value, or `undefined` if there is none. Counts a hit or a miss. A hit makes the entry the most recently
+   * used; it does not restart its ttl.
+   */
   get(key: unknown): V | undefined {
     const entries = this.#entries;
     const value = entries.hit(key);
     if (value !== undefined || entries.slot > 0) return value as V;
-    if (entries.slot < 0 && this.#hitSlowly()) return entries.valueAt(entries.slot);
-    this.#misses++;
+    if (entries.slot < 0 && this.#internals.completeHit()) return entries.valueAt(entries.slot);
+    this.#internals.missCount++;
     return undefined;
   }
 
   /**
-   * Stores a value as the most recent entry, for the cache's `ttl` or its own. A full cache lets an expired entry go
-   * for it, else the least recent one.
+   * Stores a value as the most recently used entry, for the cache's `ttl` or the one given here. A full cache removes an
+   * expired entry for it, else the least recently used one.
    * @throws TypeError, RangeError for wrong options
-   * @throws RangeError when there is no memory for the first entry; without memory for more, entries are evicted
+   * @throws RangeError if there is no memory for the first entry; later the cache evicts instead
    */
   put(key: unknown, value: V, options?: PutOptions): this {
-    return this.#put(key, value, checkPutOptions(options));
+    this.#internals.put(key, value, checkPutOptions(options));
+    return this;
   }
 
   /**
-   * The same as {@link put}; a number in the place of the options, as Keyv passes one, is ignored.
-   * @throws TypeError, RangeError for wrong options
+   * The same as {@link put}, for libraries that expect a `Map`. A number instead of options, as Keyv passes, is ignored.
+   * @throws TypeError, RangeError as {@link put} does
    */
   set(key: unknown, value: V, options?: PutOptions | number): this {
-    return this.#put(key, value, checkPutOptions(typeof options === 'number' ? {} : options));
+    const given = typeof options === 'number' ? undefined : options;
+    this.#internals.put(key, value, checkPutOptions(given));
+    return this;
   }
 
-  /** Whether there is a live entry. Counts nothing, moves nothing. */
+  /** Whether there is a live entry. Changes neither the counters nor the order. */
   has(key: unknown): boolean {
-    return this.#entries.find(key) !== 0;
+    return this.#entries.findLive(key) !== 0;
   }
 
-  /** The value, or `undefined`. Counts nothing, moves nothing. */
+  /** Returns the value, or `undefined` if there is none. Changes neither the counters nor the order. */
   peek(key: unknown): V | undefined {
-    const slot = this.#entries.find(key);
+    const slot = this.#entries.findLive(key);
     return slot === 0 ? undefined : this.#entries.valueAt(slot);
   }
 
   /**
-   * Removes an entry; `true` when a live one went. A call under way for the key still answers its own callers, and
-   * what it brings is not stored.
+   * Removes an entry. Returns `true` if it was live. A call in flight for the key still answers its own callers, but
+   * its result is not stored.
    */
   invalidate(key: unknown): boolean {
-    const slot = this.#entries.find(key);
-    this.#flights.delete(key);
+    const entries = this.#entries;
+    const slot = entries.findLive(key);
+    this.#internals.flights.delete(key);
     if (slot === 0) return false;
-    this.#entries.remove(slot);
-    this.#entries.forget(slot);
+    entries.remove(slot);
+    entries.forget(slot);
     return true;
   }
 
@@ -178,77 +143,58 @@ export class ResultCache<V = unknown> {
     return this.invalidate(key);
   }
 
-  /** Removes all entries and sets the counters to zero. What calls under way bring is not stored. */
+  /** Removes all entries and resets the counters. The results of calls in flight are not stored. */
   clear(): void {
-    this.#assertUsable();
-    this.#writes = 0;
-    this.#misses = 0;
-    this.#evictions = 0;
-    this.#expirations = 0;
-    this.#flights.clear();
-    this.#sweeper.stop();
-    this.#entries.clear();
+    this.#internals.clear();
   }
 
-  /** How many live entries there are. */
+  /** The number of live entries. */
   get size(): number {
-    this.#sweep();
-    // A listener may have disposed of it.
-    this.#assertUsable();
+    this.#internals.sweep();
+    // A listener may have disposed of the cache.
+    this.#internals.assertUsable();
     return this.#entries.index.size;
   }
 
-  /** The counters, at this moment. */
+  /** A read-only snapshot of the counters. */
   get stats(): CacheStats {
+    // First, as it removes expired entries.
     const { size } = this;
-    const hits = this.#entries.ticks - this.#writes;
-    const misses = this.#misses;
+    const { putCount, missCount, evictionCount, expirationCount, flights } = this.#internals;
+    const hits = this.#entries.ticks - putCount;
     return Object.freeze({
       hits,
-      misses,
-      coalesced: this.#flights.joined,
-      hitRate: hits === 0 ? 0 : hits / (hits + misses),
+      misses: missCount,
+      coalesced: flights.joined,
+      hitRate: hits === 0 ? 0 : hits / (hits + missCount),
       size,
       maxSize: this.#entries.maxSize,
-      evictions: this.#evictions,
-      expirations: this.#expirations,
+      evictions: evictionCount,
+      expirations: expirationCount,
     });
   }
 
   /**
-   * Changes `maxSize`, and evicts down to it, expired entries first, then the least recent.
+   * Changes `maxSize`. Entries beyond it are removed: expired ones first, then the least recently used.
    * @throws TypeError, RangeError for anything but an integer from 1 to 8,388,608
    */
   resize(maxSize: number): void {
-    this.#assertUsable();
-    const entries = this.#entries;
-    const size = checkMaxSize(maxSize);
-    const now = this.#clock.read();
-    this.#assertUsable();
-    entries.maxSize = entries.limit = size;
-    const left = this.#expire(now);
-    while (entries.index.size > entries.maxSize) {
-      const slot = entries.take();
-      entries.remove(slot);
-      left.push(this.#evicted(slot));
-      entries.forget(slot);
-    }
-    for (const event of left) this.#dispatch(event);
+    this.#internals.resize(maxSize);
   }
 
-  /** The keys of the live entries, from the least to the most recent. */
+  /** The keys of the live entries, from the least to the most recently used. */
   keys(): Generator<unknown, undefined, undefined> {
     return this.#each((key) => key);
   }
 
-  /** The values of the live entries, from the least to the most recent. */
+  /** The values of the live entries, from the least to the most recently used. */
   values(): Generator<V, undefined, undefined> {
     return this.#each((_key, value) => value);
   }
 
   /**
-   * The live entries, from the least to the most recent, in the order in which they stood at the start: entries may be
-   * used, stored and removed on the way. Counts nothing, moves nothing.
+   * The live entries, from the least to the most recently used, in their order at the start: entries may be used, stored
+   * and removed meanwhile. Changes neither the counters nor the order.
    */
   entries(): Generator<[unknown, V], undefined, undefined> {
     return this.#each((key, value) => [key, value]);
@@ -259,7 +205,7 @@ export class ResultCache<V = unknown> {
     return this.entries();
   }
 
-  /** Calls back for each live entry, from the least to the most recent. */
+  /** Calls back for each live entry, from the least to the most recently used. */
   forEach(
     callback: (value: V, key: unknown, cache: ResultCache<V>) => void,
     thisArg?: unknown,
@@ -268,169 +214,47 @@ export class ResultCache<V = unknown> {
   }
 
   /**
-   * Listens for `evict` (the cache was full) or `expire`; takes `once` and `signal` as everywhere.
-   * @throws TypeError for a listener that is none, or a type that no event has
+   * Listens for `evict` or `expire`. Takes the options of `EventTarget`, such as `once` and `signal`.
+   * @throws TypeError for a listener or an event type of the wrong type
    */
   addEventListener<T extends keyof CacheEventMap<V>>(
     type: T,
     listener: Listener<CacheEventMap<V>[T]> | null,
     options?: boolean | ListenerOptions,
   ): void {
-    this.#assertUsable();
-    this.#listeners.add(type, listener as Listener<CacheEvent<V>> | null, options);
+    this.#internals.assertUsable();
+    this.#internals.listeners.add(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
-  /** Takes back what `addEventListener` added, with the same `capture`. */
+  /** Removes a listener that was added with the same `capture`. */
   removeEventListener<T extends keyof CacheEventMap<V>>(
     type: T,
     listener: Listener<CacheEventMap<V>[T]> | null,
     options?: boolean | ListenerOptions,
   ): void {
-    this.#listeners.remove(type, listener as Listener<CacheEvent<V>> | null, options);
+    this.#internals.listeners.remove(type, listener as Listener<CacheEvent<V>> | null, options);
   }
 
   /**
-   * Gives the memory back at once, not when the garbage collector finds the cache. To use it afterwards is an Error.
+   * Frees the memory at once instead of when the garbage collector finds the cache. A disposed cache throws an Error
+   * when it is used; disposing of it again is fine.
    */
   [Symbol.dispose](): void {
-    if (this.#entries.index === disposed) return;
-    this.clear();
-    this.#entries.free();
-    this.#entries.index = disposed;
+    this.#internals.dispose();
   }
 
-  /** What remains of a hit that could not be served at once. */
-  #hitSlowly(): boolean {
+  /** Throws for a disposed cache now, not only when the generator starts. */
+  #each<T>(toItem: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
+    this.#internals.assertUsable();
+    return this.#walk(toItem);
+  }
+
+  *#walk<T>(toItem: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
+    this.#internals.assertUsable();
     const entries = this.#entries;
-    if (entries.hitSlowly()) return true;
-    const { slot } = entries;
-    if (slot === 0) return false;
-    entries.remove(slot);
-    this.#dispatch(this.#expired(slot));
-    return false;
-  }
-
-  /** Whether there is an entry after all: a listener of the one that has expired may have put it. */
-  #hitAgain(key: unknown): boolean {
-    const entries = this.#entries;
-    entries.hit(key);
-    return entries.slot > 0 || (entries.slot < 0 && entries.hitSlowly());
-  }
-
-  #put(key: unknown, value: V, ttl = this.#ttl): this {
-    const now = this.#timeToStore(ttl);
-    this.#flights.delete(key);
-    this.#store(key, value, ttl, StoredKind.UNKNOWN, now);
-    return this;
-  }
-
-  /** Read before anything is looked up: a clock of a user's may use the cache. */
-  #timeToStore(ttl: number): number {
-    if (ttl !== 0) this.#mortal = true;
-    // Where nothing can expire, the time is of no interest, but for what a trap may have ended long ago.
-    return this.#mortal ? this.#clock.read() : 1;
-  }
-
-  #store(key: unknown, value: V, ttl: number, shape: StoredKind, now: number): void {
-    const entries = this.#entries;
-    const present = entries.index.get(key);
-    const deadline = ttl === 0 ? Infinity : now + ttl;
-    let own: CacheEvent<V> | undefined;
-    let other: CacheEvent<V> | undefined;
-    if (present !== undefined && entries.isLive(present, now)) {
-      entries.replace(present, value, deadline, shape);
-    } else {
-      if (present !== undefined) {
-        entries.remove(present);
-        own = this.#expired(present);
-      }
-      if (entries.isFull && entries.mayExpire(now)) {
-        const over = entries.expire(now);
-        if (over !== 0) other = this.#expired(over);
-      }
-      const slot = entries.take();
-      // Asked after that: without memory the cache is full earlier.
-      if (entries.isFull) {
-        other = this.#evicted(slot);
-        entries.unlink(slot);
-      }
-      entries.fill(slot, key, value, deadline, shape);
+    for (const key of entries.keysByRecency()) {
+      const slot = entries.findLive(key);
+      if (slot !== 0) yield toItem(key, entries.valueAt(slot));
     }
-    this.#writes++;
-    if (ttl !== 0) this.#sweeper.expect(deadline);
-    this.#dispatch(own);
-    this.#dispatch(other);
-  }
-
-  /** The core has freed the slot of an entry whose time is up. Returns the event to dispatch, if anybody listens. */
-  #expired(slot: number): CacheEvent<V> | undefined {
-    this.#expirations++;
-    const event = this.#eventOf('expire', slot);
-    this.#entries.forget(slot);
-    return event;
-  }
-
-  /** The entry in a slot has to go. Returns the event to dispatch, if anybody listens. */
-  #evicted(slot: number): CacheEvent<V> | undefined {
-    this.#evictions++;
-    return this.#eventOf('evict', slot);
-  }
-
-  #eventOf(type: 'evict' | 'expire', slot: number): CacheEvent<V> | undefined {
-    const entries = this.#entries;
-    return this.#listeners.has(type)
-      ? new CacheEvent(type, entries.keyAt(slot), entries.valueAt(slot))
-      : undefined;
-  }
-
-  /** Comes last in every operation, when all is in order again: listeners may call back into the cache. */
-  #dispatch(event: CacheEvent<V> | undefined): void {
-    if (event) this.#listeners.dispatch(event);
-  }
-
-  #sweep(): number {
-    this.#assertUsable();
-    const now = this.#clock.read();
-    // A clock of a user's may have disposed of it.
-    if (this.#entries.index === disposed) return Infinity;
-    for (const event of this.#expire(now)) this.#dispatch(event);
-    // What listeners have stored meanwhile is due, too.
-    return this.#entries.due;
-  }
-
-  /** Removes all entries whose time is up. Returns the events to dispatch. */
-  #expire(now: number): (CacheEvent<V> | undefined)[] {
-    const left: (CacheEvent<V> | undefined)[] = [];
-    for (;;) {
-      const slot = this.#entries.expire(now);
-      if (slot === 0) return left;
-      left.push(this.#expired(slot));
-    }
-  }
-
-  #each<T>(give: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
-    this.#assertUsable();
-    return this.#walk(give);
-  }
-
-  *#walk<T>(give: (key: unknown, value: V) => T): Generator<T, undefined, undefined> {
-    this.#assertUsable();
-    for (const key of this.#entries.keysByRecency()) {
-      const slot = this.#entries.find(key);
-      if (slot !== 0) yield give(key, this.#entries.valueAt(slot));
-    }
-  }
-
-  #assertUsable(): void {
-    if (this.#entries.index === disposed) throw new Error(DISPOSED);
   }
 }
-
-const DISPOSED = 'This ResultCache has been disposed of';
-
-/** Stands in for the index of a disposed cache, so that no living one pays for the check. */
-const disposed = new (class extends Map<unknown, number> {
-  override get(): never {
-    throw new Error(DISPOSED);
-  }
-})();

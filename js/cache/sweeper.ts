@@ -3,41 +3,43 @@ import { Weak } from '../platform/weak.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
-/** What a {@link Sweeper} sweeps. */
+/** A cache, as a {@link Sweeper} uses it. */
 export interface Sweepable {
-  /** Lets go of what has expired; returns when there may be more to do, `Infinity` for never. */
+  /** Removes the expired entries. Returns the time of the next expiry at the earliest, `Infinity` for never. */
   sweep(): number;
 }
 
-/** Milliseconds between two sweeps at the least: what expires meanwhile goes together. */
-const GRACE = 1_000;
-/** A clock that a user gave may run at any speed: it is looked at this often, in real milliseconds. */
-const POLL = 2_000;
-/** A timer this late is lost: the request that started it is over, or fake timers were taken away. */
-const LOST = 5_000;
+/** Minimum time between two sweeps: entries that expire meanwhile are removed together. */
+const MIN_INTERVAL_MS = 1_000;
+/** Real time between two sweeps with the user's clock, which may run at any speed. */
+const POLL_INTERVAL_MS = 2_000;
+/** A timer this late is lost: its request has ended (Workers), or the fake timers were removed. */
+const LOST_AFTER_MS = 5_000;
 
 /**
- * Frees expired entries of an idle cache: one timer for the cache, none for an entry, and only while something can
- * expire. It keeps neither the process nor the cache alive.
+ * Removes the expired entries of an idle cache, with one timer per cache that runs only while an entry can expire. The
+ * sweeper keeps neither the process nor the cache alive.
  */
 export class Sweeper {
-  readonly #swept: Pick<WeakRef<Sweepable>, 'deref'>;
+  readonly #cache: Pick<WeakRef<Sweepable>, 'deref'>;
   readonly #clock: Clock;
   #timer: Timer | undefined;
+  /** The `setTimeout` that started the timer. */
   #startedBy: unknown;
   #wakeAt = Infinity;
 
-  constructor(swept: Sweepable, clock: Clock) {
-    this.#swept = new Weak(swept);
+  constructor(cache: Sweepable, clock: Clock) {
+    this.#cache = new Weak(cache);
     this.#clock = clock;
   }
 
-  /** An entry with this deadline was stored just now. */
-  expect(deadline: number): void {
+  /** Makes sure that a timer runs for an entry that was just stored. */
+  expectExpiry(deadline: number): void {
     const now = this.#realTime();
-    const lost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST;
-    const sooner = deadline < this.#wakeAt && now + GRACE < this.#wakeAt && !this.#clock.injected;
-    if (lost || sooner || !this.#timer) this.#wake(deadline);
+    const isLost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST_AFTER_MS;
+    const isSooner =
+      deadline < this.#wakeAt && now + MIN_INTERVAL_MS < this.#wakeAt && !this.#clock.injected;
+    if (isLost || isSooner || !this.#timer) this.#start(deadline);
   }
 
   stop(): void {
@@ -45,34 +47,34 @@ export class Sweeper {
     this.#timer = undefined;
   }
 
-  #wake(due: number): void {
+  #start(due: number): void {
     this.stop();
     if (due === Infinity) return;
     const now = this.#realTime();
-    const delay = this.#clock.injected ? POLL : Math.max(due - now, GRACE);
+    const delay = this.#clock.injected ? POLL_INTERVAL_MS : Math.max(due - now, MIN_INTERVAL_MS);
     try {
       this.#timer = startTimer(() => this.#sweep(), delay, true);
       this.#startedBy = setTimeout;
       this.#wakeAt = now + delay;
     } catch {
-      // Workers refuse timers outside a request: the next entry that is stored inside one starts it.
+      // Workers refuse timers outside of a request. The next entry that is stored in a request starts one.
     }
   }
 
-  /** The time by which timers run. */
+  /** The time that timers follow. */
   #realTime(): number {
     return this.#clock.injected ? systemClock.read() : this.#clock.now;
   }
 
   #sweep(): void {
     this.#timer = undefined;
-    // A clock that fails may be well again.
+    // After an error, try again soon: the user's clock may work again.
     let due = 0;
     try {
-      due = this.#swept.deref()?.sweep() ?? Infinity;
+      due = this.#cache.deref()?.sweep() ?? Infinity;
     } catch (error) {
-      warn('A sweep failed', error);
+      warn('A cache sweep failed', error);
     }
-    this.#wake(due);
+    this.#start(due);
   }
 }

@@ -1,5 +1,5 @@
 import { collected } from '../platform/weak.ts';
-import { invalidateCachedTime } from '../time/clock-users.ts';
+import { invalidateCachedTime } from '../time/cached-time.ts';
 import { type Core, core, replaceCore } from './core.ts';
 import { FIRST_SLOT, Field, Front, Header, MAX_ENTRIES, MAX_RESERVED } from './layout.ts';
 

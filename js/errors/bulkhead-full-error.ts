@@ -1,15 +1,15 @@
 import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
-/** No slot of the bulkhead was free, or came free in time. `code` is `'BULKHEAD_FULL'`. */
+/** The bulkhead had no free slot, and none became free within `maxWait`. `code` is `'BULKHEAD_FULL'`. */
 export class BulkheadFullError extends ResilienceError {
   static {
     setName(this, 'BulkheadFullError');
   }
 
-  /** Tells it from the other errors. */
+  /** The kind of error. */
   declare readonly code: 'BULKHEAD_FULL';
 
-  /** As the pattern raises it. */
+  /** For tests of your error handling; the bulkhead creates its own errors. */
   constructor(details: ResilienceErrorDetails) {
     super(`The bulkhead of ${details.functionName} is full`, 'BULKHEAD_FULL', details);
   }

@@ -1,36 +1,36 @@
 import { bareCopy } from '../platform/property.ts';
 
-/** What every error that holdfast itself raises about a call tells. */
+/** The fields of an error that a pattern throws. */
 export interface ResilienceErrorDetails {
   /** The wrapped function's name. */
   readonly functionName: string;
-  /** Seconds after which another try makes sense, where that is known. */
+  /** Time in seconds after which a new call may succeed, if that is known. */
   readonly retryAfter?: number | undefined;
-  /** What led to it, where something did. */
+  /** The error that led to this one, if there is one. */
   readonly cause?: unknown;
 }
 
-/** Names a class of errors. An assignment would throw where `Error.prototype` is frozen. */
+/** Sets the `name` of an error class. An assignment would throw if `Error.prototype` is frozen. */
 export function setName({ prototype }: { readonly prototype: Error }, value: string): void {
   const descriptor = { __proto__: null, value, writable: true, configurable: true };
   Object.defineProperty(prototype, 'name', descriptor);
 }
 
-/** The common class of the errors that a pattern raises; `code` tells them apart. */
+/** The base class of the errors that patterns throw. Their `code` tells them apart. */
 export class ResilienceError extends Error {
   static {
-    // By `this`: where a class mentions its own name, the build gives it another one.
+    // `this`, as the build renames a class that refers to its own name.
     setName(this, 'ResilienceError');
   }
 
-  /** A constant that names the kind of error, such as `'TIMEOUT'`. */
+  /** The kind of error, such as `'TIMEOUT'`. */
   readonly code: string;
   /** The wrapped function's name. */
   readonly functionName: string;
-  /** Seconds after which another try makes sense; `undefined` where that is not known. */
+  /** Time in seconds after which a new call may succeed; `undefined` if that is not known. */
   readonly retryAfter: number | undefined;
 
-  /** For errors of one's own that are to be told like these. */
+  /** For your own subclasses. */
   constructor(message: string, code: string, details: ResilienceErrorDetails) {
     const { cause, functionName, retryAfter } = bareCopy(details);
     super(message, cause === undefined ? undefined : { cause });

@@ -1,17 +1,17 @@
 import { ResilienceError, type ResilienceErrorDetails, setName } from './resilience-error.ts';
 
-/** An attempt, or a call with all its attempts, took too long. `code` is `'TIMEOUT'`. */
+/** An attempt, or the whole call with all attempts, took too long. `code` is `'TIMEOUT'`. */
 export class TimeoutError extends ResilienceError {
   static {
     setName(this, 'TimeoutError');
   }
 
-  /** Tells it from the other errors. */
+  /** The kind of error. */
   declare readonly code: 'TIMEOUT';
 
   /**
-   * As the pattern raises it.
-   * @param seconds the time it had
+   * For tests of your error handling; the timeout creates its own errors.
+   * @param seconds the limit that was exceeded
    */
   constructor(seconds: number, details: ResilienceErrorDetails) {
     super(`${details.functionName} did not answer within ${seconds} s`, 'TIMEOUT', details);

@@ -3,21 +3,21 @@
  * @enum
  */
 export const EventType = /* @__PURE__ */ Object.freeze({
-  /** A stored result is returned. */
+  /** A stored result was returned. */
   CACHE_HIT: 'cache_hit',
-  /** Nothing is stored and a flight starts; once per flight, refused ones included. */
+  /** No result is stored, and a flight starts. Once per flight, even if a pattern refuses the call. */
   CACHE_MISS: 'cache_miss',
-  /** A caller joins a flight that is under way. */
+  /** A caller joined a call in flight. */
   CACHE_COALESCED: 'cache_coalesced',
-  /** An attempt failed and another follows, after a pause that starts now. */
+  /** An attempt failed. The next one follows after a pause, which starts now. */
   RETRY: 'retry',
   /** The last attempt failed. */
   RETRY_EXHAUSTED: 'retry_exhausted',
-  /** An attempt, or the call as a whole, ran out of time. */
+  /** An attempt, or the whole call, took too long. */
   TIMEOUT: 'timeout',
   /** The circuit breaker opened, or refused a call. */
   CIRCUIT_OPEN: 'circuit_open',
-  /** The circuit breaker lets probes in. */
+  /** The circuit breaker allows probes. */
   CIRCUIT_HALF_OPEN: 'circuit_half_open',
   /** The circuit breaker closed. */
   CIRCUIT_CLOSED: 'circuit_closed',
@@ -25,13 +25,13 @@ export const EventType = /* @__PURE__ */ Object.freeze({
   RATE_LIMITED: 'rate_limited',
   /** The bulkhead refused a call. */
   BULKHEAD_REJECTED: 'bulkhead_rejected',
-  /** A fallback is to stand in for an error. */
+  /** A fallback is used instead of an error. */
   FALLBACK_USED: 'fallback_used',
   /** A call took the breaker's `slowCallDuration` or longer. */
   SLOW_CALL: 'slow_call',
-  /** A flight, or an uncached call, ended well. */
+  /** A flight, or an uncached call, succeeded. */
   SUCCESS: 'success',
-  /** A flight, or an uncached call, ended badly. */
+  /** A flight, or an uncached call, failed. */
   FAILURE: 'failure',
 } as const);
 

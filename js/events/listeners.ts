@@ -7,7 +7,7 @@ import { warn } from './warn.ts';
 export type Listener<E extends Event> =
   | ((event: E) => unknown)
   | {
-      /** Called with each event; an error is reported, and goes no further. */
+      /** Called with each event. An error that it throws is reported as a warning. */
       handleEvent(event: E): unknown;
     };
 
@@ -17,9 +17,9 @@ export interface ListenerOptions {
   readonly once?: boolean | undefined;
   /** Remove the listener when this aborts. */
   readonly signal?: AbortSignal | undefined;
-  /** Accepted as everywhere; there is no capturing phase here. */
+  /** Distinguishes listeners, as in `EventTarget`. There is no capturing phase. */
   readonly capture?: boolean | undefined;
-  /** Accepted as everywhere; no event here can be cancelled. */
+  /** Accepted, as in `EventTarget`, without effect. */
   readonly passive?: boolean | undefined;
 }
 
@@ -32,12 +32,13 @@ interface Entry<E extends Event> {
 }
 
 /**
- * The listeners of one object. Kept apart from the platform's `EventTarget`, which cannot say whether anybody listens
- * (so an event would be made for nobody) and which ends the process in Node when a listener throws.
+ * The listeners of one object. The platform's `EventTarget` cannot tell whether there is a listener, so that every event
+ * would be created, and in Node it ends the process when a listener throws.
  */
 export class Listeners<E extends Event> {
   readonly #entries = new Map<string, Entry<E>[]>();
 
+  /** @throws TypeError */
   add(type: string, listener: Listener<E> | null, options?: boolean | ListenerOptions): void {
     if (typeof type !== 'string' || /[^a-z_]/.test(type)) {
       throw wrongKind('type', 'an event type in lower case', type);
@@ -64,14 +65,14 @@ export class Listeners<E extends Event> {
     if (entry) this.#remove(type, entry);
   }
 
-  /** Whether an event of this type would reach anybody. */
+  /** Whether there is a listener for this type. */
   has(type: string): boolean {
     return this.#entries.size > 0 && this.#entries.has(type);
   }
 
-  /** Runs the listeners in the order in which they were added; those added meanwhile wait for the next event. */
+  /** Calls the listeners in the order in which they were added. One that is added meanwhile gets the next event. */
   dispatch(event: E): void {
-    // Lists are replaced, never changed, so this one stays as it is while listeners come and go.
+    // Lists are replaced, never changed, so that listeners can be added and removed during the loop.
     for (const entry of this.#of(event.type)) {
       if (entry.removed) continue;
       if (entry.once) this.#remove(event.type, entry);
@@ -96,13 +97,13 @@ export class Listeners<E extends Event> {
   }
 }
 
-/** The number of the notification that runs now, 0 outside of listeners. */
+/** The number of the listener call that runs now, 0 outside of listeners. */
 export let notification = 0;
-/** How many notifications are running, each inside the one before. */
+/** The depth of nested listener calls that are running. */
 export let nesting = 0;
 let notifications = 0;
 
-/** Hands an event to a listener. What the listener throws, now or later, is reported and goes no further. */
+/** Calls a listener. An error that it throws, or rejects with, is reported as a warning. */
 export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   const fail = (error: unknown) => warn(`A listener of '${event.type}' failed`, error);
   const outer = notification;
@@ -110,7 +111,7 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   nesting++;
   try {
     const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
-    // Any thenable: a Promise of another realm is no `Promise` here.
+    // Any thenable: a Promise of another realm is no instance of `Promise`.
     if (Object(result) === result) Promise.resolve(result).catch(fail);
   } catch (error) {
     fail(error);

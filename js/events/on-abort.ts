@@ -1,39 +1,41 @@
 /**
- * What waits for each signal. One listener a signal serves them all: Node takes more than ten for a leak, and a signal
- * that lives as long as the server would collect them.
+ * The callbacks for each signal. One listener per signal serves all of them: Node warns of a leak at more than ten
+ * listeners.
  */
-const waiting = new WeakMap<AbortSignal, Waiting>();
+const subscriptions = /* @__PURE__ */ new WeakMap<AbortSignal, Subscription>();
 
-interface Waiting {
+interface Subscription {
   readonly callbacks: Set<() => void>;
-  /** Not by its `this`, which Workers with a compatibility date before August 2025 do not set. */
+  /** A closure, as Workers with a compatibility date before August 2025 call listeners without `this`. */
   readonly abort: () => void;
 }
 
+/** Whether a value can be used as an `AbortSignal`, even if it comes from another realm or a polyfill. */
 export function isAbortSignal(value: unknown): value is AbortSignal {
   const { aborted, addEventListener } = (value ?? {}) as Partial<AbortSignal>;
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
 
-/** Calls back once when the signal aborts; returns what takes the callback back. */
+/** Calls back once when the signal aborts. Returns a function that removes the callback. */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const own = waiting.get(signal) ?? listenTo(signal);
-  // A callback of its own for each, so that the same one given twice counts twice.
+  const subscription = subscriptions.get(signal) ?? subscribe(signal);
+  // A new function, so that a callback can be added twice.
   const once = () => callback();
-  own.callbacks.add(once);
+  subscription.callbacks.add(once);
   return () => {
-    if (own.callbacks.delete(once) && own.callbacks.size === 0 && waiting.get(signal) === own) {
-      waiting.delete(signal);
-      try {
-        signal.removeEventListener('abort', own.abort);
-      } catch {
-        // A mock without that method: its listener stays, and calls nothing back.
-      }
+    const { callbacks, abort } = subscription;
+    if (!callbacks.delete(once) || callbacks.size > 0) return;
+    if (subscriptions.get(signal) !== subscription) return;
+    subscriptions.delete(signal);
+    try {
+      signal.removeEventListener('abort', abort);
+    } catch {
+      // A mock without that method. The listener stays, and has no callbacks.
     }
   };
 }
 
-/** The reason of an aborted signal. Polyfills and mocks have none: the standard default then. */
+/** The reason of an aborted signal. For a polyfill or mock without reasons, the standard default. */
 export function reasonOf(signal: AbortSignal): unknown {
   const { reason } = signal;
   return reason === undefined
@@ -41,17 +43,17 @@ export function reasonOf(signal: AbortSignal): unknown {
     : reason;
 }
 
-function listenTo(signal: AbortSignal): Waiting {
+function subscribe(signal: AbortSignal): Subscription {
   const callbacks = new Set<() => void>();
   const abort = () => {
-    waiting.delete(signal);
-    for (const call of callbacks) call();
+    subscriptions.delete(signal);
+    for (const callback of callbacks) callback();
   };
-  const own = { callbacks, abort };
-  waiting.set(signal, own);
+  const subscription = { callbacks, abort };
+  subscriptions.set(signal, subscription);
   signal.addEventListener('abort', abort, {
     __proto__: null,
     once: true,
   } as AddEventListenerOptions);
-  return own;
+  return subscription;
 }

@@ -1,42 +1,44 @@
 import { show } from '../options/check.ts';
 
-/** The symbol of the method by which Node prints an object. */
+/** The name of the method that Node calls to print an object. */
 export const INSPECT: unique symbol = /* @__PURE__ */ Symbol.for(
   'nodejs.util.inspect.custom',
 ) as never;
 
-/** `inspect` of `node:util`, as such a method gets it. */
+/** `inspect` of `node:util`, the third argument of that method. */
 export type Inspect = (value: object, options: object) => string;
 
-/** The fields of an event. `isTrusted`, which every event has as its own, says nothing here. */
+/** The fields of an event, without `isTrusted`, which is an own property of every event. */
 function fieldsOf(event: Event): [string, unknown][] {
   const own: object = event;
   return Object.entries({ type: event.type, ...own }).filter(([name]) => name !== 'isTrusted');
 }
 
-/** What JSON keeps of a value: of an error its name and message; of a `Response` its status; of what
- * JSON refuses, a description. */
+/**
+ * A value as JSON keeps it. Of an error: name, message, code and cause. Of a `Response`: its status. Of a value that JSON
+ * refuses: a description.
+ */
 function toPlain(value: unknown): unknown {
   try {
-    // An error by its fields, as those of another realm are no `Error` here.
+    // Errors are recognized by their fields: an error of another realm is no instance of `Error`.
     const text = JSON.stringify(value, (_key, part) => {
       if (!part) return part;
       const { name, message, code, cause, stack, status } = part;
       if (stack && message !== undefined) return { name, message, code, cause };
-      // A `Response` has no fields of its own.
+      // A `Response` has no own properties.
       return typeof status === 'number' && Object.keys(part).length === 0 ? { status } : part;
     });
     return JSON.parse(text);
   } catch {
-    // A cycle, a BigInt, a getter that throws; or nothing.
+    // A cycle, a BigInt, a getter that throws, or `undefined`.
     return value && show(value);
   }
 }
 
-/** `Event` with fields only: some libraries declare accessors, which a class that extends them may not redeclare. */
+/** `Event` with fields: some type libraries declare accessors, which a subclass may not redeclare as fields. */
 type EventClass = new (type: string) => { readonly [K in keyof Event]: Event[K] };
 
-/** An event that Node prints, and JSON carries, with all its fields. */
+/** An event whose fields appear when Node prints it and in JSON. */
 export const PrintedEvent: EventClass = class extends Event {
   [INSPECT](_depth: number, options: object, inspect: Inspect) {
     return `${this.constructor.name} ${inspect(Object.fromEntries(fieldsOf(this)), options)}`;

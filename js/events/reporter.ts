@@ -8,25 +8,26 @@ import {
   type ResilienceEventDetails,
 } from './resilience-event.ts';
 
-/** The most listeners that may run inside each other when a call is made. */
-const MOST_NESTED = 50;
-/** The most notifications that calls may answer before the event loop turns. */
-const MOST_ANSWERED = 10_000;
-/** How many more they may answer for each call from elsewhere. */
+/** Maximum depth of nested listener calls at which a listener may still call the function. */
+const MAX_NESTED_LISTENERS = 50;
+/** Maximum listener calls that call the function, within one turn of the event loop. */
+const MAX_CALLING_LISTENERS = 10_000;
+/** Each call from outside of listeners adds this to that maximum: the number of its events. */
 const EVENTS_PER_CALL = 4;
-/** The most that such calls add up to. */
-const MOST_CREDIT = 50_000;
+/** The most that calls from outside of listeners can add. */
+const MAX_ADDED_LISTENERS = 50_000;
 
-/** Where the events of one wrapped function go. */
+/** Creates and dispatches the events of one wrapped function. */
 export class Reporter {
   readonly functionName: string;
   readonly listeners = new Listeners<ResilienceEvent>();
   /**
-   * How many notifications were answered by calls since the last call from elsewhere or turn of the event loop. Below
-   * 0 after many calls from elsewhere, whose events may all come in one turn.
+   * The listener calls that have called the function, since the event loop turned or the function was called from
+   * outside of listeners. Negative after calls from outside, whose events may all come in one turn.
    */
-  #answered = 0;
-  #lastAnswered = 0;
+  #callingListeners = 0;
+  /** The number of the last listener call that was counted. */
+  #lastCounted = 0;
   readonly #onEvent: ((event: AnyResilienceEvent) => unknown) | undefined;
 
   constructor(functionName: string, onEvent?: (event: AnyResilienceEvent) => unknown) {
@@ -35,31 +36,34 @@ export class Reporter {
   }
 
   /**
-   * Whether to refuse a call, because listeners call the function in answer to every event. Once one call is refused,
-   * so are all that listeners make until the event loop turns, or a call comes from elsewhere: with two events to a
-   * call there would be 2^50 calls otherwise.
+   * Whether to refuse a call because listeners call the function in answer to every event. After one refused call, all
+   * calls by listeners are refused until the event loop turns or the function is called from outside of listeners. With
+   * two events per call, there could otherwise be 2^50 calls.
    */
   isReentrant(): boolean {
     if (notification === 0) {
-      this.#answered = Math.max(Math.min(this.#answered, 0) - EVENTS_PER_CALL, -MOST_CREDIT);
+      this.#callingListeners = Math.max(
+        Math.min(this.#callingListeners, 0) - EVENTS_PER_CALL,
+        -MAX_ADDED_LISTENERS,
+      );
       return false;
     }
-    if (this.#lastAnswered !== notification) {
-      this.#lastAnswered = notification;
-      this.#answered++;
-      // Again and again: a timer may be lost.
-      if (this.#answered % MOST_NESTED === 0) this.#awaitTurn();
+    if (this.#lastCounted !== notification) {
+      this.#lastCounted = notification;
+      this.#callingListeners++;
+      // More than once, as a timer may be lost.
+      if (this.#callingListeners % MAX_NESTED_LISTENERS === 0) this.#awaitTurn();
     }
-    if (nesting > MOST_NESTED) {
-      if (this.#answered <= MOST_ANSWERED) this.#awaitTurn();
-      this.#answered = Math.max(this.#answered, MOST_ANSWERED + 1);
+    if (nesting > MAX_NESTED_LISTENERS) {
+      if (this.#callingListeners <= MAX_CALLING_LISTENERS) this.#awaitTurn();
+      this.#callingListeners = Math.max(this.#callingListeners, MAX_CALLING_LISTENERS + 1);
     }
-    return this.#answered > MOST_ANSWERED;
+    return this.#callingListeners > MAX_CALLING_LISTENERS;
   }
 
   #awaitTurn(): void {
     const reset = () => {
-      this.#answered = Math.min(this.#answered, 0);
+      this.#callingListeners = Math.min(this.#callingListeners, 0);
     };
     try {
       startTimer(reset, 0, true);
@@ -68,19 +72,19 @@ export class Reporter {
     }
   }
 
-  /** The error of a call that {@link Reporter.isReentrant}, or of a synchronous call that repeats itself. */
-  reentrant(how = 'on and on by listeners of its events, whatever the key'): ResilienceError {
+  /** The error for a call that {@link Reporter.isReentrant} refuses, or for a synchronous call with its own key. */
+  reentrant(how = 'again and again by listeners of its own events'): ResilienceError {
     const { functionName } = this;
     const message = `${functionName} was called ${how}`;
     return new ResilienceError(message, 'REENTRANT_CALL', { functionName });
   }
 
-  /** Whether an event of this type would reach anybody. */
+  /** Whether there is a listener for events of this type. */
   hasListener(type: EventType): boolean {
     return this.#onEvent !== undefined || this.listeners.has(type);
   }
 
-  /** Makes and dispatches an event, if there is anybody to hear it: `onEvent` first, then the listeners. */
+  /** Creates an event if there is a listener, and passes it to `onEvent`, then to the other listeners. */
   report<T extends EventType>(
     type: T,
     details: Omit<ResilienceEventDetails<T>, 'functionName'>,

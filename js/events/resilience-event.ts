@@ -2,46 +2,44 @@ import { bareCopy } from '../platform/property.ts';
 import type { EventType } from './event-type.ts';
 import { PrintedEvent } from './printed-event.ts';
 
-/**
- * What the `detail` of an event is, by its type; those that are not here have none. `R`: what the function results in.
- */
+/** The `detail` of an event by its type; the other types have none. `R` is the type of the function's result. */
 export interface EventDetails<R = unknown> {
-  /** How the attempt ended, and the pause that starts now. */
+  /** The failed attempt, and the pause that starts now. */
   retry: AttemptDetail<R> & {
-    /** The pause, in seconds. */
+    /** The pause before the next attempt, in seconds. */
     readonly delay: number;
   };
-  /** How the last attempt ended. */
+  /** The failed last attempt. */
   retry_exhausted: AttemptDetail<R>;
-  /** What ran out, and how long it was. */
+  /** The time limit that was exceeded. */
   timeout: {
-    /** One attempt, the call as a whole, or the wait for the next byte of a body. */
+    /** The limit of one attempt, of the whole call, or of the wait for the next byte of a body. */
     readonly scope: 'attempt' | 'total' | 'idle';
-    /** The time that there was. */
+    /** The limit, in seconds. */
     readonly seconds: number;
   };
   /** Whether a call was refused, or the breaker opened. */
   circuit_open: {
-    /** `false`: the breaker opened. */
+    /** `true`: a call was refused. `false`: the breaker opened. */
     readonly refused: boolean;
   };
-  /** No call was refused. */
+  /** The breaker allows probes. */
   circuit_half_open: {
-    /** Always. */
+    /** Always `false`. */
     readonly refused: false;
   };
-  /** No call was refused. */
+  /** The breaker closed. */
   circuit_closed: {
-    /** Always. */
+    /** Always `false`. */
     readonly refused: false;
   };
 }
 
-/** How an attempt failed: by an error, or by a result that is as good as one. */
+/** A failed attempt: it ended with an error, or with a result that counts as a failure. */
 export interface AttemptDetail<R = unknown> {
-  /** What it threw; absent when it gave a result. */
+  /** The error; absent if there was a result. */
   readonly error?: unknown;
-  /** What it gave; absent when it threw. */
+  /** The result; absent if there was an error. */
   readonly result?: R;
 }
 
@@ -50,46 +48,46 @@ export type EventDetail<T extends EventType, R = unknown> = T extends keyof Even
   ? EventDetails<R>[T]
   : undefined;
 
-/** Any event of a wrapped function that results in `R`: to look at its `type` is to know its `detail`. */
+/** Any event of a wrapped function with results of type `R`. Checking its `type` narrows its `detail`. */
 export type AnyResilienceEvent<R = unknown> = {
   [T in EventType]: ResilienceEvent<T, R>;
 }[EventType];
 
-/** What a {@link ResilienceEvent} tells beside its type. */
+/** The fields of a {@link ResilienceEvent}, except its type. */
 export interface ResilienceEventDetails<T extends EventType = EventType, R = unknown> {
   /** The wrapped function's name. */
   readonly functionName: string;
   /** The call's cache key. */
   readonly key?: unknown;
-  /** The attempt it is about, from 1. Default 0: about none. */
+  /** The number of the attempt, from 1. Default: 0, for an event that is not about an attempt. */
   readonly attempt?: number;
-  /** The error it is about. */
+  /** The error that the event is about. */
   readonly error?: unknown;
-  /** More about it, by type of event. */
+  /** Further fields, by type of event. */
   readonly detail?: EventDetail<T, R>;
-  /** How long the call took, in seconds. Default 0. */
+  /** The duration of the call, in seconds. Default: 0. */
   readonly duration?: number;
 }
 
-/** Something of type `T` that happened to a call of a wrapped function, which results in `R`. */
+/** An event of type `T` about a call of a wrapped function with results of type `R`. */
 export class ResilienceEvent<T extends EventType = EventType, R = unknown> extends PrintedEvent {
-  /** What happened. */
+  /** The type of the event. */
   declare readonly type: T;
 
   /** The wrapped function's name. */
   readonly functionName: string;
   /** The call's cache key; `undefined` without a cache. */
   readonly key: unknown;
-  /** The attempt it is about, from 1; 0 where it is about none. */
+  /** The number of the attempt, from 1; 0 for an event that is not about an attempt. */
   readonly attempt: number;
-  /** The error it is about, where it is about one. */
+  /** The error that the event is about; `undefined` if there is none. */
   readonly error: unknown;
-  /** More about it, by type of event: {@link EventDetails}. */
+  /** Further fields, by type of event: {@link EventDetails}. */
   readonly detail: EventDetail<T, R>;
-  /** How long the call took, in seconds; 0 where that is not meant. */
+  /** The duration of the call, in seconds; 0 for an event that is not about a finished call. */
   readonly duration: number;
 
-  /** As a wrapped function makes it. */
+  /** For tests of your listeners; a wrapped function creates its own events. */
   constructor(type: T, details: ResilienceEventDetails<T, R>) {
     super(type);
     const own = bareCopy(details);

@@ -1,7 +1,7 @@
 import { describeError } from '../options/check.ts';
 import { processWarning } from '../platform/host.ts';
 
-/** Makes an error visible that has no caller to go to, without ending the process. */
+/** Reports an error that has no caller to be thrown to, without ending the process. */
 export function warn(what: string, error: unknown): void {
   const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
   const message = `${what}: ${describeError(error)}`;
@@ -10,7 +10,7 @@ export function warn(what: string, error: unknown): void {
   else console.error(message, error);
 }
 
-/** Where an error was made; `''` for what is no error, or does not tell. */
+/** The stack trace of an error, `''` for any other value. */
 function stackOf(error: unknown): string {
   try {
     return error instanceof Error ? String(error.stack) : '';

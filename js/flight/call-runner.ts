@@ -1,5 +1,4 @@
 import { StoredKind } from '../cache/entries.ts';
-import { cacheAccess } from '../cache/result-cache.ts';
 import { isThenable } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
 import { type CallOptions, NO_SIGNALS } from './call-options.ts';
@@ -65,7 +64,7 @@ export class CallRunner {
 
   #startFlight(call: Call, callOptions: CallOptions | undefined, isMissing: boolean): unknown {
     const { reporter, returns, stored, waits, keys } = this.#deps;
-    const { cache, flights } = stored as StoredResults;
+    const { internals, flights } = stored as StoredResults;
     const { key, request } = call;
     // A listener may change the arguments.
     call.waited = isMissing && reporter.hasListener('cache_miss');
@@ -80,7 +79,7 @@ export class CallRunner {
     this.#groups.add(key, request);
     try {
       if (isMissing) {
-        cacheAccess.countMiss(cache);
+        internals.missCount++;
         reporter.report('cache_miss', { key });
       }
       return this.#lead(flight, call, callOptions);

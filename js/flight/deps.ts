@@ -1,3 +1,4 @@
+import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Entries } from '../cache/entries.ts';
 import type { Flights } from '../cache/flights.ts';
 import type { ResultCache } from '../cache/result-cache.ts';
@@ -27,9 +28,10 @@ export interface SingleFlightDeps {
   readonly waits: boolean;
 }
 
-/** A cache, its entries and the flights of its keys. */
+/** A cache, its internals, and of those the entries and the flights of its keys. */
 export interface StoredResults {
   readonly cache: ResultCache;
+  readonly internals: CacheInternals;
   readonly entries: Entries<unknown>;
   readonly flights: Flights<Flight>;
 }

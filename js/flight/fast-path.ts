@@ -33,14 +33,14 @@ export class FastPath {
     if (entries === undefined || !isOwnKey(argument) || reporter.hasListener('cache_hit')) {
       return NOT_HANDLED;
     }
-    const { flights, cache } = this.#deps.stored as StoredResults;
+    const { flights, internals } = this.#deps.stored as StoredResults;
     let flight = flights.sole;
     if (flight === undefined || flight.key !== argument) {
       let value: unknown;
       let isStored: boolean;
       try {
         value = entries.hit(argument);
-        isStored = value !== undefined || isHit(entries, cache, argument);
+        isStored = value !== undefined || isHit(internals, argument);
       } catch {
         // The cache is disposed of. The general path throws or rejects, whichever the callers expect.
         return NOT_HANDLED;

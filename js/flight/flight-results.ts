@@ -1,5 +1,4 @@
 import { StoredKind } from '../cache/entries.ts';
-import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { warn } from '../events/warn.ts';
 import {
   discardBody,
@@ -134,7 +133,7 @@ export class FlightResults {
     // Detached before listeners of the cache run: they find the result stored, and no flight.
     if (!flight.detach() || !call.storable) return;
     try {
-      cacheAccess.store(this.#deps.stored?.cache as ResultCache, call.key, value, kind);
+      this.#deps.stored?.internals.storeResult(call.key, value, kind);
     } catch (error) {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);

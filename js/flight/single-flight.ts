@@ -91,7 +91,7 @@ export class SingleFlight {
         if (callOptions?.refresh) isMissing = !stored.cache.has(key);
         else {
           stored.entries.hit(key);
-          isStored = isHit(stored.entries, stored.cache, key);
+          isStored = isHit(stored.internals, key);
         }
       }
       if (this.#deps.stored && request?.onlyIfCached && !isStored) {

@@ -1,12 +1,12 @@
-import { type Entries, StoredKind } from '../cache/entries.ts';
-import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
+import type { CacheInternals } from '../cache/cache-internals.ts';
+import { StoredKind } from '../cache/entries.ts';
 import { copyOfStored } from '../http/results.ts';
 import type { ReturnTracker } from './return-tracker.ts';
 
-/** Whether {@link Entries.hit} has just found a live entry for a key. */
-export function isHit(entries: Entries<unknown>, cache: ResultCache, key: unknown): boolean {
-  const { slot } = entries;
-  return slot > 0 || (slot < 0 && cacheAccess.hitSlowly(cache, key));
+/** Whether `Entries.hit` has just found a live entry for a key. */
+export function isHit(internals: CacheInternals, key: unknown): boolean {
+  const { slot } = internals.entries;
+  return slot > 0 || (slot < 0 && internals.completeHitOf(key));
 }
 
 /** A stored result, in the way the function returned it: as a value or a Promise, a response as a copy. */

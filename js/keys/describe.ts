@@ -1,26 +1,26 @@
-import { describeBuiltIn } from './built-ins.ts';
-import { type Description, description } from './description.ts';
+import { describeBuiltIn } from './describe-built-in.ts';
+import {
+  type Description,
+  describeProperties,
+  description,
+  enumerableKeys,
+} from './description.ts';
 import {
   getOwnPropertyDescriptor,
   getPrototypeOf,
   hasOwn,
   isClassPrototype,
+  isView,
+  PLAIN_TAG,
   tagOf,
 } from './intrinsics.ts';
-import { isView, PLAIN_TAG, plainShape } from './plain.ts';
-import { describeProperties, enumerableKeys } from './properties.ts';
-import { shapeOf } from './shapes.ts';
-import { identityText } from './text.ts';
+import { identityText } from './primitive-text.ts';
+import { plainShape, shapeOf } from './shape.ts';
 
 const { isArray } = Array;
 const { toStringTag } = Symbol;
-const emptyArray = description('[0:', []);
 
-/**
- * Describes an object: by structure where it is of a kind that has one, else by identity.
- *
- * @param value - any object but a function
- */
+/** Describes an object, but no function: by its content if its kind is known, else by its identity. */
 export function describe(value: object): Description {
   const prototype: object | null = getPrototypeOf(value);
   return (
@@ -28,11 +28,11 @@ export function describe(value: object): Description {
       ? describeArray(value, prototype)
       : prototype === null || isRecordPrototype(prototype)
         ? describeRecord(value, prototype)
-        : describeBuiltIn(value, prototype)) ?? description(identityText(value), [])
+        : describeBuiltIn(value, prototype)) ?? description(identityText(value))
   );
 }
 
-/** Only `Object.prototype` and what user code made has no prototype; the rest is not worth a closer look. */
+/** Whether a prototype is the `Object.prototype` of any realm. The check that is cheap rules out most others first. */
 function isRecordPrototype(prototype: object): boolean {
   return (
     prototype === Object.prototype ||
@@ -48,16 +48,16 @@ function describeRecord(value: object, prototype: object | null): Description | 
 }
 
 /**
- * Tells what has the prototype of a plain object without being one: an `arguments` object, a boxed
- * string, a Date given another prototype, the prototype object of a class. `Math`, `JSON`, module
- * namespaces, `arguments` and prototypes have one of these properties, not enumerable.
+ * Whether an object with the prototype of a plain object is another kind of object: an `arguments` object, a boxed
+ * string, a Date with a changed prototype, the prototype object of a class. `Math`, `JSON`, module namespaces,
+ * `arguments` and prototypes have one of the three properties, not enumerable.
  */
 function isDisguised(value: object): boolean {
   for (const key of [toStringTag, Symbol.iterator, 'constructor']) {
     if (getOwnPropertyDescriptor(value, key)?.enumerable === false) return true;
   }
   if (isView(value)) return true;
-  // A tag of the user's hides the built-in one.
+  // A tag that user code has set hides the built-in one.
   return hasOwn(value, toStringTag) || hasOwn(Object.prototype, toStringTag)
     ? [Date, RegExp, Map, Set, Number, String, Boolean, BigInt, Symbol, ArrayBuffer].some(
         (Class) => describeBuiltIn(value, Class.prototype) !== undefined,
@@ -65,7 +65,7 @@ function isDisguised(value: object): boolean {
     : tagOf(value) !== PLAIN_TAG;
 }
 
-/** An array that has more than items, or less, is described by its length and all properties, items among them. */
+/** Describes an array by its items; one with holes or further properties by its length and all properties. */
 function describeArray(
   value: readonly unknown[],
   prototype: object | null,
@@ -73,17 +73,15 @@ function describeArray(
   if (prototype === null || !isClassPrototype(prototype, Array)) return undefined;
   const { length } = value;
   const names = enumerableKeys(value);
-  // The strings array of a tagged template keeps its raw strings in a hidden property.
+  // The strings array of a tagged template keeps its raw strings in a property that is not enumerable.
   const raw = 'raw' in value ? getOwnPropertyDescriptor(value, 'raw') : undefined;
   if (raw?.enumerable === false) {
     return describeProperties('`', value, shapeOf(names), [length, raw.value]);
   }
-  // A proxy answers what it likes: only indices that were all listed are a length that can be relied on.
+  // A proxy may claim any length. A length that equals the number of listed indices is reliable.
   let items = 0;
   while (items < names.length && names[items] === `${items}`) items += 1;
   return items === names.length && items === length
-    ? items === 0
-      ? emptyArray
-      : description(`[${items}:`, value, items)
+    ? description(`[${items}:`, value, items)
     : describeProperties('_', value, shapeOf(names), [length]);
 }

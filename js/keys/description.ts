@@ -1,36 +1,74 @@
-/** What an object is made of. */
+import { getOwnPropertyDescriptor, getOwnPropertySymbols, keys } from './intrinsics.ts';
+import { type Shape, shapeOf } from './shape.ts';
+
+/** One object taken apart. Two objects are equal if their head texts and the texts of their values are. */
 export interface Description {
-  /** Its kind and all about it that is text, among it how many values it holds. */
-  readonly text: string;
-  /** The values that it holds: those in order, then the members of a map or set, in any order. */
-  readonly values: readonly unknown[];
-  /** How many values there are. */
-  readonly count: number;
-  /** How many values are in order. */
-  readonly ordered: number;
-  /** How many values a member has; 0 where there are none. */
-  readonly width: number;
+  /** The kind of the object and the number of its values, as text. */
+  readonly headText: string;
+  /** The values that the object holds: those in order first, then the members of a map or set in any order. */
+  readonly heldValues: readonly unknown[];
+  readonly valueCount: number;
+  /** The number of values in order. */
+  readonly orderedCount: number;
+  /** Values per member: 2 for a map, 1 for a set, 0 for other objects. */
+  readonly memberSize: number;
 }
 
-/** Describes an object. */
+/** @param heldValues none for a value that is described by a text alone */
 export function description(
-  text: string,
-  values: readonly unknown[],
-  ordered = values.length,
-  width = 0,
+  headText: string,
+  heldValues: readonly unknown[] = [],
+  orderedCount = heldValues.length,
+  memberSize = 0,
 ): Description {
-  return { text, values, count: width === 0 ? ordered : values.length, ordered, width };
+  const valueCount = memberSize === 0 ? orderedCount : heldValues.length;
+  return { headText, heldValues, valueCount, orderedCount, memberSize };
 }
 
-/** The text of an object from those of all its values. Members are put in the order of their texts. */
-export function describedText(
-  { text, ordered, width }: Description,
+/**
+ * Describes an object by its properties.
+ *
+ * @param headText the kind of the object, and how much state it has
+ * @param shape the properties that count; all enumerable ones by default
+ * @param state further values that the object holds
+ * @param memberSize values per member of the state if their order does not count, else 0
+ */
+export function describeProperties(
+  headText: string,
+  value: object,
+  shape: Shape = shapeOf(enumerableKeys(value)),
+  state: readonly unknown[] = [],
+  memberSize = 0,
+): Description {
+  const record = value as Readonly<Record<PropertyKey, unknown>>;
+  const values = shape.sortedNames.map((name) => record[name]);
+  return description(
+    headText + shape.namesText,
+    values.concat(state),
+    memberSize === 0 ? undefined : values.length,
+    memberSize,
+  );
+}
+
+/** The names and symbols of an object's own enumerable properties. */
+export function enumerableKeys(value: object): readonly PropertyKey[] {
+  return getOwnPropertySymbols(value).length === 0
+    ? keys(value)
+    : Reflect.ownKeys(value).filter((key) => getOwnPropertyDescriptor(value, key)?.enumerable);
+}
+
+/**
+ * Writes an object from the texts of all its values. Members of a map or set are sorted by their texts.
+ *
+ * @param texts one for each value
+ */
+export function descriptionText(
+  { headText, orderedCount, memberSize }: Description,
   texts: readonly string[],
 ): string {
-  if (width === 0) return text + texts.join('');
   const members: string[] = [];
-  for (let index = ordered; index < texts.length; index += width) {
-    members.push(texts.slice(index, index + width).join(''));
+  for (let index = orderedCount; index < texts.length; index += memberSize) {
+    members.push(texts.slice(index, index + memberSize).join(''));
   }
-  return text + texts.slice(0, ordered).join('') + members.sort().join('');
+  return headText + texts.slice(0, orderedCount).join('') + members.sort().join('');
 }

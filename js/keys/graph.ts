@@ -1,148 +1,150 @@
 import { describe } from './describe.ts';
-import { type Description, describedText, description } from './description.ts';
-import { primitiveText, stringText } from './text.ts';
+import { type Description, description, descriptionText } from './description.ts';
+import { primitiveText, stringText } from './primitive-text.ts';
 
 /** Longer texts become nodes, so that a repeated one is in the key once. Shorter ones are written where they occur. */
-const MAX_INLINE = 128;
+const MAX_INLINE_CHARS = 128;
 
-/** A strongly connected component: a cycle and all cycles that it shares nodes with, or a single node. */
+/** A strongly connected component: a cycle and all cycles that share nodes with it, or a single node. */
 export interface Component {
-  readonly members: readonly Node[];
+  readonly memberNodes: readonly GraphNode[];
   /** The longest path down to a component that refers to no other. */
-  readonly height: number;
-  /** The number of its definition in the key. */
-  number: number;
+  readonly level: number;
+  /** The number of its definition in the key, from 1. */
+  definitionNumber: number;
 }
 
-/** An object or a long string of the arguments, which is read once. */
-export class Node {
-  /** Its values: texts and nodes. */
-  readonly values: (string | Node)[] = [];
-  /** How many nodes were open before; -1 until it holds an object, and so might be in a cycle. */
-  met = -1;
-  /** The earliest open node that it leads back to, by when that was met. */
-  low = -1;
-  component: Component | undefined = undefined;
-  /** Its text if that refers to no node. */
-  text: string | undefined = undefined;
-  /** A node that stands for the same as this one: see `leaderOf`. */
-  twin: Node = this;
+/** An object or a long string among the arguments. Each is read once. */
+export class GraphNode {
+  /** The texts and nodes of its values. */
+  readonly valueLinks: (string | GraphNode)[] = [];
+  /** Its index in Tarjan's algorithm; -1 until a nested object shows that the node may be in a cycle. */
+  visitIndex = -1;
+  /** The least index on the stack that the node leads back to. */
+  lowLink = -1;
+  ownComponent: Component | undefined = undefined;
+  /** Its text, if that refers to no node. */
+  wholeText: string | undefined = undefined;
+  /** Another node with the same meaning, or the node itself: see {@link representativeOf}. */
+  sameAs: GraphNode = this;
   /** Its position in the definition of its component. */
-  place = 0;
+  positionInCycle = 0;
 
   constructor(
-    readonly value: unknown,
+    readonly sourceValue: unknown,
     readonly described: Description,
   ) {}
 }
 
-/** The node that stands for all nodes of a cycle which no path from them can tell apart. */
-export function leaderOf(node: Node): Node {
-  let leader = node;
-  while (leader.twin !== leader) {
-    leader.twin = leader.twin.twin;
-    leader = leader.twin;
+/** The one node that is written for all equivalent nodes of a cycle: those that no path from them can tell apart. */
+export function representativeOf(node: GraphNode): GraphNode {
+  let found = node;
+  while (found.sameAs !== found) {
+    found.sameAs = found.sameAs.sameAs;
+    found = found.sameAs;
   }
-  return leader;
+  return found;
 }
 
 /**
- * The text of a node.
+ * Writes a node.
  *
- * @param places - the positions of nodes in the definition of their component; a node that has none gets the next.
- * Without it all nodes of the component are written alike.
+ * @param positions the positions of nodes in the definition of their component; a node without one gets the next.
+ * Without this, all references within the component are written alike.
  */
-export function nodeText(node: Node, places?: Map<Node, number>): string {
-  const texts = node.values.map((link) => {
+export function nodeText(node: GraphNode, positions?: Map<GraphNode, number>): string {
+  const texts = node.valueLinks.map((link) => {
     if (typeof link === 'string') return link;
-    const { component } = link;
-    if (component !== node.component) return `*${component?.number}:${leaderOf(link).place},`;
-    if (places?.has(link) === false) places.set(link, places.size);
-    return `^${places?.get(link) ?? ''},`;
+    const { ownComponent } = link;
+    if (ownComponent !== node.ownComponent) {
+      return `*${ownComponent?.definitionNumber}:${representativeOf(link).positionInCycle},`;
+    }
+    if (positions?.has(link) === false) positions.set(link, positions.size);
+    return `^${positions?.get(link) ?? ''},`;
   });
-  return describedText(node.described, texts);
+  return descriptionText(node.described, texts);
 }
 
 /**
- * Reads everything that can be reached from the arguments, each object once and without recursion,
- * and finds its strongly connected components: Tarjan's algorithm, with a stack of its own.
+ * Reads everything that can be reached from the arguments, each object once, and finds the strongly connected
+ * components: Tarjan's algorithm with an explicit stack instead of recursion.
  *
- * @param args - the arguments of a call
- * @returns the components by their height; the last one is the arguments themselves
+ * @returns the components by level; the last one is the arguments themselves
  */
 export function readGraph(args: readonly unknown[]): Component[][] {
-  const nodes = new Map<unknown, Node>();
+  const nodes = new Map<unknown, GraphNode>();
   const levels: Component[][] = [];
-  /** The path to the current node, and the nodes that have no component yet. */
-  const path: Node[] = [];
-  const open: Node[] = [];
+  /** The nodes from the arguments to the current one. */
+  const path: GraphNode[] = [];
+  /** The nodes with an index and without a component. */
+  const stack: GraphNode[] = [];
 
-  path.push(new Node(args, description('', args)));
+  path.push(new GraphNode(args, description('', args)));
   for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
-    const { described, values } = node;
-    if (values.length < described.count) {
-      values.push(follow(node, described.values[values.length]));
+    const { described, valueLinks } = node;
+    if (valueLinks.length < described.valueCount) {
+      valueLinks.push(linkTo(described.heldValues[valueLinks.length], node));
       continue;
     }
     path.pop();
     const parent = path.at(-1);
-    if (node.low < node.met) {
-      (parent as Node).low = Math.min((parent as Node).low, node.low);
+    if (node.lowLink < node.visitIndex) {
+      (parent as GraphNode).lowLink = Math.min((parent as GraphNode).lowLink, node.lowLink);
       continue;
     }
-    if (values.every((value) => typeof value === 'string')) {
-      node.text = describedText(described, values);
-      if (parent !== undefined && isShort(node.text)) {
-        parent.values[parent.values.length - 1] = node.text;
-        if (open.at(-1) === node) open.pop();
+    if (valueLinks.every((link) => typeof link === 'string')) {
+      node.wholeText = descriptionText(described, valueLinks);
+      if (parent !== undefined && isShort(node.wholeText)) {
+        parent.valueLinks[parent.valueLinks.length - 1] = node.wholeText;
+        if (stack.at(-1) === node) stack.pop();
         continue;
       }
     }
-    meet(node);
-    const members = open.splice(open.lastIndexOf(node));
-    let height = 0;
-    for (const { values } of members) {
-      for (const value of values) {
-        const below = typeof value === 'string' ? undefined : value.component;
-        if (below !== undefined && below.height >= height) height = below.height + 1;
+    addToStack(node);
+    const memberNodes = stack.splice(stack.lastIndexOf(node));
+    let level = 0;
+    for (const { valueLinks } of memberNodes) {
+      for (const link of valueLinks) {
+        const below = typeof link === 'string' ? undefined : link.ownComponent;
+        if (below !== undefined && below.level >= level) level = below.level + 1;
       }
     }
-    const component = { members, height, number: 0 };
-    for (const member of members) member.component = component;
-    if (levels.length === height) levels.push([]);
-    (levels[height] as Component[]).push(component);
+    const component = { memberNodes, level, definitionNumber: 0 };
+    for (const member of memberNodes) member.ownComponent = component;
+    if (levels.length === level) levels.push([]);
+    (levels[level] as Component[]).push(component);
   }
   return levels;
 
-  function meet(node: Node): void {
-    if (node.met >= 0) return;
-    node.met = nodes.size;
-    node.low = nodes.size;
-    nodes.set(node.value, node);
-    open.push(node);
+  function addToStack(node: GraphNode): void {
+    if (node.visitIndex >= 0) return;
+    node.visitIndex = nodes.size;
+    node.lowLink = nodes.size;
+    nodes.set(node.sourceValue, node);
+    stack.push(node);
   }
 
-  /** What a value of a node becomes. */
-  function follow(from: Node, value: unknown): string | Node {
+  /** The text of a short value, else its node. A new node is read next. */
+  function linkTo(value: unknown, from: GraphNode): string | GraphNode {
     const isText = typeof value === 'string';
     if (isText ? isShort(value) : typeof value !== 'object' || value === null) {
       return primitiveText(value);
     }
-    meet(from);
+    addToStack(from);
     const known = nodes.get(value);
     if (known === undefined) {
-      const described = isText ? description(stringText(value), []) : describe(value as object);
-      if (described.count === 0 && isShort(described.text)) return described.text;
-      const node = new Node(value, described);
+      const described = isText ? description(stringText(value)) : describe(value as object);
+      if (described.valueCount === 0 && isShort(described.headText)) return described.headText;
+      const node = new GraphNode(value, described);
       path.push(node);
       return node;
     }
-    if (isShort(known.text)) return known.text;
-    if (known.component === undefined) from.low = Math.min(from.low, known.met);
+    if (isShort(known.wholeText)) return known.wholeText;
+    if (known.ownComponent === undefined) from.lowLink = Math.min(from.lowLink, known.visitIndex);
     return known;
   }
 }
 
 function isShort(text: string | undefined): text is string {
-  return text !== undefined && text.length <= MAX_INLINE;
+  return text !== undefined && text.length <= MAX_INLINE_CHARS;
 }

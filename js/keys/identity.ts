@@ -1,16 +1,14 @@
-/** Numbers for what is compared by identity. Nothing is kept alive by having one. */
+/** The numbers of objects, functions and symbols. A number does not keep its object alive. */
 const numbers = new WeakMap<object | symbol, number>();
 
-/** Symbols that the engine refuses as weak keys; elsewhere only registered ones get here. */
+/** The numbers of symbols that the engine refuses as weak keys. */
 const strongNumbers = new Map<object | symbol, number>();
 
 let lastNumber = 0;
 
 /**
- * A number that stands for this one object, function or symbol, the same each time it is asked for
- * and never given to another.
+ * The number of one object, function or symbol: the same at every call, and never that of another.
  *
- * @param value - what is to be told apart by identity
  * @returns an integer from 1
  */
 export function identityOf(value: object | symbol): number {

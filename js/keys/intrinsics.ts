@@ -1,14 +1,15 @@
-/** Methods of `Object` as they were when the module was loaded. */
+/** Static methods of `Object` as they were when the module was loaded. */
 export const { getOwnPropertyDescriptor, getOwnPropertySymbols, getPrototypeOf, hasOwn, keys } =
   Object;
 
+export const { isView } = ArrayBuffer;
+
 /**
- * A built-in method or the getter of a built-in property, as a function of the object. What it
- * calls is what the prototype has now, whatever it or an instance has in its place later.
+ * A built-in method, or the getter of a built-in property, as a function of the object. Later changes to the prototype
+ * or to an instance have no effect on it.
  *
- * @param prototype - a built-in prototype
- * @param name - the name of the method or property
- * @returns a function that gives `undefined` where the runtime has no such thing
+ * @param prototype a built-in prototype
+ * @returns a function that returns `undefined` if the runtime has no such member
  */
 export function methodOf<Result>(
   prototype: object,
@@ -19,36 +20,36 @@ export function methodOf<Result>(
   return Function.prototype.call.bind(method as () => Result);
 }
 
-/** The tag of an object as `Object.prototype.toString` writes it; for a plain object `[object Object]`. */
+/** `Object.prototype.toString`, which gives {@link PLAIN_TAG} for a plain object. */
 export const tagOf = methodOf<string>(Object.prototype, 'toString');
+export const PLAIN_TAG = '[object Object]';
+
 const sourceOf = methodOf<string>(Function.prototype, 'toString');
 
-/** The class that a prototype belongs to, as it says itself. No code of the user runs. */
+/** The `constructor` of a prototype. Runs no user code. */
 function classOf(prototype: object): unknown {
   return getOwnPropertyDescriptor(prototype, 'constructor')?.value;
 }
 
-/** The name of that class. */
+/** The name of a prototype's class, `''` if it has none. Runs no user code. */
 export function classNameOf(prototype: object): string {
-  const builder = classOf(prototype);
-  const name: unknown =
-    typeof builder === 'function' && getOwnPropertyDescriptor(builder, 'name')?.value;
+  const name: unknown = getOwnPropertyDescriptor(classOf(prototype) ?? {}, 'name')?.value;
   return typeof name === 'string' ? name : '';
 }
 
 /**
- * Tells whether a prototype is that of a built-in class, of this realm or another (a frame, a `node:vm` context). No
- * class that a user writes has the source text of a native function, except a bound one in JavaScriptCore.
+ * Whether a prototype belongs to this built-in class, of this realm or another one (a frame, a `node:vm` context). No
+ * user's class has the source text of a native function, except for a bound one in JavaScriptCore.
  */
 export function isClassPrototype(
   prototype: object,
   Class: ObjectConstructor | ArrayConstructor,
 ): boolean {
   if (prototype === Class.prototype) return true;
-  const builder = classOf(prototype);
+  const other = classOf(prototype);
   return (
-    typeof builder === 'function' &&
-    sourceOf(builder) === sourceOf(Class) &&
-    builder.prototype === prototype
+    typeof other === 'function' &&
+    sourceOf(other) === sourceOf(Class) &&
+    other.prototype === prototype
   );
 }

@@ -1,4 +1,4 @@
-/** What Node has and what is like it, as far as it is used here. */
+/** The members of Node's `process` that are used here. Other runtimes may lack them. */
 export interface HostProcess {
   readonly emitWarning?: (warning: string, options: object) => void;
   readonly getBuiltinModule?: (name: 'node:async_hooks') => AsyncHooks | undefined;
@@ -12,13 +12,13 @@ interface AsyncHooks {
   };
 }
 
-/** `AsyncLocalStorage`. A type, as the build would shorten the names of an interface. */
+/** An `AsyncLocalStorage`. A type: the build shortens the property names of an interface. */
 export type AsyncContext = {
   run<T>(store: unknown, callback: () => T): T;
   getStore(): unknown;
 };
 
-/** The `process` of now. That of an edge runtime is there for its `env` alone: all else of it throws. */
+/** The current `process`. Not that of an edge runtime, which throws at any access but `env`. */
 export function hostProcess(): HostProcess | undefined {
   const { process, EdgeRuntime } = globalThis as {
     readonly process?: HostProcess;
@@ -27,13 +27,13 @@ export function hostProcess(): HostProcess | undefined {
   return EdgeRuntime === undefined ? process : undefined;
 }
 
-/** An async context of its own, where the runtime has them. */
+/** A new async context, `undefined` if the runtime has none. */
 export function asyncContext(): AsyncContext | undefined {
   const Context = hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
   return Context && new Context();
 }
 
-/** Emits a warning of this package, and returns true, where the runtime has such warnings. */
+/** Emits a process warning. Returns `false` if the runtime has none. */
 export function processWarning(message: string, detail?: string): boolean {
   const host = hostProcess();
   if (typeof host?.emitWarning !== 'function') return false;

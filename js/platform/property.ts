@@ -1,6 +1,6 @@
 /**
- * Whether an object has a property, own or inherited. A prototype that has none itself is not asked: it is some
- * realm's `Object.prototype`, where any library may have put anything.
+ * Whether an object has a property, own or inherited. Ignores a prototype without a prototype: it is the
+ * `Object.prototype` of some realm, to which any library may have added properties.
  */
 export function hasProperty(object: object, name: PropertyKey): boolean {
   if (Object.hasOwn(object, name)) return true;
@@ -10,12 +10,12 @@ export function hasProperty(object: object, name: PropertyKey): boolean {
   );
 }
 
-/** Reads a property as {@link hasProperty} looks for it, `undefined` without one. */
+/** Reads a property that {@link hasProperty} finds; `undefined` if there is none. */
 export function readProperty(object: object, name: PropertyKey): unknown {
   return hasProperty(object, name) ? (object as Record<PropertyKey, unknown>)[name] : undefined;
 }
 
-/** A copy of own enumerable properties that inherits nothing. Later objects win. */
+/** Copies own enumerable properties to an object without a prototype. Later objects win. */
 export function bareCopy<T extends object>(...objects: readonly (T | undefined)[]): T {
   return Object.assign(Object.create(null), ...objects);
 }

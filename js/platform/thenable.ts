@@ -1,4 +1,4 @@
-/** Whether `await` would wait for it; `false` where its `then` cannot be read. */
+/** Whether `await` would wait for a value. `false` if reading its `then` throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return (
@@ -11,7 +11,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Handles a result at once or, if it is a Promise, when that settles; returns a Promise only for a Promise. */
+/** Handles a result at once, or that of a Promise when it settles. Returns a Promise only in the second case. */
 export function chain(
   run: () => unknown,
   onValue?: (value: unknown) => unknown,

@@ -1,6 +1,6 @@
 /**
- * `WeakRef`, or, where the runtime has none (Cloudflare Workers with a compatibility date before May 2025), a strong
- * reference in its place: what is only observed then lives as long as what observes it.
+ * `WeakRef`. If the runtime has none (Cloudflare Workers with a compatibility date before May 2025), a strong reference:
+ * its target then lives as long as the reference.
  */
 export const Weak: new <T extends object>(target: T) => Pick<WeakRef<T>, 'deref'> =
   globalThis.WeakRef ??
@@ -16,13 +16,13 @@ export const Weak: new <T extends object>(target: T) => Pick<WeakRef<T>, 'deref'
     }
   };
 
-/** Calls back when an object has been collected. */
+/** A `FinalizationRegistry`. */
 export interface Collected<Held> {
   register(target: object, held: Held, token?: object): void;
   unregister(token: object): void;
 }
 
-/** A `FinalizationRegistry`; where there is none, what was not freed by hand is freed with the program. */
+/** Creates a `FinalizationRegistry`. If the runtime has none, nothing is called back. */
 export function collected<Held>(callback: (held: Held) => void): Collected<Held> {
   return globalThis.FinalizationRegistry
     ? new FinalizationRegistry<Held>(callback)
@@ -31,7 +31,7 @@ export function collected<Held>(callback: (held: Held) => void): Collected<Held>
 
 const callbacks = /* @__PURE__ */ collected<() => void>((callback) => callback());
 
-/** Runs a callback once an object was collected. The callback must not reach the object. */
+/** Calls back after an object was collected. The callback must not refer to the object. */
 export function whenCollected(target: object, callback: () => void): void {
   callbacks.register(target, callback);
 }

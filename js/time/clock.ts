@@ -1,205 +1,148 @@
-import { wrongKind } from '../options/check.ts';
-import { hostProcess } from '../platform/host.ts';
-import { type ClockUser, clockUsers, invalidateCachedTime } from './clock-users.ts';
+import { wrongKind } from '../options/messages.ts';
+import {
+  type ClockUser,
+  cachedSince,
+  extendCachedTime,
+  invalidateCachedTime,
+} from './cached-time.ts';
+import {
+  currentSource,
+  dateNow,
+  isTimeGenuine,
+  performance,
+  performanceNow,
+  type TimeSource,
+  wasFakeAtImport,
+} from './time-source.ts';
 
-/** A source of time, in milliseconds: `Date`, `performance`, or one of a test's own. */
-export interface TimeSource {
-  /** Milliseconds since any moment. */
-  now(): number;
-}
-
-/** A reading serves so many hits, in however many caches. */
-const HITS_PER_READING = 960;
-/** So many leases are let at a time once a second cache has asked for one. */
-const SHARED_LEASES = 15;
-/** Leases begin after so many hits, each within a millisecond of the one before: lone hits just read the clock. */
-const BURST = 32;
+/** Two readings are close if at most this much time passed between them. */
+const CLOSE_MS = 0.02;
 /**
- * Readings are close that have no more milliseconds between them. `globalThis.performance` is looked at with each, but
- * with one in 33 of many close ones: in Node it is an accessor, which takes a third of what reading the clock does.
+ * Of many close readings, only one in 33 looks at `globalThis.performance`. In Node that is an accessor, which takes a
+ * third of the time of reading the clock.
  */
-const CLOSE = 0.02;
-/**
- * Where another source takes over, time is in whole steps of a millisecond's part: a test's whole numbers stay exact.
- */
-const STEPS = 1_024;
+const CLOSE_READINGS = 32;
+/** When the source changes, the timeline goes on at a multiple of 1/1024 ms, so that a test's whole numbers stay exact. */
+const STEPS_PER_MS = 1_024;
 
-/** Milliseconds of the timeline between two looks at the wall clock. */
-const WALL_INTERVAL = 1_000;
-/** Milliseconds that the wall clock may gain; more means that the machine slept while `performance` stood still. */
-const WALL_GAIN = 60_000;
-
-// The genuine ones. A test that replaces them is noticed by comparison, on every hit, for a nanosecond.
-const performance: TimeSource = globalThis.performance ?? Date;
-const performanceNow = performance.now;
-const dateNow = Date.now;
-
-// Fake from the start (jest's `enableGlobally`): nothing here is genuine, so nothing is cached.
-const fakedAtImport = 'isFake' in Date || 'isMock' in Date || 'clock' in setTimeout;
-
-/** Whether nobody has replaced what genuine time is read from. */
-export function isTimeGenuine(): boolean {
-  return performance.now === performanceNow && Date.now === dateNow;
-}
+const WALL_CHECK_INTERVAL_MS = 1_000;
+/** If the wall clock gains more than this, the machine slept while `performance` stood still. */
+const MIN_SLEEP_MS = 60_000;
 
 /**
- * Calls back when the code that runs now has run to its end: before its microtasks or after them in Node, between them
- * elsewhere, and where a fake would wait for its test to go on. `process` is looked at no sooner, as Bun takes a
- * millisecond to make it.
- */
-function endOfRun(callback: () => void): void {
-  const nextTick = hostProcess()?.nextTick;
-  if (nextTick && !('clock' in nextTick)) nextTick(callback);
-  else void Promise.resolve().then(callback);
-}
-
-/**
- * A timeline in milliseconds that never runs backwards, whatever its source does. The source is the one given, or the
- * genuine `performance`, or what a test put in the place of `performance.now` or `Date`; when that changes, the
- * timeline goes on from where it stood.
+ * A timeline in milliseconds that never runs backwards. Its source is the one that was injected, else the genuine
+ * `performance`, or the `performance.now` or `Date` that a test has installed. When the source changes, the timeline
+ * goes on from its last reading.
  */
 export class Clock {
   /** The last reading. */
   now = 0;
-  #isShared = false;
-  #burst = 0;
-  #watched = false;
-  /** When the oldest lease was given. */
-  #leasedAt = Infinity;
+  /** Identifies the source of the last reading, unless it was injected. */
   #origin: unknown;
-  /** How many close readings there were of late; beyond {@link BURST}, since `globalThis.performance` was looked at. */
-  #close = 0;
+  /** Added to the time of the source. */
   #offset = 0;
-  /** When the wall clock is looked at next, as `performance` tells it. */
-  #nextWall = 0;
-  /** The least that the wall clock was ahead of the timeline. */
-  #wallAhead = Infinity;
-  readonly #injected: TimeSource | undefined;
+  /** Close readings in a row; above {@link CLOSE_READINGS}, since the last look at `globalThis.performance`. */
+  #closeReadings = 0;
+  /** The time of `performance` at which the wall clock is read again. */
+  #nextWallCheck = 0;
+  /** The smallest lead of the wall clock over the timeline, in milliseconds. */
+  #wallLead = Infinity;
+  /** The user's source, which is read on every call, never cached. */
+  readonly injected: TimeSource | undefined;
   readonly #path: string;
 
   /**
-   * @param injected read every time, never cached
-   * @param path its name in messages
+   * @param path the name of the injected source in messages
    */
   constructor(injected?: TimeSource, path = '') {
-    this.#injected = injected;
+    this.injected = injected;
     this.#path = path;
-    // Real time begins here, and not at 0, so that there is a moment before.
+    // Genuine time starts at 1, so that 0 is before every reading.
     if (!injected) this.now = 1;
   }
 
-  /** Whether time comes from a source that a user gave. */
-  get injected(): boolean {
-    return this.#injected !== undefined;
-  }
-
-  /** The time, read afresh. */
+  /** Reads the clock. */
   read(): number {
     const raw = this.#readSource();
     const time = raw + this.#offset;
     if (time >= this.now) {
       this.now = time;
-      if (time > this.#leasedAt + 1) {
-        this.#leasedAt = Infinity;
-        invalidateCachedTime();
-      }
+      if (time > cachedSince + 1 && !this.injected) invalidateCachedTime();
     } else if (time < this.now - 1) {
-      // The source was put back: from here on time goes on. Less than that is its jitter, and will be caught up with.
+      // The source was set back: the timeline goes on from here. Smaller steps are jitter, which passes.
       this.#offset = this.now - raw;
     }
     return this.now;
   }
 
   /**
-   * The time, read afresh, and in the midst of a burst a new lease of it: for as many as 960 hits, but never beyond the
-   * end of the code that runs now. Who holds one has to see {@link isTimeGenuine} with every hit. A `performance` that
-   * is replaced as a whole, and `Date` not with it, is noticed with the next renewal: to look at every hit would double
-   * what a hit costs.
+   * Reads the clock. In a burst of readings, the user may then serve up to 960 hits from this one, within the code that
+   * runs now. Each renewal notices a `performance` that was replaced as a whole; to check this on every hit would
+   * double the cost of a hit.
    */
-  renew(lessee: ClockUser): number {
+  renew(user: ClockUser): number {
     const before = this.now;
-    if (this.#close > BURST) this.#close = 2 * BURST;
+    if (this.#closeReadings > CLOSE_READINGS) this.#closeReadings = 2 * CLOSE_READINGS;
     const now = this.read();
-    lessee.invalidateTime();
-    if (!this.#isGenuine()) return now;
-    this.#burst = now - before <= 1 ? this.#burst + 1 : 0;
-    if (this.#burst < BURST) return now;
-    const sole = !this.#isShared && (clockUsers[0] ?? lessee) === lessee;
-    if (!sole) {
-      if (!this.#isShared || clockUsers.length === SHARED_LEASES) invalidateCachedTime();
-      this.#isShared = true;
-    }
-    if (clockUsers.length === 0) this.#leasedAt = now;
-    if (sole) clockUsers[0] = lessee;
-    else clockUsers.push(lessee);
-    const hits = sole ? HITS_PER_READING : HITS_PER_READING / SHARED_LEASES;
-    lessee.extendTime(hits);
-    if (this.#watched) return now;
-    this.#watched = true;
-    endOfRun(() => {
-      this.#watched = false;
-      invalidateCachedTime();
-      this.#isShared = false;
-      this.#burst = 0;
-    });
+    user.invalidateTime();
+    if (this.#isGenuine()) extendCachedTime(user, now, now - before);
     return now;
   }
 
   /** Whether the last reading was of the genuine `performance`. */
   #isGenuine(): boolean {
-    return this.#origin === performanceNow && !fakedAtImport;
+    return this.#origin === performanceNow && !wasFakeAtImport;
   }
 
   #readSource(): number {
-    if (this.#injected) return checked(this.#injected.now(), this.#path);
+    if (this.injected) return finite(this.injected.now(), this.#path);
     if (this.#isGenuine() && isTimeGenuine()) {
       const raw = performance.now();
-      if (raw + this.#offset > this.now + CLOSE) this.#close = 0;
-      else if (this.#close < 2 * BURST) this.#close++;
-      else this.#close = BURST;
-      if (this.#close > BURST || globalThis.performance === performance) {
-        if (raw > this.#nextWall) this.#compareWithWall(raw);
+      if (raw + this.#offset > this.now + CLOSE_MS) this.#closeReadings = 0;
+      else if (this.#closeReadings < 2 * CLOSE_READINGS) this.#closeReadings++;
+      else this.#closeReadings = CLOSE_READINGS;
+      if (this.#closeReadings > CLOSE_READINGS || globalThis.performance === performance) {
+        if (raw > this.#nextWallCheck) this.#addSleep(raw);
         return raw;
       }
     }
-    return this.#readAny();
+    return this.#readCurrent();
   }
 
-  /** Time asleep counts: the wall clock goes on while `performance` stands still. */
-  #compareWithWall(raw: number): void {
-    this.#nextWall = raw + WALL_INTERVAL;
-    const ahead = dateNow() - raw - this.#offset;
-    const gain = ahead - this.#wallAhead;
-    if (gain > WALL_GAIN) this.#offset += gain;
-    else this.#wallAhead = Math.min(ahead, this.#wallAhead);
+  /** Adds the time that the machine slept: the wall clock goes on then, `performance` stands still. */
+  #addSleep(raw: number): void {
+    this.#nextWallCheck = raw + WALL_CHECK_INTERVAL_MS;
+    const lead = dateNow() - raw - this.#offset;
+    const gain = lead - this.#wallLead;
+    if (gain > MIN_SLEEP_MS) this.#offset += gain;
+    else this.#wallLead = Math.min(lead, this.#wallLead);
   }
 
-  /** Reads whatever there is now, which may be a test's; when that is another than before, time goes on from here. */
-  #readAny(): number {
-    const current: TimeSource = globalThis.performance ?? Date;
-    const replaced = current.now !== performanceNow;
-    const source = replaced || Date.now === dateNow ? current : Date;
+  /** Reads the current source, which may be a test's. If it is another one than before, the timeline goes on from it. */
+  #readCurrent(): number {
+    const source = currentSource();
     const raw = source.now();
-    // Of a mock that was given nothing to return.
+    // A mock without a return value.
     if (!Number.isFinite(raw)) return this.now - this.#offset;
     const { now } = source;
-    // Where each look gives another function, as a membrane may, the object has to do.
+    // A membrane may return another function at each access: then the object identifies the source.
     const origin = now === source.now ? now : source;
     if (origin !== this.#origin) {
-      this.#offset = Math.ceil(this.now * STEPS) / STEPS - raw;
+      this.#offset = Math.ceil(this.now * STEPS_PER_MS) / STEPS_PER_MS - raw;
       this.#origin = origin;
-      this.#nextWall = 0;
-      this.#wallAhead = Infinity;
+      this.#nextWallCheck = 0;
+      this.#wallLead = Infinity;
       invalidateCachedTime();
     }
     return raw;
   }
 }
 
-function checked(raw: unknown, path: string): number {
+/** @throws TypeError */
+function finite(raw: unknown, path: string): number {
   if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
   throw wrongKind(`${path}.now()`, 'a finite number of milliseconds', raw);
 }
 
-/** The clock of everything that is given none of its own. */
+/** The clock of everything that has no clock of its own. */
 export const systemClock = new Clock();

@@ -1,40 +1,40 @@
 import { hostProcess } from '../platform/host.ts';
 
-/** Engines keep the delay in 32 bits and fire at once beyond that; a longer one is waited for in steps. */
-const LONGEST_DELAY = 2 ** 31 - 1;
+/** Engines keep the delay in 32 bits, and fire at once if it is longer. A longer delay is split into steps. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** A timer that can be ended; `setTimeout` is looked up at each start, so that fake timers are found. */
+/** A timer that was started by {@link startTimer}. */
 export interface Timer {
   clear(): void;
 }
 
 type Runner = (run: () => void) => void;
 
-/** The global of zone.js. A type, as the build would shorten the names of an interface. */
+/** The global of zone.js. A type: the build shortens the property names of an interface. */
 type Zones = {
   readonly current: object;
   readonly root: { run<T>(callback: () => T): T };
 };
 
 /**
- * Runs a function outside of the async context in which it is called: an idle timer would keep a request's
- * `AsyncLocalStorage` alive for as long as it waits. Found when it is first needed, as to load what it takes is a tenth
- * of what importing the package would cost.
+ * Runs a function outside of the caller's async context: an idle timer would otherwise keep a request's
+ * `AsyncLocalStorage` alive. Set at the first use, as `node:async_hooks` would make importing the package a tenth
+ * slower.
  */
-let outside: Runner | undefined;
-/** Lets it be found. */
-let find = () => {};
-/** It has been found: what waits for a promise runs in the context in which it began to wait, which is the import's. */
-const found = /* @__PURE__ */ new Promise<void>((resolve) => {
-  find = resolve;
+let runOutside: Runner | undefined;
+let setRunOutside = () => {};
+/** Settles once {@link runOutside} is set. A promise callback runs in the context that attached it: here, the import's. */
+const isSet = /* @__PURE__ */ new Promise<void>((resolve) => {
+  setRunOutside = resolve;
 }).then(() => {
-  outside =
+  runOutside =
     hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ??
     ((run) => run());
 });
 
 /**
- * Calls back once after `milliseconds`, however many they are.
+ * Calls back once. Looks `setTimeout` up at each start, so that fake timers take effect.
+ * @param milliseconds of any length
  * @param idle the timer keeps neither the process nor the async context alive, and Angular does not wait for it
  */
 export function startTimer(callback: () => void, milliseconds: number, idle = false): Timer {
@@ -44,15 +44,15 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
   }
   let handle: unknown;
   let stop: (handle: unknown) => void;
-  let over = false;
+  let isOver = false;
   const wait = (left: number) => {
-    const step = Math.min(left, LONGEST_DELAY);
+    const step = Math.min(left, MAX_DELAY_MS);
     const { clearTimeout } = globalThis;
     stop = clearTimeout as (handle: unknown) => void;
     handle = setTimeout(() => {
-      if (over) return;
+      if (isOver) return;
       if (left > step) return wait(left - step);
-      over = true;
+      isOver = true;
       callback();
     }, step);
     if (idle) unref(handle);
@@ -60,26 +60,26 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
   const start = () => wait(milliseconds);
   if (!idle) {
     start();
-  } else if (outside) {
-    outside(start);
+  } else if (runOutside) {
+    runOutside(start);
   } else {
-    // The first is started anew as soon as there is a way out of this context.
+    // Starts a timer in this context, and replaces it by one outside as soon as that is possible.
     start();
-    find();
-    void found.then(() => {
-      if (over) return;
+    setRunOutside();
+    void isSet.then(() => {
+      if (isOver) return;
       const [first, stopFirst] = [handle, stop];
       try {
-        outside?.(start);
+        runOutside?.(start);
         stopFirst(first);
       } catch {
-        // The first one goes on.
+        // The first timer goes on.
       }
     });
   }
   const clear = () => {
-    over = true;
-    // Mock timers of Node lose others when they are asked to clear one of an earlier test.
+    isOver = true;
+    // The mock timers of Node lose other timers when they clear one of an earlier test.
     if (!(typeof handle === 'object' && 'priorityQueuePosition' in (handle as object)))
       stop(handle);
   };

@@ -1,6 +1,7 @@
 import type { Flights } from '../cache/flights.ts';
-import { cacheAccess } from '../cache/result-cache.ts';
+import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
+import type { StoredResults } from '../flight/deps.ts';
 import type { Flight } from '../flight/flight.ts';
 import { invocation } from '../flight/invocation.ts';
 import { compose } from '../flight/pipeline.ts';
@@ -90,11 +91,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     pipeline: compose(layers, invocation(fn, globalFetch?.call ?? fn, passContext, returns)),
     keys,
     returns,
-    stored: cache && {
-      cache,
-      entries: cacheAccess.entries(cache),
-      flights: cacheAccess.flights(cache) as Flights<Flight>,
-    },
+    stored: cache && storedResults(cache),
     responses,
     limit: limiting?.bodyLimit?.(settings.get(limiting.option), context),
     readRequest: http ? (args) => readFetchRequest(args, methods, isFetch) : undefined,
@@ -113,6 +110,12 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     shared: Object.fromEntries(SHARED_OPTIONS.map((option) => [option, settings.get(option)])),
     globalFetch,
   });
+}
+
+function storedResults(cache: ResultCache): StoredResults {
+  const internals = cacheAccess(cache);
+  const { entries, flights } = internals;
+  return { cache, internals, entries, flights: flights as Flights<Flight> };
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

@@ -68,7 +68,7 @@ describe('a listener that answers every event by causing the next one is stopped
     loop.addEventListener(EventType.CACHE_MISS, () => loop(++calls));
     const warnings = await warningsOf(() => loop(0));
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0], /loop was called on and on by listeners/);
+    assert.match(warnings[0], /loop was called again and again by listeners/);
   });
 
   it('an endless listener that answers two events of each call is stopped soon, each time', async () => {
@@ -86,7 +86,7 @@ describe('a listener that answers every event by causing the next one is stopped
       heard = 0;
       const warnings = await warningsOf(() => loop(++key));
       assert.ok(heard > 100 && heard < 300, `heard ${heard}`);
-      for (const warning of warnings) assert.match(warning, /loop was called on and on/);
+      for (const warning of warnings) assert.match(warning, /loop was called again and again/);
     }
   });
 
@@ -168,7 +168,7 @@ describe('a listener that calls the function again in microtasks alone is stoppe
       });
       assert.ok(calls < ENDLESS, `${calls} calls`);
       assert.ok(warnings.length > 0);
-      for (const warning of warnings) assert.match(warning, /loop was called on and on/);
+      for (const warning of warnings) assert.match(warning, /loop was called again and again/);
       // The function still works.
       assert.equal(await resilient(async () => 1)(), 1);
       await turn();
