@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { snippetsOf, testSnippets } from '../support/snippets.js';
+import { DOCS, guides, pages } from '../support/pages.js';
+import { snippetsOf } from '../support/snippets.js';
 
-const DOCS = new URL('../../docs/', import.meta.url);
-const pages = readdirSync(DOCS, { recursive: true }).filter((name) => name.endsWith('.md'));
-/** The pages with snippets. */
-const guides = pages.filter(
-  (name) =>
-    !['README.md', 'decisions.md', 'benchmarks.md', 'hits.md', 'api/README.md'].includes(name),
-);
 const textOf = (page) => readFileSync(new URL(page, DOCS), 'utf8');
 
 describe('the pages in docs are complete', () => {
@@ -37,5 +31,3 @@ describe('the pages in docs are complete', () => {
     });
   }
 });
-
-for (const page of guides) testSnippets(page, new URL(page, DOCS));

@@ -68,7 +68,7 @@ const cases = {
     size: 1_000,
     call: many,
   },
-  'that were invalidated on their way': {
+  'that were invalidated in flight': {
     options: '{ cache: true }',
     size: 1_000,
     call: '(f, url) => Promise.all([f(url), f(url)]).then(() => f.invalidate(url))',

@@ -286,7 +286,7 @@ export const cases = {
 
   'a synchronous function that calls itself with the same key throws a clear error'({ resilient }) {
     const f = resilient((n) => f(n), { cache: true, sync: true });
-    throws(() => f(1), Error, 'called with the key that it is just being called with');
+    throws(() => f(1), Error, 'called recursively with the same key');
   },
 
   async 'a refresh replaces the stored result'({ resilient }) {
