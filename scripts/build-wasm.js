@@ -1,4 +1,4 @@
-// Builds js/core/generated/: the Rust core, compiled and optimised, the same in JavaScript, and the types of both.
+// Builds js/core/generated/: the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ const WASM = `${GENERATED}/holdfast.wasm`;
 const TRANSLATED = `${GENERATED}/holdfast.js`;
 const binaryen = (tool) => fileURLToPath(import.meta.resolve(`binaryen/bin/${tool}`));
 
-/** What the core may use beyond the first WebAssembly; every engine that the package supports has it. */
+/** The WebAssembly features that the core may use. Every supported engine has them. */
 const FEATURES = [
   '--mvp-features',
   '--enable-bulk-memory',
@@ -17,7 +17,7 @@ const FEATURES = [
   '--enable-sign-ext',
 ];
 
-/** The types of the import of the bytes, which the bundler puts into the bundle. */
+/** The types of the import of the bytes, which the build puts into the bundle. */
 const BYTES_TYPES = `export default function bytes(): Uint8Array<ArrayBuffer>;
 `;
 const TRANSLATED_TYPES = `import type * as Exports from './exports.d.ts';
@@ -29,7 +29,7 @@ function fail(message) {
   process.exit(1);
 }
 
-/** Runs a command, which prints its own errors, and returns what it printed. */
+/** Runs a command and returns its output. The command prints its own errors. */
 function run(command, args) {
   const { status, stdout } = spawnSync(command, args, {
     encoding: 'utf8',
@@ -39,14 +39,15 @@ function run(command, args) {
   return stdout.trim();
 }
 
-/** The translation as a function that makes instances; as it comes, it makes one and exports what that has. */
+/** Makes a translation, which is one instance, a function that returns a new instance at each call. */
 function asFactory(translation) {
   const body = translation.slice(0, translation.indexOf('var retasmFunc = '));
-  // WebAssembly detaches the memory that it has outgrown. Views of this one are to notice as well.
+  // WebAssembly detaches memory when it grows. Filling the old memory with NaN has the same effect: views are not used.
   const copy = 'newHEAP8.set(HEAP8);';
-  if (body.split(copy).length !== 2) fail('wasm2js translates the growth of memory otherwise');
+  if (body.split(copy).length !== 2)
+    fail('the output of wasm2js has another statement for the growth of memory');
   const noticed = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
-  // What a module of its own would keep to itself, such as the view for the data segments, is each instance's own.
+  // The function body is the scope of one instance, with its view for the data segments.
   return `export default function makeInstance() {\n${noticed}\nreturn asmFunc({});\n}\n`;
 }
 
@@ -56,11 +57,11 @@ rmSync(GENERATED, { recursive: true, force: true });
 mkdirSync(GENERATED, { recursive: true });
 run(process.execPath, [
   binaryen('wasm-opt'),
-  // What wasm-bindgen adds for glue code of its own, which there is none of.
+  // The exports for wasm-bindgen's glue code, which is not used.
   '--remove-exports=__*',
   '-Oz',
   '--converge',
-  // The stack is there, but never grows so deep.
+  // The first 1,024 bytes are the far end of the stack, which is never reached.
   '--low-memory-unused',
   ...FEATURES,
   '--strip-debug',

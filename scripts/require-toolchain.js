@@ -1,13 +1,13 @@
-// Makes sure that this machine can build holdfast, and adds the parts of Rust that rustup can add.
-// Arguments: the cargo commands that the caller needs beside the compiler, such as `fmt` and `clippy`.
+// Checks that this machine can build holdfast, and adds the missing parts of Rust if rustup can.
+// Arguments: the cargo commands that the caller needs next to the compiler, such as `fmt` and `clippy`.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const NODE = 20;
-/** The minor version of Rust 1 that the dependencies ask for. */
-const RUST = 88;
+/** The minor version of Rust 1. */
+const RUST = Number(/^rust-version = "1\.(\d+)/m.exec(readFileSync('Cargo.toml', 'utf8'))[1]);
 const TARGET = 'wasm32-unknown-unknown';
 /** The rustup components that bring cargo commands. */
 const COMPONENTS = { fmt: 'rustfmt', clippy: 'clippy' };
@@ -24,17 +24,22 @@ function run(command, args, options) {
   return { ok: status === 0, stdout: stdout || '', stderr: stderr || '' };
 }
 
-/** Has rustup add something; `what` is for people. */
-function add(kind, name, what) {
-  console.log(`Adding ${what}: rustup ${kind} add ${name}`);
-  const { ok } = run('rustup', [kind, 'add', name], { stdio: 'inherit' });
-  if (!ok) fail(`${what} is missing. Get it with: rustup ${kind} add ${name} (https://rustup.rs)`);
+/** Has rustup add something, called `what` in messages. */
+function add(what, ...args) {
+  const command = `rustup ${args.join(' ')}`;
+  console.log(`Adding ${what}: ${command}`);
+  const { ok } = run('rustup', args, { stdio: 'inherit' });
+  if (!ok) fail(`${what} is missing. Get it with: ${command} (https://rustup.rs)`);
 }
 
 if (Number.parseInt(process.versions.node, 10) < NODE) {
   fail(`Node ${NODE} or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
 }
 
+// Rustup installs the toolchain of rust-toolchain.toml when it is first used, unless RUSTUP_AUTO_INSTALL is 0.
+if (run('cargo', ['--version']).stderr.includes('is not installed')) {
+  add('the Rust toolchain of rust-toolchain.toml', 'toolchain', 'install');
+}
 for (const command of ['cargo', 'rustc']) {
   const { ok, stdout, stderr } = run(command, ['--version']);
   if (!ok) fail(`Rust is needed and ${command} does not run. Get it at https://rustup.rs`, stderr);
@@ -55,10 +60,10 @@ if (!linked.ok) {
 }
 
 const libraries = run('rustc', ['--print', 'target-libdir', '--target', TARGET]).stdout.trim();
-if (!existsSync(libraries)) add('target', TARGET, 'the WebAssembly target of Rust');
+if (!existsSync(libraries)) add('the WebAssembly target of Rust', 'target', 'add', TARGET);
 
 for (const command of process.argv.slice(2)) {
   if (!run('cargo', [command, '--version']).ok) {
-    add('component', COMPONENTS[command], `cargo ${command}`);
+    add(`cargo ${command}`, 'component', 'add', COMPONENTS[command]);
   }
 }

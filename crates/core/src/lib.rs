@@ -9,7 +9,7 @@
 //!
 //! - [`memory`] says where a cache's arrays are allocated, and has the default;
 //! - [`records`] lays out the memory that both sides share;
-//! - [`column`] adds an optional field to the records of the caches that need it;
+//! - [`column`](mod@column) adds an optional field to the records of the caches that need it;
 //! - [`free_list`] hands out slots and takes them back;
 //! - [`radix`] is the priority queue that orders entries by use and by deadline;
 //! - [`policy`] is the seam for eviction policies, and [`lru`] is the policy that ships;

@@ -5,7 +5,7 @@
 //!
 //! - [`bindings`] are the exports;
 //! - [`table`] gives each cache a number, its handle;
-//! - [`memory`] has the array that the records are stored in;
+//! - `memory` has the array that the records are stored in;
 //! - `alloc` is the allocator.
 //!
 //! Unsafe code is in `memory` and `alloc` only. No function panics, whatever its arguments: see [`holdfast_core`].
@@ -17,5 +17,5 @@
 #[cfg(any(target_arch = "wasm32", test))]
 mod alloc;
 pub mod bindings;
-pub mod memory;
+mod memory;
 pub mod table;
