@@ -1,28 +1,51 @@
-// Builds dist/: for each way to get at the core one ES module, one CommonJS module for those who require, and the
-// types.
+// Builds dist/: for each variant the entries as ES modules and as CommonJS, with shared chunks, and the types.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { build } from 'esbuild';
+import { dirname, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
 import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { minify } from 'terser';
-import { constBindings } from './const-bindings.js';
+import { asCommonJs } from './as-common-js.js';
+import { ENTRIES, manifestFields, VARIANTS } from './entries.js';
 import { InlineBytes } from './inline-bytes.js';
-import { internalNames } from './internal-names.js';
+import { internalNames, shortNames } from './internal-names.js';
 import { shakeableClasses } from './shakeable-classes.js';
 
-const ENTRY = 'js/index.ts';
 const CORE = 'js/core/generated/holdfast.wasm';
 const CORE_EXPORTS = 'js/core/generated/exports.d.ts';
 
-/** What is built; a file `x.<name>.ts` takes the place of `x.ts` in the output of that name. */
-const OUTPUTS = [
-  { name: 'index', commonJs: true },
-  { name: 'js', commonJs: true },
-  { name: 'workerd' },
-];
-/** Functions and classes stay where they are: put into their only caller, they would be made at each of its calls. */
-const COMPRESS = { ecma: 2022, passes: 3, inline: 1, reduce_funcs: false, hoist_funs: true };
+/**
+ * Functions and classes stay where they are. terser's defaults (`inline: 3`, `reduce_funcs: true`) move them into their
+ * only caller, which creates them at each call, and add 0.5 kB to a gzipped bundle.
+ */
+const COMPRESS = { ecma: 2022, inline: 1, reduce_funcs: false, hoist_funs: true };
+
+/** Workers refuse to compile bytes. The runtime compiles the file, which all entries of the package share. */
+const externalCore = {
+  name: 'external-core',
+  resolveId: (source) =>
+    source === './holdfast.wasm' ? { id: '../holdfast.wasm', external: true } : undefined,
+};
+
+/** Minifies the chunks of one variant, which agree on the short names of properties. */
+function minifier(chunks, publicNames, internal) {
+  // A class that users see is printed with its name.
+  const keep_classnames = new RegExp(`^(?:${publicNames.join('|')})$`);
+  const shortened = shortNames(internal, chunks.map(({ code }) => code).join('\n'));
+  const nameCache = { props: { props: {} } };
+  for (const [name, short] of shortened) nameCache.props.props[`$${name}`] = short;
+  const properties = { regex: new RegExp(`^(?:${internal.join('|')})$`), builtins: true };
+  return (code, map, format) =>
+    minify(code, {
+      ...format,
+      ecma: 2022,
+      compress: { ...COMPRESS, keep_classnames },
+      mangle: { reserved: publicNames, keep_classnames, properties },
+      format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
+      nameCache,
+      sourceMap: { content: map },
+    });
+}
 
 if (!existsSync(CORE)) {
   console.error('holdfast: the Rust core is not built yet: npm run build:wasm');
@@ -31,109 +54,86 @@ if (!existsSync(CORE)) {
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
+copyFileSync(CORE, 'dist/holdfast.wasm');
+updateManifest();
+const types = await buildTypes();
+const internal = internalNames('js', types, [CORE_EXPORTS]);
+for (const variant of VARIANTS) await buildVariant(variant);
 
-function variant(name) {
-  return {
-    name: 'variant',
-    setup({ onResolve }) {
-      onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir }) => {
-        const file = join(resolveDir, path.replace(/\.ts$/, `.${name}.ts`));
-        return existsSync(file) ? { path: file } : undefined;
-      });
-    },
-  };
+function updateManifest() {
+  const text = readFileSync('package.json', 'utf8');
+  const updated = `${JSON.stringify({ ...JSON.parse(text), ...manifestFields() }, null, 2)}\n`;
+  if (updated !== text) writeFileSync('package.json', updated);
 }
 
-/**
- * `Symbol.dispose` is in no library that TypeScript includes by default. The interfaces merge with those of the DOM, Node
- * or a runtime, and are there for programs without any of these.
- */
-const TYPES_BANNER = `/// <reference lib="esnext.disposable" />
+/** Builds the declarations; returns their text. Those for CommonJS differ only in the names of the chunks. */
+async function buildTypes() {
+  /*
+   * `Symbol.dispose` is in no library that TypeScript includes by default. The interfaces merge with those of the DOM,
+   * Node or another runtime, and exist for programs without any of these.
+   */
+  const banner = `/// <reference lib="esnext.disposable" />
 declare global {
   interface AbortSignal {}
   interface Event {}
 }
 `;
-const types = await rollup({ input: ENTRY, plugins: [dts()] });
-await types.write({ file: 'dist/index.d.ts', banner: TYPES_BANNER });
-await types.close();
-copyFileSync('dist/index.d.ts', 'dist/index.d.cts');
-for (const [from, to] of [
-  ['index.js', 'js.d.ts'],
-  ['index.cjs', 'js.d.cts'],
-]) {
-  writeFileSync(`dist/${to}`, `export * from './${from}';\n`);
+  const bundle = await rollup({ input: ENTRIES, plugins: [dts()] });
+  const { output } = await bundle.generate({
+    entryFileNames: '[name].d.ts',
+    chunkFileNames: 'chunk-[name].d.ts',
+    banner: ({ isEntry }) => (isEntry ? banner : ''),
+  });
+  await bundle.close();
+  for (const { fileName, code } of output) {
+    const required = code.replace(/(from '\.[^']*)\.js'/g, "$1.cjs'");
+    write(`dist/${fileName}`, code);
+    write(`dist/${fileName.replace(/\.ts$/, '.cts')}`, required);
+  }
+  return output.map(({ code }) => code).join('\n');
 }
 
-const internal = internalNames('js', readFileSync('dist/index.d.ts', 'utf8'), [CORE_EXPORTS]);
-for (const { name, commonJs } of OUTPUTS) {
+async function buildVariant({ folder, condition, commonJs }) {
   const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
-  const { outputFiles, metafile } = await build({
-    entryPoints: [ENTRY],
-    outfile: `dist/${name}.js`,
-    format: 'esm',
-    bundle: true,
+  const bundle = await rolldown({
+    input: ENTRIES,
     platform: 'neutral',
-    target: 'es2022',
-    charset: 'utf8',
-    external: ['./holdfast.wasm'],
-    plugins: [variant(name), inlined.plugin],
-    mangleProps: new RegExp(`^(?:${internal.join('|')})$`),
+    resolve: { conditionNames: [condition] },
+    plugins: [inlined.plugin, externalCore],
+  });
+  const { output } = await bundle.generate({
+    dir: resolve('dist', folder),
+    format: 'es',
+    chunkFileNames: 'chunk-[name].js',
+    comments: { annotation: true, jsdoc: false, legal: false },
     sourcemap: true,
-    // They are in the package beside the maps, once for all.
-    sourcesContent: false,
-    metafile: true,
-    logLevel: 'warning',
-    write: false,
   });
-  const [map, code] = outputFiles.map(({ text }) => text);
-  const { exports } = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint);
-  // Users know these: a class is printed with its name.
-  const keep_classnames = new RegExp(`^(?:${exports.join('|')})$`);
-  const minified = await minify(shakeableClasses(constBindings(code), exports), {
-    module: true,
-    toplevel: true,
-    ecma: 2022,
-    compress: { ...COMPRESS, keep_classnames },
-    mangle: { reserved: exports, keep_classnames },
-    format: { ecma: 2022, comments: false, preserve_annotations: true, max_line_len: 120 },
-    sourceMap: { content: map, filename: `${name}.js` },
-  });
-  write(`${name}.js`, inlined.append(minified.code), minified.map);
-  if (commonJs) {
-    const [code, map] = asCommonJs(minified.code, minified.map);
-    write(`${name}.cjs`, inlined.append(code), map);
+  await bundle.close();
+  const chunks = output.filter(({ type }) => type === 'chunk');
+  const publicNames = chunks.filter(({ isEntry }) => isEntry).flatMap(({ exports }) => exports);
+  const minifyChunk = minifier(chunks, publicNames, internal);
+  for (const chunk of chunks) {
+    const path = `dist/${folder}/${chunk.fileName}`;
+    const code = shakeableClasses(chunk.code, publicNames);
+    const esm = await minifyChunk(code, chunk.map, { module: true });
+    writeWithMap(path, inlined.appendTo(chunk, esm.code), esm.map);
+    if (!commonJs) continue;
+    const cjs = await minifyChunk(asCommonJs(code), chunk.map, { toplevel: true });
+    writeWithMap(path.replace(/\.js$/, '.cjs'), inlined.appendTo(chunk, cjs.code), cjs.map);
   }
 }
-copyFileSync(CORE, 'dist/holdfast.wasm');
 
-function write(file, code, map) {
-  writeFileSync(`dist/${file}`, `${code}\n//# sourceMappingURL=${file}.map`);
-  writeFileSync(`dist/${file}.map`, withoutBytes(map));
+function write(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 
-/**
- * A module as CommonJS, and its map. esbuild's own helpers do not load where `Object.prototype` has properties: they
- * would export those, too.
- */
-function asCommonJs(code, map) {
-  const exported = /\bexport\{([\w,\s]+)\}/;
-  if (!exported.test(code)) throw new Error('The bundle does not export as it should');
-  const marked = 'Object.defineProperty(module.exports,"__esModule",{__proto__:null,value:!0})';
-  const required = code.replace(
-    exported,
-    (_, names) => `module.exports={${names.replace(/(\w+) as (\w+)/g, '$2:$1')}};${marked}`,
-  );
-  const parsed = JSON.parse(map);
-  return [
-    `"use strict";\n${required}`,
-    JSON.stringify({ ...parsed, mappings: `;${parsed.mappings}` }),
-  ];
-}
-
-/** Tools that take what a map has no text of from the disk would take the core's bytes for text. */
-function withoutBytes(map) {
+function writeWithMap(path, code, map) {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  write(path, `${code}\n//# sourceMappingURL=${file}.map`);
+  // The package contains the sources once, as files. Tools that look for the missing text of a source on the disk would
+  // take the core's bytes for text.
   const parsed = JSON.parse(map);
   const sourcesContent = parsed.sources.map((source) => (source.endsWith('.wasm') ? '' : null));
-  return JSON.stringify({ ...parsed, sourcesContent });
+  write(`${path}.map`, JSON.stringify({ ...parsed, file, sourcesContent }));
 }

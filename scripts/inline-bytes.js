@@ -1,4 +1,4 @@
-// An esbuild plugin that inlines a binary file as text that compresses well.
+// A rolldown plugin that inlines a binary file as text that compresses well.
 import { readFile } from 'node:fs/promises';
 
 /*
@@ -44,35 +44,37 @@ function decode(text) {
   return bytes.subarray(0, size);
 }
 
-/** The name of the function in the bundle that returns the text; it must be unique there. */
+/** The name of the function in a chunk that returns the text; it must be unique there. */
 const TEXT_FUNCTION = 'inlinedBytes';
 
 /**
  * Inlines a file whose path matches `filter`. Its default export is a function that returns a `Uint8Array`. The text goes
- * to the end of the bundle, with {@link InlineBytes.append}: gzip finds repetitions within 32 KB only, and text in the
+ * to the end of its chunk, with {@link InlineBytes.appendTo}: gzip finds repetitions within 32 KB only, and text in the
  * middle would separate code from code that repeats it.
  */
 export class InlineBytes {
-  #text;
+  #texts = new Map();
 
   constructor(filter) {
     this.plugin = {
       name: 'inline-bytes',
-      setup: ({ onLoad }) => {
-        onLoad({ filter }, async ({ path }) => {
-          const bytes = await readFile(path);
-          this.#text = Array.from(bytes, encodeByte).join('');
-          if (!bytes.equals(decode(this.#text)))
-            throw new Error(`the inlined text of ${path} does not decode to its bytes`);
-          return { contents: `${decode}\nexport default () => decode(${TEXT_FUNCTION}());\n` };
-        });
+      load: async (path) => {
+        if (!filter.test(path)) return;
+        const bytes = await readFile(path);
+        const text = Array.from(bytes, encodeByte).join('');
+        if (!bytes.equals(decode(text)))
+          throw new Error(`the inlined text of ${path} does not decode to its bytes`);
+        this.#texts.set(path, text);
+        const code = `${decode}\nexport default () => decode(${TEXT_FUNCTION}());\n`;
+        return { code, moduleType: 'js' };
       },
     };
   }
 
-  /** Returns the bundle with the text, if the bundle imports the file. */
-  append(code) {
-    if (this.#text === undefined) return code;
-    return `${code}\nfunction ${TEXT_FUNCTION}(){return${JSON.stringify(this.#text)}}`;
+  /** Returns the minified code of a chunk with the text, if the chunk contains the file. */
+  appendTo({ moduleIds }, code) {
+    const text = this.#texts.get(moduleIds.find((id) => this.#texts.has(id)));
+    if (text === undefined) return code;
+    return `${code}\nfunction ${TEXT_FUNCTION}(){return${JSON.stringify(text)}}`;
   }
 }

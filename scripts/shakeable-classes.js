@@ -1,10 +1,8 @@
-// A bundler keeps a class with a static block even where nothing uses it: the block may do anything.
-import { parseAst } from 'rollup/parseAst';
+// Lets bundlers drop unused classes that have a static block. Bundlers keep such a class, as the block may have side
+// effects. A gzipped bundle of `ResultCache` alone is 0.36 kB smaller.
+import { parseAst } from 'rolldown/parseAst';
 
-/**
- * A bundle whose exported classes with static blocks are made by calls that are marked as free of side effects. Without
- * these calls, a bundle of `ResultCache` alone has the errors and the shared classes of all patterns.
- */
+/** Wraps each exported class that has a static block in a call that is marked as pure. */
 export function shakeableClasses(code, exported) {
   let text = '';
   let end = 0;

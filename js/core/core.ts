@@ -1,5 +1,5 @@
+import { instantiate } from '#instance';
 import type * as Exports from './generated/exports.d.ts';
-import { instantiate } from './instance.ts';
 
 /** The exports of the compiled Rust. `crates/wasm/src/bindings.rs` documents each function. */
 export type Core = typeof Exports;

@@ -1,10 +1,10 @@
 import type { Core } from './core.ts';
 import bytes from './generated/holdfast.wasm';
 
-let module: WebAssembly.Module | undefined;
+let compiled: WebAssembly.Module | undefined;
 
 /** Makes an instance of the inlined bytes, synchronously. */
 export function instantiate(): Core {
-  module ??= new WebAssembly.Module(bytes());
-  return new WebAssembly.Instance(module).exports as unknown as Core;
+  compiled ??= new WebAssembly.Module(bytes());
+  return new WebAssembly.Instance(compiled).exports as unknown as Core;
 }

@@ -1,3 +1,4 @@
+import { startHeartbeat, watchLeader } from '#leader-liveness';
 import { StoredKind } from '../cache/entries.ts';
 import { isThenable } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
@@ -6,7 +7,6 @@ import type { SingleFlightDeps, StoredResults } from './deps.ts';
 import { Flight } from './flight.ts';
 import { FlightResults } from './flight-results.ts';
 import type { KeyGroups } from './key-groups.ts';
-import { startHeartbeat, watchLeader } from './leader-liveness.ts';
 import { OutdatedResult } from './outdated-result.ts';
 
 /** Runs the calls that are not answered from the cache: each joins the flight of its key, or leads a new one. */

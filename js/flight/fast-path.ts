@@ -1,9 +1,9 @@
+import { canLeaderDie } from '#leader-liveness';
 import { type Entries, StoredKind } from '../cache/entries.ts';
 import { isOwnKey } from '../keys/make-key.ts';
 import { Call } from './call.ts';
 import type { CallRunner } from './call-runner.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
-import { canLeaderDie } from './leader-liveness.ts';
 import { isHit, presentStored, promiseOf } from './stored-result.ts';
 
 /** The answer of {@link FastPath.tryHit} where the general path has to answer. */

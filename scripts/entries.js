@@ -1,0 +1,51 @@
+// The entries of the package, its variants, and the fields of package.json that follow from both.
+
+/**
+ * The source of each entry: `index` is `holdfast`, and `x` is `holdfast/x`. A line here is all that a new entry needs;
+ * `npm run build:js` updates package.json. Entries share chunks, so that each class exists once.
+ */
+export const ENTRIES = {
+  index: 'js/index.ts',
+};
+
+/**
+ * A build of all entries for each way to run the core. `folder` is in `dist/`. `condition` selects the files in `imports`
+ * of package.json.
+ */
+export const VARIANTS = [
+  { folder: '.', condition: 'default', commonJs: true },
+  { folder: 'js', condition: 'edge-light', commonJs: true },
+  { folder: 'workerd', condition: 'workerd' },
+];
+
+/** The fields of package.json that name what the build writes. */
+export function manifestFields(entries = Object.keys(ENTRIES)) {
+  const exports = {};
+  const typesVersions = {};
+  for (const entry of entries) {
+    const types = `./dist/${entry}.d.ts`;
+    const requiredTypes = `./dist/${entry}.d.cts`;
+    const load = (folder) => ({
+      import: { types, default: `./dist/${folder}${entry}.js` },
+      require: { types: requiredTypes, default: `./dist/${folder}${entry}.cjs` },
+    });
+    const path = entry === 'index' ? '' : `/${entry}`;
+    exports[`.${path}`] = {
+      workerd: { types, default: `./dist/workerd/${entry}.js` },
+      'edge-light': { types, default: `./dist/js/${entry}.js` },
+      ...load(''),
+    };
+    exports[`./js${path}`] = load('js/');
+    // TypeScript with `moduleResolution: node10` does not read `exports`.
+    if (path) typesVersions[path.slice(1)] = [requiredTypes];
+    typesVersions[`js${path}`] = [requiredTypes];
+  }
+  exports['./package.json'] = './package.json';
+  return {
+    main: './dist/index.cjs',
+    module: './dist/index.js',
+    types: './dist/index.d.cts',
+    typesVersions: { '*': typesVersions },
+    exports,
+  };
+}
