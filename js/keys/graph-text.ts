@@ -52,9 +52,9 @@ function groupBy<Item>(
 function definitionOf({ memberNodes }: Component): string {
   const [only] = memberNodes as [GraphNode];
   if (memberNodes.length === 1) return only.wholeText ?? nodeText(only);
-  const [, candidates] = [...groupBy(memberNodes, (node) => nodeText(node))].reduce((one, other) =>
-    (one[1].length - other[1].length || (one[0] < other[0] ? -1 : 1)) < 0 ? one : other,
-  );
+  const [[, candidates]] = [...groupBy(memberNodes, (node) => nodeText(node))].sort(
+    (one, other) => one[1].length - other[1].length || (one[0] < other[0] ? -1 : 1),
+  ) as [[string, GraphNode[]]];
   let textsLeft = MAX_TEXTS_PER_NODE * memberNodes.length;
   let bestNodes: GraphNode[] = [];
   let bestTexts: string[] = [];

@@ -113,12 +113,18 @@ test('importing the package starts nothing that keeps the process alive', () => 
   assert.equal(run('idle.mjs', "import 'holdfast'; console.log('done');"), 'done');
 });
 
-test('a bundle of ResultCache alone has no error classes of patterns', async () => {
-  const contents = "export { ResultCache } from 'holdfast';";
+/** The code of a bundle of one export. */
+async function bundleOf(name) {
+  const contents = `export { ${name} } from 'holdfast';`;
   const options = { bundle: true, format: 'esm', write: false, minify: true };
   const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: folder } });
-  assert.match(outputFiles[0].text, /has been disposed of/);
-  assert.doesNotMatch(outputFiles[0].text, /TimeoutError|ResilienceError|BulkheadFullError/);
+  return outputFiles[0].text;
+}
+
+test('a bundle of ResultCache alone has no error classes of patterns', async () => {
+  const code = await bundleOf('ResultCache');
+  assert.match(code, /has been disposed of/);
+  assert.doesNotMatch(code, /TimeoutError|ResilienceError|BulkheadFullError/);
 });
 
 test('the package has no dependency and no install script', () => {
@@ -228,4 +234,10 @@ test('exported classes have their names in both formats', () => {
   );
   const required = `const holdfast = require('holdfast');${names}`;
   assert.equal(run('names.cjs', required), 'all others have theirs');
+});
+
+test('a bundle of CircuitBreaker alone has no cache', async () => {
+  const code = await bundleOf('CircuitBreaker');
+  assert.match(code, /failureThreshold/);
+  assert.doesNotMatch(code, /has been disposed of|WebAssembly/);
 });
