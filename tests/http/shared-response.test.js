@@ -43,6 +43,55 @@ describe('the chunks of a body are copied', () => {
   });
 });
 
+describe('an instance of a subclass of Response is copied with its prototype', () => {
+  class Page extends Response {
+    constructor(page, init) {
+      super(JSON.stringify(page), init);
+    }
+
+    get title() {
+      return `title ${this.status}`;
+    }
+
+    async name() {
+      return (await this.json()).name;
+    }
+  }
+  const load = async () => new Page({ name: 'home' });
+  const ways = {
+    'of a cache': resilient(load, { cache: true }),
+    'of a bulkhead until the body has ended': resilient(load, { bulkhead: { until: 'body' } }),
+    'of a call with a signal': resilient(load, { timeout: '1h' }).with({
+      signal: new AbortController().signal,
+    }),
+  };
+
+  for (const [way, f] of Object.entries(ways)) {
+    it(`a copy of an instance of a subclass of Response has its methods and getters ${way}`, async () => {
+      for (const page of [...(await Promise.all([f(), f()])), await f()]) {
+        assert.ok(page instanceof Page);
+        assert.equal(page.title, 'title 200');
+        assert.equal(await page.name(), 'home');
+      }
+    });
+  }
+
+  it('an instance of a subclass of Response whose getters need private fields is not copied', async () => {
+    class Private extends Response {
+      #text = 'private';
+
+      get statusText() {
+        return this.#text;
+      }
+    }
+    let calls = 0;
+    const f = resilient(async () => new Private(`answer ${++calls}`), { cache: true });
+    const [a, b] = await Promise.all([f(), f()]);
+    assert.equal(a.statusText, 'private');
+    assert.deepEqual([await a.text(), await b.text()], ['answer 1', 'answer 2']);
+  });
+});
+
 describe('a Response that has an owner stays intact', () => {
   it('a Response as a fallback stays intact though one caller cancels its copy', async () => {
     const f = resilient(async () => Promise.reject(new Error('down')), {
