@@ -67,7 +67,7 @@ export class CallRunner {
     const { internals, flights } = stored as StoredResults;
     const { key, request } = call;
     // A listener may change the arguments.
-    call.waited = isMissing && reporter.hasListener('cache_miss');
+    call.waited ||= isMissing && reporter.hasListener('cache_miss');
     // A request is a copy, made at the call; the user's own function has made its key then.
     const isFixed = request !== undefined && keys.custom;
     const mayChange =

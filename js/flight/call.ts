@@ -67,9 +67,11 @@ export class Call {
     this.request = request;
   }
 
-  /** A copy of the call, to make it again. */
+  /** A copy of the call, to make it again. Its arguments may have changed since. */
   again(): Call {
-    return new Call(this.thisArg, this.args, this.key, this.request);
+    const call = new Call(this.thisArg, this.args, this.key, this.request);
+    call.waited = true;
+    return call;
   }
 }
 

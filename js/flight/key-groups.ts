@@ -19,18 +19,19 @@ export class KeyGroups {
     return this.#index.isEmpty;
   }
 
-  add(key: unknown, request: FetchRequest | undefined): void {
+  /** @param maxIssued see {@link KeyIndex.add} */
+  add(key: unknown, request: FetchRequest | undefined, maxIssued?: number): void {
     const group = this.#keys.groupOf(key);
-    if (group !== undefined) this.#index.add(group, key);
-    if (request) this.#index.add(urlGroup(request.url), key);
+    if (group !== undefined) this.#index.add(group, key, maxIssued);
+    if (request) this.#index.add(urlGroup(request.url), key, maxIssued);
   }
 
-  /** Removes and returns the keys of these arguments. */
+  /** Returns the keys of these arguments, and removes them, as {@link KeyIndex.take} does. */
   takeArguments(args: readonly unknown[], request: FetchRequest | undefined): Iterable<unknown> {
     return this.#index.take(this.#keys.groupOfArguments(args, request));
   }
 
-  /** Removes and returns the keys of a URL. */
+  /** The same for a URL. */
   takeUrl(url: string): Iterable<unknown> {
     return this.#index.take(urlGroup(url));
   }

@@ -30,7 +30,7 @@ export class SingleFlight {
     const { stored, keys, readRequest } = this.#deps;
     const request = readRequest?.(args);
     const key = keys.keyOf(thisArg, args, request);
-    if (stored) this.#groups.add(key, request);
+    if (stored) this.#groups.add(key, request, stored.entries.maxSize);
     return key;
   }
 

@@ -43,9 +43,8 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
     const chunks = body[Symbol.asyncIterator]();
     return {
       async next() {
-        const { value } = await chunks.next();
-        // Chunks of Node.js streams may share memory, and a byte stream detaches the memory of its chunks.
-        return value && new Uint8Array(value);
+        const { done, value } = await chunks.next();
+        return done ? undefined : bytesOf(value);
       },
       cancel(reason) {
         // The abort emits an error event on the body. Without a listener it would end the process.
@@ -57,12 +56,23 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
   const reader = body.getReader();
   return {
     async next() {
-      const { value } = await reader.read();
-      // A byte stream detaches the memory of its chunks, which may belong to someone else.
-      return value && new Uint8Array(value);
+      const { done, value } = await reader.read();
+      return done ? undefined : bytesOf(value);
     },
     cancel: (reason) => void reader.cancel(reason).catch(() => {}),
   };
+}
+
+/**
+ * A copy of the bytes of a chunk: a byte stream detaches the memory of its chunks, which may belong to someone else.
+ * @throws TypeError for a value that no platform accepts as a chunk
+ */
+function bytesOf(chunk: unknown): Uint8Array {
+  // Bun and node-fetch accept text, and Bun any view or buffer. Other platforms accept only a Uint8Array.
+  if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
+  const view = chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
+  if (!ArrayBuffer.isView(view)) throw new TypeError('A chunk of the body is no Uint8Array');
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
 }
 
 type Controller = ReadableStreamDefaultController | ReadableByteStreamController;
@@ -106,6 +116,7 @@ export function bodyStream(
       } catch (error) {
         held.finish?.();
         controller.error(error);
+        source.cancel(error);
       }
     },
     cancel(reason: unknown) {

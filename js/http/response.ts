@@ -20,6 +20,8 @@ export interface Head {
   readonly isNative: boolean;
   /** Makes a response of its class. */
   readonly make: Make;
+  /** The prototype, if its class is a subclass of the platform's: such a constructor may take other arguments. */
+  readonly subclass: object | undefined;
   /** Its own properties. Those that every response of the class has are removed at the first copy. */
   own: (readonly [PropertyKey, PropertyDescriptor])[];
   /** Deno's mark on a body that `fetch` has decoded. Its server drops `content-encoding` then. */
@@ -44,6 +46,8 @@ export function headOf(response: Response): Head {
   const isNative =
     body !== undefined && !isStream && typeof Native === 'function' && response instanceof Native;
   const Class = isNative ? Native : (response.constructor as typeof Response);
+  const prototype = Object.getPrototypeOf(response) as object;
+  const subclass = isNative && prototype !== Native.prototype ? prototype : undefined;
   const own = Reflect.ownKeys(response).map(
     (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
   );
@@ -60,10 +64,11 @@ export function headOf(response: Response): Head {
       body === undefined
         ? () => response.clone()
         : constructing(Class, isStream ? body.constructor : undefined),
+    subclass,
     own,
     mark: own.find(([key, { value }]) => typeof key === 'symbol' && value?.bodyDecoded)?.[0],
   };
-  if (!isNative) {
+  if (!isNative || subclass) {
     const copy = respond(head, null);
     if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
@@ -107,6 +112,7 @@ export function respond(
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   head.own = head.own.filter(([key]) => !(key in response));
   for (const [key, property] of head.own) Object.defineProperty(response, key, property);
+  if (head.subclass) Object.setPrototypeOf(response, head.subclass);
   return setProperties(response, head, breaks, restart);
 }
 

@@ -171,8 +171,6 @@ export class SharedBody {
   }
 
   #keep(bytes: Uint8Array): void {
-    // `fetch` refuses any other chunk, too.
-    if (bytes.BYTES_PER_ELEMENT !== 1) throw new TypeError('A chunk is no Uint8Array');
     const size = this.#size + bytes.byteLength;
     if (size > this.#kept.byteLength) {
       const larger = new Uint8Array(Math.max(size, 2 * this.#kept.byteLength));

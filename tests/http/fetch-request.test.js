@@ -203,6 +203,17 @@ describe('an unsafe method invalidates its URL', () => {
     assert.equal(await textOf(get(URL_A)), 'answer 2');
   });
 
+  it('an unsafe method invalidates what was put under any key that makeKey returned earlier', async () => {
+    const get = resilient(async () => new Response('new'), { http: true, cache: true });
+    const urls = Array.from({ length: 200 }, (_, n) => `${URL_A}${n}`);
+    const keys = urls.map((url) => get.makeKey(url, { headers: { accept: 'text/plain' } }));
+    for (let round = 0; round < 2; round++) {
+      for (const key of keys) get.cache.put(key, new Response('old'));
+      for (const url of urls) await get(url, { method: 'POST' });
+      assert.equal(get.cache.size, 0);
+    }
+  });
+
   it('an unsafe method invalidates a relative Location', async () => {
     const get = resilient(
       async (_url, { method = 'GET' }) =>

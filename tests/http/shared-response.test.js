@@ -43,6 +43,105 @@ describe('the chunks of a body are copied', () => {
   });
 });
 
+describe('chunks of other kinds than Uint8Array are read as their bytes, or fail', () => {
+  const ways = {
+    'of a cache': { cache: true },
+    'of a bulkhead until the body has ended': { bulkhead: { until: 'body' } },
+    'of a call with a signal': { timeout: '1h' },
+  };
+  const sending = (chunk) => async () => {
+    const stream = new ReadableStream({
+      start(controller) {
+        for (const each of [bytes('<'), chunk, bytes('>')]) controller.enqueue(each);
+        controller.close();
+      },
+    });
+    return new Response(stream);
+  };
+  const wide = () => new Uint16Array(bytes('wide').buffer);
+  const known = [
+    ['text', () => 'text', '<text>'],
+    ['an empty text', () => '', '<>'],
+    ['a view of wider numbers', wide, '<wide>'],
+    ['an ArrayBuffer', () => bytes('bytes').buffer, '<bytes>'],
+    ['a DataView', () => new DataView(bytes('view').buffer, 1), '<iew>'],
+  ];
+
+  for (const [way, options] of Object.entries(ways)) {
+    const call = (chunk) => {
+      const f = resilient(sending(chunk), options);
+      return f.with({ signal: new AbortController().signal })();
+    };
+
+    for (const [name, chunk, text] of known) {
+      it(`a response ${way} keeps all bytes of ${name} in its body`, async () => {
+        assert.equal(await (await call(chunk())).text(), text);
+      });
+    }
+
+    it(`the body of a response ${way} fails at a chunk that has no bytes`, async () => {
+      for (const chunk of [5, 0, null, { length: 3 }, [65]]) {
+        await assert.rejects((await call(chunk)).text(), TypeError);
+      }
+    });
+  }
+
+  it('a response whose body fails at a chunk that has no bytes is not stored', async () => {
+    const f = resilient(sending(5), { cache: true });
+    await assert.rejects((await f()).text(), TypeError);
+    assert.equal(f.cache.size, 0);
+  });
+});
+
+describe('an instance of a subclass of Response is copied with its prototype', () => {
+  class Page extends Response {
+    constructor(page, init) {
+      super(JSON.stringify(page), init);
+    }
+
+    get title() {
+      return `title ${this.status}`;
+    }
+
+    async name() {
+      return (await this.json()).name;
+    }
+  }
+  const load = async () => new Page({ name: 'home' });
+  const ways = {
+    'of a cache': resilient(load, { cache: true }),
+    'of a bulkhead until the body has ended': resilient(load, { bulkhead: { until: 'body' } }),
+    'of a call with a signal': resilient(load, { timeout: '1h' }).with({
+      signal: new AbortController().signal,
+    }),
+  };
+
+  for (const [way, f] of Object.entries(ways)) {
+    it(`a copy of an instance of a subclass of Response has its methods and getters ${way}`, async () => {
+      for (const page of [...(await Promise.all([f(), f()])), await f()]) {
+        assert.ok(page instanceof Page);
+        assert.equal(page.title, 'title 200');
+        assert.equal(await page.name(), 'home');
+      }
+    });
+  }
+
+  it('an instance of a subclass of Response whose getters need private fields is not copied', async () => {
+    class Private extends Response {
+      #text = 'private';
+
+      get statusText() {
+        return this.#text;
+      }
+    }
+    let calls = 0;
+    const f = resilient(async () => new Private(`answer ${++calls}`), { cache: true });
+    const [a, b] = await Promise.all([f(), f()]);
+    assert.equal(a.statusText, 'private');
+    assert.deepEqual([await a.text(), await b.text()], ['answer 1', 'answer 2']);
+  });
+});
+
 describe('a Response that has an owner stays intact', () => {
   it('a Response as a fallback stays intact though one caller cancels its copy', async () => {
     const f = resilient(async () => Promise.reject(new Error('down')), {

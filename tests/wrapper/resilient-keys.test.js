@@ -310,6 +310,35 @@ describe('invalidate of a wrapped method applies to all receivers', () => {
     );
   });
 
+  it('invalidate of a method removes what was put under any key that makeKey returned earlier', () => {
+    const { f } = counting({ cache: true });
+    const method = f.with({ thisArg: {} });
+    const ids = Array.from({ length: 200 }, (_, id) => id);
+    const keys = ids.map((id) => method.makeKey(id));
+    for (let round = 0; round < 2; round++) {
+      for (const key of keys) f.cache.put(key, 'put by hand');
+      for (const id of ids) assert.equal(f.invalidate(id), true);
+      assert.equal(f.cache.size, 0);
+    }
+  });
+
+  it('makeKey of a method takes no memory for more keys than the cache has room for', () => {
+    const grown = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      const load = resilient((id) => id, { cache: { maxSize: 100 } });
+      const make = () => {
+        for (let id = 0; id < 100_000; id++) {
+          load.with({ thisArg: load }).makeKey(`some text that makes a long key ${id}`);
+        }
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = make();
+      return make() - before;
+    });
+    assert.ok(grown < 1_000_000, `${grown} bytes`);
+  });
+
   it('invalidate of a method takes no memory for entries that have left the cache', () => {
     const grown = inChild(async () => {
       const { resilient } = await import('holdfast');

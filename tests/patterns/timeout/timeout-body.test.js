@@ -132,6 +132,21 @@ describe('a shared body that times out errors', () => {
     assert.equal(f.cache.size, 1);
   });
 
+  it('the other call of a caller whose arguments have changed is not stored', async () => {
+    const load = fed();
+    const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
+    await f({ id: 1 });
+    const user = { id: 1 };
+    const text = outcomeOf((await f(user)).text());
+    user.id = 2;
+    await time.pass(1_000);
+    load.bodies[1].send('two');
+    load.bodies[1].end();
+    await time.pass(0);
+    assert.equal(text.value, 'two');
+    assert.equal(f.cache.size, 0);
+  });
+
   it('a caller that joined after the headers gets an error when the other call times out, too', async () => {
     const load = fed();
     const f = resilient(load, { cache: true, timeout: { attempt: '1m', idle: '1s' } });
