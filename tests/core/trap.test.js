@@ -142,7 +142,7 @@ describe('a cache survives a trap in the core', () => {
   it('a trap that breaks an instance forever moves all of its caches into one new instance', () => {
     const caches = Array.from({ length: 10 }, (_, n) => new ResultCache().put('n', n));
     const before = instances.length;
-    arm('offer', 1, 'forever');
+    arm('reserve', 1, 'forever');
     caches[5].put('trap', true);
     for (const [n, cache] of caches.entries()) cache.put('n', -n);
     for (const [n, cache] of caches.entries()) assert.equal(cache.get('n'), -n);
