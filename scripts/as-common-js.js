@@ -1,39 +1,34 @@
-// Makes CommonJS of an ES module that a bundler wrote. A bundler's own CommonJS reads each binding of another chunk as a
-// property at each use, and its helpers fail where Object.prototype has properties.
+// Makes CommonJS of a minified ES module. A bundler's own CommonJS reads each binding of another chunk as a property at
+// each use, and its helpers fail where Object.prototype has properties.
 import { parseAst } from 'rolldown/parseAst';
 
-/** Variables of each CommonJS file, which a module must not declare. */
-const COMMON_JS = ['module', 'exports', 'require'];
-const MARK =
-  'Object.defineProperty(module.exports, "__esModule", { __proto__: null, value: true });';
+const MARK = 'Object.defineProperty(module.exports,"__esModule",{__proto__:null,value:!0});';
 
-/** Each statement stays in its line, so that source maps still fit. */
-export function asCommonJs(code) {
-  const names = (specifiers, from, to) =>
-    specifiers.map((specifier) => `${specifier[from].name}: ${specifier[to].name}`).join(', ');
-  let text = '"use strict";';
+/**
+ * Imports move to a line before the code, exports to the end. Spaces replace both, so that a source map fits with one more
+ * line at its start.
+ */
+export function asCommonJs(code, map) {
+  let required = '"use strict";';
+  const exported = [];
+  let text = '';
   let end = 0;
   for (const statement of parseAst(code).body) {
-    const { type, source, specifiers, start } = statement;
-    let replacement;
+    const { type, source, specifiers, declaration, start } = statement;
+    if (!/^(Import|Export)/.test(type)) continue;
     if (type === 'ImportDeclaration') {
-      const required = `require("${source.value.replace(/\.js$/, '.cjs')}");`;
-      replacement = specifiers.length
-        ? `const { ${names(specifiers, 'imported', 'local')} } = ${required}`
-        : required;
-    } else if (type === 'ExportNamedDeclaration' && !source && !statement.declaration) {
-      replacement = `module.exports = { ${names(specifiers, 'exported', 'local')} };${MARK}`;
-    } else if (/^(Import|Export)/.test(type)) {
-      throw new Error(
-        `as-common-js: ${type} is not supported: ${code.slice(start, statement.end)}`,
-      );
-    } else {
-      const { id } = statement.declarations?.[0] ?? statement;
-      if (COMMON_JS.includes(id?.name)) throw new Error(`as-common-js: ${id.name} is declared`);
-      continue;
-    }
-    text += code.slice(end, start) + replacement;
+      const names = specifiers.map(({ imported, local }) => `${imported.name}:${local.name}`);
+      required += `const{${names}}=require("${source.value.replace(/\.js$/, '.cjs')}");`;
+    } else if (type === 'ExportNamedDeclaration' && !source && !declaration) {
+      exported.push(...specifiers.map(({ exported, local }) => `${exported.name}:${local.name}`));
+    } else throw new Error(`as-common-js: ${type} is not supported`);
+    text += code.slice(end, start) + code.slice(start, statement.end).replace(/./g, ' ');
     end = statement.end;
   }
-  return text + code.slice(end);
+  text += code.slice(end);
+  const parsed = JSON.parse(map);
+  return {
+    code: `${required}\n${text.replace(/ +$/gm, '')}\nmodule.exports={${exported}};${MARK}`,
+    map: JSON.stringify({ ...parsed, mappings: `;${parsed.mappings}` }),
+  };
 }

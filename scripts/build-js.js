@@ -15,8 +15,8 @@ const CORE = 'js/core/generated/holdfast.wasm';
 const CORE_EXPORTS = 'js/core/generated/exports.d.ts';
 
 /**
- * Functions and classes stay where they are. terser's defaults (`inline: 3`, `reduce_funcs: true`) move them into their
- * only caller, which creates them at each call, and add 0.5 kB to a gzipped bundle.
+ * Compression saves 0.33 kB of a gzipped bundle (`ResultCache` alone: 0.15 kB). Functions and classes stay where they are:
+ * terser's defaults move them into their only caller, which creates them at each call, and add 0.44 kB.
  */
 const COMPRESS = { ecma: 2022, inline: 1, reduce_funcs: false, hoist_funs: true };
 
@@ -35,9 +35,9 @@ function minifier(chunks, publicNames, internal) {
   const nameCache = { props: { props: {} } };
   for (const [name, short] of shortened) nameCache.props.props[`$${name}`] = short;
   const properties = { regex: new RegExp(`^(?:${internal.join('|')})$`), builtins: true };
-  return (code, map, format) =>
+  return (code, map) =>
     minify(code, {
-      ...format,
+      module: true,
       ecma: 2022,
       compress: { ...COMPRESS, keep_classnames },
       mangle: { reserved: publicNames, keep_classnames, properties },
@@ -115,10 +115,10 @@ async function buildVariant({ folder, condition, commonJs }) {
   for (const chunk of chunks) {
     const path = `dist/${folder}/${chunk.fileName}`;
     const code = shakeableClasses(chunk.code, publicNames);
-    const esm = await minifyChunk(code, chunk.map, { module: true });
+    const esm = await minifyChunk(code, chunk.map);
     writeWithMap(path, inlined.appendTo(chunk, esm.code), esm.map);
     if (!commonJs) continue;
-    const cjs = await minifyChunk(asCommonJs(code), chunk.map, { toplevel: true });
+    const cjs = asCommonJs(esm.code, esm.map);
     writeWithMap(path.replace(/\.js$/, '.cjs'), inlined.appendTo(chunk, cjs.code), cjs.map);
   }
 }

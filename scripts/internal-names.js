@@ -1,5 +1,5 @@
 // Finds the properties that only the package itself uses, and gives them short names. No bundler does this for several
-// chunks. A gzipped bundle is 0.6 kB smaller (`ResultCache` alone: 0.14 kB).
+// chunks. A gzipped bundle is 0.84 kB smaller; with `ResultCache` alone, 0.18 kB.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -5,7 +5,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
-const SLOW = /\.(model|property|runtime|slow)\.test\.js$/;
+const SLOW = /\.(build|model|property|runtime|slow)\.test\.js$/;
 
 function testFilesIn(path) {
   if (statSync(path).isFile()) return [path];

@@ -12,9 +12,10 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { after, before, test } from 'node:test';
 import { build, transform } from 'esbuild';
+import { manifestFields } from '../../scripts/entries.js';
 
 const require = createRequire(import.meta.url);
 const installed = dirname(require.resolve('holdfast/package.json'));
@@ -89,7 +90,7 @@ for (const [way, file, load] of [
 test('named imports and the module marker work with the CommonJS build', () => {
   const code = `
     import * as names from './node_modules/holdfast/dist/index.cjs';
-    import * as without from './node_modules/holdfast/dist/js.cjs';
+    import * as without from './node_modules/holdfast/dist/js/index.cjs';
     console.log(typeof names.resilient, typeof without.resilient, names.default.__esModule);
   `;
   assert.equal(run('lexed.mjs', code), 'function function true');
@@ -137,13 +138,18 @@ test('the package has no dependency and no install script', () => {
 });
 
 test('the package uses only syntax and names that bundlers and old tools understand', async () => {
-  // esbuild refuses top-level await in a script.
-  await transform(readFileSync(join(installed, 'dist', 'index.js')), { format: 'iife' });
-  for (const file of ['index.js', 'index.cjs']) {
-    const code = readFileSync(join(installed, 'dist', file), 'utf8');
+  const files = filesIn('dist').filter((name) => /\.c?js$/.test(name));
+  assert.ok(files.length >= 5, `${files}`);
+  for (const file of files) {
+    const code = readFileSync(join(installed, file), 'utf8');
+    // esbuild refuses top-level await in a script.
+    await transform(code, { format: 'iife' });
     assert.doesNotMatch(code, /import\.meta/, `${file} has no import.meta`);
     assert.doesNotMatch(code, /\beval\(|new Function\(/, `${file} makes no code from text`);
-    assert.doesNotMatch(code, /from\s*['"]|require\(['"]/, `${file} loads nothing`);
+    const loaded = [...code.matchAll(/(?:\bfrom\s*|\brequire\(|^import\s*)['"]([^'"\n]*)/gm)];
+    const allowed = /^\.\/chunk-[\w-]+\.c?js$|^\.\.\/holdfast\.wasm$/;
+    const foreign = loaded.map(([, name]) => name).filter((name) => !allowed.test(name));
+    assert.deepEqual(foreign, [], `${file} loads only files of the package`);
   }
 });
 
@@ -180,13 +186,15 @@ function anchorsOf(page) {
   return slugs;
 }
 
+/** The files in a folder of the installed package. */
+function filesIn(path) {
+  return readdirSync(join(installed, path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(installed, join(entry.parentPath, entry.name)).replaceAll('\\', '/'));
+}
+
 test('the tarball holds the build, the types, the sources, the pages and the license, and nothing else', () => {
-  const [sources, others] = [[], []];
-  for (const entry of readdirSync(installed, { recursive: true })) {
-    if (/^docs[\\/]/.test(entry)) assert.match(entry, /\.(md|svg)$|[\\/]\w+$/);
-    else (/^js[\\/]/.test(entry) ? sources : others).push(basename(entry));
-  }
-  assert.deepEqual(others.sort(), [
+  assert.deepEqual(readdirSync(installed).sort(), [
     'ARCHITECTURE.md',
     'CHANGELOG.md',
     'CONTRIBUTING.md',
@@ -195,30 +203,27 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
     'SECURITY.md',
     'dist',
     'docs',
-    'holdfast.wasm',
-    'index.cjs',
-    'index.cjs.map',
-    'index.d.cts',
-    'index.d.ts',
-    'index.js',
-    'index.js.map',
     'js',
-    'js.cjs',
-    'js.cjs.map',
-    'js.d.cts',
-    'js.d.ts',
-    'js.js',
-    'js.js.map',
     'package.json',
-    'workerd.js',
-    'workerd.js.map',
   ]);
-  const files = sources.filter((name) => name.includes('.'));
+  for (const file of filesIn('docs')) assert.match(file, /\.(md|svg)$/);
   // The source map of the JavaScript core has the name of a generated file.
   assert.deepEqual(
-    files.filter((name) => !name.endsWith('.ts')),
-    ['holdfast.js'],
+    filesIn('js').filter((name) => !name.endsWith('.ts')),
+    ['js/core/generated/holdfast.js'],
   );
+  const built = filesIn('dist').filter(
+    (name) => !/\/chunk-[\w-]+(\.d)?\.c?[jt]s(\.map)?$/.test(name),
+  );
+  const loaded = JSON.stringify(manifest.exports).match(/dist\/[^"]*/g);
+  const maps = loaded.filter((name) => /js$/.test(name)).map((name) => `${name}.map`);
+  assert.deepEqual(built.sort(), [...new Set([...loaded, ...maps, 'dist/holdfast.wasm'])].sort());
+});
+
+test('the entries in package.json are those that the build makes', () => {
+  for (const [name, value] of Object.entries(manifestFields())) {
+    assert.deepEqual(manifest[name], value, name);
+  }
 });
 
 test('exported classes have their names in both formats', () => {

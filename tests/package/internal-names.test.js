@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { internalNames } from '../../scripts/internal-names.js';
+import { internalNames, shortNames } from '../../scripts/internal-names.js';
 
 describe('the build shortens internal names', () => {
   let folder;
@@ -68,23 +68,35 @@ describe('the build shortens internal names', () => {
 
   it('the members that the published types declare keep their names', () => {
     const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
-    const types = readFileSync(join(dist, 'index.d.ts'), 'utf8');
+    const textOf = (pattern) =>
+      readdirSync(dist)
+        .filter((name) => pattern.test(name))
+        .map((name) => readFileSync(join(dist, name), 'utf8'));
+    const types = textOf(/\.d\.ts$/).join('\n');
     const declared = new Set(
       types
         .match(/^ {4}(?:readonly |declare |get |static )*[a-z]\w+(?=[?(:<])/gm)
         .map((member) => /\w+$/.exec(member)[0]),
     );
-    const { sources } = JSON.parse(readFileSync(join(dist, 'index.js.map'), 'utf8'));
-    const texts = sources
+    const texts = textOf(/\.js\.map$/)
+      .flatMap((map) => JSON.parse(map).sources)
       .filter((source) => source.endsWith('.ts'))
       .map((source) => readFileSync(join(dist, source), 'utf8'));
     const unbuilt = texts.join('\n').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
-    const code = readFileSync(join(dist, 'index.js'), 'utf8');
+    const code = textOf(/\.js$/).join('\n');
     const used = [...declared].filter((name) => new RegExp(`\\.${name}\\b`).test(unbuilt));
     assert.ok(used.length > 50, `${used}`);
     assert.deepEqual(
       used.filter((name) => !new RegExp(`\\b${name}\\b`).test(code)),
       [],
     );
+  });
+
+  it('the most frequent name gets the shortest short name, and none that the code contains', () => {
+    const code = 'e.seldom; t.often; n.often; r.often;';
+    assert.deepEqual(shortNames(['absent', 'seldom', 'often'], code), [
+      ['often', 'i'],
+      ['seldom', 's'],
+    ]);
   });
 });

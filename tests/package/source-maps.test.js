@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 
 const folder = new URL('.', import.meta.url);
 const dist = dirname(createRequire(import.meta.url).resolve('holdfast'));
+
+const BUILT = readdirSync(dist, { recursive: true }).filter((name) => /\.c?js$/.test(name));
 
 /** The stack of an error of holdfast in a program with source maps. */
 function stackWith(load) {
@@ -48,21 +50,21 @@ describe('source maps lead to the sources', () => {
   }
 
   it('source maps name text files that are in the package, or hold their text', () => {
-    for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
+    for (const file of BUILT) {
       const { sources, sourcesContent } = JSON.parse(
         readFileSync(join(dist, `${file}.map`), 'utf8'),
       );
-      assert.ok(sources.length > 50);
+      assert.ok(sources.length > 0);
       for (const [index, source] of sources.entries()) {
         if (sourcesContent[index] !== null) continue;
-        const text = readFileSync(join(dist, source));
+        const text = readFileSync(join(dist, dirname(file), source));
         assert.ok(isUtf8(text), `${file}: ${source}`);
       }
     }
   });
 
   it('the lines of a stack are short enough for a terminal without source maps', () => {
-    for (const file of ['index.js', 'index.cjs', 'js.js', 'js.cjs', 'workerd.js']) {
+    for (const file of BUILT) {
       const lines = readFileSync(join(dist, file), 'utf8').split('\n');
       const long = lines.filter((line) => line.length > 1_000 && !/"[^"]{4000}/.test(line));
       assert.deepEqual(long, [], file);

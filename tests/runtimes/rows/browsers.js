@@ -51,7 +51,7 @@ const STRICT = { 'content-security-policy': "script-src 'self'" };
 const STRICT_FILES = {
   'index.html': page('strict.js'),
   'strict.js': `import { ResultCache, resilient } from '${PACKAGE}/index.js';
-import * as holdfast from '${PACKAGE}/js.js';
+import * as holdfast from '${PACKAGE}/js/index.js';
 import { conform } from './conformance.js';
 let refused;
 try {
