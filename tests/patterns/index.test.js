@@ -67,8 +67,8 @@ export const tally: Pattern<Options> = {
   option: 'tally',
   fields: ['step', 'onCount'],
   layer: (options) => {
-    const step = options.integer('step', 1, 1);
-    const onCount = options.function<(count: number) => void>('onCount');
+    const step = options.readInteger('step', 1, 1);
+    const onCount = options.readFunction<(count: number) => void>('onCount');
     let count = 0;
     return (next) => (call, cancellation) => {
       count += step;
@@ -113,6 +113,8 @@ describe('a pattern added to a copy of the sources works like any other', async 
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-pattern-'));
   after(() => rmSync(folder, { recursive: true }));
   cpSync(join(ROOT, 'js'), join(folder, 'js'), { recursive: true });
+  // Has the `imports` that the sources use.
+  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
   mkdirSync(join(folder, 'js/patterns/tally'));
   writeFileSync(join(folder, 'js/patterns/tally/tally.ts'), TALLY);
   for (const [file, edits] of Object.entries(EDITS)) {
