@@ -57,7 +57,7 @@ const imports = (prefix) =>
 const requires = (prefix) =>
   `const ${NAMES} = require('${prefix}');\nconst ${EXTRA_NAMES} = require('${prefix}/extra');\n`;
 
-describe('a package with a second entry', () => {
+describe('two entries of the package share one copy', () => {
   let folder;
   let consumer;
 
@@ -97,16 +97,16 @@ describe('a package with a second entry', () => {
   }
 
   for (const prefix of ['holdfast', 'holdfast/js']) {
-    it(`is one copy with the first when both are imported: ${prefix}`, () => {
+    it(`a second entry is one copy with the first when both are imported: ${prefix}`, () => {
       assert.deepEqual(runFile('import.mjs', imports(prefix) + CHECK), ONE_COPY);
     });
 
-    it(`is one copy with the first when both are required: ${prefix}`, () => {
+    it(`a second entry is one copy with the first when both are required: ${prefix}`, () => {
       assert.deepEqual(runFile('require.cjs', requires(prefix) + CHECK), ONE_COPY);
     });
   }
 
-  it('is another copy when one entry is imported and the other required, with a clear error', () => {
+  it('a second entry is another copy when one entry is imported and the other required, with a clear error', () => {
     const code = `import { resilient } from 'holdfast';
       import { createRequire } from 'node:module';
       const { makeCache } = createRequire(import.meta.url)('holdfast/extra');
@@ -118,7 +118,7 @@ describe('a package with a second entry', () => {
     assert.match(runFile('mixed.mjs', code), /not of this copy of holdfast/);
   });
 
-  it('is one copy with the first in a bundle of esbuild', async () => {
+  it('a second entry is one copy with the first in a bundle of esbuild', async () => {
     writeFileSync(join(consumer, 'app.js'), imports('holdfast') + CHECK);
     await build({
       entryPoints: [join(consumer, 'app.js')],
@@ -130,7 +130,7 @@ describe('a package with a second entry', () => {
     assert.deepEqual(JSON.parse(run(['bundled.mjs'])), ONE_COPY);
   });
 
-  it('is one copy with the first in two bundles of esbuild that share chunks', async () => {
+  it('a second entry is one copy with the first in two bundles of esbuild that share chunks', async () => {
     const code = `export * from './second.js';\nexport ${NAMES} from 'holdfast';\n`;
     writeFileSync(join(consumer, 'first.js'), code);
     writeFileSync(join(consumer, 'second.js'), `export ${EXTRA_NAMES} from 'holdfast/extra';\n`);
@@ -146,14 +146,14 @@ describe('a package with a second entry', () => {
     assert.deepEqual(runFile('load.mjs', load + CHECK), ONE_COPY);
   });
 
-  it('is one copy with the first in a bundle of rolldown', async () => {
+  it('a second entry is one copy with the first in a bundle of rolldown', async () => {
     writeFileSync(join(consumer, 'app.js'), imports('holdfast') + CHECK);
     const bundle = await rolldown({ input: join(consumer, 'app.js'), platform: 'browser' });
     await bundle.write({ file: join(consumer, 'rolled.mjs'), minify: true });
     assert.deepEqual(JSON.parse(run(['rolled.mjs'])), ONE_COPY);
   });
 
-  it('is one copy with the first in a bundle for Workers, with one WebAssembly module', async () => {
+  it('a second entry is one copy with the first in a bundle for Workers, with one WebAssembly module', async () => {
     writeFileSync(join(consumer, 'app.js'), imports('holdfast') + CHECK);
     const modules = [];
     // What the runtime does with the module.
@@ -177,7 +177,7 @@ describe('a package with a second entry', () => {
     assert.deepEqual(JSON.parse(run(['worker.mjs'])), ONE_COPY);
   });
 
-  it('has the same types of classes as the first, for import, require and moduleResolution node10', () => {
+  it('a second entry has the same types of classes as the first, for import, require and moduleResolution node10', () => {
     const code = `import { ResultCache } from 'holdfast';
       import { isCache, makeCache, type ResultCache as Other } from 'holdfast/extra';
       const cache: ResultCache<string> = makeCache();
@@ -210,7 +210,7 @@ describe('a package with a second entry', () => {
     }
   });
 
-  it('repeats no class, in code or in types', () => {
+  it('a second entry repeats no class, in code or in types', () => {
     const dist = join(consumer, 'node_modules', 'holdfast', 'dist');
     const files = (pattern) =>
       readdirSync(dist, { recursive: true })
@@ -226,7 +226,7 @@ describe('a package with a second entry', () => {
     }
   });
 
-  it('has source maps for the entry and the shared chunk', () => {
+  it('a second entry has source maps for itself and the shared chunk', () => {
     const code = `import { ResultCache } from 'holdfast';
       import { fail } from 'holdfast/extra';
       const stackOf = (f) => {
