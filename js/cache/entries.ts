@@ -158,7 +158,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
     this.#assign(slot, value, kind);
   }
 
-  /** Adds half the length, but no slots beyond `maxSize`: an array that grows by itself may waste half its size. */
+  /** Adds half the length, but no slots beyond `maxSize`: the automatic growth of an array may waste half its size. */
   #grow(slot: number): void {
     const maxLength = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
     const length = Math.min(slot + (slot >>> 1) + 16, maxLength);

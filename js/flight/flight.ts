@@ -27,7 +27,7 @@ export class Flight {
   readonly cancellation = new Cancellation();
   /** Milliseconds. */
   readonly started = systemClock.read();
-  /** Settles with the result. Absent while the function is being called and nobody waits. */
+  /** Settles with the result. Absent while the function is on the stack and no caller waits. */
   promise: Promise<unknown> | undefined;
   /** Settles `promise` where that was made before the function returned. */
   resolve: ((result: unknown) => void) | undefined;
