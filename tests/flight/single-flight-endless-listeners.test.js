@@ -14,7 +14,7 @@ describe('a listener that answers every event by causing the next one is stopped
     loop('a');
     const warnings = await warningsOf(() => assert.equal(loop('a'), 'a'));
     assert.ok(warnings.length > 0);
-    for (const warning of warnings) assert.match(warning, /loop.*key/);
+    for (const warning of warnings) assert.match(warning, /loop was called again and again by listeners/);
   });
 
   it('an endless listener of failures or successes is stopped with a clear error before the stack overflows', async () => {
@@ -35,7 +35,7 @@ describe('a listener that answers every event by causing the next one is stopped
           assert.equal(error.message, 'no');
         }
       });
-      assert.ok(warnings.some((warning) => /loop.*key/.test(warning)));
+      assert.ok(warnings.some((warning) => /loop was called again and again by listeners/.test(warning)));
       assert.deepEqual(
         warnings.filter((warning) => /stack/.test(warning)),
         [],
@@ -55,7 +55,7 @@ describe('a listener that answers every event by causing the next one is stopped
     loop.addEventListener(EventType.CACHE_COALESCED, join);
     const warnings = await warningsOf(join);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0], /loop.*key/);
+    assert.match(warnings[0], /loop was called again and again by listeners/);
     controller.abort('bye');
     await turn();
     for (const call of calls) assert.deepEqual(call, { state: 'rejected', error: 'bye' });
