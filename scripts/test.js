@@ -1,5 +1,5 @@
 // Runs the test files below tests/, or those below the folders and files it is given.
-// --fast leaves out models, properties, tests with large counts, and tests that need another runtime or a browser.
+// --fast leaves out builds, models, properties, large counts, and tests that need another runtime or a browser.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

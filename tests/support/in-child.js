@@ -14,7 +14,7 @@ export function inChild(program, noisy = false) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--expose-gc', '--unhandled-rejections=strict', '--input-type=module', '--eval', code],
-    { cwd: tests, encoding: 'utf8', timeout: 60_000 },
+    { cwd: tests, encoding: 'utf8', timeout: 240_000 },
   );
   if (!noisy) assert.equal(stderr, '');
   assert.equal(status, 0);
