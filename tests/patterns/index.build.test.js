@@ -13,15 +13,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CLASSES = { Bulkhead, CircuitBreaker, RateLimiter };
 const kebab = (name) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-describe('the list of patterns', () => {
-  it('has one option for each pattern of the docs, from the outermost to the innermost', () => {
+describe('the list of patterns determines everything about an option', () => {
+  it('the list of patterns has one option for each pattern of the docs, from the outermost to the innermost', () => {
     assert.deepEqual(
       patterns.map(({ option }) => option),
       ['fallback', 'circuitBreaker', 'timeout', 'rateLimiter', 'bulkhead', 'retry', 'hedge'],
     );
   });
 
-  it('names the options that an unknown option of resilient can be', () => {
+  it('the list of patterns names the options that an unknown option of resilient can be', () => {
     const list = patterns.map(({ option }) => option).join(', ');
     assert.throws(() => resilient(() => {}, { xxxxxxxxxxxxxxxx: 1 }), {
       message: `Unknown option xxxxxxxxxxxxxxxx; known are name, cache, onEvent, passContext, http, sync, ${list}`,
@@ -109,7 +109,7 @@ resilient(twice, { tally: { step: '2' } });
 export const { tally } = f;
 `;
 
-describe('a pattern added to a copy of the sources', async () => {
+describe('a pattern added to a copy of the sources works like any other', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-pattern-'));
   after(() => rmSync(folder, { recursive: true }));
   cpSync(join(ROOT, 'js'), join(folder, 'js'), { recursive: true });
@@ -130,7 +130,7 @@ describe('a pattern added to a copy of the sources', async () => {
   }
   const copy = await bundleOf(join(folder, 'js/index.ts'));
 
-  it('compiles, with its option checked like that of any other pattern', () => {
+  it('an added pattern compiles, with its option checked like that of any other pattern', () => {
     writeFileSync(join(folder, 'js/uses.ts'), USES);
     const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
     const { fileNames, options } = ts.parseJsonConfigFileContent(config, ts.sys, folder);
@@ -144,7 +144,7 @@ describe('a pattern added to a copy of the sources', async () => {
     assert.equal(ts.formatDiagnostics(found, format), '');
   });
 
-  it('runs at its place in the list: for each attempt of a retry', async () => {
+  it('an added pattern runs at its place in the list: for each attempt of a retry', async () => {
     const log = [];
     const f = copy.resilient(
       async () => {
@@ -165,11 +165,11 @@ describe('a pattern added to a copy of the sources', async () => {
     ]);
   });
 
-  it('leaves a synchronous function synchronous', () => {
+  it('an added pattern leaves a synchronous function synchronous', () => {
     assert.equal(copy.resilient((n) => 2 * n, { tally: true })(2), 4);
   });
 
-  it('refuses unknown fields and wrong values, and suggests names', () => {
+  it('an added pattern refuses unknown fields and wrong values, and suggests names', () => {
     const wrap = (options) => () => copy.resilient(() => {}, options);
     assert.throws(wrap({ tally: { stop: 1 } }), {
       name: 'TypeError',
@@ -184,7 +184,7 @@ describe('a pattern added to a copy of the sources', async () => {
     });
   });
 
-  it('is an option of policies and presets, which copy its fields', () => {
+  it('an added pattern is an option of policies and presets, which copy its fields', () => {
     const counts = [];
     const options = { step: 3, onCount: (count) => counts.push(count) };
     const api = copy.policy({ tally: options });
