@@ -44,25 +44,44 @@ export class CacheInternals<V = unknown> implements Sweepable {
     return false;
   }
 
-  /** {@link completeHit}, and then whether there is an entry after all: a listener may have put one for the key. */
-  completeHitOf(key: unknown): boolean {
-    if (this.completeHit()) return true;
+  /**
+   * Stores a value.
+   * @param kind that of a result; a value without one keeps the result of a flight for the key out of the cache
+   */
+  put(key: unknown, value: V, ttlMs = this.#ttlMs, kind = StoredKind.UNKNOWN): void {
     const { entries } = this;
-    entries.hit(key);
-    return entries.slot > 0 || (entries.slot < 0 && entries.completeHit());
-  }
-
-  /** Stores a value, and keeps the result of a flight for the key out of the cache. */
-  put(key: unknown, value: V, ttlMs = this.#ttlMs): void {
-    const now = this.#timeToStore(ttlMs);
-    this.flights.delete(key);
-    this.#store(key, value, ttlMs, StoredKind.UNKNOWN, now);
-  }
-
-  /** Stores the result of a call, for the cache's ttl. */
-  storeResult(key: unknown, value: V, kind: StoredKind): void {
-    const ttlMs = this.#ttlMs;
-    this.#store(key, value, ttlMs, kind, this.#timeToStore(ttlMs));
+    if (ttlMs !== 0) this.#canExpire = true;
+    // Read before anything is looked up, as the user's clock may change the cache. Without a ttl, only an entry that was
+    // lost in a trap is expired. Its deadline is before 1.
+    const now = this.#canExpire ? this.#clock.read() : 1;
+    if (kind === StoredKind.UNKNOWN) this.flights.delete(key);
+    const present = entries.index.get(key);
+    const deadline = ttlMs === 0 ? Infinity : now + ttlMs;
+    let own: CacheEvent<V> | undefined;
+    let other: CacheEvent<V> | undefined;
+    if (present !== undefined && entries.isLive(present, now)) {
+      entries.replaceEntry(present, value, deadline, kind);
+    } else {
+      if (present !== undefined) {
+        entries.remove(present);
+        own = this.#expired(present);
+      }
+      if (entries.isFull && entries.mayExpire(now)) {
+        const expired = entries.expire(now);
+        if (expired !== 0) other = this.#expired(expired);
+      }
+      const slot = entries.take();
+      // Asked again: without memory for more entries, `take` makes the cache full early.
+      if (entries.isFull) {
+        other = this.#evicted(slot);
+        entries.unlinkKey(slot);
+      }
+      entries.fillSlot(slot, key, value, deadline, kind);
+    }
+    this.putCount++;
+    if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
+    this.#dispatch(own);
+    this.#dispatch(other);
   }
 
   clear(): void {
@@ -114,44 +133,6 @@ export class CacheInternals<V = unknown> implements Sweepable {
 
   assertUsable(): void {
     if (this.entries.index === disposedIndex) throw new Error(DISPOSED);
-  }
-
-  /** Reads the clock before anything is looked up, as the user's clock may change the cache. */
-  #timeToStore(ttlMs: number): number {
-    if (ttlMs !== 0) this.#canExpire = true;
-    // Without a ttl, only an entry that was lost in a trap is expired. Its deadline is before 1.
-    return this.#canExpire ? this.#clock.read() : 1;
-  }
-
-  #store(key: unknown, value: V, ttlMs: number, kind: StoredKind, now: number): void {
-    const { entries } = this;
-    const present = entries.index.get(key);
-    const deadline = ttlMs === 0 ? Infinity : now + ttlMs;
-    let own: CacheEvent<V> | undefined;
-    let other: CacheEvent<V> | undefined;
-    if (present !== undefined && entries.isLive(present, now)) {
-      entries.replaceEntry(present, value, deadline, kind);
-    } else {
-      if (present !== undefined) {
-        entries.remove(present);
-        own = this.#expired(present);
-      }
-      if (entries.isFull && entries.mayExpire(now)) {
-        const expired = entries.expire(now);
-        if (expired !== 0) other = this.#expired(expired);
-      }
-      const slot = entries.take();
-      // Asked again: without memory for more entries, `take` makes the cache full early.
-      if (entries.isFull) {
-        other = this.#evicted(slot);
-        entries.unlinkKey(slot);
-      }
-      entries.fillSlot(slot, key, value, deadline, kind);
-    }
-    this.putCount++;
-    if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
-    this.#dispatch(own);
-    this.#dispatch(other);
   }
 
   /** Counts an expired entry, whose slot the core has freed. Returns its event if there is a listener. */

@@ -46,10 +46,6 @@ export class Flights<Flight extends Keyed> {
     this.#others.clear();
   }
 
-  keys(): unknown[] {
-    return [...(this.sole ? [this.sole.key] : []), ...this.#others.keys()];
-  }
-
   #isSole(key: unknown): boolean {
     return this.sole !== undefined && this.sole.key === key;
   }

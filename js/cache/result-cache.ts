@@ -106,9 +106,7 @@ export class ResultCache<V = unknown> {
    * @throws TypeError, RangeError as {@link put} does
    */
   set(key: unknown, value: V, options?: PutOptions | number): this {
-    const given = typeof options === 'number' ? undefined : options;
-    this.#internals.put(key, value, checkPutOptions(given));
-    return this;
+    return this.put(key, value, typeof options === 'number' ? undefined : options);
   }
 
   /** Whether there is a live entry. Changes neither the counters nor the order. */

@@ -35,8 +35,8 @@ export class CoreMemory {
   protected front: Float64Array = new Float64Array();
   /** The slot of each key. */
   index = new Map<unknown, number>();
-  /** No entry expires before this, as far as is known without asking the core. */
-  protected knownDue = 0;
+  /** No entry expires before this, as far as is known without asking the core; `Infinity` if none ever does. */
+  due = 0;
   #core: Core = core();
   #handle = 0;
   #address = 0;
@@ -65,11 +65,7 @@ export class CoreMemory {
 
   /** Makes the views usable again after the memory has moved. */
   protected revive(): void {
-    try {
-      this.#attach();
-    } catch {
-      this.#rebuild();
-    }
+    this.attempt(() => this.#attach());
   }
 
   /** Calls the core, once more after a trap. */
@@ -101,7 +97,7 @@ export class CoreMemory {
     this.attempt((core, handle) => core.free(handle));
     // Another cache may get the handle.
     this.#handle = 0;
-    this.knownDue = Infinity;
+    this.due = Infinity;
     this.#length = 0;
     this.view = new Float64Array();
   }
@@ -160,7 +156,7 @@ export class CoreMemory {
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
       if (!live.has(slot)) core.remove(handle, slot);
     }
-    this.knownDue = 0;
+    this.due = 0;
   }
 }
 

@@ -36,14 +36,7 @@ export class RecordsView extends UseMarks {
 
   /** Whether an entry may have expired. Only the core knows for sure. */
   mayExpire(now: number): boolean {
-    return now > this.knownDue;
-  }
-
-  /**
-   * After {@link RecordsView.expire}: a time up to which no entry expires; `Infinity` if none ever does.
-   */
-  get due(): number {
-    return this.knownDue;
+    return now > this.due;
   }
 
   /** Takes the next slot. In a full cache, it is that of the entry to evict. */
@@ -138,7 +131,7 @@ export class RecordsView extends UseMarks {
 
   #writeDeadline(slot: number, deadline: number): void {
     this.view[Field.COUNT * slot + Field.DEADLINE] = deadline;
-    if (deadline < this.knownDue) this.knownDue = deadline;
+    if (deadline < this.due) this.due = deadline;
   }
 
   remove(slot: number): void {
@@ -155,7 +148,7 @@ export class RecordsView extends UseMarks {
 
   /** The core's bound is a lower bound of all deadlines, and so is the known one. */
   #learnDue(): void {
-    this.knownDue = Math.max(this.knownDue, this.front[Front.DUE] as number);
+    this.due = Math.max(this.due, this.front[Front.DUE] as number);
   }
 
   clear(): void {

@@ -133,7 +133,7 @@ export class FlightResults {
     // Detached before listeners of the cache run: they find the result stored, and no flight.
     if (!flight.detach() || !call.storable) return;
     try {
-      this.#deps.stored?.internals.storeResult(call.key, value, kind);
+      this.#deps.stored?.internals.put(call.key, value, undefined, kind);
     } catch (error) {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);

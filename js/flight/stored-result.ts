@@ -5,8 +5,12 @@ import type { ReturnTracker } from './return-tracker.ts';
 
 /** Whether `Entries.hit` has just found a live entry for a key. */
 export function isHit(internals: CacheInternals, key: unknown): boolean {
-  const { slot } = internals.entries;
-  return slot > 0 || (slot < 0 && internals.completeHitOf(key));
+  const { entries } = internals;
+  if (entries.slot >= 0) return entries.slot > 0;
+  if (internals.completeHit()) return true;
+  // A listener may have put another entry for the key.
+  entries.hit(key);
+  return entries.slot > 0 || (entries.slot < 0 && entries.completeHit());
 }
 
 /** A stored result, in the way the function returned it: as a value or a Promise, a response as a copy. */

@@ -5,14 +5,10 @@
 export const Weak: new <T extends object>(target: T) => Pick<WeakRef<T>, 'deref'> =
   globalThis.WeakRef ??
   class<T extends object> {
-    readonly #target: T;
+    readonly deref: () => T;
 
     constructor(target: T) {
-      this.#target = target;
-    }
-
-    deref(): T {
-      return this.#target;
+      this.deref = () => target;
     }
   };
 
