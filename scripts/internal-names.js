@@ -64,8 +64,9 @@ export function shortNames(names, code) {
   return used.map((name, index) => [name, free[index]]);
 }
 
-/** True for a member, with an identifier as its name, of a class or an interface. */
+/** True for a member, with an identifier as its name, of a class or an interface. A constructor may declare some. */
 function isMember(node) {
+  if (ts.isParameter(node) && ts.isParameterPropertyDeclaration(node, node.parent)) return true;
   const isOne = ts.isTypeElement(node) || ts.isClassElement(node);
   if (!isOne || !node.name || !ts.isIdentifier(node.name)) return false;
   return ts.isInterfaceDeclaration(node.parent) || ts.isClassLike(node.parent);

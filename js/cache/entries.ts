@@ -128,7 +128,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   isLive(slot: number, now: number): boolean {
-    return (this.header()[Field.COUNT * slot + Field.DEADLINE] as number) >= now;
+    return (this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number) >= now;
   }
 
   keyAt(slot: number): unknown {
@@ -206,7 +206,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
 
   /** The keys, from the least to the most recently used. */
   keysByRecency(): unknown[] {
-    this.header();
+    this.attachedView();
     return [...this.index]
       .sort(([, a], [, b]) => this.stampAt(a) - this.stampAt(b))
       .map(([key]) => key);

@@ -28,7 +28,7 @@ interface Held {
 export class CoreMemory {
   /**
    * The records: slot `s` has its number `field` at `Field.COUNT * s + field`. When another cache grows the memory, this
-   * may be detached or filled with NaN, and every comparison with its numbers is false: see {@link CoreMemory.header}.
+   * may be detached or filled with NaN, and every comparison with its numbers is false: see {@link CoreMemory.attachedView}.
    */
   view: Float64Array = new Float64Array();
   /** The records of the list heads, in front of the others. */
@@ -57,7 +57,7 @@ export class CoreMemory {
    * The records, certain to be attached. The length comes first: code that has once read beyond the end of an array boxes
    * every number that it reads from then on.
    */
-  header(): Float64Array {
+  attachedView(): Float64Array {
     const { view } = this;
     if (view.length === 0 || !((view[Header.USED] as number) >= 0)) this.revive();
     return this.view;
@@ -65,11 +65,11 @@ export class CoreMemory {
 
   /** Makes the views usable again after the memory has moved. */
   protected revive(): void {
-    this.attempt(() => this.#attach());
+    this.callCore(() => this.#attach());
   }
 
   /** Calls the core, once more after a trap. */
-  protected attempt<T>(call: (core: Core, handle: number) => T): T {
+  protected callCore<T>(call: (core: Core, handle: number) => T): T {
     try {
       return call(this.#core, this.#handle);
     } catch {
@@ -94,7 +94,7 @@ export class CoreMemory {
   /** Frees the memory. */
   free(): void {
     dropped.unregister(this);
-    this.attempt((core, handle) => core.free(handle));
+    this.callCore((core, handle) => core.free(handle));
     // Another cache may get the handle.
     this.#handle = 0;
     this.due = Infinity;

@@ -50,7 +50,7 @@ export class RecordsView extends UseMarks {
 
   /** Takes the next reserved slot. Returns 0 if there is none. */
   #takeReserved(): number {
-    const view = this.header();
+    const view = this.attachedView();
     const { isFull } = this;
     // As integers: a `Map` keeps an object for any other number.
     const reserved = (view[Header.RESERVED] as number) | 0;
@@ -86,7 +86,7 @@ export class RecordsView extends UseMarks {
 
   #reserveMore(): void {
     // All that were reserved; none if another call has ended the reservation.
-    const used = this.header()[Header.USED] as number;
+    const used = this.attachedView()[Header.USED] as number;
     this.#want = used > 0 ? Math.min(2 * this.#want, MAX_RESERVED) : 1;
     const retries = --this.#untilRetry < 0;
     if (retries) this.limit = this.maxSize;
@@ -106,7 +106,7 @@ export class RecordsView extends UseMarks {
 
   /** Has the core reserve slots. Returns `false` if it reserves none. */
   #reserve(): boolean {
-    this.attempt((core, handle) => core.reserve(handle, this.#want, this.limit));
+    this.callCore((core, handle) => core.reserve(handle, this.#want, this.limit));
     this.revive();
     this.#learnDue();
     this.#keepFrom = this.front[Front.KEEP_FROM] as number;
@@ -115,7 +115,7 @@ export class RecordsView extends UseMarks {
 
   /** Writes the record of a slot that was taken. */
   protected write(slot: number, deadline: number): void {
-    this.nextTick();
+    this.takeTick();
     this.cells[2 * slot + 1] = undefined;
     this.view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
     this.#writeDeadline(slot, deadline);
@@ -123,10 +123,10 @@ export class RecordsView extends UseMarks {
 
   /** Gives a live entry another deadline, and makes it the most recent. */
   protected renew(slot: number, deadline: number): void {
-    this.header();
+    this.attachedView();
     this.#writeDeadline(slot, deadline);
     this.mark(slot);
-    this.attempt((core, handle) => core.deadline_changed(handle, slot));
+    this.callCore((core, handle) => core.deadline_changed(handle, slot));
   }
 
   #writeDeadline(slot: number, deadline: number): void {
@@ -135,13 +135,13 @@ export class RecordsView extends UseMarks {
   }
 
   remove(slot: number): void {
-    this.attempt((core, handle) => core.remove(handle, slot));
+    this.callCore((core, handle) => core.remove(handle, slot));
   }
 
   /** Frees one slot whose entry has expired and returns it, or 0 if there is none. */
   expire(now: number): number {
-    const slot = this.attempt((core, handle) => core.expire(handle, now));
-    this.header();
+    const slot = this.callCore((core, handle) => core.expire(handle, now));
+    this.attachedView();
     this.#learnDue();
     return slot;
   }
@@ -154,7 +154,7 @@ export class RecordsView extends UseMarks {
   clear(): void {
     this.limit = this.maxSize;
     this.clearMarks();
-    this.attempt((core, handle) => core.clear(handle));
+    this.callCore((core, handle) => core.clear(handle));
     this.revive();
   }
 }

@@ -34,10 +34,10 @@ export class UseMarks extends CoreMemory {
 
   /** Makes an entry the most recent. */
   protected mark(slot: number): void {
-    this.cells[2 * slot + 1] = this.nextTick();
+    this.cells[2 * slot + 1] = this.takeTick();
   }
 
-  protected nextTick(): number {
+  protected takeTick(): number {
     if (this.tick >= MAX_TICKS) this.restartTicks();
     this.tick++;
     return this.tick;

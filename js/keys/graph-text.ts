@@ -51,7 +51,7 @@ function groupBy<Item>(
  */
 function definitionOf({ memberNodes }: Component): string {
   const [only] = memberNodes as [GraphNode];
-  if (memberNodes.length === 1) return only.wholeText ?? nodeText(only);
+  if (memberNodes.length === 1) return only.fullText ?? nodeText(only);
   const [[, candidates]] = [...groupBy(memberNodes, (node) => nodeText(node))].sort(
     (one, other) => one[1].length - other[1].length || (one[0] < other[0] ? -1 : 1),
   ) as [[string, GraphNode[]]];

@@ -24,7 +24,7 @@ export class GraphNode {
   lowLink = -1;
   ownComponent: Component | undefined = undefined;
   /** Its text, if that refers to no node. */
-  wholeText: string | undefined = undefined;
+  fullText: string | undefined = undefined;
   /** Another node with the same meaning, or the node itself: see {@link representativeOf}. */
   sameAs: GraphNode = this;
   /** Its position in the definition of its component. */
@@ -93,9 +93,9 @@ export function readGraph(args: readonly unknown[]): Component[][] {
       continue;
     }
     if (valueLinks.every((link) => typeof link === 'string')) {
-      node.wholeText = descriptionText(described, valueLinks);
-      if (parent !== undefined && isShort(node.wholeText)) {
-        parent.valueLinks[parent.valueLinks.length - 1] = node.wholeText;
+      node.fullText = descriptionText(described, valueLinks);
+      if (parent !== undefined && isShort(node.fullText)) {
+        parent.valueLinks[parent.valueLinks.length - 1] = node.fullText;
         if (stack.at(-1) === node) stack.pop();
         continue;
       }
@@ -139,7 +139,7 @@ export function readGraph(args: readonly unknown[]): Component[][] {
       path.push(node);
       return node;
     }
-    if (isShort(known.wholeText)) return known.wholeText;
+    if (isShort(known.fullText)) return known.fullText;
     if (known.ownComponent === undefined) from.lowLink = Math.min(from.lowLink, known.visitIndex);
     return known;
   }

@@ -29,7 +29,7 @@ class ShapeNode {
   private ownShape: Shape | undefined;
 
   constructor(
-    readonly previousNode?: ShapeNode,
+    readonly parentShape?: ShapeNode,
     private readonly lastName = '',
   ) {}
 
@@ -57,7 +57,7 @@ class ShapeNode {
   toShape(): Shape {
     if (this.ownShape !== undefined) return this.ownShape;
     const names: string[] = [];
-    for (let node: ShapeNode = this; node.previousNode !== undefined; node = node.previousNode) {
+    for (let node: ShapeNode = this; node.parentShape !== undefined; node = node.parentShape) {
       names.push(node.lastName);
     }
     this.ownShape = shapeOf(names);
@@ -94,7 +94,7 @@ export function plainShape(value: object): Shape | undefined {
     node = node.lastKey === name ? (node.lastNode as ShapeNode) : node.nextNode(name);
   }
   // An object with no names and a `constructor` may be the prototype of a class.
-  return node.previousNode === undefined && hasOwn(value, 'constructor')
+  return node.parentShape === undefined && hasOwn(value, 'constructor')
     ? undefined
     : node.toShape();
 }
