@@ -2,7 +2,7 @@ import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
 import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
-import { readProperty } from '../platform/property.ts';
+import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
 
@@ -80,6 +80,5 @@ export function checkMaxSize(maxSize: unknown): number {
 }
 
 function isTimeSource(value: unknown): value is TimeSource {
-  const isObject = typeof value === 'object' || typeof value === 'function';
-  return isObject && value !== null && typeof readProperty(value, 'now') === 'function';
+  return isObject(value) && typeof readProperty(value, 'now') === 'function';
 }

@@ -1,5 +1,5 @@
 import { wrongKind } from '../options/check.ts';
-import { readProperty } from '../platform/property.ts';
+import { isObject, readProperty } from '../platform/property.ts';
 import { isAbortSignal, onAbort } from './on-abort.ts';
 import { warn } from './warn.ts';
 
@@ -44,7 +44,7 @@ export class Listeners<E extends Event> {
       throw wrongKind('type', 'an event type in lower case', type);
     }
     if (listener === null || listener === undefined) return;
-    if (typeof listener !== 'function' && typeof listener !== 'object') {
+    if (!isObject(listener)) {
       throw wrongKind('listener', 'a function or an object with handleEvent', listener);
     }
     const { once, signal, capture } = readOptions(options);
@@ -112,7 +112,7 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   try {
     const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
     // Any thenable: a Promise of another realm is no instance of `Promise`.
-    if (Object(result) === result) Promise.resolve(result).catch(fail);
+    if (isObject(result)) Promise.resolve(result).catch(fail);
   } catch (error) {
     fail(error);
   } finally {

@@ -1,6 +1,7 @@
 import type { FetchRequest } from '../http/results.ts';
 import { identityOf } from '../keys/identity.ts';
 import { encodeArguments, makeKey } from '../keys/make-key.ts';
+import { isObject } from '../platform/property.ts';
 
 /** Makes the keys of one wrapped function's calls. */
 export interface CallKeys {
@@ -59,7 +60,7 @@ export function customKeys(key: (...args: never[]) => unknown): CallKeys {
 /** The part of the key for `this`: empty for the global object and for module namespaces. */
 function receiverOf(thisArg: unknown): string {
   if (thisArg === undefined || thisArg === null || thisArg === globalThis) return '';
-  if (typeof thisArg !== 'object' && typeof thisArg !== 'function') {
+  if (!isObject(thisArg)) {
     return encodeArguments([thisArg]);
   }
   return isModuleNamespace(thisArg) ? '' : String(identityOf(thisArg));

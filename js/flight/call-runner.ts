@@ -1,5 +1,6 @@
 import { startHeartbeat, watchLeader } from '#leader-liveness';
 import { StoredKind } from '../cache/entries.ts';
+import { isObject } from '../platform/property.ts';
 import { isThenable } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
 import { type CallOptions, NO_SIGNALS } from './call-options.ts';
@@ -172,8 +173,4 @@ export class CallRunner {
   restart(call: Call, callOptions: CallOptions | undefined): unknown {
     return this.#restart(call, callOptions);
   }
-}
-
-function isObject(value: unknown): boolean {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }

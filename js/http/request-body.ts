@@ -1,3 +1,5 @@
+import { isObject } from '../platform/property.ts';
+
 /** A request's body as it was when it was read. */
 export interface BodySnapshot {
   /** The body to send. */
@@ -16,7 +18,7 @@ const typedSlice = Uint8Array.prototype.slice;
  * @param isFetch the body goes to `fetch`, which turns unknown objects into text
  */
 export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
-  if (body === null || (typeof body !== 'object' && typeof body !== 'function')) {
+  if (!isObject(body)) {
     return { sent: body, keyPart: body };
   }
   let sent: unknown = body;

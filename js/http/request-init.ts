@@ -1,3 +1,4 @@
+import { isObject } from '../platform/property.ts';
 import { isRequest } from './request-reader.ts';
 
 /** The caller's `init`, without a prototype. */
@@ -17,7 +18,7 @@ export function readInit(
 ): Init {
   const init = Object.create(null) as Init;
   if (source === undefined || source === null) return init;
-  if (typeof source !== 'object' && typeof source !== 'function') {
+  if (!isObject(source)) {
     throw new TypeError(`init must be an object, got ${typeof source}`);
   }
   const isPlain = typeof source === 'object' && !isRequest(source);

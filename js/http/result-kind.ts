@@ -1,4 +1,5 @@
 import { isOfClass } from '../platform/platform-class.ts';
+import { isObject } from '../platform/property.ts';
 
 /**
  * How callers share a result: a `plain` value as it is, a `response` by copies. A `single` result is not shared: it can
@@ -8,7 +9,7 @@ export type ResultKind = 'plain' | 'response' | 'single';
 
 /** Inspects a result. Never throws, whatever its getters and traps do. */
 export function kindOf(value: unknown): ResultKind {
-  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return 'plain';
+  if (!isObject(value)) return 'plain';
   try {
     const claims = isOfClass('Response', value);
     // whatwg-fetch, for one, has neither a tag nor getters on its prototype.

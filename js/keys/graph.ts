@@ -22,9 +22,9 @@ export class GraphNode {
   visitIndex = -1;
   /** The least index on the stack that the node leads back to. */
   lowLink = -1;
-  ownComponent: Component | undefined = undefined;
+  ownComponent: Component | undefined;
   /** Its text, if that refers to no node. */
-  fullText: string | undefined = undefined;
+  fullText: string | undefined;
   /** Another node with the same meaning, or the node itself: see {@link representativeOf}. */
   sameAs: GraphNode = this;
   /** Its position in the definition of its component. */
@@ -75,11 +75,10 @@ export function readGraph(args: readonly unknown[]): Component[][] {
   const nodes = new Map<unknown, GraphNode>();
   const levels: Component[][] = [];
   /** The nodes from the arguments to the current one. */
-  const path: GraphNode[] = [];
+  const path = [new GraphNode(args, description('', args))];
   /** The nodes with an index and without a component. */
   const stack: GraphNode[] = [];
 
-  path.push(new GraphNode(args, description('', args)));
   for (let node = path.at(-1); node !== undefined; node = path.at(-1)) {
     const { described, valueLinks } = node;
     if (valueLinks.length < described.valueCount) {

@@ -10,6 +10,11 @@ export function hasProperty(object: object, name: PropertyKey): boolean {
   );
 }
 
+/** Whether a value can have properties of its own: an object or a function. */
+export function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
 /** Reads a property that {@link hasProperty} finds; `undefined` if there is none. */
 export function readProperty(object: object, name: PropertyKey): unknown {
   return hasProperty(object, name) ? (object as Record<PropertyKey, unknown>)[name] : undefined;

@@ -1,11 +1,9 @@
+import { isObject } from './property.ts';
+
 /** Whether `await` would wait for a value. `false` if reading its `then` throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
-    return (
-      value !== null &&
-      (typeof value === 'object' || typeof value === 'function') &&
-      typeof (value as { then?: unknown }).then === 'function'
-    );
+    return isObject(value) && typeof (value as { then?: unknown }).then === 'function';
   } catch {
     return false;
   }
