@@ -3,7 +3,7 @@ import type { Clock } from '../time/clock.ts';
 import { CacheEvent } from './cache-event.ts';
 import { type CacheSettings, checkMaxSize } from './cache-options.ts';
 import { Entries, StoredKind } from './entries.ts';
-import { Flights } from './flights.ts';
+import type { Flights } from './flights.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
 
 /**
@@ -12,8 +12,8 @@ import { type Sweepable, Sweeper } from './sweeper.ts';
  */
 export class CacheInternals<V = unknown> implements Sweepable {
   readonly entries: Entries<V>;
-  /** The calls in flight, by key. They are not entries. */
-  readonly flights = new Flights<{ readonly key: unknown }>();
+  /** The calls in flight, by key. They are not entries. Absent until a function is wrapped with this cache. */
+  flights: Flights<{ readonly key: unknown }> | undefined;
   readonly listeners = new Listeners<CacheEvent<V>>();
   missCount = 0;
   evictionCount = 0;
@@ -54,7 +54,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     // Read before anything is looked up, as the user's clock may change the cache. Without a ttl, only an entry that was
     // lost in a trap is expired. Its deadline is before 1.
     const now = this.#canExpire ? this.#clock.read() : 1;
-    if (kind === StoredKind.UNKNOWN) this.flights.delete(key);
+    if (kind === StoredKind.UNKNOWN) this.flights?.delete(key);
     const present = entries.index.get(key);
     const deadline = ttlMs === 0 ? Infinity : now + ttlMs;
     let own: CacheEvent<V> | undefined;
@@ -90,7 +90,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     this.missCount = 0;
     this.evictionCount = 0;
     this.expirationCount = 0;
-    this.flights.clear();
+    this.flights?.clear();
     this.#sweeper.stop();
     this.entries.clear();
   }

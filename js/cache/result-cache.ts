@@ -127,7 +127,7 @@ export class ResultCache<V = unknown> {
   invalidate(key: unknown): boolean {
     const entries = this.#entries;
     const slot = entries.findLive(key);
-    this.#internals.flights.delete(key);
+    this.#internals.flights?.delete(key);
     if (slot === 0) return false;
     entries.remove(slot);
     entries.forget(slot);
@@ -161,7 +161,7 @@ export class ResultCache<V = unknown> {
     return Object.freeze({
       hits,
       misses: missCount,
-      coalesced: flights.joined,
+      coalesced: flights?.joined ?? 0,
       hitRate: hits === 0 ? 0 : hits / (hits + missCount),
       size,
       maxSize: this.#entries.maxSize,

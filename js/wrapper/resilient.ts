@@ -1,4 +1,4 @@
-import type { Flights } from '../cache/flights.ts';
+import { Flights } from '../cache/flights.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
 import type { StoredResults } from '../flight/deps.ts';
@@ -114,6 +114,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
 
 function storedResults(cache: ResultCache): StoredResults {
   const internals = cacheAccess(cache);
+  internals.flights ??= new Flights();
   const { entries, flights } = internals;
   return { cache, internals, entries, flights: flights as Flights<Flight> };
 }
