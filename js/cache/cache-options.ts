@@ -1,7 +1,7 @@
 import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind } from '../options/messages.ts';
-import { millisecondsOf, OptionReader } from '../options/option-reader.ts';
+import { OptionReader } from '../options/option-reader.ts';
 import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
@@ -45,14 +45,14 @@ export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL
 export function checkCacheOptions(given: unknown): CacheSettings {
   const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
   const maxSize = options.readInteger('maxSize', 256, 1, MAX_ENTRIES);
-  const ttl = options.readField('ttl');
+  const ttlMs = options.readDuration('ttl', 300_000);
   const clock = options.readField('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
     throw wrongKind(options.pathOf('clock'), 'an object with now(), in milliseconds', clock);
   }
   return {
     maxSize,
-    ttlMs: ttl === undefined ? 300_000 : millisecondsOf(options.pathOf('ttl'), ttl, 'zero'),
+    ttlMs,
     clock: clock ? new Clock(clock, options.pathOf('clock')) : systemClock,
   };
 }
@@ -66,8 +66,7 @@ export function checkPutOptions(given: unknown): number | undefined {
   if (typeof given !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
   }
-  const ttl = new OptionReader(given, 'put', ['ttl ms maxAge']).readField('ttl');
-  return ttl === undefined ? undefined : millisecondsOf('put.ttl', ttl, 'zero');
+  return new OptionReader(given, 'put', ['ttl ms maxAge']).readDuration('ttl', undefined);
 }
 
 /**

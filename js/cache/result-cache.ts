@@ -162,7 +162,7 @@ export class ResultCache<V = unknown> {
       hits,
       misses: missCount,
       coalesced: flights?.joined ?? 0,
-      hitRate: hits === 0 ? 0 : hits / (hits + missCount),
+      hitRate: hits / (hits + missCount) || 0,
       size,
       maxSize: this.#entries.maxSize,
       evictions: evictionCount,

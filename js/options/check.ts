@@ -1,6 +1,6 @@
 import { processWarning } from '../platform/host.ts';
 import { wrongValue } from './messages.ts';
-import { millisecondsOf, OptionReader } from './option-reader.ts';
+import { type Least, millisecondsOf, OptionReader } from './option-reader.ts';
 
 export { describeError, show, wrongKind, wrongValue } from './messages.ts';
 export { nameOf } from './suggestion.ts';
@@ -50,10 +50,8 @@ export class Options extends OptionReader {
     return this.readTyped<F>(name, 'function', 'a function');
   }
 
-  /** A duration in milliseconds. */
-  readDuration(name: string, fallback: number, least: 'zero' | 'above zero' = 'zero'): number {
-    const value = this.readField(name);
-    return value === undefined ? fallback : checkDuration(this.pathOf(name), value, least);
+  override readDuration<T>(name: string, fallback: T, least?: Least): number | T {
+    return super.readDuration(name, fallback, least, checkDuration);
   }
 }
 
@@ -66,7 +64,7 @@ export function optionsOf(options: unknown, fields: readonly string[]): Options 
  * The milliseconds of a duration. Warns once per option about a number of seconds that looks like milliseconds.
  * @throws TypeError, RangeError
  */
-export function checkDuration(path: string, value: unknown, least: 'zero' | 'above zero'): number {
+export function checkDuration(path: string, value: unknown, least: Least): number {
   const milliseconds = millisecondsOf(path, value, least);
   if (typeof value === 'number' && value >= 1_000 && SHORT.test(path) && !warned.has(path)) {
     warned.add(path);

@@ -5,6 +5,9 @@ import { nameOf, suggestionFor } from './suggestion.ts';
 
 const DURATION = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
 
+/** The least duration that is accepted. */
+export type Least = 'zero' | 'above zero';
+
 /**
  * Reads and checks an options object field by field. Messages contain the full name of a field, such as
  * `cache.maxSize`. A field that is `undefined` counts as absent. Properties of `Object.prototype` are ignored.
@@ -76,6 +79,17 @@ export class OptionReader {
     if (isInteger && value <= max) return value;
     throw wrongValue(this.pathOf(name), isInteger ? `an integer <= ${max}` : accepted, value);
   }
+
+  /** A duration in milliseconds. */
+  readDuration<T>(
+    name: string,
+    fallback: T,
+    least: Least = 'zero',
+    convert = millisecondsOf,
+  ): number | T {
+    const value = this.readField(name);
+    return value === undefined ? fallback : convert(this.pathOf(name), value, least);
+  }
 }
 
 /** Whether an object is a cache, breaker, limiter or bulkhead of another copy of this package. */
@@ -87,7 +101,7 @@ function isForeign(object: object): boolean {
  * The milliseconds of a duration.
  * @throws TypeError, RangeError
  */
-export function millisecondsOf(path: string, value: unknown, least: 'zero' | 'above zero'): number {
+export function millisecondsOf(path: string, value: unknown, least: Least): number {
   if (typeof value !== 'number' && typeof value !== 'string') {
     throw wrongKind(path, DURATION, value);
   }
