@@ -2,12 +2,13 @@ import { StoredKind } from '../cache/entries.ts';
 import { warn } from '../events/warn.ts';
 import {
   discardBody,
+  isStorable,
+  isTooLarge,
   kindOf,
   type ResultKind,
-  resultFor,
-  type SharedResponse,
-  shareResponse,
+  SharedResponse,
   UnsharedResult,
+  withSignals,
 } from '../http/results.ts';
 import { systemClock } from '../time/clock.ts';
 import { type Call, Outcome } from './call.ts';
@@ -84,13 +85,17 @@ export class FlightResults {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
     }
-    return resultFor(received, {
-      signals: callOptions?.signals ?? NO_SIGNALS,
-      request: call.cancellation,
-      isLeader: call.hasRun,
-      runAlone: () => runner.runAlone(call.again(), callOptions) as Promise<unknown>,
-      restart: isLate ? () => runner.rejoin(call, callOptions) : undefined,
-    });
+    const signals = callOptions?.signals ?? NO_SIGNALS;
+    const { cancellation } = call;
+    const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
+    if (received instanceof SharedResponse) {
+      const restart = isLate ? () => runner.rejoin(call, callOptions) : undefined;
+      return received.copy(signals, runAlone, call.hasRun, restart);
+    }
+    if (received instanceof UnsharedResult) {
+      return received.take(signals, cancellation) ?? runAlone();
+    }
+    return withSignals(received, signals, cancellation);
   }
 
   /** Keeps a response for its callers while its body arrives, and any other result for one caller only. */
@@ -104,18 +109,22 @@ export class FlightResults {
     const { limit, responses } = this.#deps;
     let shared: SharedResponse | undefined;
     if (resultKind === 'response') {
-      shared = shareResponse(value as Response, {
-        rules: responses,
-        method: call.request?.method,
+      const response = value as Response;
+      const { statuses, maxBodySize } = responses;
+      shared = SharedResponse.share(response, {
+        accepts: () => {
+          if (!(call.storable && isStorable(response, statuses))) flight.detach();
+          return call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
+        },
+        maxSize: maxBodySize,
         request: call.cancellation,
+        isWanted: () => flight.isAttached,
         watch: limit && ((fail) => limit(call, flight.started, fail)),
-        storable: call.storable,
-        isAttached: () => flight.isAttached,
-        detach: () => flight.detach(),
-        store: (response) => {
+        ended: (stored) => {
           const isValue = kind === StoredKind.VALUE;
-          const stored = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
-          this.#store(flight, call, response, stored);
+          const storedKind = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
+          if (stored) this.#store(flight, call, stored, storedKind);
+          flight.detach();
         },
       });
     } else if (!this.#hasWarned) {

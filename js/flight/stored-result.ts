@@ -1,6 +1,6 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import { StoredKind } from '../cache/entries.ts';
-import { copyOfStored } from '../http/results.ts';
+import { SharedResponse } from '../http/results.ts';
 import type { ReturnTracker } from './return-tracker.ts';
 
 /** Whether `Entries.hit` has just found a live entry for a key. */
@@ -22,7 +22,7 @@ export function presentStored(
 ): unknown {
   if (kind === StoredKind.PROMISE) return promiseOf(value);
   if (kind === StoredKind.VALUE) return value;
-  const copy = copyOfStored(value, signals);
+  const copy = SharedResponse.copyOf(value, signals);
   const isAsync =
     kind === StoredKind.UNKNOWN ? returns.isAsync : kind === StoredKind.RESPONSE_PROMISE;
   return isAsync ? Promise.resolve(copy) : copy;
