@@ -15,9 +15,9 @@ export class CallRunner {
   readonly #deps: SingleFlightDeps;
   readonly #groups: KeyGroups;
   readonly #results: FlightResults;
-  readonly #restart: (call: Call, callOptions: CallOptions | undefined) => unknown;
+  /** Makes a call again, with the key that its arguments have then. */
+  readonly restart: (call: Call, callOptions: CallOptions | undefined) => unknown;
 
-  /** @param restart makes a call again, with the key that its arguments have then */
   constructor(
     deps: SingleFlightDeps,
     groups: KeyGroups,
@@ -26,7 +26,7 @@ export class CallRunner {
     this.#deps = deps;
     this.#groups = groups;
     this.#results = new FlightResults(deps, this);
-    this.#restart = restart;
+    this.restart = restart;
   }
 
   /** Runs a call that neither joins a flight nor is joined. */
@@ -59,7 +59,7 @@ export class CallRunner {
     const promise = flight.addWaiter();
     this.#deps.reporter.report('cache_coalesced', { key: call.key });
     const result = this.#wait(flight, promise, call, callOptions);
-    const restart = () => this.#restart(call, callOptions);
+    const restart = () => this.restart(call, callOptions);
     return watchLeader(flight, result, restart) ?? result;
   }
 
@@ -167,10 +167,5 @@ export class CallRunner {
   /** Makes a call again, in the way that {@link joinOrLead} makes it. */
   async rejoin(call: Call, callOptions: CallOptions | undefined): Promise<unknown> {
     return this.joinOrLead(call.again(), callOptions, !this.#deps.stored?.cache.has(call.key));
-  }
-
-  /** Makes a call again, with the key that its arguments have now. */
-  restart(call: Call, callOptions: CallOptions | undefined): unknown {
-    return this.#restart(call, callOptions);
   }
 }

@@ -130,10 +130,18 @@ export class CircuitBreaker {
   static {
     breakerAccess = {
       acquire: (breaker) => breaker.#acquire(),
-      isFailure: (breaker, error) => breaker.#isFailure(error),
+      isFailure(breaker, error) {
+        if (breaker.#isIgnored?.(error)) return undefined;
+        return breaker.#errorTypes(error) || (isNoAbort(error) ? false : undefined);
+      },
       isSlow: (breaker, milliseconds) => breaker.#isSlow(milliseconds),
       refusal: (breaker) => ({ cause: breaker.#lastFailure, retryAfter: breaker.#retryAfter() }),
-      observe: (breaker, observer) => breaker.#observe(observer),
+      observe(breaker, observer) {
+        const observers = breaker.#observers;
+        const reference = new Weak(observer);
+        observers.add(reference);
+        whenCollected(observer, () => observers.delete(reference));
+      },
     };
   }
 
@@ -252,12 +260,9 @@ export class CircuitBreaker {
       this.#consecutiveFailures = 0;
       this.#lastFailure = undefined;
     }
-    if (changed) this.#notify(state);
-  }
-
-  #isFailure(error: unknown): boolean | undefined {
-    if (this.#isIgnored?.(error)) return undefined;
-    return this.#errorTypes(error) || (isNoAbort(error) ? false : undefined);
+    if (!changed) return;
+    const error = this.#lastFailure;
+    for (const reference of this.#observers) reference.deref()?.(state, error);
   }
 
   #isSlow(milliseconds: number): boolean {
@@ -267,17 +272,5 @@ export class CircuitBreaker {
   #retryAfter(): number | undefined {
     if (this.#state !== 'open' || this.#openUntil === Infinity) return undefined;
     return Math.max(this.#openUntil - systemClock.read(), 0) / 1_000;
-  }
-
-  #observe(observer: Report): void {
-    const observers = this.#observers;
-    const reference = new Weak(observer);
-    observers.add(reference);
-    whenCollected(observer, () => observers.delete(reference));
-  }
-
-  #notify(state: CircuitState): void {
-    const error = this.#lastFailure;
-    for (const reference of this.#observers) reference.deref()?.(state, error);
   }
 }
