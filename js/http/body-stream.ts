@@ -71,7 +71,8 @@ function bytesOf(chunk: unknown): Uint8Array {
   // Bun and node-fetch accept text, and Bun any view or buffer. Other platforms accept only a Uint8Array.
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
   const view = chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
-  if (!ArrayBuffer.isView(view)) throw new TypeError(`A chunk of the body must be a Uint8Array, got ${typeof chunk}`);
+  if (!ArrayBuffer.isView(view))
+    throw new TypeError(`A chunk of the body must be a Uint8Array, got ${typeof chunk}`);
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
 }
 
