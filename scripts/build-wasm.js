@@ -42,13 +42,14 @@ function run(command, args) {
 /** Makes a translation, which is one instance, a function that returns a new instance at each call. */
 function asFactory(translation) {
   const body = translation.slice(0, translation.indexOf('var retasmFunc = '));
-  // WebAssembly detaches memory when it grows. Filling the old memory with NaN has the same effect: views are not used.
+  // WebAssembly detaches memory when it grows. Filling the old memory with NaN has the same effect: no comparison with
+  // its numbers is true.
   const copy = 'newHEAP8.set(HEAP8);';
   if (body.split(copy).length !== 2)
     fail('the output of wasm2js has another statement for the growth of memory');
-  const noticed = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
+  const detaching = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
   // The function body is the scope of one instance, with its view for the data segments.
-  return `export default function makeInstance() {\n${noticed}\nreturn asmFunc({});\n}\n`;
+  return `export default function makeInstance() {\n${detaching}\nreturn asmFunc({});\n}\n`;
 }
 
 const bindings = run('cargo', ['run', '--locked', '--quiet', '--package', 'xtask']);

@@ -5,9 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const NODE = 20;
+const MIN_NODE_MAJOR = 20;
 /** The minor version of Rust 1. */
-const RUST = Number(/^rust-version = "1\.(\d+)/m.exec(readFileSync('Cargo.toml', 'utf8'))[1]);
+const MIN_RUST_MINOR = Number(
+  /^rust-version = "1\.(\d+)/m.exec(readFileSync('Cargo.toml', 'utf8'))[1],
+);
 const TARGET = 'wasm32-unknown-unknown';
 /** The rustup components that bring cargo commands. */
 const COMPONENTS = { fmt: 'rustfmt', clippy: 'clippy' };
@@ -24,16 +26,18 @@ function run(command, args, options) {
   return { ok: status === 0, stdout: stdout || '', stderr: stderr || '' };
 }
 
-/** Has rustup add something, called `what` in messages. */
-function add(what, ...args) {
+/** Has rustup add something, called `name` in messages. */
+function add(name, ...args) {
   const command = `rustup ${args.join(' ')}`;
-  console.log(`Adding ${what}: ${command}`);
+  console.log(`Adding ${name}: ${command}`);
   const { ok } = run('rustup', args, { stdio: 'inherit' });
-  if (!ok) fail(`${what} is missing. Get it with: ${command} (https://rustup.rs)`);
+  if (!ok) fail(`${name} is missing. Get it with: ${command} (https://rustup.rs)`);
 }
 
-if (Number.parseInt(process.versions.node, 10) < NODE) {
-  fail(`Node ${NODE} or newer is needed, this is ${process.versions.node}: https://nodejs.org`);
+if (Number.parseInt(process.versions.node, 10) < MIN_NODE_MAJOR) {
+  fail(
+    `Node ${MIN_NODE_MAJOR} or newer is needed, this is ${process.versions.node}: https://nodejs.org`,
+  );
 }
 
 // Rustup installs the toolchain of rust-toolchain.toml when it is first used, unless RUSTUP_AUTO_INSTALL is 0.
@@ -43,8 +47,8 @@ if (run('cargo', ['--version']).stderr.includes('is not installed')) {
 for (const command of ['cargo', 'rustc']) {
   const { ok, stdout, stderr } = run(command, ['--version']);
   if (!ok) fail(`Rust is needed and ${command} does not run. Get it at https://rustup.rs`, stderr);
-  if (Number(/ 1\.(\d+)/.exec(stdout)?.[1]) < RUST) {
-    fail(`Rust 1.${RUST} or newer is needed: rustup update stable`, stdout);
+  if (Number(/ 1\.(\d+)/.exec(stdout)?.[1]) < MIN_RUST_MINOR) {
+    fail(`Rust 1.${MIN_RUST_MINOR} or newer is needed: rustup update stable`, stdout);
   }
 }
 

@@ -1,5 +1,5 @@
-// Runs the tests of the allocator and the arrays under Miri, which reports undefined behaviour. Miri needs nightly Rust.
-// Where it cannot be installed, this prints "not run" with the reason, and succeeds.
+// Runs the tests of the allocator and the arrays under Miri, which reports undefined behaviour. Miri needs nightly
+// Rust. If Miri cannot be installed, this prints "not run" with the reason, and succeeds.
 import { spawnSync } from 'node:child_process';
 
 const INSTALL_TIMEOUT_MS = 60_000;
@@ -15,13 +15,13 @@ function notRun(reason) {
   process.exit(0);
 }
 
-/** Runs a step of the preparation, without which there is no Miri. */
+/** Runs a step of the preparation. If it fails, the tests are not run. */
 function prepare(command, args, timeout) {
   console.log(`Miri: ${command} ${args.join(' ')}`);
   const { status, error, stderr } = run(command, args, { timeout });
   if (status === 0) return;
-  const [line] = (stderr ?? '').match(/^error.*/m) ?? [];
-  const reason = error?.code === 'ETIMEDOUT' ? `longer than ${timeout / 1_000} s` : line;
+  const [firstError] = (stderr ?? '').match(/^error.*/m) ?? [];
+  const reason = error?.code === 'ETIMEDOUT' ? `longer than ${timeout / 1_000} s` : firstError;
   notRun(`${command} ${args.join(' ')}: ${reason ?? 'failed'}`);
 }
 
@@ -30,7 +30,7 @@ if (run('cargo', ['+nightly', 'miri', '--version']).status !== 0) {
   const { stdout } = run('rustup', ['toolchain', 'list']);
   const parts = ['--component', 'miri', '--component', 'rust-src'];
   const args = /^nightly-/m.test(stdout)
-    ? // Without an update of the toolchain that is there.
+    ? // Does not update the toolchain that is installed.
       ['component', 'add', '--toolchain', 'nightly', 'miri', 'rust-src']
     : ['toolchain', 'install', 'nightly', '--profile', 'minimal', '--no-self-update', ...parts];
   prepare('rustup', args, INSTALL_TIMEOUT_MS);

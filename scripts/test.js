@@ -1,4 +1,4 @@
-// Runs the test files below tests/, or those below the folders and files it is given.
+// Runs the test files below tests/, or those below the folders and files in its arguments.
 // --fast leaves out builds, models, properties, large counts, and tests that need another runtime or a browser.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';

@@ -39,21 +39,22 @@ export interface CacheSettings {
 export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL', 'clock'];
 
 /**
- * @param given the options, or the reader of an object that has further options
+ * @param options the options, or the reader of an object that has further options
  * @throws TypeError, RangeError
  */
-export function checkCacheOptions(given: unknown): CacheSettings {
-  const options = given instanceof OptionReader ? given : new OptionReader(given, '', CACHE_FIELDS);
-  const maxSize = options.readInteger('maxSize', 256, 1, MAX_ENTRIES);
-  const ttlMs = options.readDuration('ttl', 300_000);
-  const clock = options.readField('clock');
+export function checkCacheOptions(options: unknown): CacheSettings {
+  const reader =
+    options instanceof OptionReader ? options : new OptionReader(options, '', CACHE_FIELDS);
+  const maxSize = reader.readInteger('maxSize', 256, 1, MAX_ENTRIES);
+  const ttlMs = reader.readDuration('ttl', 300_000);
+  const clock = reader.readField('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
-    throw wrongKind(options.pathOf('clock'), 'an object with now(), in milliseconds', clock);
+    throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
   }
   return {
     maxSize,
     ttlMs,
-    clock: clock ? new Clock(clock, options.pathOf('clock')) : systemClock,
+    clock: clock ? new Clock(clock, reader.pathOf('clock')) : systemClock,
   };
 }
 
@@ -61,12 +62,12 @@ export function checkCacheOptions(given: unknown): CacheSettings {
  * The ttl of one `put` in milliseconds, `undefined` for the cache's own.
  * @throws TypeError, RangeError
  */
-export function checkPutOptions(given: unknown): number | undefined {
-  if (given === undefined) return undefined;
-  if (typeof given !== 'object') {
-    throw wrongKind("put's options", "an object such as { ttl: '5m' }", given);
+export function checkPutOptions(options: unknown): number | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options !== 'object') {
+    throw wrongKind("put's options", "an object such as { ttl: '5m' }", options);
   }
-  return new OptionReader(given, 'put', ['ttl ms maxAge']).readDuration('ttl', undefined);
+  return new OptionReader(options, 'put', ['ttl ms maxAge']).readDuration('ttl', undefined);
 }
 
 /**

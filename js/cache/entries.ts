@@ -190,7 +190,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   protected override restartTicks(): void {
-    // The tick at which it ends would come again.
+    // Otherwise the ticks would be below the end of the cached time again.
     this.invalidateTime();
     super.restartTicks();
   }

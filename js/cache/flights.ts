@@ -11,7 +11,7 @@ interface Keyed {
 export class Flights<Flight extends Keyed> {
   /** The flight outside the `Map`. Nothing is stored for its key, so a call with that key joins it. */
   sole: Flight | undefined;
-  /** The number of callers who have joined a flight. */
+  /** The number of callers that have joined a flight. */
   joined = 0;
   readonly #others = new Map<unknown, Flight>();
 
@@ -28,7 +28,7 @@ export class Flights<Flight extends Keyed> {
     else this.#others.set(key, flight);
   }
 
-  /** Counts a caller who joins a flight. */
+  /** Counts a caller that joins a flight. */
   join(): void {
     this.joined++;
     countOperation();
@@ -36,7 +36,7 @@ export class Flights<Flight extends Keyed> {
 
   delete(key: unknown): void {
     if (this.#isSole(key)) this.sole = undefined;
-    // There may be another one, which the sole one has superseded. The check avoids a slow lookup.
+    // The sole flight may have superseded another one with the same key. The check avoids a slow lookup.
     if (this.#others.size > 0) this.#others.delete(key);
   }
 

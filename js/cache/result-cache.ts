@@ -52,7 +52,7 @@ export let cacheAccess: (cache: ResultCache) => CacheInternals;
  */
 export class ResultCache<V = unknown> {
   readonly #internals: CacheInternals<V>;
-  /** Held here too, for the sake of {@link get}. */
+  /** Also held here, so that {@link get} reads one property less. */
   readonly #entries: Entries<V>;
 
   static {
@@ -91,8 +91,8 @@ export class ResultCache<V = unknown> {
   }
 
   /**
-   * Stores a value as the most recently used entry, for the cache's `ttl` or the one given here. A full cache removes an
-   * expired entry for it, else the least recently used one.
+   * Stores a value as the most recently used entry, for the `ttl` of the options, by default that of the cache. A full
+   * cache removes an expired entry for it, else the least recently used one.
    * @throws TypeError, RangeError for wrong options
    * @throws RangeError if there is no memory for the first entry; later the cache evicts instead
    */
@@ -189,8 +189,8 @@ export class ResultCache<V = unknown> {
   }
 
   /**
-   * The live entries, from the least to the most recently used, in their order at the start: entries may be used, stored
-   * and removed meanwhile. Changes neither the counters nor the order.
+   * The live entries, from the least to the most recently used, in their order at the start: entries may be used,
+   * stored and removed during the iteration. Changes neither the counters nor the order.
    */
   entries(): Generator<[unknown, V], undefined, undefined> {
     return this.#each((key, value) => [key, value]);

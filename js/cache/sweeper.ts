@@ -9,7 +9,7 @@ export interface Sweepable {
   sweep(): number;
 }
 
-/** Minimum time between two sweeps: entries that expire meanwhile are removed together. */
+/** Minimum time between two sweeps: entries that expire in between are removed together. */
 const MIN_INTERVAL_MS = 1_000;
 /** Real time between two sweeps with the user's clock, which may run at any speed. */
 const POLL_INTERVAL_MS = 2_000;
@@ -68,7 +68,7 @@ export class Sweeper {
 
   #sweep(): void {
     this.#timer = undefined;
-    // After an error, try again soon: the user's clock may work again.
+    // After an error, the next sweep comes soon: the user's clock may work again.
     let due = 0;
     try {
       due = this.#cache.deref()?.sweep() ?? Infinity;

@@ -130,11 +130,11 @@ export class CoreMemory {
     const core = replaceCore(full ?? this.#core);
     const handle = core.create();
     const live = new Set(this.index.values());
-    // One more than there are, so that there is room afterwards.
+    // One slot more than the live ones, so that there is room afterwards.
     let last = FIRST_SLOT;
     for (const slot of live) last = Math.max(last, slot + 1);
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      const place = Field.COUNT * slot;
+      const start = Field.COUNT * slot;
       core.reserve(handle, 1, MAX_ENTRIES);
       // Each reservation may move the records.
       const view = new Float64Array(core.memory.buffer, core.records(handle));
@@ -143,10 +143,10 @@ export class CoreMemory {
         throw noMemory();
       }
       view[Header.USED] = 1;
-      const deadline = records[place + Field.DEADLINE] as number;
-      view[place + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
+      const deadline = records[start + Field.DEADLINE] as number;
+      view[start + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
       // A whole number, as of used entries: slots are not in the order of their use.
-      view[place + Field.STAMP] = Math.floor(records[place + Field.STAMP] as number);
+      view[start + Field.STAMP] = Math.floor(records[start + Field.STAMP] as number);
     }
     if (full) this.#core.free(this.#handle);
     this.#core = core;

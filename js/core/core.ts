@@ -7,9 +7,9 @@ export type Core = typeof Exports;
 let current: Core | undefined;
 
 /**
- * The instance that new caches use. It is made for the first cache: importing the package must be quick, and must work
- * where WebAssembly is refused.
- * @throws Error where the runtime refuses WebAssembly
+ * The instance that new caches use. The first cache makes it: importing the package must be quick, and must work in a
+ * runtime that refuses WebAssembly.
+ * @throws Error if the runtime refuses WebAssembly
  */
 export function core(): Core {
   current ??= start();

@@ -1,6 +1,6 @@
 /**
- * A record's numbers that JavaScript reads and writes; those behind them belong to the core. The layout is that of
- * `Records` in `crates/core/src/records.rs`: 64 records of list heads, the header, and the record of each slot.
+ * The numbers of a record that JavaScript reads and writes. The rest of the record belongs to the core. The layout is
+ * that of `Records` in `crates/core/src/records.rs`: 64 records of list heads, the header, and the record of each slot.
  */
 export enum Field {
   /** Milliseconds; `-Infinity` when the slot is free. */
@@ -11,25 +11,25 @@ export enum Field {
   COUNT = 4,
 }
 
-/** What the stamp of an entry that was put has beyond its tick. */
+/** Added to the tick in the stamp of an entry that was put, and not used since. */
 export const UNUSED = 0.5;
 
 /** The numbers of the header. */
 export enum Header {
-  /** How many of the reserved slots are used. */
+  /** The number of reserved slots that are used. */
   USED = 0,
-  /** How many slots are reserved. */
+  /** The number of reserved slots. */
   RESERVED = 1,
 }
 
-/** The most slots that are reserved at a time: the first numbers of the list heads' records. */
+/** Maximum number of reserved slots. They are the first numbers of the list heads' records. */
 export const MAX_RESERVED = 64;
 
-/** The second numbers in the first records. */
+/** Positions in the memory of the second numbers of the first three records. */
 export enum Front {
   /** Nothing expires before this time. */
   DUE = 1,
-  /** How many records there are, those in front of the header included. */
+  /** The number of records, including those in front of the header. */
   CAPACITY = 5,
   /** A reserved victim that was used at this stamp or later is not evicted. */
   KEEP_FROM = 9,
@@ -38,5 +38,5 @@ export enum Front {
 /** The first slot that an entry may have. */
 export const FIRST_SLOT = 1;
 
-/** The most entries of a cache: half of what V8's `Map` holds, which counts deleted keys until it rehashes. */
+/** Maximum number of entries of a cache: half of what V8's `Map` holds, which counts deleted keys until it rehashes. */
 export const MAX_ENTRIES = 2 ** 23;

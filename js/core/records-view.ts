@@ -2,26 +2,26 @@ import { noMemory } from './core-memory.ts';
 import { Field, Front, Header, MAX_RESERVED, UNUSED } from './layout.ts';
 import { UseMarks } from './use-marks.ts';
 
-/** Without memory, this many reservations pass before more is asked for again, and more in a large cache. */
+/** Without memory, minimum number of reservations before more is requested again. A large cache waits longer. */
 const RETRY_RESERVATIONS = 1_000;
 
 /**
  * The metadata of one cache's entries. The core has a record for each slot in its memory, with a deadline and a stamp that
  * both sides read and write.
  *
- * A put that needs a slot takes one of those that the core has reserved ahead, without a call. Whatever needs a decision
- * is a call.
+ * A put takes a slot that the core has reserved ahead, without a call. Only decisions, such as which entries to evict
+ * next, are calls.
  */
 export class RecordsView extends UseMarks {
-  /** The most entries. */
+  /** Maximum number of entries. */
   maxSize: number;
-  /** The same, or less while there is no memory for more. */
+  /** `maxSize`, or less while there is no memory for more entries. */
   limit: number;
-  /** How many reservations pass before more memory is asked for again. */
+  /** The number of reservations before more memory is requested again. */
   #untilRetry = 0;
   /** A reserved victim that was used at this stamp or later stays. */
   #keepFrom = 0;
-  /** How many slots to reserve: twice as many when all were used, one when some were not. */
+  /** The number of slots to reserve: doubled when all were used, 1 when some were not. */
   #want = 1;
 
   constructor(maxSize: number) {
@@ -72,16 +72,16 @@ export class RecordsView extends UseMarks {
     return 0;
   }
 
-  /** Moves the first of the victims that are left behind those with a lower stamp. */
+  /** Moves a victim, the first that is not taken yet, behind those with a lower stamp. */
   #postpone(slot: number, stamp: number, first: number, reserved: number): void {
     const { front, view } = this;
-    let place = first;
-    for (; place + 1 < reserved; place++) {
-      const next = front[Field.COUNT * (place + 1)] as number;
+    let position = first;
+    for (; position + 1 < reserved; position++) {
+      const next = front[Field.COUNT * (position + 1)] as number;
       if ((view[Field.COUNT * next + Field.STAMP] as number) > stamp) break;
-      front[Field.COUNT * place] = next;
+      front[Field.COUNT * position] = next;
     }
-    front[Field.COUNT * place] = slot;
+    front[Field.COUNT * position] = slot;
   }
 
   #reserveMore(): void {

@@ -1,25 +1,27 @@
 import { CoreMemory } from './core-memory.ts';
 import { Field } from './layout.ts';
 
-/** Ticks restart after this many: in some engines, larger numbers are no small integers, and slower. */
+/**
+ * Ticks restart after this many: some engines do not keep larger numbers as small integers, and are slower with them.
+ */
 const MAX_TICKS = 2 ** 28;
 
 /**
- * The uses of the entries, counted in ticks. A hit leaves a mark next to the value instead of writing the entry's
- * record; the core learns of it when it reserves that entry's slot.
+ * The uses of the entries, counted in ticks. A hit writes a mark next to the value instead of into the entry's record.
+ * The core gets the mark when it reserves that entry's slot.
  */
 export class UseMarks extends CoreMemory {
   /**
    * Two cells per slot, next to each other because a hit needs both: the value of its entry, and the mark of its last
-   * use. The mark is the tick of that use, or `undefined` if the record's stamp tells it.
+   * use. The mark is the tick of that use, or `undefined` if the record's stamp is up to date.
    */
   cells: unknown[] = [];
   /** Counts every use of an entry. */
   tick = 0;
-  /** The ticks before {@link UseMarks.tick} was last set to zero. */
+  /** The ticks that were counted before {@link UseMarks.tick} was last set to zero. */
   #ticksBefore = 0;
 
-  /** How often entries were used and put since the cache was made or cleared. */
+  /** The number of uses and puts of entries since the cache was made or cleared. */
   get ticks(): number {
     return this.#ticksBefore + this.tick;
   }

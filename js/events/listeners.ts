@@ -32,8 +32,8 @@ interface Entry<E extends Event> {
 }
 
 /**
- * The listeners of one object. The platform's `EventTarget` cannot tell whether there is a listener, so that every event
- * would be created, and in Node it ends the process when a listener throws.
+ * The listeners of one object. The platform's `EventTarget` does not tell whether it has a listener, so every event
+ * would have to be created. In Node it also ends the process when a listener throws.
  */
 export class Listeners<E extends Event> {
   readonly #entries = new Map<string, Entry<E>[]>();
@@ -70,7 +70,9 @@ export class Listeners<E extends Event> {
     return this.#entries.size > 0 && this.#entries.has(type);
   }
 
-  /** Calls the listeners in the order in which they were added. One that is added meanwhile gets the next event. */
+  /**
+   * Calls the listeners in the order in which they were added. A listener that one of them adds gets the next event.
+   */
   dispatch(event: E): void {
     // Lists are replaced, never changed, so that listeners can be added and removed during the loop.
     for (const entry of this.#of(event.type)) {
@@ -122,10 +124,10 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
 }
 
 function readOptions(options: boolean | ListenerOptions | undefined) {
-  const given = Object(options) as object;
+  const fields = Object(options) as object;
   return {
-    once: Boolean(readProperty(given, 'once')),
-    signal: readProperty(given, 'signal') as AbortSignal | undefined,
-    capture: Boolean(typeof options === 'object' ? readProperty(given, 'capture') : options),
+    once: Boolean(readProperty(fields, 'once')),
+    signal: readProperty(fields, 'signal') as AbortSignal | undefined,
+    capture: Boolean(typeof options === 'object' ? readProperty(fields, 'capture') : options),
   };
 }

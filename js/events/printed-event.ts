@@ -15,8 +15,8 @@ function fieldsOf(event: Event): [string, unknown][] {
 }
 
 /**
- * A value as JSON keeps it. Of an error: name, message, code and cause. Of a `Response`: its status. Of a value that JSON
- * refuses: a description.
+ * A value that JSON keeps: for an error its name, message, code and cause, for a `Response` its status, and for a value
+ * that JSON refuses a description.
  */
 function toPlain(value: unknown): unknown {
   try {

@@ -12,9 +12,9 @@ import {
 const MAX_NESTED_LISTENERS = 50;
 /** Maximum listener calls that call the function, within one turn of the event loop. */
 const MAX_CALLING_LISTENERS = 10_000;
-/** Each call from outside of listeners adds this to that maximum: the number of its events. */
+/** Each call from outside of listeners raises that maximum by this, the number of its events. */
 const EVENTS_PER_CALL = 4;
-/** The most that calls from outside of listeners can add. */
+/** Maximum that calls from outside of listeners can add. */
 const MAX_ADDED_LISTENERS = 50_000;
 
 /** Creates and dispatches the events of one wrapped function. */
@@ -51,7 +51,7 @@ export class Reporter {
     if (this.#lastCounted !== notification) {
       this.#lastCounted = notification;
       this.#callingListeners++;
-      // More than once, as a timer may be lost.
+      // Repeated, as a timer may be lost.
       if (this.#callingListeners % MAX_NESTED_LISTENERS === 0) this.#awaitTurn();
     }
     if (nesting > MAX_NESTED_LISTENERS) {

@@ -2,9 +2,9 @@ import { describeError } from '../options/check.ts';
 import { processWarning } from '../platform/host.ts';
 
 /** Reports an error that has no caller to be thrown to, without ending the process. */
-export function warn(what: string, error: unknown): void {
+export function warn(context: string, error: unknown): void {
   const { reportError } = globalThis as { readonly reportError?: (error: unknown) => void };
-  const message = `${what}: ${describeError(error)}`;
+  const message = `${context}: ${describeError(error)}`;
   if (processWarning(message, stackOf(error))) return;
   if (typeof reportError === 'function') reportError(error);
   else console.error(message, error);

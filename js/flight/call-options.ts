@@ -1,6 +1,6 @@
 import type { FetchRequest } from '../http/results.ts';
 
-/** What a caller asks for, apart from the arguments. */
+/** The options of one call. */
 export interface CallOptions {
   /** The caller leaves when one of them aborts. */
   readonly signals?: readonly AbortSignal[] | undefined;
@@ -10,7 +10,7 @@ export interface CallOptions {
 
 export const NO_SIGNALS: readonly AbortSignal[] = [];
 
-/** What a call of `fetch` asks for by its arguments, added to what `with` asked for. */
+/** The options of a call of `fetch`: those of `with`, and those in its arguments. */
 export function callOptionsOf(
   request: FetchRequest,
   options: CallOptions | undefined,

@@ -90,7 +90,7 @@ export class CallRunner {
     }
   }
 
-  /** Called before the function runs after a wait. If the arguments have another key now, the flight is not theirs. */
+  /** Called before the function runs after a wait. If the arguments have another key by then, detaches the flight. */
   #verifyKey(flight: Flight, call: Call): void {
     let isSame = false;
     try {
@@ -126,7 +126,7 @@ export class CallRunner {
     if (!isPromise) {
       flight.resolve?.(result);
       const value = results.deliver(result, call, callOptions);
-      // A fallback's value replaces an error, and comes in the way that the error would have come.
+      // A fallback's value is returned if the error that it replaces would have been thrown, else as a Promise.
       const isAsync = returns.isAsync || !(call.hasRun || returns.throwsSync);
       return isAsync ? Promise.resolve(value) : value;
     }
@@ -153,7 +153,7 @@ export class CallRunner {
     const results = this.#results;
     let receive = (result: unknown) => results.deliver(result, call, callOptions);
     if (flight.response) {
-      // Counts as a reader from now on: the body goes on although the others leave.
+      // The copy counts as a reader from now on: the body keeps arriving when other readers leave.
       const copy = results.deliver(flight.response, call, callOptions, true);
       receive = () => copy;
     }
@@ -164,7 +164,7 @@ export class CallRunner {
     );
   }
 
-  /** Makes a call again, in the way that {@link joinOrLead} makes it. */
+  /** Makes a call again: joins the flight of its key, or leads a new one. */
   async rejoin(call: Call, callOptions: CallOptions | undefined): Promise<unknown> {
     return this.joinOrLead(call.again(), callOptions, !this.#deps.stored?.cache.has(call.key));
   }

@@ -1,7 +1,7 @@
 import type { BodyWatch, FetchRequest } from '../http/results.ts';
 import type { Cancellation } from './cancellation.ts';
 
-/** What counts as a failure that may be tried again, for retry and for hedge. */
+/** The rules by which retry and hedge decide what is a failure, and whether it may be tried again. */
 export interface RetryRules {
   /** The methods whose requests may be sent more than once. */
   readonly methods: ReadonlySet<string>;
@@ -22,9 +22,9 @@ export interface Slot {
   release(): void;
 }
 
-/** How a call ended, where its value does not show it. */
+/** The outcome of a call that returned a value. */
 export enum Outcome {
-  /** A value is a success. */
+  /** The value is a success. */
   PLAIN = 0,
   /** The value is returned, but counts as a failure. */
   FAILED = 1,

@@ -10,7 +10,7 @@ import type { Flight } from './flight.ts';
 import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
 
-/** What the calls of one wrapped function need. */
+/** The dependencies of a `SingleFlight`, for one wrapped function. */
 export interface SingleFlightDeps {
   readonly reporter: Reporter;
   readonly pipeline: Run;
@@ -28,7 +28,7 @@ export interface SingleFlightDeps {
   readonly waits: boolean;
 }
 
-/** A cache, its internals, and of those the entries and the flights of its keys. */
+/** A cache, its internals, and two parts of the internals: the entries, and the flights by key. */
 export interface StoredResults {
   readonly cache: ResultCache;
   readonly internals: CacheInternals;

@@ -6,10 +6,10 @@ import type { CallRunner } from './call-runner.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
 import { isHit, presentStored, promiseOf } from './stored-result.ts';
 
-/** The answer of {@link FastPath.tryHit} where the general path has to answer. */
+/** The answer of {@link FastPath.tryHit} when the general path has to answer. */
 export const NOT_HANDLED: unique symbol = /* @__PURE__ */ Symbol('not handled');
 
-/** Answers the usual call: one argument that is its own key, no listener for the event. */
+/** Answers the most frequent calls: with one argument that is its own key, and no listener for the event. */
 export class FastPath {
   readonly #deps: SingleFlightDeps;
   readonly #runner: CallRunner;
@@ -42,7 +42,7 @@ export class FastPath {
         value = entries.hit(argument);
         isStored = value !== undefined || isHit(internals, argument);
       } catch {
-        // The cache is disposed of. The general path throws or rejects, whichever the callers expect.
+        // The cache is disposed of. The general path throws or rejects, as its callers expect.
         return NOT_HANDLED;
       }
       if (isStored) {

@@ -6,7 +6,7 @@ import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
 /**
- * One run of the pipeline for a key, and the callers who wait for it. It is attached while the cache lists it.
+ * One run of the pipeline for a key, and the callers that wait for it. It is attached while the cache lists it.
  *
  * | state      | since                                       | attached | a later call with its key | its result |
  * | ---------- | ------------------------------------------- | -------- | ------------------------- | ---------- |
@@ -42,7 +42,10 @@ export class Flight {
   /** Whether the function has returned a Promise. */
   #isPending = false;
   #hasEnded = false;
-  /** The callers who may still leave. The leader counts as a caller, but can leave only once the promise exists. */
+  /**
+   * The number of callers that have not left; `Infinity` once a caller without signals waits. The leader counts as a
+   * caller, but can leave only once the promise exists.
+   */
   #callers = 1;
   #shared: SharedPromise | undefined;
 
@@ -89,7 +92,7 @@ export class Flight {
     return true;
   }
 
-  /** Adds a caller who waits. Returns what it waits for. */
+  /** Adds a waiting caller. Returns the Promise that it waits for. */
   addWaiter(): Promise<unknown> {
     this.#callers++;
     this.promise ??= new Promise((resolve) => {
@@ -107,7 +110,7 @@ export class Flight {
   }
 
   /**
-   * The Promise for a caller without signals, who stays to the end: a shared one, or, of a response, one of its own.
+   * The Promise for a caller without signals, which never leaves: a shared one, or its own if the result is a response.
    * @param receive makes what the caller gets of the result
    */
   waitForResult(
@@ -128,7 +131,7 @@ export class Flight {
     return this.#shared;
   }
 
-  /** Adds a caller who gets `sharedPromise`. */
+  /** Adds a caller that gets `sharedPromise`. */
   addCaller(): void {
     if (this.#shared) this.#shared.callers++;
   }
@@ -146,7 +149,7 @@ export class Flight {
   }
 
   /**
-   * The Promise for a caller who leaves when one of the signals aborts. When the last caller leaves, the flight is
+   * The Promise for a caller that leaves when one of the signals aborts. When the last caller leaves, the flight is
    * cancelled.
    * @param receive makes what the caller gets of the result
    * @param cancelled runs when the flight is cancelled, with the reason

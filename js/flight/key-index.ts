@@ -1,7 +1,7 @@
 /**
  * Groups the keys of a function's entries and flights, for example by URL. Keys that have left the cache are removed in
- * batches: the index never holds more than twice as many keys as the cache, plus 64. Keys that `makeKey` has
- * issued are kept longer: the caller may store something under them at any time.
+ * batches: the index never holds more than twice as many keys as the cache, plus 64. Keys that `makeKey` has issued are
+ * kept longer: the caller may store a value under them at any time.
  */
 export class KeyIndex {
   readonly #groups = new Map<string, Set<unknown>>();

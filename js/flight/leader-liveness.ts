@@ -1,9 +1,8 @@
 import type { Flight } from './flight.ts';
 
 /*
- * The leader of a flight cannot die: a call that has started runs to its end in this runtime.
- * In Workers `leader-liveness.workerd.ts` replaces this file. Bundlers remove
- * calls of empty functions.
+ * The leader of a flight cannot die: a call that has started runs to its end in this runtime. In Workers
+ * `leader-liveness.workerd.ts` replaces this file. Bundlers remove calls of empty functions.
  */
 
 /** Whether a leader can die before its flight ends. */

@@ -14,7 +14,7 @@ export function canLeaderDie(): boolean {
 const lastHeartbeats = new WeakMap<Flight, number>();
 
 /**
- * Workers stop the work of a request when the request ends: its Promises never settle, without any notice. So the
+ * Workers stop the work of a request when the request ends: its Promises never settle, and no event tells. So the
  * leader sends heartbeats by a timer, which ends with the request, too.
  */
 export function startHeartbeat(flight: Flight, result: Promise<unknown>): void {
@@ -60,8 +60,8 @@ function abandon(flight: Flight, reason: Error): void {
 let current: Set<() => void> | undefined;
 
 /**
- * Runs an action at each heartbeat until the current request ends. Returns what stops it; `undefined` if no timer can be
- * started. A request may have 10,000 timers, so calls in the same task share one.
+ * Runs an action at each heartbeat until the current request ends. Returns a function that stops it; `undefined` if no
+ * timer can be started. A request may have 10,000 timers, so calls in the same task share one.
  */
 function onHeartbeat(action: () => void): (() => void) | undefined {
   try {

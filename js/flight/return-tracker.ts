@@ -1,6 +1,6 @@
 /**
- * Learns from what a function returns whether it is asynchronous, and whether it returns responses, where its options
- * and its kind do not say so.
+ * Learns from the results of a function whether it is asynchronous, and whether it returns responses, unless its
+ * options or its kind say so.
  */
 export class ReturnTracker {
   readonly #isAlwaysAsync: boolean;
@@ -39,7 +39,7 @@ export class ReturnTracker {
     return this.#isAlwaysAsync || (this.#hasReturnedPromise && !this.#hasReturnedValue);
   }
 
-  /** Whether errors from before the function runs are thrown: it has returned something else than a Promise. */
+  /** Whether errors from before the function runs are thrown: it has returned something other than a Promise. */
   get throwsSync(): boolean {
     return !this.#isAlwaysAsync && this.#hasReturnedValue;
   }

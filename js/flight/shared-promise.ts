@@ -3,7 +3,7 @@
  * each caller gets a copy. The callers cannot be told apart, so each `then` counts as another caller.
  */
 export class SharedPromise extends Promise<unknown> {
-  /** The number of callers who have it. */
+  /** The number of callers that have it. */
   callers = 1;
   readonly #receive: (result: unknown) => unknown;
   /** The first caller's result. */

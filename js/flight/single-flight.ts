@@ -34,7 +34,7 @@ export class SingleFlight {
     return key;
   }
 
-  /** Removes the entries of these arguments, whatever their `this`; `true` when a live one was removed. */
+  /** Removes the entries of these arguments with any `this`. Returns `true` if one of them was live. */
   invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
     const { stored, keys, readRequest } = this.#deps;
     if (!stored) return false;
@@ -47,7 +47,7 @@ export class SingleFlight {
     return invalidateAll(cache, group) || removedWithoutThis || removed;
   }
 
-  /** Removes the entries of a URL, whatever their method and headers. */
+  /** Removes the entries of a URL, with any method and headers. */
   invalidateUrl(url: string): void {
     const { stored } = this.#deps;
     if (stored) invalidateAll(stored.cache, this.#groups.takeUrl(url));

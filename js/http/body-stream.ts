@@ -64,14 +64,15 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
 }
 
 /**
- * A copy of the bytes of a chunk: a byte stream detaches the memory of its chunks, which may belong to someone else.
+ * A copy of the bytes of a chunk: a byte stream detaches the memory of its chunks, which other code may use.
  * @throws TypeError for a value that no platform accepts as a chunk
  */
 function bytesOf(chunk: unknown): Uint8Array {
   // Bun and node-fetch accept text, and Bun any view or buffer. Other platforms accept only a Uint8Array.
   if (typeof chunk === 'string') return new TextEncoder().encode(chunk);
   const view = chunk instanceof ArrayBuffer ? new Uint8Array(chunk) : chunk;
-  if (!ArrayBuffer.isView(view)) throw new TypeError('A chunk of the body is no Uint8Array');
+  if (!ArrayBuffer.isView(view))
+    throw new TypeError(`A chunk of the body must be a Uint8Array, got ${typeof chunk}`);
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
 }
 
@@ -97,7 +98,7 @@ export function bodyStream(
   const held: { finish?: () => void } = {};
   const underlying = {
     start(controller: Controller) {
-      if (signals.length > 0) held.finish = breakOffOn(signals, controller, source);
+      if (signals.length > 0) held.finish = failOnAbort(signals, controller, source);
     },
     async pull(controller: Controller) {
       try {
@@ -135,26 +136,29 @@ export function bodyStream(
   return stream;
 }
 
-/** Fails the stream when a signal aborts. The signals do not keep the stream alive. Returns what unsubscribes. */
-function breakOffOn(
+/**
+ * Fails the stream when a signal aborts. The signals do not keep the stream alive. Returns a function that
+ * unsubscribes.
+ */
+function failOnAbort(
   signals: readonly AbortSignal[],
   controller: Controller,
   source: BodySource,
 ): () => void {
   const stream = new Weak(controller);
-  const forget: (() => void)[] = [];
+  const unsubscribers: (() => void)[] = [];
   const finish = () => {
-    for (const take of forget) take();
+    for (const unsubscribe of unsubscribers) unsubscribe();
   };
   for (const signal of signals) {
-    const breakOff = () => {
+    const fail = () => {
       finish();
       const reason = reasonOf(signal);
       stream.deref()?.error(reason);
       source.cancel(reason);
     };
-    if (signal.aborted) breakOff();
-    else forget.push(onAbort(signal, breakOff));
+    if (signal.aborted) fail();
+    else unsubscribers.push(onAbort(signal, fail));
   }
   return finish;
 }

@@ -21,7 +21,7 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);
 /** Methods whose letter case `fetch` ignores (Fetch standard, "normalize a method"). */
 const NORMALIZED = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PUT', 'POST']);
 
-/** Options that do not change the response, or that are a part of the key of their own. */
+/** Options that do not change the response, or that have their own part in the key. */
 const NOT_IN_KEY = new Set([
   'body',
   'cache',
@@ -87,7 +87,7 @@ export interface FetchRequest {
  * Reads the arguments of a call of `fetch`, or of a function with its signature. Each is read once.
  * @param methods the methods whose responses may be cached
  * @param isFetch the function is the platform's `fetch`
- * @throws TypeError for headers, an `init` or a URL that `fetch` would refuse, and whatever a getter throws
+ * @throws TypeError for headers, an `init` or a URL that `fetch` would refuse, and the error of a getter
  */
 export function readFetchRequest(
   args: readonly unknown[],
@@ -157,7 +157,7 @@ export function readFetchRequest(
   return result;
 }
 
-/** @throws TypeError for an object without a `toString` of its own */
+/** @throws TypeError for an object that becomes text such as `[object Object]` */
 function readUrl(first: unknown): string {
   const text = `${first as string}`;
   if (typeof first !== 'string' && /^\[object .*\]$/.test(text)) {

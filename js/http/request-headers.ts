@@ -35,7 +35,7 @@ export class HeaderSnapshot {
     return this.#copy();
   }
 
-  /** The value of a header, `''` where there is none. */
+  /** The value of a header; `''` if there is none. */
   get(name: string): string {
     return this.pairs.find(([known]) => known === name)?.[1] ?? '';
   }

@@ -28,7 +28,7 @@ function getterOf(name: string): (() => unknown) | undefined {
 /** Reads a `Request` as `fetch` does: subclasses, own properties and proxies cannot change its fields. */
 export class RequestReader {
   readonly #request: Request;
-  /** Gives the same answer each time it is read. */
+  /** The request or a copy, whose fields are the same at each reading. */
   readonly #source: Request;
   /** Whether the platform's `fetch` accepts it. It does not accept a library's own `Request`. */
   readonly #isPlatform: boolean;
@@ -45,7 +45,8 @@ export class RequestReader {
   }
 
   /**
-   * The request in place of its body, which is always a stream. Some platforms do not show whether there is a body.
+   * The part of the key for the body: the request itself, as its body is a stream. Some platforms do not show whether
+   * there is a body.
    */
   body(method: string): Request | undefined {
     const isNone = method === 'GET' || method === 'HEAD' || this.read('body') === null;
@@ -61,7 +62,7 @@ export class RequestReader {
     return copy;
   }
 
-  /** The visible options that are not in the standard. */
+  /** The options that are not in the standard, as far as they are visible. */
   get extensions(): Record<string, unknown> {
     const source = this.#source as Request & { readonly cf?: Record<string, unknown> };
     // A library's own `Request` has its options as properties, such as the `agent` of node-fetch.

@@ -36,7 +36,7 @@ const NO_BODY = new Set([204, 205, 304]);
 
 const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
 
-/** @throws what reading the response throws, and a TypeError if it cannot be copied */
+/** @throws the error of a getter, and a TypeError for a response that cannot be copied */
 export function headOf(response: Response): Head {
   const { status, statusText, headers, url, redirected, type } = response;
   const body = response.body as AnyBody | null | undefined;
@@ -93,7 +93,7 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
 
 /**
  * A response with this head.
- * @param breaks what may abort its body: readers get the reason as their error
+ * @param breaks the signals and the shared body that may abort its body: readers get the reason as their error
  * @param isLeader whether its caller made the request, and gets the cookies
  * @param restart gets another response, which is read instead when this one times out
  */
@@ -116,7 +116,7 @@ export function respond(
   return setProperties(response, head, breaks, restart);
 }
 
-/** Releases the connection behind a response that nothing reads; any other value is left alone. */
+/** Releases the connection of a response that nothing reads. Ignores any other value. */
 export function discardBody(value: unknown): void {
   try {
     if (isResponse(value)) sourceOf(value.body as AnyBody).cancel();

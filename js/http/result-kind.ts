@@ -2,12 +2,12 @@ import { isOfClass } from '../platform/platform-class.ts';
 import { isObject } from '../platform/property.ts';
 
 /**
- * How callers share a result: a `plain` value as it is, a `response` by copies. A `single` result is not shared: it can
- * be read only once, or inspecting it throws.
+ * The way in which callers share a result: a `plain` value as it is, a `response` by copies. A `single` result is not
+ * shared: it can be read only once, or inspecting it throws.
  */
 export type ResultKind = 'plain' | 'response' | 'single';
 
-/** Inspects a result. Never throws, whatever its getters and traps do. */
+/** Inspects a result. Never throws, even if a getter or a trap does. */
 export function kindOf(value: unknown): ResultKind {
   if (!isObject(value)) return 'plain';
   try {

@@ -3,16 +3,16 @@ import { type Abortable, type AnyBody, type BodySource, sourceOf } from './body-
 
 /** State of a body. */
 export type BodyState =
-  /** It arrives, and its bytes are kept. */
+  /** Bytes are arriving, and are kept. */
   | 'arriving'
-  /** It is complete, and all bytes are kept. */
+  /** All bytes have arrived, and are kept. */
   | 'whole'
-  /** It failed, or all readers have left. */
+  /** The body failed, or all readers have left. */
   | 'broken'
-  /** It is larger than the limit. The rest goes to one reader only. */
+  /** The body is larger than the limit. The rest goes to one reader only. */
   | 'too large';
 
-/** Gives the bytes that follow the kept ones. */
+/** Returns the source of the bytes after the kept ones. */
 type Remainder = (kept: Uint8Array) => BodySource;
 
 /**
@@ -21,29 +21,29 @@ type Remainder = (kept: Uint8Array) => BodySource;
  */
 export type BodyWatch = (arriving: boolean) => void;
 
-/** How a flight keeps the body of its response. */
+/** The terms on which a flight keeps the body of its response. */
 export interface BodyTerms {
   /** Bytes to keep. Of a larger body, the chunk that passes this limit is kept, too. */
   readonly maxSize: number;
   /** Whether the body will be stored, even if all its readers have been garbage-collected. */
   isWanted?(): boolean;
   readonly request?: Abortable | undefined;
-  /** Called once, when the state is no longer `arriving`. */
+  /** Called once, when the state changes from `arriving`. */
   ended?(): void;
-  /** Starts to limit its time. `fail` ends it with an error. */
+  /** Starts to limit the time of the body. `fail` ends the body with an error. */
   watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
 }
 
 /** A body without a time limit counts as stalled after this long without a byte. */
 const STALL_MS = 10_000;
 
-/** The most bytes that a reader gets at once. */
+/** Maximum number of bytes that a reader gets at once. */
 const CHUNK_BYTES = 65_536;
 
 /** The body of a response, kept while it arrives. Any number of readers read it, each at its own pace. */
 export class SharedBody {
   state: BodyState = 'arriving';
-  /** Whether more readers will come, so that it arrives even without readers. */
+  /** Whether more readers will come: the body then arrives even without readers. */
   awaited = false;
   #source: BodySource | undefined;
   /** Cleared at the end, so that a stored body does not keep its flight alive. */
@@ -56,7 +56,7 @@ export class SharedBody {
   /** The reason of a failure, in the form of a signal. A separate object, so that copies do not keep the bytes. */
   readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};
   readonly #readers = new Set<BodySource>();
-  /** The first reader, who gets the rest of a body that is too large. */
+  /** The first reader, which gets the rest of a body that is too large. */
   #leader: BodySource | undefined;
   #waiters: (() => void)[] = [];
 
@@ -79,7 +79,7 @@ export class SharedBody {
   }
 
   /**
-   * Adds a reader, who starts at the first byte.
+   * Adds a reader, which starts at the first byte.
    * @param remainder gives the rest of a body that is too large, to all readers but the first
    */
   open(remainder?: Remainder): BodySource {
@@ -139,7 +139,7 @@ export class SharedBody {
     return this.#readers.size === 0 && !this.awaited;
   }
 
-  /** @param aborted whether there are readers, who get the error */
+  /** @param aborted whether there are readers, which get the error */
   #fail(reason?: unknown, aborted = true): void {
     if (this.state !== 'arriving') return;
     Object.assign(this.fault, { aborted, reason });

@@ -7,7 +7,7 @@ import { type BodyTerms, SharedBody } from './shared-body.ts';
 /** The shared responses behind the responses that caches hold. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
 
-/** How a flight shares its response. */
+/** The terms on which a flight shares its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
   /** Whether the flight shares it. */
   accepts?(): boolean;
@@ -17,7 +17,7 @@ export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
 
 /** A response of which every caller gets a copy. */
 export class SharedResponse {
-  /** Whether it is known which caller is the leader, who gets the cookies. */
+  /** Whether it is known which caller is the leader, which gets the cookies. */
   hasLeader = true;
   readonly #head: Head;
   readonly body: SharedBody | undefined;
@@ -64,7 +64,7 @@ export class SharedResponse {
     const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
     // A response that has been read cannot be copied.
     if (!shared) return value;
-    // Its owner holds it, so the body arrives even when its readers leave.
+    // The owner of the value holds it, so the body arrives even when its readers leave.
     shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared.copy(signals);
@@ -102,7 +102,7 @@ export class SharedResponse {
     return this.body?.isStalled === true;
   }
 
-  /** Later callers do not join: the body is read to its end only for those who have joined. */
+  /** Later callers do not join: the body is read to its end only for the callers that have joined. */
   leave(): void {
     this.body?.leave();
   }
@@ -119,7 +119,7 @@ export class SharedResponse {
     void copied?.then(done, done);
   }
 
-  /** The response that represents it in a cache. Users who look there find a usual `Response`. */
+  /** The response to store in a cache: a `Response` like any other, for users that read the cache. */
   #stored(): Response {
     const response = respond(this.#head, this.body ? bodyStream(this.body.open()) : null);
     sharedBy.set(response, this);

@@ -18,7 +18,7 @@ export function hasStatus(result: unknown, statuses: ReadonlySet<number>): boole
   }
 }
 
-/** The delay that `Retry-After` asks for, in milliseconds (RFC 9110, 10.2.3). */
+/** The delay in `Retry-After`, in milliseconds (RFC 9110, 10.2.3). */
 export function retryAfter(result: unknown): number | undefined {
   try {
     const asked = isResponse(result) && result.headers.get('retry-after')?.trim();

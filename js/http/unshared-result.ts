@@ -2,7 +2,7 @@ import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
-/** A result that cannot be shared: the first caller gets it, every other caller makes a call of its own. */
+/** A result that cannot be shared: the first caller gets it, every other caller makes its own call. */
 export class UnsharedResult {
   #result: unknown;
 

@@ -18,7 +18,7 @@ interface BuiltIn {
   readonly stateOf: StateReader;
 }
 
-/** Returns everything that makes an instance what it is. Throws for an object of another class. */
+/** Returns all state that distinguishes an instance from others of its class. Throws for an object of another class. */
 type StateReader = (value: object) => readonly unknown[];
 
 const datePrototype: object = Date.prototype;
@@ -89,7 +89,7 @@ function stateReader(owner: object, member: string, name: string): StateReader {
       items.push(item);
     });
     if (name === 'RegExp') {
-      // The flags of a copy: the instance may have a `flags` property of its own.
+      // The flags of a copy: the instance may have its own `flags` property.
       return [state, new RegExp(value as RegExp).flags, (value as RegExp).lastIndex];
     }
     return state === undefined ? items : [state];
@@ -98,8 +98,8 @@ function stateReader(owner: object, member: string, name: string): StateReader {
 
 /**
  * Makes the reader of an ArrayBuffer, a DataView or a typed array. Its state is the bytes as text, and the maximum
- * length of a resizable buffer. It throws for shared memory, which is a channel more than a value, and for a buffer
- * that was transferred.
+ * length of a resizable buffer. It throws for shared memory, which another thread may change at any time, and for a
+ * buffer that was transferred.
  *
  * @param owner the prototype with the getters
  * @param tag the class name of a typed array, as all typed arrays share their getters

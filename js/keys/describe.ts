@@ -32,7 +32,7 @@ export function describe(value: object): Description {
   );
 }
 
-/** Whether a prototype is the `Object.prototype` of any realm. The check that is cheap rules out most others first. */
+/** Whether a prototype is the `Object.prototype` of any realm. Cheap checks come first. */
 function isRecordPrototype(prototype: object): boolean {
   return (
     prototype === Object.prototype ||

@@ -4,12 +4,12 @@ import { type Component, type GraphNode, nodeText, readGraph, representativeOf }
 const MAX_TEXTS_PER_NODE = 32;
 
 /**
- * Encodes arguments of any size, depth and wiring, in time linear in the memory that they take.
+ * Encodes arguments of any size and depth, with any cycles, in time linear in the memory that they take.
  *
  * Every distinct structure is defined once, and referred to by its number. Structures are numbered level by level,
  * starting with those that refer to no other, so that a definition refers to smaller numbers only. The last one is the
- * arguments themselves. A cycle is one definition; it starts at a node that is chosen by structure alone, wherever the
- * cycle is entered. A reference to a cycle names one of its nodes.
+ * arguments themselves. A cycle is one definition; it starts at a node that depends on the structure alone, not on the
+ * node that the arguments refer to. A reference to a cycle names one of its nodes.
  *
  * Outside of cycles, the order of set and map members does not count, nor does it matter whether equal parts are the
  * same object. Inside a cycle both count.

@@ -38,8 +38,9 @@ export function classNameOf(prototype: object): string {
 }
 
 /**
- * Whether a prototype belongs to this built-in class, of this realm or another one (a frame, a `node:vm` context). No
- * user's class has the source text of a native function, except for a bound one in JavaScriptCore.
+ * Whether a prototype belongs to this built-in class, of this realm or another one (a frame, a `node:vm` context). The
+ * source text of a user's class differs from that of a native function, unless the class is a bound function in
+ * JavaScriptCore.
  */
 export function isClassPrototype(
   prototype: object,

@@ -63,7 +63,7 @@ function objectText(value: object, depth: number): string {
   return descriptionText(description, texts);
 }
 
-/** Does what {@link listText} does, without an array of the values: most objects in keys are plain ones. */
+/** {@link listText} for a plain object, without an array of its values: most objects in keys are plain. */
 function plainText(value: object, shape: Shape, depth: number): string {
   const { sortedNames } = shape;
   const record = value as Readonly<Record<PropertyKey, unknown>>;

@@ -33,7 +33,7 @@ class ShapeNode {
     private readonly lastName = '',
   ) {}
 
-  /** The node of one name more. */
+  /** The node for one more name. */
   nextNode(name: string): ShapeNode {
     let next = this.nextNodes?.get(name);
     if (next === undefined) {
@@ -76,7 +76,7 @@ const emptyShape: Shape = { namesText: '{0:', sortedNames: [] };
 /**
  * The shape of an ordinary object: one that certainly is a plain object, and has no symbols. Reads none of the values.
  *
- * @returns `undefined` for any object that needs a closer look
+ * @returns `undefined` for any other object: `describe` inspects it
  */
 export function plainShape(value: object): Shape | undefined {
   if (

@@ -70,7 +70,10 @@ export function decideAbout<Decision>(error: unknown, decide: () => Decision): D
   }
 }
 
-/** Whether a function is a class: its instances inherit `message`, as errors of any realm do, or its source says so. */
+/**
+ * Whether a function is a class: an error class of any realm, whose instances inherit `message`, or one declared with
+ * `class`.
+ */
 function isClass(matcher: unknown): matcher is new () => unknown {
   const { prototype } = matcher as { prototype?: unknown };
   if (typeof prototype !== 'object' || prototype === null) return false;

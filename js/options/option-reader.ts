@@ -26,8 +26,8 @@ export class OptionReader {
     const brand = Object.prototype.toString.call(options).slice(8, -1);
     if (brand !== 'Object' || isForeign(options as object)) {
       const { message } = wrongKind(path || 'options', 'an object of options', options);
-      const what = brand === 'Object' ? 'not of this copy of holdfast' : brand;
-      throw new TypeError(message.replace(/ an object$/, `$& (${what})`));
+      const kind = brand === 'Object' ? 'not of this copy of holdfast' : brand;
+      throw new TypeError(message.replace(/ an object$/, `$& (${kind})`));
     }
     this.#options = options as object;
     this.#path = path;

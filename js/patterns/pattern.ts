@@ -22,7 +22,7 @@ interface PatternBase<Settings> {
   ) => object;
   /** Whether an object is an object of options; absent if every object is. */
   isOptions?(value: object): boolean;
-  /** Reads the settings, where the option is more than `true`, an object of options or a shared instance. */
+  /** Reads the settings, if the option can be anything but `true`, an object of options or a shared instance. */
   readOption?(options: Options): Settings | undefined;
   /** Builds the layer; `undefined` if the settings need none. */
   layer(settings: Settings, context: LayerContext): Layer | undefined;

@@ -2,7 +2,7 @@ import type { Cancellation } from '../flight/cancellation.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
 interface Waiter {
-  /** When it is refused, in milliseconds; `Infinity` for never. */
+  /** The time at which the call is refused, in milliseconds; `Infinity` for never. */
   readonly deadline: number;
   readonly onAdmit: () => void;
   readonly resolve: (admitted: boolean) => void;
@@ -27,7 +27,7 @@ export class WaitQueue {
   readonly #onTimeout: (deadline: number) => void;
 
   /**
-   * @param timeout milliseconds until `onTimeout` must run, given the next deadline
+   * @param timeout returns the milliseconds until `onTimeout` must run, for the next deadline
    * @param onTimeout gets the deadline for which the timer was started
    */
   constructor(timeout: (deadline: number) => number, onTimeout: (deadline: number) => void) {

@@ -12,13 +12,13 @@ interface AsyncHooks {
   };
 }
 
-/** An `AsyncLocalStorage`. A type: the build shortens the property names of an interface. */
+/** An `AsyncLocalStorage`. A type alias, as the build shortens the property names of interfaces. */
 export type AsyncContext = {
   run<T>(store: unknown, callback: () => T): T;
   getStore(): unknown;
 };
 
-/** The current `process`. Not that of an edge runtime, which throws at any access but `env`. */
+/** The current `process`; `undefined` in an edge runtime, whose `process` throws at any access but `env`. */
 export function hostProcess(): HostProcess | undefined {
   const { process, EdgeRuntime } = globalThis as {
     readonly process?: HostProcess;

@@ -36,7 +36,7 @@ export const cachesOf = new WeakMap<object, ReadonlySet<NamedCache>>();
 
 /**
  * Options for many functions. The functions share one circuit breaker, one rate limiter and one bulkhead; each function
- * has a cache of its own. The options are read once: later changes of the objects have no effect.
+ * has its own cache. The options are read once: later changes of the objects have no effect.
  *
  * @example
  * const api = policy({ circuitBreaker: {}, bulkhead: { maxConcurrent: 5 }, retry: {} });

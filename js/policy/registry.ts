@@ -47,7 +47,7 @@ export class Registry {
   }
 
   /**
-   * The member with a name; `undefined` without one. The type of the member can be given: `get<Policy>('db')`.
+   * The member with a name; `undefined` without one. A type argument sets the type of the member: `get<Policy>('db')`.
    */
   get<M extends Registered = Registered>(name: string): M | undefined {
     return this.#members.get(name) as M | undefined;
@@ -58,7 +58,7 @@ export class Registry {
     return Object.freeze([...this.#members.keys()]);
   }
 
-  /** Removes a member; `true` if there was one with this name. */
+  /** Removes a member. Returns `true` if there was one with this name. */
   unregister(name: string): boolean {
     return this.#members.delete(name);
   }

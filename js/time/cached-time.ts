@@ -15,7 +15,7 @@ export interface ClockUser {
 const HITS_PER_READING = 960;
 /** Maximum users of one reading once more than one cache is in use. */
 const MAX_USERS = 15;
-/** Readings are cached after this many in a row with at most 1 ms between them. A lone hit just reads the clock. */
+/** Readings are cached after this many in a row with at most 1 ms between them. A single hit reads the clock. */
 const BURST_READINGS = 32;
 /** Maximum operations between two readings that `countOperation` counts. */
 const MAX_OTHER_OPERATIONS = 40;
@@ -38,17 +38,17 @@ export function invalidateCachedTime(): void {
   cachedSince = Infinity;
 }
 
-/** Counts an operation by a cache that does not use the cached reading: only a limited number may pass meanwhile. */
+/** Counts an operation that does not use the cached reading: only a limited number may pass between two readings. */
 export function countOperation(): void {
   otherOperations++;
   if (otherOperations > MAX_OTHER_OPERATIONS) invalidateCachedTime();
 }
 
 /**
- * Lets a cache reuse the reading that it has just made, if readings come in a burst. This ends with the code that runs
- * now, at the latest.
+ * Lets a cache reuse the reading that it has just made, if readings come in a burst. The reuse ends with the code that
+ * runs now, at the latest.
  *
- * @param elapsedMs since the reading before
+ * @param elapsedMs the time since the previous reading
  */
 export function extendCachedTime(user: ClockUser, now: number, elapsedMs: number): void {
   burstReadings = elapsedMs <= 1 ? burstReadings + 1 : 0;
@@ -73,9 +73,8 @@ export function extendCachedTime(user: ClockUser, now: number, elapsedMs: number
 }
 
 /**
- * Calls back when the code that runs now has ended: in Node before or after its microtasks, elsewhere among them, and
- * also where a fake `nextTick` would wait for its test. Reads `process` as late as this, as Bun takes a millisecond to
- * create it.
+ * Calls back when the code that runs now has ended: in Node by `nextTick`, before or after the microtasks; elsewhere,
+ * and if a test has faked `nextTick`, by a microtask. Reads `process` only here, as Bun takes 1 ms to create it.
  */
 function atEndOfRun(callback: () => void): void {
   const nextTick = hostProcess()?.nextTick;

@@ -45,8 +45,8 @@ export class Clock {
   #closeReadings = 0;
   /** The time of `performance` at which the wall clock is read again. */
   #nextWallCheck = 0;
-  /** The smallest lead of the wall clock over the timeline, in milliseconds. */
-  #wallLead = Infinity;
+  /** The smallest offset of the wall clock from the timeline, in milliseconds. */
+  #wallOffset = Infinity;
   /** The user's source, which is read on every call, never cached. */
   readonly injected: TimeSource | undefined;
   readonly #path: string;
@@ -112,17 +112,20 @@ export class Clock {
   /** Adds the time that the machine slept: the wall clock goes on then, `performance` stands still. */
   #addSleep(raw: number): void {
     this.#nextWallCheck = raw + WALL_CHECK_INTERVAL_MS;
-    const lead = dateNow() - raw - this.#offset;
-    const gain = lead - this.#wallLead;
+    const wallOffset = dateNow() - raw - this.#offset;
+    const gain = wallOffset - this.#wallOffset;
     if (gain > MIN_SLEEP_MS) this.#offset += gain;
-    else this.#wallLead = Math.min(lead, this.#wallLead);
+    else this.#wallOffset = Math.min(wallOffset, this.#wallOffset);
   }
 
-  /** Reads the current source, which may be a test's. If it is another one than before, the timeline goes on from it. */
+  /**
+   * Reads the current source, which may be a test's. If the source has changed, the timeline goes on from its last
+   * reading.
+   */
   #readCurrent(): number {
     const source = currentSource();
     const raw = source.now();
-    // A mock without a return value.
+    // A mock may return nothing.
     if (!Number.isFinite(raw)) return this.now - this.#offset;
     const { now } = source;
     // A membrane may return another function at each access: then the object identifies the source.
@@ -131,7 +134,7 @@ export class Clock {
       this.#offset = Math.ceil(this.now * STEPS_PER_MS) / STEPS_PER_MS - raw;
       this.#origin = origin;
       this.#nextWallCheck = 0;
-      this.#wallLead = Infinity;
+      this.#wallOffset = Infinity;
       invalidateCachedTime();
     }
     return raw;
@@ -144,5 +147,5 @@ function finite(raw: unknown, path: string): number {
   throw wrongKind(`${path}.now()`, 'a finite number of milliseconds', raw);
 }
 
-/** The clock of everything that has no clock of its own. */
+/** The default clock. */
 export const systemClock = new Clock();

@@ -12,7 +12,7 @@ export const dateNow = Date.now;
 /** Time was fake before the package was loaded (jest's `enableGlobally`). Then no reading is ever cached. */
 export const wasFakeAtImport = 'isFake' in Date || 'isMock' in Date || 'clock' in setTimeout;
 
-/** Whether the methods that genuine time is read from are in place. */
+/** Whether `performance.now` and `Date.now` are the genuine methods. */
 export function isTimeGenuine(): boolean {
   return performance.now === performanceNow && Date.now === dateNow;
 }

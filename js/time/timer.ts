@@ -10,7 +10,7 @@ export interface Timer {
 
 type Runner = (run: () => void) => void;
 
-/** The global of zone.js. A type: the build shortens the property names of an interface. */
+/** The global of zone.js. A type alias, as the build shortens the property names of interfaces. */
 type Zones = {
   readonly current: object;
   readonly root: { run<T>(callback: () => T): T };

@@ -1,6 +1,6 @@
 /**
- * Any function. The second signature keeps TypeScript from using the first one to infer the parameters of a function in
- * place: a parameter without a type is an error there in strict code, and else `any`, instead of `never`.
+ * Any function. Because of the second signature, TypeScript does not infer the parameters of a function expression from
+ * the first one: a parameter without a type is an error in strict code, and `any` otherwise, instead of `never`.
  */
 export interface AnyFunction {
   /** With any arguments. */

@@ -15,7 +15,7 @@ export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS
 );
 
 /** 8 MiB. */
-const MAX_BODY_SIZE = 8_388_608;
+const MAX_BODY_BYTES = 8_388_608;
 
 export interface CacheParts {
   readonly keys: CallKeys;
@@ -27,7 +27,7 @@ export interface CacheParts {
 }
 
 /**
- * Reads the option `cache`, of which `undefined` means none.
+ * Reads the option `cache`; `undefined` for no cache.
  * @throws TypeError, RangeError
  */
 export function readCache(value: unknown): CacheParts {
@@ -41,7 +41,7 @@ export function readCache(value: unknown): CacheParts {
     keys: key ? customKeys(key) : callKeys(shared),
     responses: {
       statuses: statusesOf(options, STORED_STATUSES),
-      maxBodySize: options.readInteger('maxBodySize', MAX_BODY_SIZE, 0),
+      maxBodySize: options.readInteger('maxBodySize', MAX_BODY_BYTES, 0),
     },
     methods: cachedMethodsOf(options),
     // Last, because a cache takes memory that is free again only after a garbage collection.

@@ -30,7 +30,7 @@ type CallerArguments<P extends unknown[]> = P extends [...infer A, infer Last]
       : P
     : P;
 
-/** Whether a context after the arguments always reaches its parameter, however many arguments there are. */
+/** Whether a context after the arguments reaches its parameter, for any number of arguments. */
 export type TakesContext<P extends readonly unknown[]> = P extends readonly never[]
   ? true
   : P extends readonly [unknown, ...infer Rest]

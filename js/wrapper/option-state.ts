@@ -1,4 +1,4 @@
-/** Whether an option is on in the type of the options. */
+/** Whether an option is on, as far as the type of the options shows. */
 export type OptionState<O, K extends PropertyKey> = K extends keyof O
   ? O[K] extends false | undefined
     ? 'off'

@@ -24,7 +24,7 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
   readonly cache: IfOn<O, 'cache', ResultCache<Awaited<ReturnType<F>>>>;
   /** The cache key of a call with these arguments. */
   makeKey(...args: Arguments<F, O>): unknown;
-  /** Removes the results for these arguments, whatever their `this`; `true` if there was one. */
+  /** Removes the results for these arguments with any `this`. Returns `true` if there was one. */
   invalidate(...args: Arguments<F, O>): boolean;
   /**
    * Adds a listener for one type of event, like `EventTarget`.

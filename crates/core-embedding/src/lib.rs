@@ -1,8 +1,8 @@
-//! A crate that uses [`holdfast_core`] natively and in a WebAssembly module of its own, for `tests/exports.rs`.
+//! A crate that uses [`holdfast_core`] natively and in its own WebAssembly module, for `tests/exports.rs`.
 
 use holdfast_core::{AnyPolicy, Cache, PolicyKind};
 
-/// Puts `entries` entries into an LRU cache with room for `max_size`, and returns how many are left.
+/// Puts `entries` entries into an LRU cache of at most `max_size`, and returns the number that are left.
 #[unsafe(no_mangle)]
 pub extern "C" fn simulate(entries: u32, max_size: u32) -> u32 {
     let mut cache: Cache = Cache::new(AnyPolicy::new(PolicyKind::Lru));

@@ -1,4 +1,4 @@
-//! A cache's metadata: what happens to its entries, whatever the policy.
+//! A cache's metadata, and the operations that are the same for every policy.
 
 use crate::expiry::Expiry;
 use crate::free_list::FreeList;
@@ -120,7 +120,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         Records::grow(&mut self.buffer, slot, max_size) && self.policy.grow(slot.wrapping_add(1))
     }
 
-    /// Tells the caller how many slots are reserved, and up to when nothing expires.
+    /// Publishes the number of reserved slots, and the time up to which nothing expires.
     #[inline(never)]
     fn publish(&mut self) {
         let records = &mut Records::new(&mut self.buffer);
@@ -142,9 +142,9 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     fn settle(&mut self) {
         let settlement = self.reservation.settle(&mut Records::new(&mut self.buffer));
         self.policy.rollback();
-        for place in settlement.used {
+        for index in settlement.used {
             let records = &mut Records::new(&mut self.buffer);
-            let Some(slot) = self.reservation.get(place, records) else { continue };
+            let Some(slot) = self.reservation.get(index, records) else { continue };
             if settlement.are_victims && !records.is_unused(slot.get()) {
                 self.policy.used(slot.get(), records);
             } else {
@@ -152,9 +152,9 @@ impl<P: Policy, M: Memory> Cache<P, M> {
                 self.expiry.insert(slot.get(), records);
             }
         }
-        for place in settlement.unused.rev() {
+        for index in settlement.unused.rev() {
             let records = &mut Records::new(&mut self.buffer);
-            let Some(slot) = self.reservation.get(place, records) else { continue };
+            let Some(slot) = self.reservation.get(index, records) else { continue };
             if records.is_vacant(slot.get()) {
                 self.forget(slot.get());
             } else {
@@ -169,7 +169,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         self.free_list.live().wrapping_sub(self.reservation.vacant(&mut Records::new(&mut self.buffer)))
     }
 
-    /// Checks every invariant. Does nothing while slots are reserved: reserved victims are between two places.
+    /// Checks every invariant. Does nothing while slots are reserved: the order of reserved victims is not settled yet.
     ///
     /// # Panics
     ///

@@ -32,8 +32,8 @@ impl<T: Copy, M: Memory> Column<T, M> {
 
     /// Sets the value of a slot. Does nothing for a slot that has no room yet.
     pub fn set(&mut self, slot: u32, value: T) {
-        if let Some(place) = self.values.get_mut(slot as usize) {
-            *place = value;
+        if let Some(current) = self.values.get_mut(slot as usize) {
+            *current = value;
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which entries have expired.
+//! Finds the entries that have expired.
 
 use crate::radix::{RadixQueue, key};
 use crate::records::{Field, Records, Slot};

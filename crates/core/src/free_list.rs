@@ -1,14 +1,14 @@
-//! Which slots are in use.
+//! Tracks the slots that are in use.
 
 use std::mem::replace;
 
 use crate::records::{FIRST_SLOT, Field, Link, Records, Slot, node_of};
 
-/// Hands out slots: the one that was released last, or else the lowest that was never used.
+/// Acquires slots: the one that was released last, or else the lowest that was never used.
 ///
 /// The free slots are a linked stack (Knuth, The Art of Computer Programming, volume 1, section 2.2.3, the AVAIL list).
-/// It uses the links of the order by deadline, which a free slot is not in. The caller does not write those: no number
-/// that it writes can make a slot free, or free twice.
+/// The stack uses the links of the order by deadline, in which no free slot is. The caller does not write links, so no
+/// number that it writes can make a slot free, or free twice.
 pub struct FreeList {
     /// The slot that was released last, or 0. Each links to the one released before it.
     head: u32,

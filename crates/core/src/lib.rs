@@ -7,22 +7,22 @@
 //!
 //! The modules, each built on those before it:
 //!
-//! - [`memory`] says where a cache's arrays are allocated, and has the default;
+//! - [`memory`] is the trait that allocates a cache's arrays, and its default;
 //! - [`records`] lays out the memory that both sides share;
 //! - [`column`](mod@column) adds an optional field to the records of the caches that need it;
-//! - [`free_list`] hands out slots and takes them back;
+//! - [`free_list`] acquires and releases slots;
 //! - [`radix`] is the priority queue that orders entries by use and by deadline;
-//! - [`policy`] is the seam for eviction policies, and [`lru`] is the policy that ships;
+//! - [`policy`] is the interface of eviction policies, and [`lru`] is the policy that ships;
 //! - [`expiry`] finds the expired entries;
 //! - [`reservation`] holds the slots for the next entries;
 //! - [`cache`] combines them.
 //!
 //! The crate has no exports, no allocator and no unsafe code. `holdfast-wasm` adds those for JavaScript; another crate
-//! can use this one natively or in a WebAssembly module of its own.
+//! can use this one natively or in its own WebAssembly module.
 //!
-//! No function panics, whatever its arguments and whatever the caller wrote into the records, except `validate`
-//! functions, which are for tests. In WebAssembly a panic is a trap, and the code that reports a panic is larger than
-//! this crate. Hence there is no indexing, no `unwrap`, and every allocation returns whether it succeeded.
+//! No function panics, for any arguments and any content of the records, except `validate` functions, which are for
+//! tests. In WebAssembly a panic is a trap, and the code that reports a panic is larger than this crate. Hence there is
+//! no indexing, no `unwrap`, and every allocation returns whether it succeeded.
 //!
 //! `#[inline(never)]` on a private function keeps one copy of it, which makes the WebAssembly module smaller.
 

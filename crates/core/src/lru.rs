@@ -9,8 +9,8 @@ use crate::records::{Field, Records, Slot};
 /// Entries are queued by their stamp. An entry that was hit keeps its old stamp until it is reserved as a victim and the
 /// caller reports its latest use; it is queued again then. A thousand hits between two evictions cost one move.
 ///
-/// A reserved victim moves to the back of the FIFO at once: in most cases a new entry takes its slot, and is then in its
-/// place already.
+/// A reserved victim moves to the back of the FIFO at once: in most cases a new entry takes its slot, and is then in
+/// order already.
 pub struct Lru {
     queue: RadixQueue,
     /// The first reserved victim, from which on the FIFO holds victims, or 0.
@@ -40,7 +40,7 @@ impl Policy for Lru {
     }
 
     fn used(&mut self, slot: u32, records: &mut Records) {
-        // Its stamp is a whole number.
+        // The stamp is a whole number, so that the entry goes to the heap.
         self.insert(slot, records);
     }
 
@@ -59,7 +59,7 @@ impl Policy for Lru {
     }
 
     fn rollback(&mut self) {
-        // An `insert` of each then moves it to the back again, without a write if all of them are inserted.
+        // The next `insert` of each victim moves it to the back again, without a write if all are inserted.
         if self.first_victim != 0 {
             self.queue.rotate_to(self.first_victim);
             self.first_victim = 0;

@@ -1,4 +1,4 @@
-//! Where the arrays of a cache are allocated.
+//! The allocation of a cache's arrays.
 
 use std::ops::DerefMut;
 

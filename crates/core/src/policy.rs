@@ -1,4 +1,4 @@
-//! The seam between the cache and its eviction policy.
+//! The interface between the cache and its eviction policy.
 
 use crate::lru::Lru;
 use crate::records::{Records, Slot};
@@ -15,16 +15,16 @@ use crate::records::{Records, Slot};
 /// - [`insert`](Self::insert) commits: the victim was evicted, and another entry was put into its slot. In the order of
 ///   reservation.
 /// - [`used`](Self::used): the caller reported a use of the victim, which stays. In the order of reservation.
-/// - [`restore_victim`](Self::restore_victim): the victim was not needed, and stays. After the others, in reverse order.
+/// - [`restore_victim`](Self::restore_victim): the victim was not needed, and stays. After the calls above, in reverse
+///   order of reservation.
 ///
 /// A policy can link its entries by the links of [`Field::Stamp`](crate::records::Field), which are for the policy
-/// alone. What else it stores per entry goes into [columns](crate::column::Column).
+/// alone. Anything else that it stores per entry goes into [columns](crate::column::Column).
 pub trait Policy {
     /// Forgets all entries and frees the memory.
     fn clear(&mut self);
 
-    /// Makes room for what the policy itself stores per slot, for slots below `slots`. Returns `false` if there is no
-    /// memory.
+    /// Makes room for the policy's own data of each slot below `slots`. Returns `false` if there is no memory.
     fn grow(&mut self, _slots: u32) -> bool {
         true
     }
@@ -36,7 +36,7 @@ pub trait Policy {
     /// Forgets the entry in `slot`, which may be a reserved victim.
     fn remove(&mut self, slot: u32, records: &mut Records);
 
-    /// The reserved victim in `slot` was used: at its stamp, if it was used more than once for the last time.
+    /// The reserved victim in `slot` was used. Its stamp is the tick of its latest use.
     fn used(&mut self, slot: u32, records: &mut Records);
 
     /// Chooses the next entry to evict, and does not choose it again until the reservation is settled. Returns `None`
@@ -51,7 +51,7 @@ pub trait Policy {
     /// Starts to settle the reservation: undoes what [`reserve_victim`](Self::reserve_victim) did.
     fn rollback(&mut self);
 
-    /// Puts a victim that was not needed back to where it was: the next to be chosen.
+    /// Puts a victim that was not needed back in its order: it is chosen next.
     fn restore_victim(&mut self, slot: u32, records: &mut Records);
 
     /// Checks every invariant. `live` tells whether a slot below `end` has an entry.

@@ -35,9 +35,9 @@ fn bucket_between(key: i64, last: i64) -> u32 {
 /// queued again.
 ///
 /// Most keys come in order, because new entries have the newest stamp and the same time to live. These wait in the FIFO
-/// instead. The first slot of the queue is that of the FIFO or that of the heap. The FIFO is a ring that knows its front:
-/// the first becomes the last, and the last the first, without a write. That is all there is to do for an entry that
-/// takes the slot of the oldest.
+/// instead. The first slot of the queue is that of the FIFO or that of the heap. The FIFO is a ring that knows its
+/// front: the first becomes the last, and the last the first, without a write. An entry that takes the slot of the
+/// oldest needs nothing else.
 ///
 /// The keys are a field of the [`Records`], and the caller may change them before it reports that. A key that grows
 /// while its slot is in a bucket leaves the slot in too low a bucket, where the queue notices it. Any other change puts
@@ -67,8 +67,8 @@ impl RadixQueue {
         self.fifo == NO_NODE
     }
 
-    /// Moves `slot` to the end of the FIFO, wherever it was. No key in the FIFO may be above its own by the time that
-    /// the queue is used next.
+    /// Moves `slot` to the end of the FIFO, from any list or none. No key in the FIFO may be above its own by the time
+    /// that the queue is used next.
     pub fn push_fifo(&mut self, slot: u32, records: &mut Records) {
         let node = node_of(slot);
         if self.fifo == node {
@@ -86,7 +86,7 @@ impl RadixQueue {
         self.fifo = node_of(slot);
     }
 
-    /// Moves `slot` to its bucket of the heap, wherever it was.
+    /// Moves `slot` to its bucket of the heap, from any list or none.
     pub fn push_heap(&mut self, slot: u32, records: &mut Records) {
         let key = self.key(slot, records).max(0);
         if key < self.last {
@@ -99,7 +99,7 @@ impl RadixQueue {
         self.push_bucket(slot, records);
     }
 
-    /// The same for a key that is not below `last`. One that is counts as `last`.
+    /// [`push_heap`](Self::push_heap) for a key that is not below `last`. A lower key counts as `last`.
     #[inline(never)]
     fn push_bucket(&mut self, slot: u32, records: &mut Records) {
         let bucket = bucket_between(self.key(slot, records).max(self.last), self.last);
@@ -152,7 +152,8 @@ impl RadixQueue {
         if other.is_some() || key > bound { other } else { Slot::new(slot) }
     }
 
-    /// The same for the heap alone. `last` does not move beyond `bound`, so that keys above it can still be queued.
+    /// [`first`](Self::first) of the heap alone. `last` does not move beyond `bound`, so that keys above it can still
+    /// be queued.
     fn first_of_heap(&mut self, bound: i64, records: &mut Records) -> Option<Slot> {
         loop {
             let bucket = self.first_occupied(records);
@@ -235,7 +236,7 @@ impl RadixQueue {
     /// If an invariant does not hold.
     pub fn validate(&self, end: u32, queued: &dyn Fn(u32, &mut Records) -> bool, records: &mut Records) {
         let mut list_of_slot = std::collections::HashMap::new();
-        let mut enter = |node, list| {
+        let mut record_list = |node, list| {
             assert!(node >= LISTS, "list {list} runs into list head {node}");
             let slot = slot_of(node);
             assert_eq!(list_of_slot.insert(slot, list), None, "slot {slot} is queued twice");
@@ -250,7 +251,7 @@ impl RadixQueue {
         for bucket in 0..BUCKETS {
             let mut node = after(bucket, records);
             while node != bucket {
-                enter(node, bucket);
+                record_list(node, bucket);
                 assert!(self.occupied & 1 << bucket != 0, "bucket {bucket} is occupied");
                 node = after(node, records);
             }
@@ -258,7 +259,7 @@ impl RadixQueue {
         let mut least = i64::MIN;
         let mut node = self.fifo;
         while node != NO_NODE {
-            let slot = enter(node, LISTS);
+            let slot = record_list(node, LISTS);
             let key = self.key(slot, records);
             assert!(least <= key, "slot {slot} is in the FIFO behind a larger key");
             least = key;
@@ -391,8 +392,8 @@ mod tests {
                         let Some(&first) = firsts.first() else { continue };
                         queue.rotate_to(first);
                         // One is the newest, the next was used, the others stay.
-                        for (place, &slot) in firsts.iter().enumerate().take(2) {
-                            let stamp = [newest.trunc() + 1.5, stamp(distance + 10.0, newest)][place];
+                        for (index, &slot) in firsts.iter().enumerate().take(2) {
+                            let stamp = [newest.trunc() + 1.5, stamp(distance + 10.0, newest)][index];
                             newest = newest.max(stamp);
                             records.numbers(slot).unwrap()[1] = stamp;
                             enqueue(&mut queue, slot, records);

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use crate::memory::Buffer;
 
-/// The number of an entry's place. It is never 0, so that an `Option` of it is a single word.
+/// The number of an entry's record. Never 0, so that an `Option` of it is a single word.
 pub type Slot = NonZeroU32;
 
 /// The first slot. The record in front of it is the header.
@@ -62,8 +62,9 @@ pub struct Record {
 /// The numbers of the header, and of the list heads in front of it, belong to the
 /// [reservation](crate::reservation::Reservation). The second number of the second record is the number of records.
 ///
-/// All numbers and links of an entry are in one record, and all records in one array: storing an entry touches one cache
-/// line, and the array can grow in place. What only some caches need goes into a [column](crate::column::Column).
+/// All numbers and links of an entry are in one record, and all records in one array: storing an entry touches one
+/// cache line, and the array can grow in place. A field that only some caches need goes into a
+/// [column](crate::column::Column).
 pub struct Records<'a> {
     /// Always initialised in full, since the caller sees all of it.
     nodes: &'a mut [Record],

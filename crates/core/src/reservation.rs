@@ -1,4 +1,4 @@
-//! The slots that the caller puts its next entries into, without a call for each.
+//! Slots that are reserved ahead, so that the caller puts entries without a call for each.
 
 use std::ops::Range;
 
@@ -20,11 +20,11 @@ pub struct Reservation {
     are_victims: bool,
 }
 
-/// What has become of the reserved slots, when the reservation is settled.
+/// The reserved slots at the end of a reservation, by whether the caller has used them.
 pub struct Settlement {
-    /// The places of the slots that the caller has used.
+    /// The indices of the slots that the caller has used.
     pub used: Range<u32>,
-    /// The places of the other slots.
+    /// The indices of the other slots.
     pub unused: Range<u32>,
     /// Whether the slots are those of victims.
     pub are_victims: bool,
@@ -47,14 +47,14 @@ impl Reservation {
         }
     }
 
-    /// Tells the caller from which stamp on a used victim is kept.
+    /// Publishes the stamp from which on a used victim is kept.
     pub fn keep_from(&self, stamp: f64, records: &mut Records) {
         if let Some([_, number]) = records.numbers_of(2) {
             *number = stamp;
         }
     }
 
-    /// Tells the caller how many slots are reserved, and that nothing expires before `due`.
+    /// Publishes the number of reserved slots, and `due`, before which nothing expires.
     pub fn publish(&self, due: f64, records: &mut Records) {
         if let Some([_, number]) = records.numbers_of(0) {
             *number = due;
@@ -64,10 +64,10 @@ impl Reservation {
         }
     }
 
-    /// The slot at a place.
+    /// The reserved slot with this index.
     #[inline(never)]
-    pub fn get(&self, place: u32, records: &mut Records) -> Option<Slot> {
-        Slot::new(records.numbers_of(place)?[0] as u32)
+    pub fn get(&self, index: u32, records: &mut Records) -> Option<Slot> {
+        Slot::new(records.numbers_of(index)?[0] as u32)
     }
 
     /// Ends the reservation.
@@ -81,8 +81,8 @@ impl Reservation {
     /// The number of reserved slots that have no entry yet.
     pub fn vacant(&self, records: &mut Records) -> u32 {
         let mut vacant = 0;
-        for place in 0..self.len {
-            let slot = self.get(place, records);
+        for index in 0..self.len {
+            let slot = self.get(index, records);
             vacant += u32::from(slot.is_some_and(|slot| records.is_vacant(slot.get())));
         }
         vacant

@@ -113,8 +113,8 @@ impl Blocks {
     fn list(&mut self, layout: Layout) -> Option<&mut *mut Free> {
         let last = layout.size().wrapping_sub(1);
         let step = step_of(last);
-        let place = (last >> step).wrapping_add(8 * step as usize);
-        if layout.align() <= ALIGN { self.free.get_mut(place) } else { None }
+        let index = (last >> step).wrapping_add(8 * step as usize);
+        if layout.align() <= ALIGN { self.free.get_mut(index) } else { None }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A `handle` names a cache, a `slot` an entry of it. Times are milliseconds on one clock. Handles and slots that are
 //! not in use, and numbers that make no sense, are not errors: the call finds nothing and changes nothing.
 //!
-//! Any call that allocates, for whichever cache, may grow the memory, which detaches all views of it.
+//! Any call that allocates, for any cache, may grow the memory, which detaches all views of it.
 
 use std::num::NonZeroU32;
 
@@ -44,8 +44,8 @@ pub fn records(handle: u32) -> u32 {
 /// number of the third record, the entry stays, and its slot is counted as used. Otherwise the caller moves the slot
 /// behind the reserved slots with lower stamps.
 ///
-/// Once the time is beyond the second number of the first record, an entry may have [expired](expire); expired entries
-/// go before any victim.
+/// Once the time is beyond the second number of the first record, an entry may have [expired](expire). The caller
+/// removes expired entries before it evicts a victim.
 ///
 /// Every later call, except [`deadline_changed`] and [`records`], ends the reservation.
 #[wasm_bindgen]

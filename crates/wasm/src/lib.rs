@@ -8,7 +8,7 @@
 //! - `memory` has the array that the records are stored in;
 //! - `alloc` is the allocator.
 //!
-//! Unsafe code is in `memory` and `alloc` only. No function panics, whatever its arguments: see [`holdfast_core`].
+//! Unsafe code is in `memory` and `alloc` only. No function panics, for any arguments: see [`holdfast_core`].
 //!
 //! `#[inline(never)]` on a private function keeps one copy of it, which makes the module smaller.
 

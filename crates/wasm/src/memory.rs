@@ -37,10 +37,10 @@ impl<T> Array<T> {
         // SAFETY: every call for this block passes the size of `T`, which divides MIN_BLOCK.
         let grown = unsafe { self.block.grow(len, size_of::<T>()) };
         if grown {
-            for place in old..self.block.len {
-                // SAFETY: the block has room for `block.len` elements, and `place` is below that. The place is not
-                // initialised, so that nothing is dropped.
-                unsafe { self.block.start.cast::<T>().add(place).write(fill()) };
+            for index in old..self.block.len {
+                // SAFETY: the block has room for `block.len` elements, and `index` is below that. The element is not
+                // initialised yet, so that nothing is dropped.
+                unsafe { self.block.start.cast::<T>().add(index).write(fill()) };
             }
         }
         grown
@@ -173,11 +173,11 @@ pub fn leak<T>(value: T) -> Option<&'static mut T> {
     const { assert!(size_of::<T>() > 0) };
     let value = ManuallyDrop::new(value);
     // SAFETY: the size of `T` is not 0.
-    let place = NonNull::new(unsafe { alloc(Layout::new::<T>()) })?.cast();
+    let pointer = NonNull::new(unsafe { alloc(Layout::new::<T>()) })?.cast();
     // SAFETY: the block has the layout of `T`, no other reference to it exists, and the value is initialised first.
     unsafe {
-        place.write(ManuallyDrop::into_inner(value));
-        Some({ place }.as_mut())
+        pointer.write(ManuallyDrop::into_inner(value));
+        Some({ pointer }.as_mut())
     }
 }
 

@@ -19,14 +19,14 @@ struct Entry {
     next_free: u32,
 }
 
-type Place = Option<&'static mut Entry>;
+type OptionalEntry = Option<&'static mut Entry>;
 
 const IN_USE: u32 = u32::MAX;
 
 thread_local! {
     /// The entry of each handle. `None` for handle 0, and during a call that works on the cache. Never dropped: a
     /// thread of WebAssembly never ends, and a destructor would make every access slower.
-    static PLACES: Cell<ManuallyDrop<Array<Place>>> = const { Cell::new(ManuallyDrop::new(Array::new())) };
+    static ENTRIES: Cell<ManuallyDrop<Array<OptionalEntry>>> = const { Cell::new(ManuallyDrop::new(Array::new())) };
     /// The handle that was freed last, or 0. Its entry has the one that was freed before it.
     static FREE: Cell<u32> = const { Cell::new(0) };
     /// The largest handle that was ever in use.
@@ -81,7 +81,7 @@ pub fn with<R>(handle: u32, absent: R, work: impl FnOnce(&mut Cache) -> R) -> R 
 }
 
 #[inline(never)]
-fn take(handle: u32) -> Place {
+fn take(handle: u32) -> OptionalEntry {
     let entry = exchange(handle, None)?;
     if entry.next_free == IN_USE {
         return Some(entry);
@@ -92,12 +92,12 @@ fn take(handle: u32) -> Place {
 
 /// Replaces the entry of a handle, and returns the one that was there.
 #[inline(never)]
-fn exchange(handle: u32, entry: Place) -> Place {
-    with_places(|places| replace(places.get_mut(handle as usize)?, entry))?
+fn exchange(handle: u32, entry: OptionalEntry) -> OptionalEntry {
+    with_entries(|entries| replace(entries.get_mut(handle as usize)?, entry))?
 }
 
-fn new_entry(handle: u32) -> Place {
-    let grown = with_places(|places| places.grow(handle.wrapping_mul(2), || None))?;
+fn new_entry(handle: u32) -> OptionalEntry {
+    let grown = with_entries(|entries| entries.grow(handle.wrapping_mul(2), || None))?;
     if grown {
         leak(const { Entry { cache: Cache::new(AnyPolicy::new(PolicyKind::Lru)), next_free: 0 } })
     } else {
@@ -105,11 +105,11 @@ fn new_entry(handle: u32) -> Place {
     }
 }
 
-fn with_places<R>(work: impl FnOnce(&mut Array<Place>) -> R) -> Option<R> {
-    let access = PLACES.try_with(|cell| {
-        let mut places = cell.replace(ManuallyDrop::new(Array::new()));
-        let result = work(&mut places);
-        cell.set(places);
+fn with_entries<R>(work: impl FnOnce(&mut Array<OptionalEntry>) -> R) -> Option<R> {
+    let access = ENTRIES.try_with(|cell| {
+        let mut entries = cell.replace(ManuallyDrop::new(Array::new()));
+        let result = work(&mut entries);
+        cell.set(entries);
         result
     });
     access.ok()

@@ -9,7 +9,7 @@ import { WaitQueue } from '../wait-queue.ts';
 export interface BulkheadOptions {
   /** Calls that may run at the same time, an integer >= 1. Default 10. */
   readonly maxConcurrent?: number | undefined;
-  /** How long a call may wait for a slot, in seconds. Default 0: it is refused at once. */
+  /** The longest time that a call waits for a slot, in seconds. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
   /**
    * When a call that resolves to a `Response` releases its slot: when the headers arrive, or when the body ended,

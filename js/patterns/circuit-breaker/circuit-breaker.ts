@@ -10,7 +10,7 @@ import { OutcomeWindow } from './outcome-window.ts';
 export interface CircuitBreakerOptions {
   /** Consecutive failures that open the breaker, an integer >= 1. Ignored with a window. Default 5. */
   readonly failureThreshold?: number | undefined;
-  /** How long the breaker stays open before it lets probes through, in seconds. Default 30. */
+  /** The time that the breaker stays open before it lets probes through, in seconds. Default 30. */
   readonly recoveryTimeout?: Duration | undefined;
   /** Probes that a half-open breaker lets through, all of which must succeed to close it; >= 1. Default 2. */
   readonly successThreshold?: number | undefined;
@@ -21,7 +21,7 @@ export interface CircuitBreakerOptions {
   readonly errorTypes?: ErrorFilter | undefined;
   /** The errors that are ignored: neither failures nor successes. Default: none. */
   readonly ignoreOn?: ErrorFilter | undefined;
-  /** Judges the rates over this many last calls, instead of consecutive failures; at most 1,000,000. Default 0: off. */
+  /** Rates over this many last calls open the breaker, not consecutive failures; at most 1,000,000. Default 0: off. */
   readonly slidingWindowSize?: number | undefined;
   /** The fraction of failures in the window that opens the breaker, above 0 and up to 1. Default 0.5. */
   readonly failureRateThreshold?: number | undefined;
@@ -124,7 +124,7 @@ export class CircuitBreaker {
   #lastFailure: unknown;
   #probes = 0;
   #probeSuccesses = 0;
-  /** Counts the changes of state: outcomes of calls from before the last change are ignored. */
+  /** Counts the changes of state: the outcome of a call that started before the last change is ignored. */
   #generation = 0;
 
   static {

@@ -30,7 +30,7 @@ interface FallbackSettings {
 
 const FIELDS: readonly string[] = ['handler', 'fallbackOn'];
 
-/** Replaces an error of all that is inside by a value. */
+/** Replaces an error of the inner layers by a value. */
 export const fallback: Pattern<FallbackSettings> = {
   option: 'fallback',
   fields: FIELDS,

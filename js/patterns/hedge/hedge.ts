@@ -11,7 +11,7 @@ import { isRepeatable } from '../retry/retry-rules.ts';
 
 /** Calls the function again in parallel when it is slow to answer, and takes the first success. */
 export interface HedgeOptions {
-  /** How long to wait for an answer before each further call, in seconds. Required. */
+  /** The time to wait for an answer before each further call, in seconds. Required. */
   readonly delay: Duration;
   /** Further calls at most, for each attempt; an integer >= 1. Default 1. */
   readonly maxHedges?: number | undefined;

@@ -2,7 +2,7 @@ import { RateLimitExceededError } from '../../errors/rate-limit-exceeded-error.t
 import type { Pattern } from '../pattern.ts';
 import { LIMITER_FIELDS, limiterAccess, RateLimiter } from './rate-limiter.ts';
 
-/** Takes one token for each call, however many attempts it makes. */
+/** Takes one token for each call, with all its attempts. */
 export const rateLimiter: Pattern<RateLimiter> = {
   option: 'rateLimiter',
   fields: LIMITER_FIELDS,

@@ -8,9 +8,9 @@ import { WaitQueue } from '../wait-queue.ts';
 export interface RateLimiterOptions {
   /** The capacity of the token bucket: calls that may start at once, an integer >= 1. Default 10. */
   readonly maxCalls?: number | undefined;
-  /** How long an empty bucket takes to fill, at an even rate, in seconds; above 0. Default 1. */
+  /** The time in which an empty bucket fills, at an even rate, in seconds; above 0. Default 1. */
   readonly period?: Duration | undefined;
-  /** How long a call may wait for a token, in seconds. Default 0: it is refused at once. */
+  /** The longest time that a call waits for a token, in seconds. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
 }
 
@@ -110,8 +110,8 @@ export class RateLimiter {
   }
 
   #admit(): void {
-    // The timer admits the first waiter, whatever the clock says: a timer may be early by a fraction of a millisecond,
-    // and tests may fake the timers but not the clock.
+    // The timer admits the first waiter without a check of the clock: a timer may be early by a fraction of a
+    // millisecond, and tests may fake the timers but not the clock.
     do this.#queue.admit();
     while (this.#queue.length > 0 && this.#untilToken(1) === 0);
   }
