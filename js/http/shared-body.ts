@@ -51,7 +51,7 @@ export class SharedBody {
   #watch: BodyWatch | undefined;
   #kept = new Uint8Array(0);
   #size = 0;
-  /** When the last bytes arrived, in milliseconds. */
+  /** The time at which the last bytes arrived, in milliseconds. */
   #lastArrival = 0;
   /** The reason of a failure, in the form of a signal. A separate object, so that copies do not keep the bytes. */
   readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};

@@ -18,7 +18,7 @@ export interface PresetOptions {
   readonly timeout: TimeoutOptions;
   /** The number of attempts, and the pauses between them. */
   readonly retry: RetryOptions;
-  /** When the breaker opens, and for how long. */
+  /** The failures that open the breaker, and the time that it stays open. */
   readonly circuitBreaker: CircuitBreakerOptions;
 }
 

@@ -22,7 +22,7 @@ const MAX_OTHER_OPERATIONS = 40;
 
 /** The caches that use the cached reading. */
 const users: ClockUser[] = [];
-/** When the cached reading was made; `Infinity` if there is none. */
+/** The time of the cached reading, in milliseconds; `Infinity` if there is none. */
 export let cachedSince = Infinity;
 let otherOperations = 0;
 let burstReadings = 0;

@@ -12,8 +12,8 @@ export interface BulkheadOptions {
   /** The longest time that a call waits for a slot, in seconds. Default 0: it is refused at once. */
   readonly maxWait?: Duration | undefined;
   /**
-   * When a call that resolves to a `Response` releases its slot: when the headers arrive, or when the body ended,
-   * failed, was cancelled or was garbage collected. Default `'headers'`.
+   * The event at which a call that resolves to a `Response` releases its slot: the headers arrive, or the body ends,
+   * fails, is cancelled or is garbage-collected. Default `'headers'`.
    */
   readonly until?: 'headers' | 'body' | undefined;
 }
@@ -49,7 +49,7 @@ export let bulkheadAccess: BulkheadAccess;
 /** A bulkhead. Pass one to several functions to share its slots. Waiting calls are served first come, first served. */
 export class Bulkhead {
   readonly #maxConcurrent: number;
-  readonly #maxWait: number;
+  readonly #maxWaitMs: number;
   readonly #untilBody: boolean;
   readonly #queue = new WaitQueue(
     (deadline) => deadline - systemClock.read(),
@@ -72,7 +72,7 @@ export class Bulkhead {
   constructor(options?: BulkheadOptions) {
     const reader = optionsOf(options, BULKHEAD_FIELDS);
     this.#maxConcurrent = reader.readInteger('maxConcurrent', 10, 1);
-    this.#maxWait = reader.readDuration('maxWait', 0);
+    this.#maxWaitMs = reader.readDuration('maxWait', 0);
     const until = reader.readString('until', 'headers');
     this.#untilBody = until === 'body';
     if (!this.#untilBody && until !== 'headers') {
@@ -101,8 +101,10 @@ export class Bulkhead {
           hold();
           return true;
         }
-        const maxWait = patient ? Infinity : this.#maxWait;
-        return maxWait > 0 && this.#queue.wait(cancellation, hold, systemClock.read() + maxWait);
+        const maxWaitMs = patient ? Infinity : this.#maxWaitMs;
+        return (
+          maxWaitMs > 0 && this.#queue.wait(cancellation, hold, systemClock.read() + maxWaitMs)
+        );
       },
       release: () => {
         if (!held) return;

@@ -105,11 +105,11 @@ export let breakerAccess: BreakerAccess;
  */
 export class CircuitBreaker {
   readonly #failureThreshold: number;
-  readonly #recoveryTimeout: number;
+  readonly #recoveryTimeoutMs: number;
   readonly #successThreshold: number;
   readonly #failureRateThreshold: number;
   readonly #minimumCalls: number;
-  readonly #slowCallDuration: number;
+  readonly #slowCallDurationMs: number;
   readonly #slowCallRateThreshold: number;
   readonly #hasWindow: boolean;
   readonly #window: OutcomeWindow;
@@ -118,7 +118,7 @@ export class CircuitBreaker {
   readonly #observers = new Set<Pick<WeakRef<Report>, 'deref'>>();
 
   #state: CircuitState = 'closed';
-  /** When an open breaker lets a probe through, in milliseconds; `Infinity` after `forceOpen()`. */
+  /** The time at which an open breaker lets a probe through, in milliseconds; `Infinity` after `forceOpen()`. */
   #openUntil = 0;
   #consecutiveFailures = 0;
   #lastFailure: unknown;
@@ -152,14 +152,14 @@ export class CircuitBreaker {
   constructor(options?: CircuitBreakerOptions) {
     const reader = optionsOf(options, BREAKER_FIELDS);
     this.#failureThreshold = reader.readInteger('failureThreshold', 5, 1);
-    this.#recoveryTimeout = reader.readDuration('recoveryTimeout', 30_000);
+    this.#recoveryTimeoutMs = reader.readDuration('recoveryTimeout', 30_000);
     this.#successThreshold = reader.readInteger('successThreshold', 2, 1);
     this.#errorTypes = errorFilter(reader, 'errorTypes') ?? isNoAbort;
     this.#isIgnored = errorFilter(reader, 'ignoreOn');
     const size = reader.readInteger('slidingWindowSize', 0, 0, 1_000_000);
     this.#failureRateThreshold = reader.readFraction('failureRateThreshold', 0.5);
     this.#minimumCalls = reader.readInteger('minimumCalls', size, 1, size || undefined);
-    this.#slowCallDuration = reader.readDuration('slowCallDuration', 0) || Infinity;
+    this.#slowCallDurationMs = reader.readDuration('slowCallDuration', 0) || Infinity;
     this.#slowCallRateThreshold = reader.readFraction('slowCallRateThreshold', 1);
     this.#hasWindow = size > 0;
     this.#window = new OutcomeWindow(size);
@@ -245,7 +245,7 @@ export class CircuitBreaker {
   }
 
   #open(): void {
-    this.#openUntil = systemClock.read() + this.#recoveryTimeout;
+    this.#openUntil = systemClock.read() + this.#recoveryTimeoutMs;
     this.#changeState('open');
   }
 
@@ -266,7 +266,7 @@ export class CircuitBreaker {
   }
 
   #isSlow(milliseconds: number): boolean {
-    return milliseconds >= this.#slowCallDuration;
+    return milliseconds >= this.#slowCallDurationMs;
   }
 
   #retryAfter(): number | undefined {

@@ -52,14 +52,17 @@ export let limiterAccess: LimiterAccess;
  */
 export class RateLimiter {
   readonly #maxCalls: number;
-  readonly #period: number;
-  readonly #interval: number;
-  readonly #maxWait: number;
+  readonly #periodMs: number;
+  readonly #intervalMs: number;
+  readonly #maxWaitMs: number;
   readonly #queue = new WaitQueue(
     () => this.#untilToken(1),
     () => this.#admit(),
   );
-  /** When the bucket will be full, in milliseconds: its whole state (virtual scheduling, ITU-T I.371, Annex A). */
+  /**
+   * The time at which the bucket will be full, in milliseconds: its whole state (virtual scheduling, ITU-T I.371,
+   * Annex A).
+   */
   #fullAt = -Infinity;
 
   static {
@@ -73,9 +76,9 @@ export class RateLimiter {
   constructor(options?: RateLimiterOptions) {
     const reader = optionsOf(options, LIMITER_FIELDS);
     this.#maxCalls = reader.readInteger('maxCalls', 10, 1);
-    this.#period = reader.readDuration('period', 1_000, 'above zero');
-    this.#maxWait = reader.readDuration('maxWait', 0);
-    this.#interval = this.#period / this.#maxCalls;
+    this.#periodMs = reader.readDuration('period', 1_000, 'above zero');
+    this.#maxWaitMs = reader.readDuration('maxWait', 0);
+    this.#intervalMs = this.#periodMs / this.#maxCalls;
   }
 
   /** A snapshot of the bucket and of the queue. */
@@ -83,7 +86,10 @@ export class RateLimiter {
     const missing = Math.max(this.#fullAt - systemClock.read(), 0);
     return Object.freeze({
       maxCalls: this.#maxCalls,
-      available: Math.max(Math.floor((this.#period - missing + TOLERANCE_MS) / this.#interval), 0),
+      available: Math.max(
+        Math.floor((this.#periodMs - missing + TOLERANCE_MS) / this.#intervalMs),
+        0,
+      ),
       waiting: this.#queue.length,
     });
   }
@@ -94,19 +100,23 @@ export class RateLimiter {
       this.#spend();
       return undefined;
     }
-    if (wait > this.#maxWait) return wait;
-    return this.#queue.wait(cancellation, () => this.#spend(), systemClock.read() + this.#maxWait);
+    if (wait > this.#maxWaitMs) return wait;
+    return this.#queue.wait(
+      cancellation,
+      () => this.#spend(),
+      systemClock.read() + this.#maxWaitMs,
+    );
   }
 
   /** Milliseconds until the bucket has this many tokens. */
   #untilToken(count: number): number {
     const now = systemClock.read();
-    const at = Math.max(this.#fullAt, now) + count * this.#interval - this.#period;
+    const at = Math.max(this.#fullAt, now) + count * this.#intervalMs - this.#periodMs;
     return at - now < TOLERANCE_MS ? 0 : at - now;
   }
 
   #spend(): void {
-    this.#fullAt = Math.max(this.#fullAt, systemClock.read()) + this.#interval;
+    this.#fullAt = Math.max(this.#fullAt, systemClock.read()) + this.#intervalMs;
   }
 
   #admit(): void {
