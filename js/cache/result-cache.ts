@@ -116,8 +116,9 @@ export class ResultCache<V = unknown> {
 
   /** Returns the value, or `undefined` if there is none. Changes neither the counters nor the order. */
   peek(key: unknown): V | undefined {
-    const slot = this.#entries.findLive(key);
-    return slot === 0 ? undefined : this.#entries.valueAt(slot);
+    const entries = this.#entries;
+    const slot = entries.findLive(key);
+    return slot === 0 ? undefined : entries.valueAt(slot);
   }
 
   /**
