@@ -152,9 +152,10 @@ export class CoreMemory {
     this.#core = core;
     this.#handle = handle;
     this.#attach();
-    // The last slot is not live: its removal also ends the reservation, so that the bound of the deadlines is right.
+    // The last slot is not live: its removal makes the bound of the deadlines that of all entries.
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
-      if (!live.has(slot)) core.remove(handle, slot);
+      if (live.has(slot)) core.deadline_changed(handle, slot);
+      else core.remove(handle, slot);
     }
     this.due = 0;
   }

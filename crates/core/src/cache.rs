@@ -71,16 +71,21 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         let live = self.free_list.live();
         let are_victims = live >= max_size;
         let most = if are_victims { MAX_RESERVED } else { max_size.wrapping_sub(live).min(MAX_RESERVED) };
-        self.reservation.start(are_victims);
+        let mut last = 0;
         for _ in 0..want.min(most) {
-            if !are_victims && !self.grow(self.free_list.next(), max_size) {
+            let new = if are_victims { None } else { self.free_list.next_new() };
+            if new.is_some_and(|slot| !self.grow(slot, max_size)) {
                 break;
             }
             let records = &mut Records::new(&mut self.buffer);
             let slot = if are_victims { self.policy.reserve_victim(records) } else { self.free_list.acquire(records) };
             let Some(slot) = slot else { break };
             self.reservation.add(slot, records);
-            let keep_from = self.policy.keep_from(slot.get(), records);
+            last = slot.get();
+        }
+        if are_victims {
+            let records = &mut Records::new(&mut self.buffer);
+            let keep_from = self.policy.keep_from(last, records);
             self.reservation.keep_from(keep_from, records);
         }
         self.publish();
@@ -140,19 +145,19 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     /// were not needed, and releases the free slots that were not.
     #[inline(never)]
     fn settle(&mut self) {
-        let settlement = self.reservation.settle(&mut Records::new(&mut self.buffer));
+        let (used, unused) = self.reservation.settle(&mut Records::new(&mut self.buffer));
         self.policy.rollback();
-        for index in settlement.used {
+        for index in used {
             let records = &mut Records::new(&mut self.buffer);
             let Some(slot) = self.reservation.get(index, records) else { continue };
-            if settlement.are_victims && !records.is_unused(slot.get()) {
-                self.policy.used(slot.get(), records);
-            } else {
+            if records.is_unused(slot.get()) {
                 self.policy.insert(slot.get(), records);
                 self.expiry.insert(slot.get(), records);
+            } else {
+                self.policy.used(slot.get(), records);
             }
         }
-        for index in settlement.unused.rev() {
+        for index in unused.rev() {
             let records = &mut Records::new(&mut self.buffer);
             let Some(slot) = self.reservation.get(index, records) else { continue };
             if records.is_vacant(slot.get()) {

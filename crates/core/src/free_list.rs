@@ -24,15 +24,16 @@ impl FreeList {
     /// No slot is in use.
     pub const NEW: Self = Self { head: 0, end: FIRST_SLOT, live: 0 };
 
-    /// The slot that [`acquire`](Self::acquire) takes next, for which there must be a record by then.
-    pub fn next(&self) -> u32 {
-        if self.head == 0 { self.end } else { self.head }
+    /// The slot that [`acquire`](Self::acquire) takes next, if it is one that was never in use: it needs a record first.
+    pub fn next_new(&self) -> Option<u32> {
+        if self.head == 0 { Some(self.end) } else { None }
     }
 
-    /// Takes the [next](Self::next) slot into use; it is in no order then.
+    /// Takes a slot into use; it is in no order then.
     pub fn acquire(&mut self, records: &mut Records) -> Option<Slot> {
-        let slot = self.next();
-        if self.head == 0 {
+        let mut slot = self.head;
+        if slot == 0 {
+            slot = self.end;
             self.end = slot.wrapping_add(1);
         } else {
             let node = node_of(slot);

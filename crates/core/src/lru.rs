@@ -28,11 +28,7 @@ impl Policy for Lru {
     }
 
     fn insert(&mut self, slot: u32, records: &mut Records) {
-        if records.is_unused(slot) {
-            self.queue.push_fifo(slot, records);
-        } else {
-            self.queue.push_heap(slot, records);
-        }
+        self.queue.push_fifo(slot, records);
     }
 
     fn remove(&mut self, slot: u32, records: &mut Records) {
@@ -40,8 +36,7 @@ impl Policy for Lru {
     }
 
     fn used(&mut self, slot: u32, records: &mut Records) {
-        // The stamp is a whole number, so that the entry goes to the heap.
-        self.insert(slot, records);
+        self.queue.push_heap(slot, records);
     }
 
     fn reserve_victim(&mut self, records: &mut Records) -> Option<Slot> {

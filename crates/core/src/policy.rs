@@ -18,6 +18,9 @@ use crate::records::{Records, Slot};
 /// - [`restore_victim`](Self::restore_victim): the victim was not needed, and stays. After the calls above, in reverse
 ///   order of reservation.
 ///
+/// The caller writes the numbers, and may write wrong ones: a slot can be reported twice, or without being reserved. No
+/// function may panic then.
+///
 /// A policy can link its entries by the links of [`Field::Stamp`](crate::records::Field), which are for the policy
 /// alone. Anything else that it stores per entry goes into [columns](crate::column::Column).
 pub trait Policy {
@@ -29,14 +32,15 @@ pub trait Policy {
         true
     }
 
-    /// Adds the entry that was put into `slot`. Its stamp tells when it was put, or last used if it has moved here from
-    /// another cache. If `slot` is that of a reserved victim, this evicts the victim.
+    /// Adds the entry that was put into `slot`: the newest one. If `slot` is that of a reserved victim, this evicts the
+    /// victim.
     fn insert(&mut self, slot: u32, records: &mut Records);
 
     /// Forgets the entry in `slot`, which may be a reserved victim.
     fn remove(&mut self, slot: u32, records: &mut Records);
 
-    /// The reserved victim in `slot` was used. Its stamp is the tick of its latest use.
+    /// The entry in `slot` was used. Its stamp is the tick of its latest use. It is a reserved victim that stays, or an
+    /// entry that has moved here from another cache and is new to this policy.
     fn used(&mut self, slot: u32, records: &mut Records);
 
     /// Chooses the next entry to evict, and does not choose it again until the reservation is settled. Returns `None`

@@ -17,27 +17,11 @@ pub const MAX_RESERVED: u32 = LISTS;
 /// keeps the entry, or moves it behind other victims.
 pub struct Reservation {
     len: u32,
-    are_victims: bool,
-}
-
-/// The reserved slots at the end of a reservation, by whether the caller has used them.
-pub struct Settlement {
-    /// The indices of the slots that the caller has used.
-    pub used: Range<u32>,
-    /// The indices of the other slots.
-    pub unused: Range<u32>,
-    /// Whether the slots are those of victims.
-    pub are_victims: bool,
 }
 
 impl Reservation {
     /// Nothing is reserved.
-    pub const NEW: Self = Self { len: 0, are_victims: false };
-
-    /// Starts a reservation of free slots or of victims.
-    pub fn start(&mut self, are_victims: bool) {
-        self.are_victims = are_victims;
-    }
+    pub const NEW: Self = Self { len: 0 };
 
     /// Adds a slot.
     pub fn add(&mut self, slot: Slot, records: &mut Records) {
@@ -70,12 +54,13 @@ impl Reservation {
         Slot::new(records.numbers_of(index)?[0] as u32)
     }
 
-    /// Ends the reservation.
-    pub fn settle(&mut self, records: &mut Records) -> Settlement {
+    /// Ends the reservation. Returns the indices of the slots that the caller has used, and those of the
+    /// others.
+    pub fn settle(&mut self, records: &mut Records) -> (Range<u32>, Range<u32>) {
         let len = self.len;
         let used = records.numbers(0).map_or(0, |[used, _]| *used as u32).min(len);
         self.len = 0;
-        Settlement { used: 0..used, unused: used..len, are_victims: self.are_victims }
+        (0..used, used..len)
     }
 
     /// The number of reserved slots that have no entry yet.

@@ -42,7 +42,8 @@ pub fn records(handle: u32) -> u32 {
 ///
 /// A victim that was hit gets the tick of its latest hit as its stamp, a whole number. If that is at least the second
 /// number of the third record, the entry stays, and its slot is counted as used. Otherwise the caller moves the slot
-/// behind the reserved slots with lower stamps.
+/// behind the reserved slots with lower stamps. An entry that moves here from another instance has a whole number as its
+/// stamp, too; its deadline counts once [`deadline_changed`] is called.
 ///
 /// Once the time is beyond the second number of the first record, an entry may have [expired](expire). The caller
 /// removes expired entries before it evicts a victim.
