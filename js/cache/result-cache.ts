@@ -38,8 +38,13 @@ export interface CacheEventMap<V> {
   expire: CacheEvent<V>;
 }
 
+/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
+const accesses = /* @__PURE__ */ new WeakMap<object, CacheInternals>();
+
 /** The internals of a cache, for the wrapper of a function. */
-export let cacheAccess: (cache: ResultCache) => CacheInternals;
+export function cacheAccess(cache: ResultCache): CacheInternals {
+  return accesses.get(cache) as CacheInternals;
+}
 
 /**
  * An exact LRU cache with a time to live. Keys are compared as `Map` compares them. Values, including `undefined` and
@@ -54,10 +59,6 @@ export class ResultCache<V = unknown> {
   readonly #internals: CacheInternals<V>;
   /** Also held here, so that {@link get} reads one property less. */
   readonly #entries: Entries<V>;
-
-  static {
-    cacheAccess = (cache) => cache.#internals;
-  }
 
   /**
    * Makes a key from any arguments: equal for equal arguments of any depth, and never equal for different ones. Plain
@@ -75,6 +76,7 @@ export class ResultCache<V = unknown> {
   constructor(options?: ResultCacheOptions) {
     this.#internals = new CacheInternals(checkCacheOptions(options));
     this.#entries = this.#internals.entries;
+    accesses.set(this, this.#internals as object as CacheInternals);
   }
 
   /**

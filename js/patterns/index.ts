@@ -14,25 +14,33 @@ import { attemptTimeout, totalTimeout } from './timeout/timeout.ts';
  * All patterns, outermost first: the order in which a call passes them on its way to the function. Everything that
  * depends on the set of patterns is derived from this list, and its types from `pattern-options.ts`.
  */
-export const PATTERNS: readonly Pattern[] = [
-  fallback,
-  circuitBreaker,
-  totalTimeout,
-  rateLimiter,
-  bulkhead,
-  retry,
-  attemptTimeout,
-  responseStatus,
-  hedge,
-  unsafeMethods,
-];
+export function allPatterns(): readonly Pattern[] {
+  // Made at the first call: Parcel keeps unused objects that are made at import.
+  patterns ??= [
+    fallback(),
+    circuitBreaker(),
+    totalTimeout(),
+    rateLimiter(),
+    bulkhead(),
+    retry(),
+    attemptTimeout(),
+    responseStatus(),
+    hedge(),
+    unsafeMethods(),
+  ];
+  return patterns;
+}
+
+let patterns: readonly Pattern[] | undefined;
 
 /** The options whose instances functions can share. */
-export const SHARED_OPTIONS = /* @__PURE__ */ PATTERNS.filter(({ Shared }) => Shared).map(
-  ({ option }) => option,
-) as readonly (keyof SharedInstances)[];
+export function sharedOptions(): (keyof SharedInstances)[] {
+  return allPatterns()
+    .filter(({ Shared }) => Shared)
+    .map(({ option }) => option as keyof SharedInstances);
+}
 
 /** Whether a value is an instance that functions can share. */
 export function isSharedInstance(value: object): boolean {
-  return PATTERNS.some(({ Shared }) => Shared && value instanceof Shared);
+  return allPatterns().some(({ Shared }) => Shared && value instanceof Shared);
 }

@@ -1,5 +1,5 @@
 import type { CacheStats } from '../cache/result-cache.ts';
-import { SHARED_OPTIONS } from '../patterns/index.ts';
+import { sharedOptions } from '../patterns/index.ts';
 import type { SharedInstances } from '../patterns/pattern-options.ts';
 import { readProperty } from '../platform/property.ts';
 import { cachesOf } from './policy.ts';
@@ -32,7 +32,7 @@ export function health(from: Registry = registry): Record<string, Health> {
 
 function healthOf(member: Registered): Health {
   const parts = [
-    ...SHARED_OPTIONS.map((option) => [option, member[option]?.metrics] as const),
+    ...sharedOptions().map((option) => [option, member[option]?.metrics] as const),
     ['cache', (readProperty(member, 'cache') as Registered['cache'])?.stats] as const,
     ['caches', statsOf(member)] as const,
   ];

@@ -1,13 +1,13 @@
 import { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, Options } from '../options/check.ts';
-import { isSharedInstance, PATTERNS, SHARED_OPTIONS } from '../patterns/index.ts';
+import { allPatterns, isSharedInstance, sharedOptions } from '../patterns/index.ts';
 import { bareCopy, hasProperty } from '../platform/property.ts';
 import { Weak, whenCollected } from '../platform/weak.ts';
 import type { AnyFunction } from '../wrapper/any-function.ts';
 import { CALL_CACHE_FIELDS } from '../wrapper/cache-option.ts';
 import type { Checked } from '../wrapper/checked-options.ts';
 import type { ResilientOptions } from '../wrapper/options.ts';
-import { FIELDS, resilient } from '../wrapper/resilient.ts';
+import { optionFields, resilient } from '../wrapper/resilient.ts';
 import type { Resilient, SharedMembers } from '../wrapper/signature.ts';
 
 /** Wraps functions, all with the same options; see {@link policy}. */
@@ -50,13 +50,13 @@ export function policy<const O extends ResilientOptions>(
   options?: O & Checked<O>,
 ): Policy<O> & Policy {
   const settings = readOptions(options);
-  new Options(settings, '', FIELDS).readFunction('onEvent');
+  new Options(settings, '', optionFields()).readFunction('onEvent');
   // Validates the options by wrapping a dummy function without listeners.
   const probe = resilient(() => {}, { ...settings, onEvent: undefined });
   // The memory of its cache would be free again only after a garbage collection.
   if (probe.cache !== settings.cache) probe.cache?.[Symbol.dispose]();
   const shared: Partial<SharedMembers<ResilientOptions>> = Object.fromEntries(
-    SHARED_OPTIONS.map((option) => [option, probe[option]]),
+    sharedOptions().map((option) => [option, probe[option]]),
   );
   const caches = new Set<NamedCache>();
 
@@ -77,16 +77,16 @@ export function policy<const O extends ResilientOptions>(
 
 /** A copy of the options and of their fields, without those that are `undefined`. Each is read once. */
 export function readOptions(options: unknown): ResilientOptions {
-  const reader = new Options(options, '', FIELDS);
-  const entries = FIELDS.map(nameOf).map(
-    (name) => [name, copyOption(name, reader.readField(name))] as const,
-  );
+  const reader = new Options(options, '', optionFields());
+  const entries = optionFields()
+    .map(nameOf)
+    .map((name) => [name, copyOption(name, reader.readField(name))] as const);
   return bareCopy(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
 /** Values that are not option groups (clocks, shared instances) pass through unchanged. */
 function copyOption(name: string, value: unknown): unknown {
-  const pattern = PATTERNS.find(({ option }) => option === name);
+  const pattern = allPatterns().find(({ option }) => option === name);
   const fields = name === 'cache' ? CALL_CACHE_FIELDS : pattern?.fields;
   if (!fields || typeof value !== 'object' || value === null) return value;
   if (value instanceof ResultCache || isSharedInstance(value)) return value;

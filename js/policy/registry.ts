@@ -1,11 +1,11 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import { nameOf, show, wrongKind } from '../options/check.ts';
-import { SHARED_OPTIONS } from '../patterns/index.ts';
+import { sharedOptions } from '../patterns/index.ts';
 import { hasProperty } from '../platform/property.ts';
 import type { AnyFunction } from '../wrapper/any-function.ts';
 import type { Checked } from '../wrapper/checked-options.ts';
 import type { ResilientOptions } from '../wrapper/options.ts';
-import { FIELDS } from '../wrapper/resilient.ts';
+import { optionFields } from '../wrapper/resilient.ts';
 import type { SharedMembers } from '../wrapper/signature.ts';
 import { isPlain, type Policy, policy } from './policy.ts';
 
@@ -69,12 +69,12 @@ export const registry: Registry = /* @__PURE__ */ new Registry();
 
 function isRegistered(member: unknown): member is Registered {
   return (
-    typeof member === 'function' && SHARED_OPTIONS.every((option) => Object.hasOwn(member, option))
+    typeof member === 'function' && sharedOptions().every((option) => Object.hasOwn(member, option))
   );
 }
 
 /** Whether an object is plain, or has an option: other objects are not meant as options. */
 function isOptions(member: unknown): member is ResilientOptions {
   if (typeof member !== 'object' || member === null) return false;
-  return isPlain(member) || FIELDS.some((field) => hasProperty(member, nameOf(field)));
+  return isPlain(member) || optionFields().some((field) => hasProperty(member, nameOf(field)));
 }

@@ -10,7 +10,7 @@ import { SingleFlight } from '../flight/single-flight.ts';
 import { readFetchRequest } from '../http/fetch-request.ts';
 import { GlobalFetch } from '../http/global-fetch.ts';
 import { Options, wrongKind } from '../options/check.ts';
-import { PATTERNS, SHARED_OPTIONS } from '../patterns/index.ts';
+import { allPatterns, sharedOptions } from '../patterns/index.ts';
 import { readSettings } from '../patterns/pattern.ts';
 import type { AnyFunction } from './any-function.ts';
 import { readCache } from './cache-option.ts';
@@ -20,10 +20,8 @@ import type { Resilient } from './signature.ts';
 import { wrap } from './wrap.ts';
 
 /** The names of the fields of {@link ResilientOptions}. */
-export const FIELDS: readonly string[] = /* @__PURE__ */ fields();
-
-function fields(): string[] {
-  const patterns = PATTERNS.map(({ option, suggestion }) =>
+export function optionFields(): readonly string[] {
+  const patterns = allPatterns().map(({ option, suggestion }) =>
     suggestion ? `${option}.${suggestion}` : option,
   );
   const others = ['name', 'cache.ttl ttl maxAge', 'onEvent', 'passContext', 'http', 'sync'];
@@ -53,7 +51,7 @@ export function resilient<F extends AnyFunction, const O extends ResilientOption
 export function resilient<F extends AnyFunction>(fn: F): Resilient<F, object>;
 export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown {
   if (typeof fn !== 'function') throw wrongKind('fn', 'a function', fn);
-  const reader = new Options(options, '', FIELDS);
+  const reader = new Options(options, '', optionFields());
   const name = reader.readString('name', fn.name || 'anonymous');
   const reporter = new Reporter(name, reader.readFunction('onEvent'));
   const passContext = reader.readBoolean('passContext', false);
@@ -63,7 +61,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const cacheOption = reader.readGroup('cache');
 
   const settings = new Map<string, unknown>([['http', http || undefined]]);
-  const active = PATTERNS.filter((pattern) => {
+  const active = allPatterns().filter((pattern) => {
     const { option } = pattern;
     if (!settings.has(option)) settings.set(option, readSettings(pattern, reader));
     return settings.get(option) !== undefined;
@@ -107,7 +105,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     receiver: isFetch ? { thisArg: undefined } : undefined,
     reporter,
     cache,
-    shared: Object.fromEntries(SHARED_OPTIONS.map((option) => [option, settings.get(option)])),
+    shared: Object.fromEntries(sharedOptions().map((option) => [option, settings.get(option)])),
     globalFetch,
   });
 }

@@ -63,7 +63,7 @@ export interface TallyOptions {
   readonly onCount?: ((count: number) => void) | undefined;
 }
 
-export const tally: Pattern<Options> = {
+export const tally = (): Pattern<Options> => ({
   option: 'tally',
   fields: ['step', 'onCount'],
   layer: (options) => {
@@ -76,12 +76,12 @@ export const tally: Pattern<Options> = {
       return next(call, cancellation);
     };
   },
-};
+});
 `;
 const EDITS = {
   'patterns/index.ts': [
     ['import { retry }', "import { tally } from './tally/tally.ts';\nimport { retry }"],
-    ['  retry,\n', '  retry,\n  tally,\n'],
+    ['    retry(),\n', '    retry(),\n    tally(),\n'],
   ],
   'patterns/pattern-options.ts': [
     ['import type { RetryOptions }', "import type { TallyOptions } from './tally/tally.ts';\n$&"],

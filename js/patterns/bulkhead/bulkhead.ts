@@ -38,32 +38,28 @@ export const BULKHEAD_FIELDS: readonly string[] = [
 /** The private parts of a bulkhead that its layer uses. */
 export interface BulkheadAccess {
   /** A slot for one call, which is not taken yet. */
-  createSlot(bulkhead: Bulkhead, cancellation: Cancellation): Slot;
+  createSlot(cancellation: Cancellation): Slot;
   /** Whether a call holds its slot until the end of a response's body. */
-  holdsUntilBody(bulkhead: Bulkhead): boolean;
+  readonly holdsUntilBody: boolean;
 }
 
-/** Set by the class below. */
-export let bulkheadAccess: BulkheadAccess;
+/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
+const accesses = /* @__PURE__ */ new WeakMap<Bulkhead, BulkheadAccess>();
+
+export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
+  return accesses.get(bulkhead) as BulkheadAccess;
+}
 
 /** A bulkhead. Pass one to several functions to share its slots. Waiting calls are served first come, first served. */
 export class Bulkhead {
   readonly #maxConcurrent: number;
   readonly #maxWaitMs: number;
-  readonly #untilBody: boolean;
   readonly #queue = new WaitQueue(
     (deadline) => deadline - systemClock.read(),
     // A timer may be early by a fraction of a millisecond, and tests may fake the timers but not the clock.
     (deadline) => this.#queue.refuse(Math.max(deadline, systemClock.read())),
   );
   #active = 0;
-
-  static {
-    bulkheadAccess = {
-      createSlot: (bulkhead, cancellation) => bulkhead.#createSlot(cancellation),
-      holdsUntilBody: (bulkhead) => bulkhead.#untilBody,
-    };
-  }
 
   /**
    * @throws TypeError for an option of a wrong type or with an unknown name
@@ -74,10 +70,14 @@ export class Bulkhead {
     this.#maxConcurrent = reader.readInteger('maxConcurrent', 10, 1);
     this.#maxWaitMs = reader.readDuration('maxWait', 0);
     const until = reader.readString('until', 'headers');
-    this.#untilBody = until === 'body';
-    if (!this.#untilBody && until !== 'headers') {
+    const holdsUntilBody = until === 'body';
+    if (!holdsUntilBody && until !== 'headers') {
       throw wrongValue(reader.pathOf('until'), "'headers' or 'body'", until);
     }
+    accesses.set(this, {
+      createSlot: (cancellation) => this.#createSlot(cancellation),
+      holdsUntilBody,
+    });
   }
 
   /** A snapshot of the slots and of the queue. */

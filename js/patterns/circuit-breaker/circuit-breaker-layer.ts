@@ -6,56 +6,59 @@ import type { Pattern } from '../pattern.ts';
 import { BREAKER_FIELDS, breakerAccess, CircuitBreaker, type Report } from './circuit-breaker.ts';
 
 /** Asks the breaker before each call, and records how the call ended, with all its attempts. */
-export const circuitBreaker: Pattern<CircuitBreaker> = {
-  option: 'circuitBreaker',
-  fields: BREAKER_FIELDS,
-  Shared: CircuitBreaker,
-  layer: (breaker, { reporter }) => {
-    const report: Report = (state, error, key, refused = false) => {
-      const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;
-      reporter.report(type, { key, error, detail: { refused } } as never);
-    };
-    return (next) => {
-      // Not before all options are checked. The breaker holds the observer weakly, and the layer holds it.
-      breakerAccess.observe(breaker, report);
-      return (call, cancellation) => {
-        const record = breakerAccess.acquire(breaker);
-        if (!record) {
-          const { functionName } = reporter;
-          const error = new CircuitOpenError({ functionName, ...breakerAccess.refusal(breaker) });
-          report('open', error, call.key, true);
-          throw error;
-        }
-        const started = systemClock.read();
-        // A call that is aborted by its caller has no outcome, and a probe becomes free at once.
-        const forget = cancellation.onAbort(() => record(undefined));
-        const elapsed = () => {
-          forget();
-          const milliseconds = systemClock.read() - started;
-          if (breakerAccess.isSlow(breaker, milliseconds) && !cancellation.aborted) {
-            reporter.report('slow_call', { key: call.key, duration: milliseconds / 1_000 });
-          }
-          return milliseconds;
-        };
-        return chain(
-          () => next(call, cancellation),
-          (value) => {
-            record(call.outcome === Outcome.FAILED, elapsed());
-            return value;
-          },
-          (error) => {
-            const milliseconds = elapsed();
-            let failed: boolean | undefined;
-            try {
-              // A call that was refused, or timed out in a queue, has no outcome.
-              if (call.hasRun) failed = breakerAccess.isFailure(breaker, error);
-            } finally {
-              record(failed, milliseconds, error);
-            }
-            throw error;
-          },
-        );
+export function circuitBreaker(): Pattern<CircuitBreaker> {
+  return {
+    option: 'circuitBreaker',
+    fields: BREAKER_FIELDS,
+    Shared: CircuitBreaker,
+    layer: (breaker, { reporter }) => {
+      const access = breakerAccess(breaker);
+      const report: Report = (state, error, key, refused = false) => {
+        const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;
+        reporter.report(type, { key, error, detail: { refused } } as never);
       };
-    };
-  },
-};
+      return (next) => {
+        // Not before all options are checked. The breaker holds the observer weakly, and the layer holds it.
+        access.observe(report);
+        return (call, cancellation) => {
+          const record = access.acquire();
+          if (!record) {
+            const { functionName } = reporter;
+            const error = new CircuitOpenError({ functionName, ...access.refusal() });
+            report('open', error, call.key, true);
+            throw error;
+          }
+          const started = systemClock.read();
+          // A call that is aborted by its caller has no outcome, and a probe becomes free at once.
+          const forget = cancellation.onAbort(() => record(undefined));
+          const elapsed = () => {
+            forget();
+            const milliseconds = systemClock.read() - started;
+            if (access.isSlow(milliseconds) && !cancellation.aborted) {
+              reporter.report('slow_call', { key: call.key, duration: milliseconds / 1_000 });
+            }
+            return milliseconds;
+          };
+          return chain(
+            () => next(call, cancellation),
+            (value) => {
+              record(call.outcome === Outcome.FAILED, elapsed());
+              return value;
+            },
+            (error) => {
+              const milliseconds = elapsed();
+              let failed: boolean | undefined;
+              try {
+                // A call that was refused, or timed out in a queue, has no outcome.
+                if (call.hasRun) failed = access.isFailure(error);
+              } finally {
+                record(failed, milliseconds, error);
+              }
+              throw error;
+            },
+          );
+        };
+      };
+    },
+  };
+}

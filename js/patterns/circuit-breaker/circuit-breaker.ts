@@ -85,18 +85,22 @@ export const BREAKER_FIELDS: readonly string[] = [
 /** The private parts of a breaker that its layer uses. */
 export interface BreakerAccess {
   /** Permission for a call; `undefined` if the breaker refuses it. */
-  acquire(breaker: CircuitBreaker): Permit | undefined;
+  acquire(): Permit | undefined;
   /** Whether a call that ended in this error failed; `undefined` if the error is ignored. */
-  isFailure(breaker: CircuitBreaker, error: unknown): boolean | undefined;
-  isSlow(breaker: CircuitBreaker, milliseconds: number): boolean;
+  isFailure(error: unknown): boolean | undefined;
+  isSlow(milliseconds: number): boolean;
   /** The error of the last failure, and the seconds until the breaker lets a probe through, if these are known. */
-  refusal(breaker: CircuitBreaker): Pick<ResilienceErrorDetails, 'cause' | 'retryAfter'>;
+  refusal(): Pick<ResilienceErrorDetails, 'cause' | 'retryAfter'>;
   /** Reports changes of state to an observer, which is held weakly. */
-  observe(breaker: CircuitBreaker, observer: Report): void;
+  observe(observer: Report): void;
 }
 
-/** Set by the class below. */
-export let breakerAccess: BreakerAccess;
+/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
+const accesses = /* @__PURE__ */ new WeakMap<CircuitBreaker, BreakerAccess>();
+
+export function breakerAccess(breaker: CircuitBreaker): BreakerAccess {
+  return accesses.get(breaker) as BreakerAccess;
+}
 
 /**
  * A circuit breaker. Pass one to several functions to share it.
@@ -113,8 +117,6 @@ export class CircuitBreaker {
   readonly #slowCallRateThreshold: number;
   readonly #hasWindow: boolean;
   readonly #window: OutcomeWindow;
-  readonly #errorTypes: (error: unknown) => boolean;
-  readonly #isIgnored: ((error: unknown) => boolean) | undefined;
   readonly #observers = new Set<Pick<WeakRef<Report>, 'deref'>>();
 
   #state: CircuitState = 'closed';
@@ -127,24 +129,6 @@ export class CircuitBreaker {
   /** Counts the changes of state: the outcome of a call that started before the last change is ignored. */
   #generation = 0;
 
-  static {
-    breakerAccess = {
-      acquire: (breaker) => breaker.#acquire(),
-      isFailure(breaker, error) {
-        if (breaker.#isIgnored?.(error)) return undefined;
-        return breaker.#errorTypes(error) || (isNoAbort(error) ? false : undefined);
-      },
-      isSlow: (breaker, milliseconds) => breaker.#isSlow(milliseconds),
-      refusal: (breaker) => ({ cause: breaker.#lastFailure, retryAfter: breaker.#retryAfter() }),
-      observe(breaker, observer) {
-        const observers = breaker.#observers;
-        const reference = new Weak(observer);
-        observers.add(reference);
-        whenCollected(observer, () => observers.delete(reference));
-      },
-    };
-  }
-
   /**
    * @throws TypeError for an option of a wrong type or with an unknown name
    * @throws RangeError for a wrong value
@@ -154,8 +138,8 @@ export class CircuitBreaker {
     this.#failureThreshold = reader.readInteger('failureThreshold', 5, 1);
     this.#recoveryTimeoutMs = reader.readDuration('recoveryTimeout', 30_000);
     this.#successThreshold = reader.readInteger('successThreshold', 2, 1);
-    this.#errorTypes = errorFilter(reader, 'errorTypes') ?? isNoAbort;
-    this.#isIgnored = errorFilter(reader, 'ignoreOn');
+    const errorTypes = errorFilter(reader, 'errorTypes') ?? isNoAbort;
+    const isIgnored = errorFilter(reader, 'ignoreOn');
     const size = reader.readInteger('slidingWindowSize', 0, 0, 1_000_000);
     this.#failureRateThreshold = reader.readFraction('failureRateThreshold', 0.5);
     this.#minimumCalls = reader.readInteger('minimumCalls', size, 1, size || undefined);
@@ -163,6 +147,21 @@ export class CircuitBreaker {
     this.#slowCallRateThreshold = reader.readFraction('slowCallRateThreshold', 1);
     this.#hasWindow = size > 0;
     this.#window = new OutcomeWindow(size);
+    accesses.set(this, {
+      acquire: () => this.#acquire(),
+      isFailure(error) {
+        if (isIgnored?.(error)) return undefined;
+        return errorTypes(error) || (isNoAbort(error) ? false : undefined);
+      },
+      isSlow: (milliseconds) => this.#isSlow(milliseconds),
+      refusal: () => ({ cause: this.#lastFailure, retryAfter: this.#retryAfter() }),
+      observe: (observer) => {
+        const observers = this.#observers;
+        const reference = new Weak(observer);
+        observers.add(reference);
+        whenCollected(observer, () => observers.delete(reference));
+      },
+    });
   }
 
   /** The state; `half-open` as soon as the next call would be let through as a probe. */

@@ -31,32 +31,34 @@ interface FallbackSettings {
 const FIELDS: readonly string[] = ['handler', 'fallbackOn'];
 
 /** Replaces an error of the inner layers by a value. */
-export const fallback: Pattern<FallbackSettings> = {
-  option: 'fallback',
-  fields: FIELDS,
-  isOptions,
-  readOption: (options) => {
-    const handler = options.readField('fallback');
-    return handler === undefined ? undefined : readFallback(handler);
-  },
-  layer:
-    ({ handler, fallbackOn }, { reporter }) =>
-    (next) =>
-    (call, cancellation) =>
-      chain(
-        () => next(call, cancellation),
-        undefined,
-        (error) => {
-          if (cancellation.aborted || !fallbackOn(error)) throw error;
-          call.outcome = Outcome.FAILED;
-          call.storable = false;
-          call.error = error;
-          reporter.report('fallback_used', { key: call.key, error });
-          if (typeof handler !== 'function') return SharedResponse.copyOf(handler);
-          return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
-        },
-      ),
-};
+export function fallback(): Pattern<FallbackSettings> {
+  return {
+    option: 'fallback',
+    fields: FIELDS,
+    isOptions,
+    readOption: (options) => {
+      const handler = options.readField('fallback');
+      return handler === undefined ? undefined : readFallback(handler);
+    },
+    layer:
+      ({ handler, fallbackOn }, { reporter }) =>
+      (next) =>
+      (call, cancellation) =>
+        chain(
+          () => next(call, cancellation),
+          undefined,
+          (error) => {
+            if (cancellation.aborted || !fallbackOn(error)) throw error;
+            call.outcome = Outcome.FAILED;
+            call.storable = false;
+            call.error = error;
+            reporter.report('fallback_used', { key: call.key, error });
+            if (typeof handler !== 'function') return SharedResponse.copyOf(handler);
+            return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
+          },
+        ),
+  };
+}
 
 /** @throws TypeError */
 function readFallback(value: unknown): FallbackSettings {

@@ -20,69 +20,71 @@ export interface HedgeOptions {
 /**
  * Calls an attempt again when it is slow ("hedged requests" in Dean and Barroso, "The Tail at Scale", CACM 56/2, 2013).
  */
-export const hedge: Pattern<Options> = {
-  option: 'hedge',
-  fields: ['delay', 'maxHedges'],
-  waits: true,
-  delays: true,
-  layer: (options) => {
-    const delay = checkDuration(options.pathOf('delay'), options.readField('delay'), 'zero');
-    const maxHedges = options.readInteger('maxHedges', 1, 1);
-    return (next) => (call, outer) => {
-      if (!isRepeatable(call)) return next(call, outer);
-      return new Promise((resolve, reject) => {
-        const pending = new Set<Cancellation>();
-        let hedgesLeft = maxHedges;
-        let timer: Timer | undefined;
-        let settled = false;
-        let winner: unknown;
+export function hedge(): Pattern<Options> {
+  return {
+    option: 'hedge',
+    fields: ['delay', 'maxHedges'],
+    waits: true,
+    delays: true,
+    layer: (options) => {
+      const delay = checkDuration(options.pathOf('delay'), options.readField('delay'), 'zero');
+      const maxHedges = options.readInteger('maxHedges', 1, 1);
+      return (next) => (call, outer) => {
+        if (!isRepeatable(call)) return next(call, outer);
+        return new Promise((resolve, reject) => {
+          const pending = new Set<Cancellation>();
+          let hedgesLeft = maxHedges;
+          let timer: Timer | undefined;
+          let settled = false;
+          let winner: unknown;
 
-        const finish = (
-          settle: (result: unknown) => void,
-          result: unknown,
-          reason: () => unknown = anotherAnswered,
-        ) => {
-          settled = true;
-          timer?.clear();
-          forget();
-          settle(result);
-          for (const other of pending) other.abort(reason());
-        };
-        const start = () => {
-          const cancellation = new Cancellation();
-          try {
-            timer = hedgesLeft-- > 0 ? startTimer(start, delay) : undefined;
-          } catch (error) {
-            return finish(reject, error, () => error);
-          }
-          pending.add(cancellation);
-          const attempt = async () => next(call, cancellation);
-          attempt().then(
-            (value) => {
-              pending.delete(cancellation);
-              // A failure is the result only if no other run is pending.
-              if (!settled && !(pending.size > 0 && isFailure(call, value))) {
-                winner = value;
-                call.cancellation = cancellation;
-                finish(resolve, value);
-              } else if (value !== winner) {
-                discardBody(value);
-              }
-            },
-            (error) => {
-              pending.delete(cancellation);
-              if (!settled && (pending.size === 0 || isFinal(call, error))) {
-                finish(reject, error);
-              }
-            },
-          );
-        };
-        const forget = outer.onAbort((reason) => finish(reject, reason, () => reason));
-        start();
-      });
-    };
-  },
-};
+          const finish = (
+            settle: (result: unknown) => void,
+            result: unknown,
+            reason: () => unknown = anotherAnswered,
+          ) => {
+            settled = true;
+            timer?.clear();
+            forget();
+            settle(result);
+            for (const other of pending) other.abort(reason());
+          };
+          const start = () => {
+            const cancellation = new Cancellation();
+            try {
+              timer = hedgesLeft-- > 0 ? startTimer(start, delay) : undefined;
+            } catch (error) {
+              return finish(reject, error, () => error);
+            }
+            pending.add(cancellation);
+            const attempt = async () => next(call, cancellation);
+            attempt().then(
+              (value) => {
+                pending.delete(cancellation);
+                // A failure is the result only if no other run is pending.
+                if (!settled && !(pending.size > 0 && isFailure(call, value))) {
+                  winner = value;
+                  call.cancellation = cancellation;
+                  finish(resolve, value);
+                } else if (value !== winner) {
+                  discardBody(value);
+                }
+              },
+              (error) => {
+                pending.delete(cancellation);
+                if (!settled && (pending.size === 0 || isFinal(call, error))) {
+                  finish(reject, error);
+                }
+              },
+            );
+          };
+          const forget = outer.onAbort((reason) => finish(reject, reason, () => reason));
+          start();
+        });
+      };
+    },
+  };
+}
 
 /** Whether a result is a failure, so that another pending call may have a better one. */
 function isFailure(call: Call, value: unknown): boolean {

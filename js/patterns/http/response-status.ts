@@ -4,14 +4,16 @@ import { chain } from '../../platform/thenable.ts';
 import type { Pattern } from '../pattern.ts';
 
 /** Marks a call that is answered with a bad status as failed. The caller gets the response unchanged. */
-export const responseStatus: Pattern = {
-  option: 'http',
-  layer: () => (next) => (call, cancellation) =>
-    chain(
-      () => next(call, cancellation),
-      (value) => {
-        call.outcome = hasStatus(value, BAD_STATUSES) ? Outcome.FAILED : Outcome.PLAIN;
-        return value;
-      },
-    ),
-};
+export function responseStatus(): Pattern {
+  return {
+    option: 'http',
+    layer: () => (next) => (call, cancellation) =>
+      chain(
+        () => next(call, cancellation),
+        (value) => {
+          call.outcome = hasStatus(value, BAD_STATUSES) ? Outcome.FAILED : Outcome.PLAIN;
+          return value;
+        },
+      ),
+  };
+}

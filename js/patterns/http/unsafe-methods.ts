@@ -7,27 +7,29 @@ import type { Pattern } from '../pattern.ts';
  * Removes the stored responses of a URL after an unsafe method, such as POST, changed the resource (RFC 9111, 4.4). A
  * response with an error status removes nothing.
  */
-export const unsafeMethods: Pattern = {
-  option: 'http',
-  layer: (_, { invalidateUrl }) =>
-    invalidateUrl &&
-    ((next) => (call, cancellation) =>
-      chain(
-        () => next(call, cancellation),
-        (value) => {
-          const { request } = call;
-          try {
-            if (request && !request.safe && isResponse(value)) {
-              for (const url of changedUrls(request.url, value)) invalidateUrl(url);
+export function unsafeMethods(): Pattern {
+  return {
+    option: 'http',
+    layer: (_, { invalidateUrl }) =>
+      invalidateUrl &&
+      ((next) => (call, cancellation) =>
+        chain(
+          () => next(call, cancellation),
+          (value) => {
+            const { request } = call;
+            try {
+              if (request && !request.safe && isResponse(value)) {
+                for (const url of changedUrls(request.url, value)) invalidateUrl(url);
+              }
+            } catch (error) {
+              // The request succeeded: an error here must not cause a retry.
+              warn('Stored responses could not be invalidated', error);
             }
-          } catch (error) {
-            // The request succeeded: an error here must not cause a retry.
-            warn('Stored responses could not be invalidated', error);
-          }
-          return value;
-        },
-      )),
-};
+            return value;
+          },
+        )),
+  };
+}
 
 /** The origin for relative URLs, which some functions with the signature of `fetch` accept. */
 const NO_ORIGIN = 'http://relative.invalid';

@@ -40,11 +40,15 @@ export interface LimiterAccess {
    * Takes a token: `undefined` if there is one, else a Promise that resolves when there is. A number means that the
    * call is refused, and is the milliseconds until there would be a token.
    */
-  take(limiter: RateLimiter, cancellation: Cancellation): Promise<boolean> | number | undefined;
+  take(cancellation: Cancellation): Promise<boolean> | number | undefined;
 }
 
-/** Set by the class below. */
-export let limiterAccess: LimiterAccess;
+/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
+const accesses = /* @__PURE__ */ new WeakMap<RateLimiter, LimiterAccess>();
+
+export function limiterAccess(limiter: RateLimiter): LimiterAccess {
+  return accesses.get(limiter) as LimiterAccess;
+}
 
 /**
  * A rate limiter: a token bucket. Pass one to several functions to share it. Waiting calls are served first come, first
@@ -65,10 +69,6 @@ export class RateLimiter {
    */
   #fullAt = -Infinity;
 
-  static {
-    limiterAccess = { take: (limiter, cancellation) => limiter.#take(cancellation) };
-  }
-
   /**
    * @throws TypeError for an option of a wrong type or with an unknown name
    * @throws RangeError for a wrong value
@@ -79,6 +79,7 @@ export class RateLimiter {
     this.#periodMs = reader.readDuration('period', 1_000, 'above zero');
     this.#maxWaitMs = reader.readDuration('maxWait', 0);
     this.#intervalMs = this.#periodMs / this.#maxCalls;
+    accesses.set(this, { take: (cancellation) => this.#take(cancellation) });
   }
 
   /** A snapshot of the bucket and of the queue. */

@@ -1,5 +1,6 @@
 import { type Call, Outcome } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
+import type { Layer } from '../../flight/pipeline.ts';
 import { discardBody } from '../../http/response.ts';
 import { retryAfter } from '../../http/status.ts';
 import { checkDuration, type Options } from '../../options/check.ts';
@@ -7,7 +8,7 @@ import type { Duration } from '../../options/duration.ts';
 import { decideAbout, type ErrorFilter } from '../../options/error-filter.ts';
 import { readProperty } from '../../platform/property.ts';
 import { startTimer, type Timer } from '../../time/timer.ts';
-import type { Pattern } from '../pattern.ts';
+import type { LayerContext, Pattern } from '../pattern.ts';
 import { type Backoff, pauseAfter } from './backoff.ts';
 import { isRepeatable, readRetryRules } from './retry-rules.ts';
 
@@ -61,102 +62,107 @@ export type ResultCallback<Result, Argument, Returned> = unknown extends Result
 type AttemptResult = { readonly error?: unknown; readonly result?: unknown };
 
 /** Makes another attempt after a failure. */
-export const retry: Pattern<Options> = {
-  option: 'retry',
-  fields: [
-    'maxAttempts retries attempts limit maxRetries',
-    'delay minTimeout',
-    'backoffFactor factor',
-    'maxDelay maxTimeout backoffLimit',
-    'jitter',
-    'retryOn',
-    'ignoreOn',
-    'retryOnResult',
-    'delayFunc',
-    'methods',
-    'statuses',
-  ],
-  suggestion: 'maxAttempts maxAttempts retries attempts',
-  waits: true,
-  delays: true,
-  layer: (options, { reporter }) => {
-    const isFactor = (value: number) => value >= 1 && value < Infinity;
-    const maxAttempts = options.readInteger('maxAttempts', 3, 1);
-    const backoff: Backoff = {
-      delay: options.readDuration('delay', 1_000),
-      factor: options.readNumber('backoffFactor', 2, 'a finite number >= 1', isFactor),
-      maxDelay: options.readDuration('maxDelay', 60_000),
-      jitter: options.readBoolean('jitter', true),
-    };
-    const rules = readRetryRules(options);
-    const delayFunc =
-      options.readFunction<(attempt: number, outcome: unknown) => unknown>('delayFunc');
+export function retry(): Pattern<Options> {
+  return {
+    option: 'retry',
+    fields: [
+      'maxAttempts retries attempts limit maxRetries',
+      'delay minTimeout',
+      'backoffFactor factor',
+      'maxDelay maxTimeout backoffLimit',
+      'jitter',
+      'retryOn',
+      'ignoreOn',
+      'retryOnResult',
+      'delayFunc',
+      'methods',
+      'statuses',
+    ],
+    suggestion: 'maxAttempts maxAttempts retries attempts',
+    waits: true,
+    delays: true,
+    layer: retryLayer,
+  };
+}
 
-    /** The milliseconds until the next attempt; `undefined` if there is none. */
-    const pauseFor = (call: Call, outcome: AttemptResult): number | undefined => {
-      if (call.attempt >= maxAttempts) return undefined;
-      const wait = retryAfter(outcome.result);
-      if (wait !== undefined) return wait <= backoff.maxDelay ? wait : undefined;
-      const pause = decideAbout(outcome.error, () =>
-        delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
-      );
-      return pause === undefined
-        ? pauseAfter(call.attempt, backoff)
-        : checkDuration('the result of retry.delayFunc', pause, 'zero');
-    };
+/** @throws TypeError, RangeError */
+function retryLayer(options: Options, { reporter }: LayerContext): Layer {
+  const isFactor = (value: number) => value >= 1 && value < Infinity;
+  const maxAttempts = options.readInteger('maxAttempts', 3, 1);
+  const backoff: Backoff = {
+    delay: options.readDuration('delay', 1_000),
+    factor: options.readNumber('backoffFactor', 2, 'a finite number >= 1', isFactor),
+    maxDelay: options.readDuration('maxDelay', 60_000),
+    jitter: options.readBoolean('jitter', true),
+  };
+  const rules = readRetryRules(options);
+  const delayFunc =
+    options.readFunction<(attempt: number, outcome: unknown) => unknown>('delayFunc');
 
-    /** Pauses before the next attempt; `false` if there is none. */
-    const waitToRetry = async (
-      call: Call,
-      cancellation: Cancellation,
-      outcome: AttemptResult,
-    ): Promise<boolean> => {
-      const details = {
-        key: call.key,
-        attempt: call.attempt,
-        error: readProperty(outcome, 'error'),
-      };
-      const pause = pauseFor(call, outcome);
-      if (pause === undefined) {
-        reporter.report('retry_exhausted', { ...details, detail: outcome });
-        return false;
+  /** The milliseconds until the next attempt; `undefined` if there is none. */
+  const pauseFor = (call: Call, outcome: AttemptResult): number | undefined => {
+    if (call.attempt >= maxAttempts) return undefined;
+    const wait = retryAfter(outcome.result);
+    if (wait !== undefined) return wait <= backoff.maxDelay ? wait : undefined;
+    const pause = decideAbout(outcome.error, () =>
+      delayFunc?.(call.attempt, Object.hasOwn(outcome, 'error') ? outcome.error : outcome.result),
+    );
+    return pause === undefined
+      ? pauseAfter(call.attempt, backoff)
+      : checkDuration('the result of retry.delayFunc', pause, 'zero');
+  };
+
+  /** Pauses before the next attempt; `false` if there is none. */
+  const waitToRetry = async (
+    call: Call,
+    cancellation: Cancellation,
+    outcome: AttemptResult,
+  ): Promise<boolean> => {
+    const details = {
+      key: call.key,
+      attempt: call.attempt,
+      error: readProperty(outcome, 'error'),
+    };
+    const pause = pauseFor(call, outcome);
+    if (pause === undefined) {
+      reporter.report('retry_exhausted', { ...details, detail: outcome });
+      return false;
+    }
+    reporter.report('retry', { ...details, detail: { ...outcome, delay: pause / 1_000 } });
+    discardBody(outcome.result);
+    call.slot?.release();
+    await sleep(pause, cancellation);
+    await call.slot?.take(true);
+    return true;
+  };
+
+  return (next) => async (call, cancellation) => {
+    call.rules = rules;
+    const repeatable = isRepeatable(call);
+    for (call.attempt = 1; ; call.attempt++) {
+      // The last caller may have aborted after the pause.
+      if (cancellation.aborted) throw cancellation.reason;
+      let result: unknown;
+      try {
+        result = await next(call, cancellation);
+      } catch (error) {
+        if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
+        if (await waitToRetry(call, cancellation, { error })) continue;
+        throw error;
       }
-      reporter.report('retry', { ...details, detail: { ...outcome, delay: pause / 1_000 } });
-      discardBody(outcome.result);
-      call.slot?.release();
-      await sleep(pause, cancellation);
-      await call.slot?.take(true);
-      return true;
-    };
-
-    return (next) => async (call, cancellation) => {
-      call.rules = rules;
-      const repeatable = isRepeatable(call);
-      for (call.attempt = 1; ; call.attempt++) {
-        // The last caller may have aborted after the pause.
-        if (cancellation.aborted) throw cancellation.reason;
-        let result: unknown;
-        try {
-          result = await next(call, cancellation);
-        } catch (error) {
-          if (cancellation.aborted || !repeatable || rules.isFinal(error)) throw error;
-          if (await waitToRetry(call, cancellation, { error })) continue;
-          throw error;
-        }
-        try {
-          if (cancellation.aborted || !rules.rejects(call, result)) return result;
-          if (repeatable && (await waitToRetry(call, cancellation, { result }))) continue;
-        } catch (error) {
-          discardBody(result);
-          throw error;
-        }
-        call.outcome = Outcome.FAILED;
-        call.storable = false;
-        return result;
+      try {
+        if (cancellation.aborted || !rules.rejects(call, result)) return result;
+        if (repeatable && (await waitToRetry(call, cancellation, { result }))) continue;
+      } catch (error) {
+        discardBody(result);
+        throw error;
       }
-    };
-  },
-};
+      call.outcome = Outcome.FAILED;
+      call.storable = false;
+      return result;
+    }
+  };
+}
 
 /** Rejects at once with the reason of a cancellation. */
 function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {

@@ -38,41 +38,45 @@ type Scope = keyof TimeoutSettings;
 const FIELDS: readonly string[] = ['attempt', 'seconds', 'perAttempt', 'total', 'idle'];
 
 /** Limits the time of a call with all its attempts. */
-export const totalTimeout: Pattern<TimeoutSettings> = {
-  option: 'timeout',
-  fields: FIELDS,
-  waits: true,
-  readOption: readTimeout,
-  layer: ({ total }, { reporter }) => timeoutLayer('total', total, reporter),
-  bodyLimit:
-    ({ total, idle }, { reporter }) =>
-    (call, started, end) => {
-      let timer: Timer | undefined;
-      return (arriving) => {
-        timer?.clear();
-        if (!arriving) return;
-        const left = started + total - systemClock.read();
-        const isLast = left < idle;
-        const expire = () => {
-          const error = isLast
-            ? timeoutError('total', total, call, reporter)
-            : timeoutError('idle', idle, call, reporter);
-          end(error);
-          call.cancellation?.abort(error);
+export function totalTimeout(): Pattern<TimeoutSettings> {
+  return {
+    option: 'timeout',
+    fields: FIELDS,
+    waits: true,
+    readOption: readTimeout,
+    layer: ({ total }, { reporter }) => timeoutLayer('total', total, reporter),
+    bodyLimit:
+      ({ total, idle }, { reporter }) =>
+      (call, started, end) => {
+        let timer: Timer | undefined;
+        return (arriving) => {
+          timer?.clear();
+          if (!arriving) return;
+          const left = started + total - systemClock.read();
+          const isLast = left < idle;
+          const expire = () => {
+            const error = isLast
+              ? timeoutError('total', total, call, reporter)
+              : timeoutError('idle', idle, call, reporter);
+            end(error);
+            call.cancellation?.abort(error);
+          };
+          timer = startTimer(expire, isLast ? left : idle);
         };
-        timer = startTimer(expire, isLast ? left : idle);
-      };
-    },
-};
+      },
+  };
+}
 
 /** Limits the time of one attempt. */
-export const attemptTimeout: Pattern<TimeoutSettings> = {
-  option: 'timeout',
-  fields: FIELDS,
-  waits: true,
-  readOption: readTimeout,
-  layer: ({ attempt }, { reporter }) => timeoutLayer('attempt', attempt, reporter),
-};
+export function attemptTimeout(): Pattern<TimeoutSettings> {
+  return {
+    option: 'timeout',
+    fields: FIELDS,
+    waits: true,
+    readOption: readTimeout,
+    layer: ({ attempt }, { reporter }) => timeoutLayer('attempt', attempt, reporter),
+  };
+}
 
 /** @throws TypeError, RangeError */
 function readTimeout(outer: Options): TimeoutSettings | undefined {
