@@ -110,7 +110,7 @@ export function readGraph(args: readonly unknown[]): Component[][] {
     }
     const component = { memberNodes, level, definitionNumber: 0 };
     for (const member of memberNodes) member.ownComponent = component;
-    levels[level] ??= [];
+    if (levels.length === level) levels.push([]);
     (levels[level] as Component[]).push(component);
   }
   return levels;
