@@ -76,11 +76,15 @@ export const unsafeMethods = {
   },
 
   async 'a GET in flight during an unsafe method is not stored'({ resilient, page }) {
-    const { url, open } = page({ before: [{ gate: 'get' }], body: 'old' }, 'posted', 'new');
+    const { url, open, asked } = page(
+      { before: [{ gate: 'get' }], body: 'old' },
+      'posted',
+      'new',
+    );
     const get = resilient(fetch, { cache: true });
     const early = textOf(get(url));
     const { method } = { method: 'POST' };
-    while (get.cache.stats.misses === 0) await null;
+    await asked();
     const posted = await get(url, { method });
     await posted.text();
     await open('get');
