@@ -76,11 +76,7 @@ export const unsafeMethods = {
   },
 
   async 'a GET in flight during an unsafe method is not stored'({ resilient, page }) {
-    const { url, open, asked } = page(
-      { before: [{ gate: 'get' }], body: 'old' },
-      'posted',
-      'new',
-    );
+    const { url, open, asked } = page({ before: [{ gate: 'get' }], body: 'old' }, 'posted', 'new');
     const get = resilient(fetch, { cache: true });
     const early = textOf(get(url));
     const { method } = { method: 'POST' };
