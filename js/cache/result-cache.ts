@@ -1,5 +1,6 @@
 import type { Listener, ListenerOptions } from '../events/listeners.ts';
 import { makeKey } from '../keys/make-key.ts';
+import { Access } from '../platform/access.ts';
 import type { CacheEvent } from './cache-event.ts';
 import { CacheInternals } from './cache-internals.ts';
 import {
@@ -38,13 +39,8 @@ export interface CacheEventMap<V> {
   expire: CacheEvent<V>;
 }
 
-/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
-const accesses = /* @__PURE__ */ new WeakMap<object, CacheInternals>();
-
 /** The internals of a cache, for the wrapper of a function. */
-export function cacheAccess(cache: ResultCache): CacheInternals {
-  return accesses.get(cache) as CacheInternals;
-}
+export const cacheAccess = /* @__PURE__ */ new Access<object, CacheInternals>();
 
 /**
  * An exact LRU cache with a time to live. Keys are compared as `Map` compares them. Values, including `undefined` and
@@ -76,7 +72,7 @@ export class ResultCache<V = unknown> {
   constructor(options?: ResultCacheOptions) {
     this.#internals = new CacheInternals(checkCacheOptions(options));
     this.#entries = this.#internals.entries;
-    accesses.set(this, this.#internals as object as CacheInternals);
+    cacheAccess.grant(this, this.#internals as object as CacheInternals);
   }
 
   /**
@@ -108,7 +104,10 @@ export class ResultCache<V = unknown> {
    * @throws TypeError, RangeError as {@link put} does
    */
   set(key: unknown, value: V, options?: PutOptions | number): this {
-    return this.put(key, value, typeof options === 'number' ? undefined : options);
+    // Not `this.put`, which a subclass may build on `set`.
+    const putOptions = typeof options === 'number' ? undefined : options;
+    this.#internals.put(key, value, checkPutOptions(putOptions));
+    return this;
   }
 
   /** Whether there is a live entry. Changes neither the counters nor the order. */

@@ -111,7 +111,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
 }
 
 function storedResults(cache: ResultCache): StoredResults {
-  const internals = cacheAccess(cache);
+  const internals = cacheAccess.partsOf(cache);
   internals.flights ??= new Flights();
   const { entries, flights } = internals;
   return { cache, internals, entries, flights: flights as Flights<Flight> };

@@ -87,7 +87,7 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
 
 /** The options as Node prints them, with the current state of the cache and of the shared instances. */
 function printed({ options, cache, shared }: WrapperParts): object {
-  const entries = cache && cacheAccess(cache).entries;
+  const entries = cache && cacheAccess.partsOf(cache).entries;
   const patterns: Record<string, unknown> = {
     ...options,
     cache: entries && `${entries.index.size} of ${entries.maxSize}`,

@@ -146,4 +146,19 @@ describe('a ResultCache works as the store of Keyv', () => {
     });
     assert.equal(cache.has('a'), false);
   });
+
+  it('put of a subclass may build on set, as neither calls the other', () => {
+    class Logged extends ResultCache {
+      puts = 0;
+      put(key, value, options) {
+        this.puts++;
+        return super.set(key, value, options);
+      }
+    }
+    const cache = new Logged().set('a', 1);
+    assert.equal(cache.puts, 0);
+    cache.put('b', 2);
+    assert.equal(cache.puts, 1);
+    assert.deepEqual([cache.get('a'), cache.get('b')], [1, 2]);
+  });
 });

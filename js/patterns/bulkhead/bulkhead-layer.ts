@@ -18,8 +18,9 @@ export function bulkhead(): Pattern<Bulkhead> {
 }
 
 function bulkheadLayer(bulkhead: Bulkhead, { reporter }: LayerContext): Layer {
+  const { createSlot, holdsUntilBody } = bulkheadAccess.partsOf(bulkhead);
   return (next) => async (call, cancellation) => {
-    const slot = bulkheadAccess(bulkhead).createSlot(cancellation);
+    const slot = createSlot(cancellation);
     const release = () => {
       forget();
       slot.release();
@@ -36,7 +37,7 @@ function bulkheadLayer(bulkhead: Bulkhead, { reporter }: LayerContext): Layer {
       if (cancellation.aborted) throw cancellation.reason;
       call.slot = slot;
       result = await next(call, cancellation);
-      if (bulkheadAccess(bulkhead).holdsUntilBody) {
+      if (holdsUntilBody) {
         return watchBody(result, cancellation, release);
       }
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Slot } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf, wrongValue } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
+import { Access } from '../../platform/access.ts';
 import { systemClock } from '../../time/clock.ts';
 import { WaitQueue } from '../wait-queue.ts';
 
@@ -43,12 +44,7 @@ export interface BulkheadAccess {
   readonly holdsUntilBody: boolean;
 }
 
-/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
-const accesses = /* @__PURE__ */ new WeakMap<Bulkhead, BulkheadAccess>();
-
-export function bulkheadAccess(bulkhead: Bulkhead): BulkheadAccess {
-  return accesses.get(bulkhead) as BulkheadAccess;
-}
+export const bulkheadAccess = /* @__PURE__ */ new Access<Bulkhead, BulkheadAccess>();
 
 /** A bulkhead. Pass one to several functions to share its slots. Waiting calls are served first come, first served. */
 export class Bulkhead {
@@ -74,7 +70,7 @@ export class Bulkhead {
     if (!holdsUntilBody && until !== 'headers') {
       throw wrongValue(reader.pathOf('until'), "'headers' or 'body'", until);
     }
-    accesses.set(this, {
+    bulkheadAccess.grant(this, {
       createSlot: (cancellation) => this.#createSlot(cancellation),
       holdsUntilBody,
     });

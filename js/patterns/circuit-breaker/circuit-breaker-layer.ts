@@ -12,7 +12,7 @@ export function circuitBreaker(): Pattern<CircuitBreaker> {
     fields: BREAKER_FIELDS,
     Shared: CircuitBreaker,
     layer: (breaker, { reporter }) => {
-      const access = breakerAccess(breaker);
+      const access = breakerAccess.partsOf(breaker);
       const report: Report = (state, error, key, refused = false) => {
         const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;
         reporter.report(type, { key, error, detail: { refused } } as never);

@@ -2,6 +2,7 @@ import type { ResilienceErrorDetails } from '../../errors/resilience-error.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
+import { Access } from '../../platform/access.ts';
 import { Weak, whenCollected } from '../../platform/weak.ts';
 import { systemClock } from '../../time/clock.ts';
 import { OutcomeWindow } from './outcome-window.ts';
@@ -95,12 +96,7 @@ export interface BreakerAccess {
   observe(observer: Report): void;
 }
 
-/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
-const accesses = /* @__PURE__ */ new WeakMap<CircuitBreaker, BreakerAccess>();
-
-export function breakerAccess(breaker: CircuitBreaker): BreakerAccess {
-  return accesses.get(breaker) as BreakerAccess;
-}
+export const breakerAccess = /* @__PURE__ */ new Access<CircuitBreaker, BreakerAccess>();
 
 /**
  * A circuit breaker. Pass one to several functions to share it.
@@ -147,7 +143,7 @@ export class CircuitBreaker {
     this.#slowCallRateThreshold = reader.readFraction('slowCallRateThreshold', 1);
     this.#hasWindow = size > 0;
     this.#window = new OutcomeWindow(size);
-    accesses.set(this, {
+    breakerAccess.grant(this, {
       acquire: () => this.#acquire(),
       isFailure(error) {
         if (isIgnored?.(error)) return undefined;

@@ -16,8 +16,9 @@ export function rateLimiter(): Pattern<RateLimiter> {
 }
 
 function rateLimiterLayer(limiter: RateLimiter, { reporter }: LayerContext): Layer {
+  const { take } = limiterAccess.partsOf(limiter);
   return (next) => async (call, cancellation) => {
-    const token = limiterAccess(limiter).take(cancellation);
+    const token = take(cancellation);
     if (typeof token === 'number') {
       const { functionName } = reporter;
       const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });

@@ -1,6 +1,7 @@
 import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
+import { Access } from '../../platform/access.ts';
 import { systemClock } from '../../time/clock.ts';
 import { WaitQueue } from '../wait-queue.ts';
 
@@ -43,12 +44,7 @@ export interface LimiterAccess {
   take(cancellation: Cancellation): Promise<boolean> | number | undefined;
 }
 
-/** Not a static block that reaches private members: bundlers would keep the class even if it is unused. */
-const accesses = /* @__PURE__ */ new WeakMap<RateLimiter, LimiterAccess>();
-
-export function limiterAccess(limiter: RateLimiter): LimiterAccess {
-  return accesses.get(limiter) as LimiterAccess;
-}
+export const limiterAccess = /* @__PURE__ */ new Access<RateLimiter, LimiterAccess>();
 
 /**
  * A rate limiter: a token bucket. Pass one to several functions to share it. Waiting calls are served first come, first
@@ -79,7 +75,7 @@ export class RateLimiter {
     this.#periodMs = reader.readDuration('period', 1_000, 'above zero');
     this.#maxWaitMs = reader.readDuration('maxWait', 0);
     this.#intervalMs = this.#periodMs / this.#maxCalls;
-    accesses.set(this, { take: (cancellation) => this.#take(cancellation) });
+    limiterAccess.grant(this, { take: (cancellation) => this.#take(cancellation) });
   }
 
   /** A snapshot of the bucket and of the queue. */
