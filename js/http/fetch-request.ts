@@ -1,6 +1,7 @@
 import { isAbortSignal } from '../events/on-abort.ts';
 import { wrongKind } from '../options/messages.ts';
 import { bareCopy } from '../platform/property.ts';
+import { listHas } from './header-list.ts';
 import { isStream, readBody } from './request-body.ts';
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';
@@ -193,11 +194,7 @@ function isInKey([name, value]: readonly [string, string]): boolean {
 
 /** Whether `Cache-Control` or, without it, `Pragma` has a directive. */
 function hasDirective(headers: HeaderSnapshot | undefined, directive: string): boolean {
-  const value = headers?.get('cache-control') || headers?.get('pragma') || '';
-  return value
-    .toLowerCase()
-    .split(',')
-    .some((part) => part.trim() === directive);
+  return listHas(headers?.get('cache-control') || headers?.get('pragma'), directive);
 }
 
 /** The mode of `init.cache` that a request asks for, which its headers may imply (RFC 9111, 5.2.1 and 5.4). */

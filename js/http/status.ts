@@ -1,4 +1,5 @@
 import { parseDate } from './date.ts';
+import { listHas } from './header-list.ts';
 import { isResponse } from './result-kind.ts';
 
 /** Statuses that are failures: the same request may succeed later. */
@@ -34,9 +35,6 @@ export function retryAfter(result: unknown): number | undefined {
 /** Whether a response may be stored, and has one of these statuses. */
 export function isStorable(response: Response, statuses: ReadonlySet<number>): boolean {
   if (!statuses.has(response.status)) return false;
-  const has = (header: string, word: string) =>
-    (response.headers.get(header) ?? '')
-      .split(',')
-      .some((part) => part.trim().toLowerCase() === word);
-  return !has('cache-control', 'no-store') && !has('vary', '*');
+  const { headers } = response;
+  return !listHas(headers.get('cache-control'), 'no-store') && !listHas(headers.get('vary'), '*');
 }
