@@ -27,9 +27,14 @@ export function hostProcess(): HostProcess | undefined {
   return EdgeRuntime === undefined ? process : undefined;
 }
 
-/** A new async context, `undefined` if the runtime has none. */
+/** The class of async contexts; `undefined` if the runtime has none. */
+export function asyncLocalStorage(): AsyncHooks['AsyncLocalStorage'] {
+  return hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
+}
+
+/** A new async context; `undefined` if the runtime has none. */
 export function asyncContext(): AsyncContext | undefined {
-  const Context = hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;
+  const Context = asyncLocalStorage();
   return Context && new Context();
 }
 

@@ -1,4 +1,4 @@
-import { hostProcess } from '../platform/host.ts';
+import { asyncLocalStorage } from '../platform/host.ts';
 
 /** Engines keep the delay in 32 bits, and fire at once if it is longer. A longer delay is split into steps. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -27,9 +27,7 @@ let setRunOutside = () => {};
 const isSet = /* @__PURE__ */ new Promise<void>((resolve) => {
   setRunOutside = resolve;
 }).then(() => {
-  runOutside =
-    hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage?.snapshot?.() ??
-    ((run) => run());
+  runOutside = asyncLocalStorage()?.snapshot?.() ?? ((run) => run());
 });
 
 /**
