@@ -12,11 +12,13 @@ import { SharedPromise } from './shared-promise.ts';
  * | ---------- | ------------------------------------------- | -------- | ------------------------- | ---------- |
  * | leading    | its start: the pipeline is on the stack     | yes | joins, or throws if `fn` is synchronous | |
  * | pending    | the pipeline has returned a Promise         | yes | joins                | |
- * | responding | the headers of a response have arrived      | yes | joins, gets a copy   | is stored once the body is complete |
+ * | responding | the headers of a response that may be stored have arrived | yes | joins, gets a copy | is stored once the body is complete |
  * | superseded | `invalidate`, `clear`, `put`, a refresh, or changed arguments | no | leads a new flight | is not stored |
  * | cancelled  | the last caller has left                    | no  | leads a new flight   | is dropped |
- * | lost       | the leader's stack overflowed, its request ended (Workers), or the body stalls | until the next call | leads a new flight | is not stored |
+ * | lost       | the leader's stack overflowed, or the body of a call without a timeout stalls | until the next call | leads a new flight | is not stored |
  * | ended      | it has a result or an error                 | no  | finds the stored result, or leads | a value is stored |
+ *
+ * In Workers a leader can die with its request: see `leader-liveness.workerd.ts`.
  */
 export class Flight {
   readonly key: unknown;
