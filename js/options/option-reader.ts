@@ -31,8 +31,9 @@ export class OptionReader {
     }
     this.#options = options as object;
     this.#path = path;
-    const names = fields.map(nameOf);
+    let names: string[] | undefined;
     for (const name in this.#options) {
+      names ??= fields.map(nameOf);
       if (names.includes(name) || !hasProperty(this.#options, name)) continue;
       const meant = suggestionFor(name, fields);
       const hint = meant ? `did you mean ${this.pathOf(meant)}?` : `known are ${names.join(', ')}`;

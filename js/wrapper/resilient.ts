@@ -19,8 +19,15 @@ import type { ResilientOptions } from './options.ts';
 import type { Resilient } from './signature.ts';
 import { wrap } from './wrap.ts';
 
-/** The names of the fields of {@link ResilientOptions}. */
+let fields: readonly string[] | undefined;
+
+/** The names of the fields of {@link ResilientOptions}. Derived at the first call, as {@link allPatterns} is. */
 export function optionFields(): readonly string[] {
+  fields ??= deriveFields();
+  return fields;
+}
+
+function deriveFields(): string[] {
   const patterns = allPatterns().map(({ option, suggestion }) =>
     suggestion ? `${option}.${suggestion}` : option,
   );
