@@ -1,19 +1,31 @@
 import { PrintedEvent } from '../events/printed-event.ts';
 
-/** The event of an entry that a `ResultCache` removed: `evict` if the cache was full, `expire` after the entry's ttl. */
+/**
+ * Why an entry left a `ResultCache`: the cache was full, its time was over, another value was stored for its key, it was
+ * invalidated by its key or a tag, or the cache was cleared or disposed of.
+ */
+export type RemovalReason = 'evict' | 'expire' | 'replace' | 'invalidate' | 'clear';
+
+/** The type of an event of a `ResultCache`. */
+export type CacheEventType = 'evict' | 'expire' | 'remove';
+
+/** The event of an entry that left a `ResultCache`. */
 export class CacheEvent<V = unknown> extends PrintedEvent {
-  /** Why the entry was removed. */
-  declare readonly type: 'evict' | 'expire';
+  /** `evict` and `expire` for these two reasons; `remove` for any reason. */
+  declare readonly type: CacheEventType;
 
   /** The key of the entry. */
   readonly key: unknown;
   /** The value of the entry. */
   readonly value: V;
+  /** Why the entry left. */
+  readonly reason: RemovalReason;
 
   /** Used by the cache; you rarely need it. */
-  constructor(type: 'evict' | 'expire', key: unknown, value: V) {
+  constructor(type: CacheEventType, key: unknown, value: V, reason = type as RemovalReason) {
     super(type);
     this.key = key;
     this.value = value;
+    this.reason = reason;
   }
 }

@@ -1,10 +1,14 @@
-import { Listeners } from '../events/listeners.ts';
+import { noMemory } from '../core/core-memory.ts';
+import { wrongKind } from '../options/messages.ts';
+import { isThenable } from '../platform/thenable.ts';
 import type { Clock } from '../time/clock.ts';
-import { CacheEvent } from './cache-event.ts';
-import { type CacheSettings, checkMaxSize } from './cache-options.ts';
+import type { RemovalReason } from './cache-event.ts';
+import { type CacheSettings, checkMaxSize, type Weigh } from './cache-options.ts';
+import { Departures } from './departures.ts';
 import { Entries, StoredKind } from './entries.ts';
-import type { Flights } from './flights.ts';
+import type { Fenced, Flights } from './flights.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
+import { Tags } from './tags.ts';
 
 /**
  * Everything behind the public methods of a `ResultCache`: which entry is stored, expires or is evicted, and the
@@ -12,105 +16,224 @@ import { type Sweepable, Sweeper } from './sweeper.ts';
  */
 export class CacheInternals<V = unknown> implements Sweepable {
   readonly entries: Entries<V>;
+  readonly settings: CacheSettings;
   /** The calls in flight, by key. They are not entries. Absent until a function is wrapped with this cache. */
-  flights: Flights<{ readonly key: unknown }> | undefined;
-  readonly listeners = new Listeners<CacheEvent<V>>();
+  flights: Flights<Fenced> | undefined;
+  /** Absent until an entry has tags. */
+  tags: Tags | undefined;
+  readonly departures = new Departures<V>();
+  /** The functions that have a name in this cache, by name. Their keys begin with it. */
+  readonly functions = new Map<string, unknown>();
+  /** By slot: the time until which a stale entry is not refreshed, as the last run failed. */
+  readonly pausedUntil = new Map<number, number>();
   missCount = 0;
   evictionCount = 0;
   expirationCount = 0;
-  /** The number of puts. Each takes a tick of the entries; all other ticks are hits. */
-  putCount = 0;
+  staleCount = 0;
+  refreshCount = 0;
+  refreshErrorCount = 0;
+  /** The number of ticks that are no hits. Each put takes a tick of the entries. */
+  otherTicks = 0;
   /** Whether any entry was ever put with a ttl. */
   #canExpire = false;
   readonly #clock: Clock;
-  readonly #ttlMs: number;
   readonly #sweeper: Sweeper;
 
-  constructor({ maxSize, ttlMs, clock }: CacheSettings) {
-    this.#ttlMs = ttlMs;
+  constructor(settings: CacheSettings) {
+    const { maxSize, clock, whileRevalidateMs, ifErrorMs } = settings;
+    this.settings = settings;
     this.#clock = clock;
-    this.entries = new Entries(maxSize, clock);
+    this.entries = new Entries(maxSize, clock, Math.max(whileRevalidateMs, ifErrorMs));
     this.#sweeper = new Sweeper(this, clock);
   }
 
-  /** Completes an `Entries.hit` that needs the clock. Returns whether the entry is live; removes it if it expired. */
+  /** Completes an `Entries.hit` that needs the clock. Returns whether the entry is fresh; removes it if it expired. */
   completeHit(): boolean {
     const { entries } = this;
     if (entries.completeHit()) return true;
     const { slot } = entries;
-    if (slot === 0) return false;
-    entries.remove(slot);
-    this.#dispatch(this.#expired(slot));
+    if (slot !== 0 && entries.isExpired(slot, this.#clock.now)) {
+      this.#drop(slot, 'expire');
+      this.departures.dispatch();
+    }
     return false;
+  }
+
+  /** The slot of an entry that has not expired at the last reading of the clock; 0 if there is none. */
+  find(key: unknown): number {
+    const slot = this.entries.index.get(key);
+    return slot === undefined || this.entries.isExpired(slot, this.#clock.now) ? 0 : slot;
+  }
+
+  /** The slot of an entry that has not expired by now; 0 if there is none. */
+  findNow(key: unknown): number {
+    this.readTime();
+    return this.find(key);
+  }
+
+  /** Reads the clock. @throws an Error if the user's clock has disposed of the cache */
+  readTime(): number {
+    this.assertUsable();
+    const now = this.#clock.read();
+    this.assertUsable();
+    return now;
   }
 
   /**
    * Stores a value.
+   * @param ttlMs 0: forever
    * @param kind that of a result; a value without one keeps the result of a flight for the key out of the cache
+   * @throws TypeError if `weigh` does not return a weight, or its error
    */
-  put(key: unknown, value: V, ttlMs = this.#ttlMs, kind = StoredKind.UNKNOWN): void {
+  put(
+    key: unknown,
+    value: V,
+    ttlMs = this.ownTtl(),
+    kind = StoredKind.UNKNOWN,
+    tags?: ReadonlySet<string>,
+    weight = this.weightOf(key, value),
+  ): void {
     const { entries } = this;
     if (ttlMs !== 0) this.#canExpire = true;
     // Read before anything is looked up, as the user's clock may change the cache. Without a ttl, only an entry that was
     // lost in a trap is expired. Its deadline is before 1.
     const now = this.#canExpire ? this.#clock.read() : 1;
     if (kind === StoredKind.UNKNOWN) this.flights?.delete(key);
-    const present = entries.index.get(key);
-    const deadline = ttlMs === 0 ? Infinity : now + ttlMs;
-    let own: CacheEvent<V> | undefined;
-    let other: CacheEvent<V> | undefined;
-    if (present !== undefined && entries.isLive(present, now)) {
-      entries.replaceEntry(present, value, deadline, kind);
-    } else {
-      if (present !== undefined) {
-        entries.remove(present);
-        own = this.#expired(present);
-      }
-      if (entries.isFull && entries.mayExpire(now)) {
-        const expired = entries.expire(now);
-        if (expired !== 0) other = this.#expired(expired);
-      }
-      const slot = entries.take();
-      // Asked again: without memory for more entries, `take` makes the cache full early.
-      if (entries.isFull) {
-        other = this.#evicted(slot);
-        entries.unlinkKey(slot);
-      }
-      entries.fillSlot(slot, key, value, deadline, kind);
+    const isTooHeavy = weight > this.settings.maxWeight;
+    let slot = entries.index.get(key);
+    if (slot !== undefined && (isTooHeavy || entries.isExpired(slot, now))) {
+      this.#drop(slot, 'replace', now);
+      slot = undefined;
     }
-    this.putCount++;
-    if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
-    this.#dispatch(own);
-    this.#dispatch(other);
+    if (!isTooHeavy) {
+      const deadline = ttlMs === 0 ? Infinity : now + ttlMs + entries.staleMs;
+      if (slot !== undefined) {
+        if (entries.valueAt(slot) !== value) this.#leave(slot, 'replace');
+        else this.#release(slot);
+        entries.replaceEntry(slot, value, deadline, kind);
+      } else {
+        slot = this.#takeSlot(now);
+        entries.fillSlot(slot, key, value, deadline, kind);
+      }
+      this.otherTicks++;
+      if (tags) this.#tag(slot, tags);
+      if (this.settings.weigh) this.#weigh(slot, weight, now);
+      if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
+    }
+    this.departures.dispatch();
+  }
+
+  /** The ttl of the cache for one entry, shortened at random. */
+  ownTtl(): number {
+    return this.shortened(this.settings.ttlMs);
+  }
+
+  /** A lifetime, shortened at random by `ttlJitter`. */
+  shortened(ttlMs: number): number {
+    const { ttlJitter } = this.settings;
+    return ttlJitter === 0 ? ttlMs : ttlMs * (1 - ttlJitter * Math.random());
+  }
+
+  /** @throws TypeError, or the error of `weigh` */
+  weightOf(key: unknown, value: V): number {
+    const { weigh } = this.settings;
+    if (!weigh) return 0;
+    const weight = (weigh as Weigh)(value as never, key);
+    if (Number.isSafeInteger(weight) && (weight as number) >= 0) return weight as number;
+    if (isThenable(weight)) Promise.resolve(weight).catch(() => {});
+    throw wrongKind('the result of weigh', 'an integer >= 0', weight);
+  }
+
+  /** Removes an entry. Returns whether it was fresh. */
+  invalidate(key: unknown): boolean {
+    const { entries } = this;
+    const wasFresh = entries.findFresh(key) !== 0;
+    this.flights?.delete(key);
+    const slot = entries.index.get(key);
+    if (slot !== undefined) this.#drop(slot, 'invalidate', this.#clock.now);
+    this.departures.dispatch();
+    return wasFresh;
+  }
+
+  /** Removes an entry if it is stale. */
+  removeStale(key: unknown): void {
+    const { entries } = this;
+    const now = this.readTime();
+    const slot = entries.index.get(key);
+    if (slot === undefined || entries.isFresh(slot, now)) return;
+    this.#drop(slot, 'invalidate', now);
+    this.departures.dispatch();
+  }
+
+  /** Makes a fresh entry stale; removes it if stale entries are not kept. Returns whether it was fresh. */
+  expire(key: unknown): boolean {
+    const { entries } = this;
+    if (entries.staleMs === 0) return this.invalidate(key);
+    const slot = entries.findFresh(key);
+    this.flights?.delete(key);
+    const present = entries.index.get(key);
+    if (present !== undefined) this.pausedUntil.delete(present);
+    if (slot !== 0) this.#endFreshness(slot, this.#clock.now);
+    return slot !== 0;
+  }
+
+  /**
+   * Removes the entries that have one of these tags, or makes them stale. Returns how many were fresh.
+   * @param owns which keys are concerned
+   */
+  endTagged(
+    tags: ReadonlySet<string>,
+    keepsStale: boolean,
+    owns: (key: unknown) => boolean = () => true,
+  ): number {
+    const { entries } = this;
+    const now = this.readTime();
+    this.flights?.fence(tags, owns);
+    let count = 0;
+    for (const slot of this.tags?.slotsOf(tags) ?? []) {
+      if (!owns(entries.keyAt(slot))) continue;
+      const isFresh = entries.isFresh(slot, now);
+      if (isFresh) count++;
+      if (!keepsStale || entries.staleMs === 0) this.#drop(slot, 'invalidate', now);
+      else {
+        this.pausedUntil.delete(slot);
+        if (isFresh) this.#endFreshness(slot, now);
+      }
+    }
+    this.departures.dispatch();
+    return count;
+  }
+
+  /** Removes the entries and flights of one function. */
+  clearOwned(owns: (key: unknown) => boolean): void {
+    const { entries } = this;
+    const now = this.readTime();
+    this.flights?.deleteOwned(owns);
+    for (const key of entries.keysByRecency()) {
+      if (owns(key)) this.#drop(entries.index.get(key) as number, 'clear', now);
+    }
+    this.departures.dispatch();
   }
 
   clear(): void {
-    this.assertUsable();
-    this.putCount = 0;
-    this.missCount = 0;
-    this.evictionCount = 0;
-    this.expirationCount = 0;
-    this.flights?.clear();
-    this.#sweeper.stop();
-    this.entries.clear();
+    this.#removeAll();
+    this.departures.dispatch();
   }
 
   resize(maxSize: unknown): void {
     this.assertUsable();
     const { entries } = this;
     const size = checkMaxSize(maxSize);
-    const now = this.#clock.read();
-    // The user's clock may have disposed of the cache.
-    this.assertUsable();
+    const now = this.readTime();
     entries.maxSize = entries.limit = size;
-    const events = this.#removeExpired(now);
+    this.#removeExpired(now);
     while (entries.index.size > entries.maxSize) {
       const slot = entries.take();
       entries.remove(slot);
-      events.push(this.#evicted(slot));
+      this.#evict(slot);
       entries.forget(slot);
     }
-    for (const event of events) this.#dispatch(event);
+    this.departures.dispatch();
   }
 
   sweep(): number {
@@ -118,7 +241,8 @@ export class CacheInternals<V = unknown> implements Sweepable {
     const now = this.#clock.read();
     // The user's clock may have disposed of the cache.
     if (this.entries.index === disposedIndex) return Infinity;
-    for (const event of this.#removeExpired(now)) this.#dispatch(event);
+    this.#removeExpired(now);
+    this.departures.dispatch();
     // Read last: listeners may have put entries.
     return this.entries.due;
   }
@@ -126,49 +250,132 @@ export class CacheInternals<V = unknown> implements Sweepable {
   dispose(): void {
     const { entries } = this;
     if (entries.index === disposedIndex) return;
-    this.clear();
+    this.#removeAll();
     entries.free();
     entries.index = disposedIndex;
+    this.departures.dispatch();
   }
 
   assertUsable(): void {
     if (this.entries.index === disposedIndex) throw new Error(DISPOSED);
   }
 
-  /** Counts an expired entry, whose slot the core has freed. Returns its event if there is a listener. */
-  #expired(slot: number): CacheEvent<V> | undefined {
-    this.expirationCount++;
-    const event = this.#eventOf('expire', slot);
-    this.entries.forget(slot);
-    return event;
-  }
-
-  /** Counts an entry that is about to be evicted. Returns its event if there is a listener. */
-  #evicted(slot: number): CacheEvent<V> | undefined {
-    this.evictionCount++;
-    return this.#eventOf('evict', slot);
-  }
-
-  #eventOf(type: 'evict' | 'expire', slot: number): CacheEvent<V> | undefined {
-    const { entries } = this;
-    return this.listeners.has(type)
-      ? new CacheEvent(type, entries.keyAt(slot), entries.valueAt(slot))
-      : undefined;
-  }
-
-  /** Dispatches an event. This comes last in every operation, as listeners may call back into the cache. */
-  #dispatch(event: CacheEvent<V> | undefined): void {
-    if (event) this.listeners.dispatch(event);
-  }
-
-  /** Returns the events to dispatch. */
-  #removeExpired(now: number): (CacheEvent<V> | undefined)[] {
-    const events: (CacheEvent<V> | undefined)[] = [];
-    for (;;) {
-      const slot = this.entries.expire(now);
-      if (slot === 0) return events;
-      events.push(this.#expired(slot));
+  #removeAll(): void {
+    this.assertUsable();
+    const { entries, departures } = this;
+    if (departures.areObserved) {
+      this.#removeExpired(this.readTime());
+      for (const key of entries.keysByRecency()) {
+        const slot = entries.index.get(key) as number;
+        departures.add('clear', key, entries.valueAt(slot));
+      }
     }
+    this.otherTicks = 0;
+    this.missCount = 0;
+    this.evictionCount = 0;
+    this.expirationCount = 0;
+    this.staleCount = 0;
+    this.refreshCount = 0;
+    this.refreshErrorCount = 0;
+    this.flights?.clear();
+    this.tags?.clear();
+    this.pausedUntil.clear();
+    this.#sweeper.stop();
+    entries.clear();
+  }
+
+  /** Takes the slot for a new entry; in a full cache that of an expired entry, or of the least recently used one. */
+  #takeSlot(now: number): number {
+    const { entries } = this;
+    if (entries.isFull && entries.mayExpire(now)) this.#removeOneExpired(now);
+    const slot = entries.take();
+    // Asked again: without memory for more entries, `take` makes the cache full early.
+    if (entries.isFull) {
+      this.#evict(slot);
+      entries.unlinkKey(slot);
+    }
+    return slot;
+  }
+
+  #tag(slot: number, tags: ReadonlySet<string>): void {
+    this.tags ??= new Tags();
+    this.tags.set(slot, tags);
+  }
+
+  /** Records the weight of an entry that was just stored, and evicts others until the limit holds. */
+  #weigh(slot: number, weight: number, now: number): void {
+    const { entries } = this;
+    const { maxWeight } = this.settings;
+    if (!entries.setWeight(slot, weight)) {
+      this.#drop(slot, 'evict');
+      throw noMemory();
+    }
+    while (entries.totalWeight > maxWeight) {
+      if (entries.mayExpire(now) && this.#removeOneExpired(now)) continue;
+      const victim = entries.takeOverweight(maxWeight);
+      if (victim === 0) return;
+      entries.remove(victim);
+      this.#evict(victim);
+      entries.forget(victim);
+    }
+  }
+
+  #endFreshness(slot: number, now: number): void {
+    const { entries } = this;
+    // The largest number that is surely below: at `now` the entry is stale.
+    const deadline = (now + entries.staleMs) * (1 - Number.EPSILON);
+    entries.setDeadline(slot, deadline);
+    entries.invalidateTime();
+    this.#canExpire = true;
+    this.#sweeper.expectExpiry(deadline);
+  }
+
+  /** Removes an entry. @param now if the entry has expired by then, that is the reason */
+  #drop(slot: number, reason: RemovalReason, now?: number): void {
+    const { entries } = this;
+    const hasExpired = now !== undefined && entries.isExpired(slot, now);
+    entries.remove(slot);
+    if (hasExpired || reason === 'expire') this.#expired(slot);
+    else {
+      this.#leave(slot, reason);
+      entries.forget(slot);
+    }
+  }
+
+  /** Counts an expired entry, whose slot the core has freed. */
+  #expired(slot: number): void {
+    this.expirationCount++;
+    this.#leave(slot, 'expire');
+    this.entries.forget(slot);
+  }
+
+  /** Counts an entry that is about to be evicted. */
+  #evict(slot: number): void {
+    this.evictionCount++;
+    this.#leave(slot, 'evict');
+  }
+
+  /** An entry leaves its slot, which still has its key and value. */
+  #leave(slot: number, reason: RemovalReason): void {
+    const { entries, departures } = this;
+    if (departures.areObserved) departures.add(reason, entries.keyAt(slot), entries.valueAt(slot));
+    this.#release(slot);
+  }
+
+  /** Forgets what belongs to the entry in a slot, other than its key, value and record. */
+  #release(slot: number): void {
+    this.tags?.delete(slot);
+    if (this.pausedUntil.size > 0) this.pausedUntil.delete(slot);
+  }
+
+  #removeOneExpired(now: number): boolean {
+    const slot = this.entries.expire(now);
+    if (slot !== 0) this.#expired(slot);
+    return slot !== 0;
+  }
+
+  #removeExpired(now: number): void {
+    while (this.#removeOneExpired(now));
   }
 }
 

@@ -1,20 +1,46 @@
 import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
-import { wrongKind } from '../options/messages.ts';
+import { wrongKind, wrongValue } from '../options/messages.ts';
 import { OptionReader } from '../options/option-reader.ts';
 import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
+import { checkTags } from './tags.ts';
 
-/** The options of a `ResultCache`. */
-export interface ResultCacheOptions {
+/** The options of a `ResultCache` with values of type `V`. */
+export interface ResultCacheOptions<V = unknown> {
   /**
    * The maximum number of entries, from 1 to 8,388,608. A full cache evicts the least recently used entry.
-   * Default: 256.
+   * Default: 256; with `maxWeight` 8,388,608.
    */
   readonly maxSize?: number | undefined;
   /** The lifetime of an entry, in seconds or as a string such as `'5m'`. 0: forever. Default: 300 seconds. */
   readonly ttl?: Duration | undefined;
+  /**
+   * The part of each lifetime, from 0 to below 1, by which it is shortened at most: by a random part, so that entries
+   * that were stored together do not expire together. Not of the `ttl` of a `put`, and not of 0. Default: 0.
+   */
+  readonly ttlJitter?: number | undefined;
+  /**
+   * How long after its ttl a result is still returned while it is refreshed in the background, in seconds or as a string.
+   * Only functions return stale results; `get` does not. Default: 0.
+   */
+  readonly staleWhileRevalidate?: Duration | undefined;
+  /**
+   * How long after its ttl a result is still returned if the function fails, in seconds or as a string. Only functions
+   * return stale results; `get` does not. Default: 0.
+   */
+  readonly staleIfError?: Duration | undefined;
+  /**
+   * The maximum total weight of the entries, an integer >= 1. A cache above it evicts the least recently used entries; a
+   * heavier value is not stored. Requires `weigh`, except for a function with `http`. Default: no limit.
+   */
+  readonly maxWeight?: number | undefined;
+  /**
+   * Returns the weight of a value, an integer >= 0; asked once, when the value is stored. Default: 0; for a function with
+   * `http` the number of bytes of the body.
+   */
+  readonly weigh?: ((value: V, key: unknown) => number) | undefined;
   /**
    * A source of time in milliseconds, which is read on every use of the cache. Default: a monotonic clock that follows
    * fake timers.
@@ -26,17 +52,37 @@ export interface ResultCacheOptions {
 export interface PutOptions {
   /** The lifetime of this entry, in seconds or as a string such as `'5m'`. 0: forever. Default: the cache's `ttl`. */
   readonly ttl?: Duration | undefined;
+  /** Tags of this entry, by which `invalidateTag` finds it: strings that are not empty. Default: none. */
+  readonly tags?: readonly string[] | undefined;
 }
+
+/** Returns the weight of a value, unchecked. */
+export type Weigh = (value: never, key: unknown) => unknown;
 
 /** {@link ResultCacheOptions} after the check, with defaults. */
 export interface CacheSettings {
   readonly maxSize: number;
   readonly ttlMs: number;
+  readonly ttlJitter: number;
+  /** The two windows, in milliseconds. */
+  readonly whileRevalidateMs: number;
+  readonly ifErrorMs: number;
+  readonly maxWeight: number;
+  readonly weigh: Weigh | undefined;
   readonly clock: Clock;
 }
 
 /** The fields of {@link ResultCacheOptions}, each followed by its names in other libraries. */
-export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL', 'clock'];
+export const CACHE_FIELDS = [
+  'maxSize max maxItems limit',
+  'ttl ms maxAge stdTTL',
+  'clock',
+  'ttlJitter jitter',
+  'staleWhileRevalidate swr allowStale',
+  'staleIfError grace gracePeriod',
+  'maxWeight maxTotalSize',
+  'weigh sizeCalculation',
+];
 
 /**
  * @param options the options, or the reader of an object that has further options
@@ -45,29 +91,60 @@ export const CACHE_FIELDS = ['maxSize max maxItems limit', 'ttl ms maxAge stdTTL
 export function checkCacheOptions(options: unknown): CacheSettings {
   const reader =
     options instanceof OptionReader ? options : new OptionReader(options, '', CACHE_FIELDS);
-  const maxSize = reader.readInteger('maxSize', 256, 1, MAX_ENTRIES);
-  const ttlMs = reader.readDuration('ttl', 300_000);
+  const maxWeight = reader.readInteger('maxWeight', NO_LIMIT, 1);
+  const isLimited = maxWeight !== NO_LIMIT;
+  const maxSize = reader.readInteger('maxSize', isLimited ? MAX_ENTRIES : 256, 1, MAX_ENTRIES);
+  const weigh = reader.readTyped<Weigh>('weigh', 'function', 'a function');
+  if (isLimited && !weigh) {
+    throw wrongKind(reader.pathOf('weigh'), 'a function if maxWeight is set', weigh);
+  }
+  const ttlJitter = reader.readTyped<number>('ttlJitter', 'number', JITTER) ?? 0;
+  if (!(ttlJitter >= 0 && ttlJitter < 1)) {
+    throw wrongValue(reader.pathOf('ttlJitter'), JITTER, ttlJitter);
+  }
   const clock = reader.readField('clock');
   if (clock !== undefined && !isTimeSource(clock)) {
     throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
   }
   return {
     maxSize,
-    ttlMs,
+    ttlMs: reader.readDuration('ttl', 300_000),
+    ttlJitter,
+    whileRevalidateMs: reader.readDuration('staleWhileRevalidate', 0),
+    ifErrorMs: reader.readDuration('staleIfError', 0),
+    maxWeight,
+    weigh,
     clock: clock ? new Clock(clock, reader.pathOf('clock')) : systemClock,
   };
 }
 
-/**
- * The ttl of one `put` in milliseconds, `undefined` for the cache's own.
- * @throws TypeError, RangeError
- */
-export function checkPutOptions(options: unknown): number | undefined {
-  if (options === undefined) return undefined;
+/** The `maxWeight` of a cache without one. Not `Infinity`, so that statistics survive JSON. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+const JITTER = 'a number from 0 to below 1';
+
+/** {@link PutOptions} after the check. */
+export interface CheckedPut {
+  /** Milliseconds; `undefined` for the ttl of the cache. */
+  readonly ttlMs: number | undefined;
+  /** `undefined` if there are none. */
+  readonly tags: ReadonlySet<string> | undefined;
+}
+
+export const NO_OPTIONS: CheckedPut = { ttlMs: undefined, tags: undefined };
+
+/** @throws TypeError, RangeError */
+export function checkPutOptions(options: unknown): CheckedPut {
+  if (options === undefined) return NO_OPTIONS;
   if (typeof options !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", options);
   }
-  return new OptionReader(options, 'put', ['ttl ms maxAge']).readDuration('ttl', undefined);
+  const reader = new OptionReader(options, 'put', ['ttl ms maxAge', 'tags']);
+  const tags = reader.readField('tags');
+  return {
+    ttlMs: reader.readDuration('ttl', undefined),
+    tags: tags === undefined ? tags : checkTags(reader.pathOf('tags'), tags),
+  };
 }
 
 /**

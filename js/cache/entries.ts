@@ -32,21 +32,24 @@ export class Entries<V> extends RecordsView implements ClockUser {
   kind: StoredKind | undefined;
   /** The last tick for which the cached time may be used. */
   #cachedUntilTick = 0;
-  /** Whether every entry is live at the cached time. */
-  #areAllLive = false;
+  /** Whether every entry is fresh at the cached time. */
+  #areAllFresh = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
   /** The kind of each slot's entry, once they differ. */
   #kinds: StoredKind[] | undefined;
   readonly #clock: Clock;
+  /** How long an entry is kept after its ttl, in milliseconds. Deadlines include it. */
+  readonly staleMs: number;
 
-  constructor(maxSize: number, clock: Clock) {
+  constructor(maxSize: number, clock: Clock, staleMs: number) {
     super(maxSize);
     this.#clock = clock;
+    this.staleMs = staleMs;
   }
 
   /**
-   * Looks a key up, and makes a live entry the most recently used. Returns its value; if that is `undefined`,
+   * Looks a key up, and makes a fresh entry the most recently used. Returns its value; if that is `undefined`,
    * {@link Entries.slot} says whether there is an entry.
    */
   hit(key: unknown): unknown {
@@ -59,7 +62,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
     const tick = this.tick + 1;
     if (
       tick <= this.#cachedUntilTick &&
-      (this.#areAllLive || (this.view[slot << 2] as number) >= this.#clock.now) &&
+      (this.#areAllFresh || (this.view[slot << 2] as number) >= this.#clock.now + this.staleMs) &&
       isTimeGenuine()
     ) {
       this.tick = tick;
@@ -76,7 +79,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
 
   /**
    * Completes a {@link Entries.hit} with a negative slot: reads the clock and the entry's deadline. Returns whether the
-   * entry is live. If not, {@link Entries.slot} is that of the expired entry, or 0 if the user's clock has removed it.
+   * entry is fresh. If not, {@link Entries.slot} is that of the entry, or 0 if the user's clock has removed it.
    */
   completeHit(): boolean {
     let slot = -this.slot;
@@ -84,34 +87,41 @@ export class Entries<V> extends RecordsView implements ClockUser {
     const now = this.#clock.renew(this);
     if (this.#clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
-    if (slot === 0 || (this.mayExpire(now) && !this.isLive(slot, now))) return false;
+    if (slot === 0 || (this.mayExpire(now + this.staleMs) && !this.isFresh(slot, now)))
+      return false;
     this.mark(slot);
     return true;
   }
 
   extendTime(hits: number): void {
     this.#cachedUntilTick = this.tick + hits;
-    this.#areAllLive = !this.mayExpire(this.#clock.now);
+    this.#areAllFresh = !this.mayExpire(this.#clock.now + this.staleMs);
   }
 
   invalidateTime(): void {
     this.#cachedUntilTick = 0;
   }
 
-  /** The slot of a live entry, 0 if there is none. Changes neither the counters nor the order. */
-  findLive(key: unknown): number {
+  /** Makes an entry the most recently used. */
+  use(slot: number): void {
+    this.attachedView();
+    this.mark(slot);
+  }
+
+  /** The slot of a fresh entry, 0 if there is none. Changes neither the counters nor the order. */
+  findFresh(key: unknown): number {
     let slot = this.index.get(key);
     if (slot === undefined) {
       this.#countOperation();
       return 0;
     }
     if (this.#countOperation()) {
-      if (this.#areAllLive) return slot;
+      if (this.#areAllFresh) return slot;
     } else {
       this.#clock.renew(this);
       slot = this.index.get(key);
     }
-    return slot !== undefined && this.isLive(slot, this.#clock.now) ? slot : 0;
+    return slot !== undefined && this.isFresh(slot, this.#clock.now) ? slot : 0;
   }
 
   /**
@@ -127,8 +137,23 @@ export class Entries<V> extends RecordsView implements ClockUser {
     return false;
   }
 
-  isLive(slot: number, now: number): boolean {
-    return (this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number) >= now;
+  /** The time after which the entry is no longer fresh, in milliseconds. */
+  freshUntil(slot: number): number {
+    return this.#deadlineOf(slot) - this.staleMs;
+  }
+
+  /** Whether the ttl of the entry is not over. */
+  isFresh(slot: number, now: number): boolean {
+    return this.#deadlineOf(slot) >= now + this.staleMs;
+  }
+
+  /** Whether the entry is neither fresh nor stale any more. */
+  isExpired(slot: number, now: number): boolean {
+    return this.#deadlineOf(slot) < now;
+  }
+
+  #deadlineOf(slot: number): number {
+    return this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number;
   }
 
   keyAt(slot: number): unknown {
@@ -152,7 +177,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
     this.#assign(slot, value, kind);
   }
 
-  /** Replaces the value and deadline of a live entry, and makes it the most recently used. */
+  /** Replaces the value and deadline of an entry that has not expired, and makes it the most recently used. */
   replaceEntry(slot: number, value: V, deadline: number, kind: StoredKind): void {
     this.renew(slot, deadline);
     this.#assign(slot, value, kind);

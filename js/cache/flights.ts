@@ -1,14 +1,17 @@
 import { countOperation } from '../time/cached-time.ts';
 
-interface Keyed {
+/** A flight, as the cache sees it. */
+export interface Fenced {
   readonly key: unknown;
+  /** Tags are invalidated: no caller joins it if its result may have one of them, and a result that has one is not stored. */
+  fence(tags: ReadonlySet<string>): void;
 }
 
 /**
  * The current flights by key, compared as `Map` compares keys. Usually there is only one, which is kept outside the
  * `Map`: engines rebuild the table of a `Map` whenever its last key is deleted, which took a fifth of a miss.
  */
-export class Flights<Flight extends Keyed> {
+export class Flights<Flight extends Fenced> {
   /** The flight outside the `Map`. Nothing is stored for its key, so a call with that key joins it. */
   sole: Flight | undefined;
   /** The number of callers that have joined a flight. */
@@ -40,10 +43,25 @@ export class Flights<Flight extends Keyed> {
     if (this.#others.size > 0) this.#others.delete(key);
   }
 
+  /** Fences the flights that `owns` accepts. */
+  fence(tags: ReadonlySet<string>, owns: (key: unknown) => boolean): void {
+    for (const flight of this.#all()) if (owns(flight.key)) flight.fence(tags);
+  }
+
+  /** Deletes the flights that `owns` accepts. */
+  deleteOwned(owns: (key: unknown) => boolean): void {
+    for (const { key } of this.#all()) if (owns(key)) this.delete(key);
+  }
+
   clear(): void {
     this.sole = undefined;
     this.joined = 0;
     this.#others.clear();
+  }
+
+  #all(): Flight[] {
+    const others = [...this.#others.values()];
+    return this.sole ? [this.sole, ...others] : others;
   }
 
   #isSole(key: unknown): boolean {

@@ -10,10 +10,11 @@ import {
   type ResultCacheOptions,
 } from './cache-options.ts';
 import type { Entries } from './entries.ts';
+import { checkTags } from './tags.ts';
 
 /** The counters of a cache, since it was made or cleared. */
 export interface CacheStats {
-  /** Lookups that found a live entry. */
+  /** Lookups that found a fresh entry, or a stale one that was returned while it was refreshed. */
   readonly hits: number;
   /** Lookups that found none. Concurrent calls that share one flight count as one miss. */
   readonly misses: number;
@@ -21,22 +22,48 @@ export interface CacheStats {
   readonly coalesced: number;
   /** `hits / (hits + misses)`, 0 before the first lookup. */
   readonly hitRate: number;
-  /** The number of live entries. */
+  /** The number of entries, stale ones included. */
   readonly size: number;
   /** The maximum number of entries. */
   readonly maxSize: number;
+  /** The total weight of the entries; 0 without `weigh`. */
+  readonly weight: number;
+  /** The maximum total weight; `Number.MAX_SAFE_INTEGER` without a limit. */
+  readonly maxWeight: number;
   /** Entries that were removed because the cache was full. */
   readonly evictions: number;
-  /** Entries that outlived their ttl. */
+  /** Entries that were removed after their ttl and, if there are any, the windows for stale results. */
   readonly expirations: number;
+  /** Calls of functions that were answered with a stale result. */
+  readonly stale: number;
+  /** Refreshes that ran in the background. */
+  readonly refreshes: number;
+  /** Refreshes in the background that failed. */
+  readonly refreshErrors: number;
+}
+
+/** An entry as {@link ResultCache.info} describes it. */
+export interface EntryInfo<V> {
+  /** The value. */
+  readonly value: V;
+  /** Seconds until the ttl is over; below 0 for a stale entry, `Infinity` for one that never expires. */
+  readonly ttl: number;
+  /** Whether the ttl is over. Only functions return a stale value. */
+  readonly stale: boolean;
+  /** The weight; 0 without `weigh`. */
+  readonly weight: number;
+  /** The tags. */
+  readonly tags: readonly string[];
 }
 
 /** The events of a cache by type. */
 export interface CacheEventMap<V> {
   /** The cache was full, and its least recently used entry was removed. */
   evict: CacheEvent<V>;
-  /** An entry outlived its ttl. */
+  /** The time of an entry was over: its ttl and, if there are any, the windows for stale results. */
   expire: CacheEvent<V>;
+  /** An entry left the cache, for any reason: see {@link CacheEvent.reason}. */
+  remove: CacheEvent<V>;
 }
 
 /** The internals of a cache, for the wrapper of a function. */
@@ -69,7 +96,7 @@ export class ResultCache<V = unknown> {
    * @throws TypeError for an unknown option or a value of the wrong type
    * @throws RangeError for a value out of range
    */
-  constructor(options?: ResultCacheOptions) {
+  constructor(options?: ResultCacheOptions<V>) {
     this.#internals = new CacheInternals(checkCacheOptions(options));
     this.#entries = this.#internals.entries;
     cacheAccess.grant(this, this.#internals as object as CacheInternals);
@@ -90,12 +117,14 @@ export class ResultCache<V = unknown> {
 
   /**
    * Stores a value as the most recently used entry, for the `ttl` of the options, by default that of the cache. A full
-   * cache removes an expired entry for it, else the least recently used one.
+   * cache removes an expired entry for it, else the least recently used one. A value heavier than `maxWeight` is not
+   * stored; the entry that it would replace is removed.
    * @throws TypeError, RangeError for wrong options
+   * @throws TypeError if `weigh` returns anything but an integer >= 0, and the error that `weigh` throws
    * @throws RangeError if there is no memory for the first entry; later the cache evicts instead
    */
   put(key: unknown, value: V, options?: PutOptions): this {
-    this.#internals.put(key, value, checkPutOptions(options));
+    this.#put(key, value, options);
     return this;
   }
 
@@ -105,35 +134,28 @@ export class ResultCache<V = unknown> {
    */
   set(key: unknown, value: V, options?: PutOptions | number): this {
     // Not `this.put`, which a subclass may build on `set`.
-    const putOptions = typeof options === 'number' ? undefined : options;
-    this.#internals.put(key, value, checkPutOptions(putOptions));
+    this.#put(key, value, typeof options === 'number' ? undefined : options);
     return this;
   }
 
-  /** Whether there is a live entry. Changes neither the counters nor the order. */
+  /** Whether there is a fresh entry. Changes neither the counters nor the order. */
   has(key: unknown): boolean {
-    return this.#entries.findLive(key) !== 0;
+    return this.#entries.findFresh(key) !== 0;
   }
 
   /** Returns the value, or `undefined` if there is none. Changes neither the counters nor the order. */
   peek(key: unknown): V | undefined {
     const entries = this.#entries;
-    const slot = entries.findLive(key);
+    const slot = entries.findFresh(key);
     return slot === 0 ? undefined : entries.valueAt(slot);
   }
 
   /**
-   * Removes an entry. Returns `true` if it was live. A call in flight for the key still answers its own callers, but
+   * Removes an entry. Returns `true` if it was fresh. A call in flight for the key still answers its own callers, but
    * its result is not stored.
    */
   invalidate(key: unknown): boolean {
-    const entries = this.#entries;
-    const slot = entries.findLive(key);
-    this.#internals.flights?.delete(key);
-    if (slot === 0) return false;
-    entries.remove(slot);
-    entries.forget(slot);
-    return true;
+    return this.#internals.invalidate(key);
   }
 
   /** The same as {@link invalidate}. */
@@ -141,12 +163,53 @@ export class ResultCache<V = unknown> {
     return this.invalidate(key);
   }
 
+  /**
+   * Ends the ttl of an entry now: functions may still return it as a stale result. Without windows for stale results the
+   * entry is removed. Returns `true` if it was fresh. Calls in flight are treated as {@link invalidate} does.
+   */
+  expire(key: unknown): boolean {
+    return this.#internals.expire(key);
+  }
+
+  /**
+   * Removes all entries that have one of these tags. Returns how many were fresh. Calls in flight whose result may have
+   * one of the tags still answer their callers; a result that has one is not stored.
+   * @throws TypeError for a tag that is not a string, or empty
+   */
+  invalidateTag(...tags: readonly string[]): number {
+    return this.#internals.endTagged(checkTags('tag', tags), false);
+  }
+
+  /**
+   * The same as {@link invalidateTag}, but ends the ttl of the entries as {@link expire} does.
+   * @throws TypeError for a tag that is not a string, or empty
+   */
+  expireTag(...tags: readonly string[]): number {
+    return this.#internals.endTagged(checkTags('tag', tags), true);
+  }
+
+  /** Describes an entry, fresh or stale; `undefined` if there is none. Changes neither the counters nor the order. */
+  info(key: unknown): EntryInfo<V> | undefined {
+    const now = this.#internals.readTime();
+    const slot = this.#internals.find(key);
+    if (slot === 0) return undefined;
+    const entries = this.#entries;
+    const freshUntil = entries.freshUntil(slot);
+    return Object.freeze({
+      value: entries.valueAt(slot),
+      ttl: (freshUntil - now) / 1_000,
+      stale: !entries.isFresh(slot, now),
+      weight: entries.weightAt(slot),
+      tags: Object.freeze([...(this.#internals.tags?.of(slot) ?? [])]),
+    });
+  }
+
   /** Removes all entries and resets the counters. The results of calls in flight are not stored. */
   clear(): void {
     this.#internals.clear();
   }
 
-  /** The number of live entries. */
+  /** The number of entries, fresh or stale. */
   get size(): number {
     this.#internals.sweep();
     // A listener may have disposed of the cache.
@@ -158,17 +221,24 @@ export class ResultCache<V = unknown> {
   get stats(): CacheStats {
     // First, as it removes expired entries.
     const { size } = this;
-    const { putCount, missCount, evictionCount, expirationCount, flights } = this.#internals;
-    const hits = this.#entries.ticks - putCount;
+    const internals = this.#internals;
+    const entries = this.#entries;
+    const hits = entries.ticks - internals.otherTicks;
+    const misses = internals.missCount;
     return Object.freeze({
       hits,
-      misses: missCount,
-      coalesced: flights?.joined ?? 0,
-      hitRate: hits / (hits + missCount) || 0,
+      misses,
+      coalesced: internals.flights?.joined ?? 0,
+      hitRate: hits / (hits + misses) || 0,
       size,
-      maxSize: this.#entries.maxSize,
-      evictions: evictionCount,
-      expirations: expirationCount,
+      maxSize: entries.maxSize,
+      weight: entries.totalWeight,
+      maxWeight: internals.settings.maxWeight,
+      evictions: internals.evictionCount,
+      expirations: internals.expirationCount,
+      stale: internals.staleCount,
+      refreshes: internals.refreshCount,
+      refreshErrors: internals.refreshErrorCount,
     });
   }
 
@@ -180,18 +250,18 @@ export class ResultCache<V = unknown> {
     this.#internals.resize(maxSize);
   }
 
-  /** The keys of the live entries, from the least to the most recently used. */
+  /** The keys of the fresh entries, from the least to the most recently used. */
   keys(): Generator<unknown, undefined, undefined> {
     return this.#each((key) => key);
   }
 
-  /** The values of the live entries, from the least to the most recently used. */
+  /** The values of the fresh entries, from the least to the most recently used. */
   values(): Generator<V, undefined, undefined> {
     return this.#each((_key, value) => value);
   }
 
   /**
-   * The live entries, from the least to the most recently used, in their order at the start: entries may be used,
+   * The fresh entries, from the least to the most recently used, in their order at the start: entries may be used,
    * stored and removed during the iteration. Changes neither the counters nor the order.
    */
   entries(): Generator<[unknown, V], undefined, undefined> {
@@ -203,7 +273,7 @@ export class ResultCache<V = unknown> {
     return this.entries();
   }
 
-  /** Calls back for each live entry, from the least to the most recently used. */
+  /** Calls back for each fresh entry, from the least to the most recently used. */
   forEach(
     callback: (value: V, key: unknown, cache: ResultCache<V>) => void,
     thisArg?: unknown,
@@ -212,7 +282,7 @@ export class ResultCache<V = unknown> {
   }
 
   /**
-   * Listens for `evict` or `expire`. Takes the options of `EventTarget`, such as `once` and `signal`.
+   * Listens for `evict`, `expire` or `remove`. Takes the options of `EventTarget`, such as `once` and `signal`.
    * @throws TypeError for a listener or an event type of the wrong type
    */
   addEventListener<T extends keyof CacheEventMap<V>>(
@@ -221,7 +291,11 @@ export class ResultCache<V = unknown> {
     options?: boolean | ListenerOptions,
   ): void {
     this.#internals.assertUsable();
-    this.#internals.listeners.add(type, listener as Listener<CacheEvent<V>> | null, options);
+    this.#internals.departures.listeners.add(
+      type,
+      listener as Listener<CacheEvent<V>> | null,
+      options,
+    );
   }
 
   /** Removes a listener that was added with the same `capture`. */
@@ -230,7 +304,11 @@ export class ResultCache<V = unknown> {
     listener: Listener<CacheEventMap<V>[T]> | null,
     options?: boolean | ListenerOptions,
   ): void {
-    this.#internals.listeners.remove(type, listener as Listener<CacheEvent<V>> | null, options);
+    this.#internals.departures.listeners.remove(
+      type,
+      listener as Listener<CacheEvent<V>> | null,
+      options,
+    );
   }
 
   /**
@@ -239,6 +317,11 @@ export class ResultCache<V = unknown> {
    */
   [Symbol.dispose](): void {
     this.#internals.dispose();
+  }
+
+  #put(key: unknown, value: V, options: PutOptions | undefined): void {
+    const { ttlMs, tags } = checkPutOptions(options);
+    this.#internals.put(key, value, ttlMs, undefined, tags);
   }
 
   /** Throws for a disposed cache now, not only when the generator starts. */
@@ -251,7 +334,7 @@ export class ResultCache<V = unknown> {
     this.#internals.assertUsable();
     const entries = this.#entries;
     for (const key of entries.keysByRecency()) {
-      const slot = entries.findLive(key);
+      const slot = entries.findFresh(key);
       if (slot !== 0) yield toItem(key, entries.valueAt(slot));
     }
   }

@@ -121,17 +121,33 @@ export class RecordsView extends UseMarks {
     this.#writeDeadline(slot, deadline);
   }
 
-  /** Gives a live entry another deadline, and makes it the most recent. */
+  /** Gives an entry another deadline, and makes it the most recent. */
   protected renew(slot: number, deadline: number): void {
+    this.setDeadline(slot, deadline);
+    this.mark(slot);
+  }
+
+  /** Gives an entry another deadline. */
+  setDeadline(slot: number, deadline: number): void {
     this.attachedView();
     this.#writeDeadline(slot, deadline);
-    this.mark(slot);
     this.callCore((core, handle) => core.deadline_changed(handle, slot));
   }
 
   #writeDeadline(slot: number, deadline: number): void {
     this.view[Field.COUNT * slot + Field.DEADLINE] = deadline;
     if (deadline < this.due) this.due = deadline;
+  }
+
+  setWeight(_slot: number, _weight: number): boolean {
+    return true;
+  }
+  weightAt(_slot: number): number {
+    return 0;
+  }
+  totalWeight = 0;
+  takeOverweight(_most: number): number {
+    return 0;
   }
 
   remove(slot: number): void {

@@ -65,9 +65,14 @@ export class Listeners<E extends Event> {
     if (entry) this.#remove(type, entry);
   }
 
+  /** Whether there is any listener. */
+  get hasAny(): boolean {
+    return this.#entries.size > 0;
+  }
+
   /** Whether there is a listener for this type. */
   has(type: string): boolean {
-    return this.#entries.size > 0 && this.#entries.has(type);
+    return this.hasAny && this.#entries.has(type);
   }
 
   /**

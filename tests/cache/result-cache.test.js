@@ -22,8 +22,13 @@ describe('a new ResultCache starts empty', () => {
       hitRate: 0,
       size: 0,
       maxSize: 256,
+      weight: 0,
+      maxWeight: Number.MAX_SAFE_INTEGER,
       evictions: 0,
       expirations: 0,
+      stale: 0,
+      refreshes: 0,
+      refreshErrors: 0,
     });
     assert.deepEqual([...cache], []);
   });
