@@ -7,6 +7,10 @@ export const EventType = /* @__PURE__ */ Object.freeze({
   CACHE_HIT: 'cache_hit',
   /** No result is stored, and a flight starts. Once per flight, even if a pattern refuses the call. */
   CACHE_MISS: 'cache_miss',
+  /** A stale result was returned. */
+  CACHE_STALE: 'cache_stale',
+  /** A refresh of a stale result starts in the background. */
+  CACHE_REFRESH: 'cache_refresh',
   /** A caller joined a call in flight. */
   CACHE_COALESCED: 'cache_coalesced',
   /** An attempt failed. The next one follows after a pause, which starts now. */

@@ -17,6 +17,13 @@ const EVENTS_PER_CALL = 4;
 /** Maximum that calls from outside of listeners can add. */
 const MAX_ADDED_LISTENERS = 50_000;
 
+/** What an event is about: a call, or a flight. */
+interface EventSource {
+  readonly key: unknown;
+  /** The number of the flight. */
+  readonly flight: number;
+}
+
 /** Creates and dispatches the events of one wrapped function. */
 export class Reporter {
   readonly functionName: string;
@@ -87,10 +94,12 @@ export class Reporter {
   /** Creates an event if there is a listener, and passes it to `onEvent`, then to the other listeners. */
   report<T extends EventType>(
     type: T,
-    details: Omit<ResilienceEventDetails<T>, 'functionName'>,
+    { key, flight }: EventSource,
+    details?: Omit<ResilienceEventDetails<T>, 'functionName' | keyof EventSource>,
   ): void {
     if (!this.hasListener(type)) return;
-    const event = new ResilienceEvent(type, { functionName: this.functionName, ...details });
+    const { functionName } = this;
+    const event = new ResilienceEvent(type, { functionName, key, flight, ...details });
     if (this.#onEvent) notify(this.#onEvent, event as AnyResilienceEvent);
     this.listeners.dispatch(event);
   }

@@ -4,6 +4,17 @@ import { PrintedEvent } from './printed-event.ts';
 
 /** The `detail` of an event by its type; the other types have none. `R` is the type of the function's result. */
 export interface EventDetails<R = unknown> {
+  /** Why a stale result was returned, and its age. */
+  cache_stale: {
+    /** While it is refreshed, since the call failed, or since the call takes too long. */
+    readonly reason: 'revalidate' | 'error' | 'slow';
+    /** Seconds since the ttl of the result was over. */
+    readonly age: number;
+  };
+  /** Whether the call ran in the background; `undefined` if it did not. */
+  success: BackgroundDetail | undefined;
+  /** Whether the call ran in the background; `undefined` if it did not. */
+  failure: BackgroundDetail | undefined;
   /** The failed attempt, and the pause that starts now. */
   retry: AttemptDetail<R> & {
     /** The pause before the next attempt, in seconds. */
@@ -35,6 +46,12 @@ export interface EventDetails<R = unknown> {
   };
 }
 
+/** The call replaced a stale result in the background. */
+export interface BackgroundDetail {
+  /** Always `true`. */
+  readonly background: true;
+}
+
 /** A failed attempt: it ended with an error, or with a result that counts as a failure. */
 export interface AttemptDetail<R = unknown> {
   /** The error; absent if there was a result. */
@@ -59,6 +76,8 @@ export interface ResilienceEventDetails<T extends EventType = EventType, R = unk
   readonly functionName: string;
   /** The call's cache key. */
   readonly key?: unknown;
+  /** The number of the flight, or of the call that is not cached. Default: 0. */
+  readonly flight?: number;
   /** The number of the attempt, from 1. Default: 0, for an event that is not about an attempt. */
   readonly attempt?: number;
   /** The error that the event is about. */
@@ -78,6 +97,11 @@ export class ResilienceEvent<T extends EventType = EventType, R = unknown> exten
   readonly functionName: string;
   /** The call's cache key; `undefined` without a cache. */
   readonly key: unknown;
+  /**
+   * One number for all events of a flight, or of a call that is not cached; 0 for an event of a caller that needed no
+   * flight.
+   */
+  readonly flight: number;
   /** The number of the attempt, from 1; 0 for an event that is not about an attempt. */
   readonly attempt: number;
   /** The error that the event is about; `undefined` if there is none. */
@@ -93,6 +117,7 @@ export class ResilienceEvent<T extends EventType = EventType, R = unknown> exten
     const own = bareCopy(details);
     this.functionName = own.functionName;
     this.key = own.key;
+    this.flight = own.flight ?? 0;
     this.attempt = own.attempt ?? 0;
     this.error = own.error;
     this.detail = own.detail as EventDetail<T, R>;

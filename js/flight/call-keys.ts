@@ -9,6 +9,8 @@ export interface CallKeys {
   readonly plain: boolean;
   /** Whether the option `cache.key` makes the keys. */
   readonly custom: boolean;
+  /** Whether a key is one of this function. All keys in a cache of its own are. */
+  owns(key: unknown): boolean;
   /** The key of a call: of its `request`, if there is one, else of the arguments. */
   keyOf(thisArg: unknown, args: readonly unknown[], request?: FetchRequest): unknown;
   /** The common part of the keys of the same arguments with any `this`; `undefined` for a key without `this`. */
@@ -20,20 +22,32 @@ export interface CallKeys {
 let scopes = 0;
 
 /**
- * Keys of the arguments, and of `this` if it is an object. In a cache that several functions share, the keys of each
- * function begin with a unique, unguessable scope.
+ * The start of all keys of one function in a cache that functions share: unique and unguessable or, if the function has a
+ * name there, made of the name.
+ *
+ * No other key begins like this: a string that is its own key does not begin with U+0000, and in an encoding of arguments
+ * other characters follow it.
  */
-export function callKeys(shared: boolean): CallKeys {
-  // No other key begins like this: a string that is its own key does not begin with U+0000, and in an encoding of
-  // arguments other characters follow it.
-  const scope = shared ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.` : '\0.';
+export function scopeOf(name: string | undefined): string {
+  return name === undefined
+    ? `\0${++scopes}.${Math.random().toString(36).slice(2)}.`
+    : `\0=${name.length}:${name}.`;
+}
+
+/**
+ * Keys of the arguments, and of `this` if it is an object.
+ * @param shared the scope in a cache that functions share; `undefined` in a cache of its own
+ */
+export function callKeys(shared: string | undefined): CallKeys {
+  const scope = shared ?? '\0.';
   return {
-    plain: !shared,
+    plain: shared === undefined,
     custom: false,
+    owns: ownerOf(shared),
     keyOf(thisArg, args, request) {
       const parts = request?.keyParts() ?? args;
       const receiver = receiverOf(thisArg);
-      if (receiver === '' && !shared) return makeKey(parts);
+      if (receiver === '' && shared === undefined) return makeKey(parts);
       return `${scope}${receiver.length}:${receiver}${encodeArguments(parts)}`;
     },
     groupOf(key) {
@@ -46,15 +60,34 @@ export function callKeys(shared: boolean): CallKeys {
   };
 }
 
-/** Keys that `cache.key` makes, called with the `this` of the call. */
-export function customKeys(key: (...args: never[]) => unknown): CallKeys {
+/**
+ * Keys that `cache.key` makes, called with the `this` of the call.
+ * @param scope as for {@link callKeys}
+ */
+export function customKeys(
+  key: (...args: never[]) => unknown,
+  scope: string | undefined,
+): CallKeys {
   return {
     plain: false,
     custom: true,
-    keyOf: (thisArg, args) => Reflect.apply(key, thisArg, args as never[]),
+    owns: ownerOf(scope),
+    keyOf: (thisArg, args) => {
+      const own: unknown = Reflect.apply(key, thisArg, args as never[]);
+      return scope === undefined ? own : `${scope}${mapKeyText(own)}`;
+    },
     groupOf: () => undefined,
     groupOfArguments: () => '',
   };
+}
+
+function ownerOf(scope: string | undefined): (key: unknown) => boolean {
+  return (key) => scope === undefined || (typeof key === 'string' && key.startsWith(scope));
+}
+
+/** A text that is equal for keys that `Map` holds equal, and for no others. */
+function mapKeyText(key: unknown): string {
+  return isObject(key) ? `@${identityOf(key)}` : encodeArguments([key]);
 }
 
 /** The part of the key for `this`: empty for the global object and for module namespaces. */

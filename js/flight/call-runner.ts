@@ -1,5 +1,6 @@
 import { startHeartbeat, watchLeader } from '#leader-liveness';
 import { StoredKind } from '../cache/entries.ts';
+import { warn } from '../events/warn.ts';
 import { isObject } from '../platform/property.ts';
 import { isThenable } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
@@ -9,23 +10,31 @@ import { Flight } from './flight.ts';
 import { FlightResults } from './flight-results.ts';
 import type { KeyGroups } from './key-groups.ts';
 import { OutdatedResult } from './outdated-result.ts';
+import { type StaleEntry, StaleResult, type StaleResults } from './stale-results.ts';
+
+/** The answer of {@link CallRunner.refresh} where there is no new result at once. */
+export const NO_RESULT: unique symbol = /* @__PURE__ */ Symbol('no result');
 
 /** Runs the calls that are not answered from the cache: each joins the flight of its key, or leads a new one. */
 export class CallRunner {
   readonly #deps: SingleFlightDeps;
   readonly #groups: KeyGroups;
   readonly #results: FlightResults;
+  /** Absent if the cache keeps no stale results. */
+  readonly #stale: StaleResults | undefined;
   /** Makes a call again, with the key that its arguments have then. */
   readonly restart: (call: Call, callOptions: CallOptions | undefined) => unknown;
 
   constructor(
     deps: SingleFlightDeps,
     groups: KeyGroups,
+    stale: StaleResults | undefined,
     restart: (call: Call, callOptions: CallOptions | undefined) => unknown,
   ) {
     this.#deps = deps;
     this.#groups = groups;
-    this.#results = new FlightResults(deps, this);
+    this.#stale = stale;
+    this.#results = new FlightResults(deps, this, stale);
     this.restart = restart;
   }
 
@@ -34,60 +43,129 @@ export class CallRunner {
     return this.#lead(new Flight(true), call, callOptions);
   }
 
-  /** @param isMissing nothing is stored for the key */
-  joinOrLead(call: Call, callOptions?: CallOptions, isMissing = true): unknown {
+  /**
+   * @param isMissing nothing is stored for the key that the caller may have
+   * @param stale the stale entry that may replace a failure
+   */
+  joinOrLead(call: Call, callOptions?: CallOptions, isMissing = true, stale?: StaleEntry): unknown {
     const { reporter, returns, stored } = this.#deps;
     const { flights } = stored as StoredResults;
     let flight = flights.get(call.key);
-    if (flight?.isLost) {
+    if (flight && (flight.isLost || flight.isClosed || this.#stale?.isUnderWay(flight) === false)) {
       flight.detach();
       flight = undefined;
     }
-    if (!flight) return this.#startFlight(call, callOptions, isMissing);
+    if (!flight) return this.#startFlight(call, callOptions, isMissing, stale);
     // The call on the stack below cannot return before this one does.
     if (!flight.promise && !returns.isAsync) {
       throw reporter.reentrant('recursively with the same key');
     }
     if (callOptions?.refresh && !flight.isRefresh) {
-      return this.#startFlight(call, callOptions, isMissing);
+      if (!flight.isBackground || flight.isSlow) {
+        return this.#startFlight(call, callOptions, isMissing, stale);
+      }
+      flight.isRefresh = true;
     }
-    return this.#join(flight, call, callOptions);
+    return this.#join(flight, call, callOptions, stale);
   }
 
-  #join(flight: Flight, call: Call, callOptions: CallOptions | undefined): unknown {
+  #join(
+    flight: Flight,
+    call: Call,
+    callOptions: CallOptions | undefined,
+    stale: StaleEntry | undefined,
+  ): unknown {
     flight.flights?.join();
+    call.flight = flight.id;
     const promise = flight.addWaiter();
-    this.#deps.reporter.report('cache_coalesced', { key: call.key });
-    const result = this.#wait(flight, promise, call, callOptions);
+    this.#deps.reporter.report('cache_coalesced', call);
+    let result = this.#wait(flight, promise, call, callOptions);
+    if (stale && (flight.isRefresh || flight.isBackground)) {
+      result = result.catch((error) => this.#replaceError(error, flight, call, callOptions));
+    }
     const restart = () => this.restart(call, callOptions);
     return watchLeader(flight, result, restart) ?? result;
   }
 
-  #startFlight(call: Call, callOptions: CallOptions | undefined, isMissing: boolean): unknown {
-    const { reporter, returns, stored, waits, keys } = this.#deps;
-    const { internals, flights } = stored as StoredResults;
-    const { key, request } = call;
+  /** The flight fails for callers that asked for a refresh: another caller gets the stale result. */
+  #replaceError(
+    error: unknown,
+    flight: Flight,
+    call: Call,
+    callOptions: CallOptions | undefined,
+  ): unknown {
+    const hasLeft = callOptions?.signals?.some(({ aborted }) => aborted);
+    const stale = hasLeft ? undefined : this.#stale?.replacement(call.key, error);
+    if (!stale) throw error;
+    return this.#stale?.give(stale, 'error', call, callOptions, flight.id);
+  }
+
+  /**
+   * Runs the function in the background, to replace a stale result. Returns the new result if the function is
+   * synchronous, else {@link NO_RESULT}. Never throws.
+   */
+  refresh(call: Call): unknown {
+    const { reporter, stored } = this.#deps;
+    (stored as StoredResults).internals.refreshCount++;
+    const flight = this.#newFlight(call, false, false);
+    flight.isBackground = call.isBackground = true;
+    call.waited ||= reporter.hasListener('cache_refresh');
+    this.#stale?.guard(flight, call);
+    try {
+      reporter.report('cache_refresh', call);
+      return this.#lead(flight, call, undefined);
+    } catch {
+      // Only of a synchronous function. It was reported.
+      return NO_RESULT;
+    } finally {
+      flight.isLeading = false;
+    }
+  }
+
+  #startFlight(
+    call: Call,
+    callOptions: CallOptions | undefined,
+    isMissing: boolean,
+    stale: StaleEntry | undefined,
+  ): unknown {
+    const { reporter, returns, stored } = this.#deps;
     // A listener may change the arguments.
     call.waited ||= isMissing && reporter.hasListener('cache_miss');
-    // A request is a copy, made at the call; the user's own function has made its key then.
-    const isFixed = request !== undefined && keys.custom;
-    const mayChange =
-      !isFixed && (waits || call.waited) && (request?.mayChange || call.args.some(isObject));
-    // Waiters of a call whose arguments may change do not share its Promise: they may have to start over.
-    const flight = new Flight(mayChange ? false : returns.neverResponse, key, flights, isMissing);
+    // Callers that may get a stale result do not share a Promise.
+    const flight = this.#newFlight(
+      call,
+      stale ? false : returns.neverResponse,
+      isMissing && !stale,
+    );
     flight.isRefresh = Boolean(callOptions?.refresh);
-    if (mayChange) call.verifyKey = () => this.#verifyKey(flight, call);
-    this.#groups.add(key, request);
+    if (stale) this.#stale?.guard(flight, call);
     try {
       if (isMissing) {
-        internals.missCount++;
-        reporter.report('cache_miss', { key });
+        (stored as StoredResults).internals.missCount++;
+        reporter.report('cache_miss', call);
       }
       return this.#lead(flight, call, callOptions);
     } finally {
       // An assignment, not a call: there may be no stack left for one.
       flight.isLeading = false;
     }
+  }
+
+  /** @param plain see {@link Flight.plain} */
+  #newFlight(call: Call, plain: boolean | undefined, isMissing: boolean): Flight {
+    const { stored, waits, keys, rules } = this.#deps;
+    const { key, request } = call;
+    // A request is a copy, made at the call; the user's own function has made its key then.
+    const isFixed = request !== undefined && keys.custom;
+    const mayChange =
+      !isFixed && (waits || call.waited) && (request?.mayChange || call.args.some(isObject));
+    // Waiters of a call whose arguments may change do not share its Promise: they may have to start over.
+    const flight = new Flight(mayChange ? false : plain, key, stored?.flights, isMissing);
+    flight.tags = rules.tags;
+    if (mayChange) call.verifyKey = () => this.#verifyKey(flight, call);
+    call.flight = flight.id;
+    this.#groups.add(key, request);
+    return flight;
   }
 
   /** Called before the function runs after a wait. If the arguments have another key by then, detaches the flight. */
@@ -109,6 +187,7 @@ export class CallRunner {
   #lead(flight: Flight, call: Call, callOptions: CallOptions | undefined): unknown {
     const { pipeline, returns } = this.#deps;
     const results = this.#results;
+    call.flight = flight.id;
     let result: unknown;
     let isPromise: boolean;
     try {
@@ -119,12 +198,16 @@ export class CallRunner {
     } catch (error) {
       results.fail(flight, call, error);
       flight.resolve?.(Promise.reject(error));
+      if (flight.isBackground) throw error;
       if (!call.hasRun) return returns.refuse(error);
       if (returns.isAsync) return Promise.reject(error);
       throw error;
     }
     if (!isPromise) {
       flight.resolve?.(result);
+      if (result instanceof StaleResult) {
+        return flight.isBackground ? NO_RESULT : results.deliver(result, call, callOptions);
+      }
       const value = results.deliver(result, call, callOptions);
       // A fallback's value is returned if the error that it replaces would have been thrown, else as a Promise.
       const isAsync = returns.isAsync || !(call.hasRun || returns.throwsSync);
@@ -141,6 +224,11 @@ export class CallRunner {
       ),
     );
     if (flight.flights) startHeartbeat(flight, promise);
+    if (flight.isBackground) {
+      promise.catch(() => {});
+      this.#extendRequest(flight);
+      return NO_RESULT;
+    }
     return this.#wait(flight, promise, call, callOptions);
   }
 
@@ -164,8 +252,22 @@ export class CallRunner {
     );
   }
 
+  /** Tells the host to go on until a flight is done. */
+  #extendRequest(flight: Flight): void {
+    const { waitUntil } = this.#stale?.rules ?? {};
+    if (!waitUntil) return;
+    const done = new Promise<void>((resolve) => {
+      flight.onDone = resolve;
+    });
+    try {
+      waitUntil(done);
+    } catch (error) {
+      warn('waitUntil failed', error);
+    }
+  }
+
   /** Makes a call again: joins the flight of its key, or leads a new one. */
   async rejoin(call: Call, callOptions: CallOptions | undefined): Promise<unknown> {
-    return this.joinOrLead(call.again(), callOptions, !this.#deps.stored?.cache.has(call.key));
+    return this.joinOrLead(call.again(), callOptions, !this.#deps.stored?.internals.find(call.key));
   }
 }

@@ -47,7 +47,7 @@ export class Call {
   storable = true;
   /** Aborts the signal that the function got in the run that gave the result. */
   cancellation: Cancellation | undefined;
-  /** The error that a fallback replaced. */
+  /** The error that another result replaced. */
   error: unknown;
   /** Whether the synchronous part of the call is over. */
   waited = false;
@@ -59,6 +59,12 @@ export class Call {
   rules: RetryRules | undefined;
   /** `undefined` without a bulkhead. */
   slot: Slot | undefined;
+  /** The number of its flight, in events. */
+  flight = 0;
+  /** Whether no caller waits: its timers do not keep the process alive. */
+  isBackground = false;
+  /** Returns what callers get instead of a failure, `undefined` for the failure. Absent without a stale result. */
+  standIn: ((failure: unknown) => unknown) | undefined;
 
   constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
     this.thisArg = thisArg;

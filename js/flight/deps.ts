@@ -9,6 +9,8 @@ import type { CallKeys } from './call-keys.ts';
 import type { Flight } from './flight.ts';
 import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
+import type { StaleRules } from './stale-results.ts';
+import type { StorageRules } from './storage-rules.ts';
 
 /** The dependencies of a `SingleFlight`, for one wrapped function. */
 export interface SingleFlightDeps {
@@ -20,6 +22,10 @@ export interface SingleFlightDeps {
   readonly stored: StoredResults | undefined;
   /** Which responses are stored. */
   readonly responses: ResponseRules;
+  /** How results are stored. */
+  readonly rules: StorageRules;
+  /** Absent if the cache keeps no stale results. */
+  readonly staleRules: StaleRules | undefined;
   /** Limits the time of the body of a shared response. */
   readonly limit: BodyLimit | undefined;
   /** Reads the arguments of a function with the signature of `fetch`; `undefined` for other functions. */

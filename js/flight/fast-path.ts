@@ -52,6 +52,8 @@ export class FastPath {
         if (kind === StoredKind.VALUE) return value;
         return presentStored(value, entries.kindAt(entries.slot), this.#deps.returns);
       }
+      // The general path looks for a stale result.
+      if (entries.staleMs > 0) return NOT_HANDLED;
       flight = flights.get(argument);
     }
     const promise = flight?.sharedPromise;

@@ -15,18 +15,23 @@ import { type Call, Outcome } from './call.ts';
 import { type CallOptions, NO_SIGNALS } from './call-options.ts';
 import type { CallRunner } from './call-runner.ts';
 import type { SingleFlightDeps } from './deps.ts';
-import type { Flight } from './flight.ts';
+import { type Flight, haveCommon } from './flight.ts';
 import { OutdatedResult } from './outdated-result.ts';
+import { StaleResult, type StaleResults } from './stale-results.ts';
+import type { StorageTerms } from './storage-rules.ts';
 
 /** Ends flights: stores their results, gives each caller what it gets of them, and reports the end. */
 export class FlightResults {
   readonly #deps: SingleFlightDeps;
   readonly #runner: CallRunner;
+  readonly #stale: StaleResults | undefined;
   #hasWarned = false;
+  #hasWarnedOfRules = false;
 
-  constructor(deps: SingleFlightDeps, runner: CallRunner) {
+  constructor(deps: SingleFlightDeps, runner: CallRunner, stale: StaleResults | undefined) {
     this.#deps = deps;
     this.#runner = runner;
+    this.#stale = stale;
   }
 
   /** Ends a flight with a result. Returns what its callers share. */
@@ -63,10 +68,13 @@ export class FlightResults {
   }
 
   reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
-    const { reporter } = this.#deps;
+    const { reporter, stored } = this.#deps;
+    const { isBackground } = flight;
+    if (isBackground && type === 'failure' && stored) stored.internals.refreshErrorCount++;
     if (!reporter.hasListener(type)) return;
     const duration = (systemClock.read() - flight.started) / 1_000;
-    reporter.report(type, { key: call.key, error, duration });
+    const detail = isBackground ? { background: true as const } : undefined;
+    reporter.report(type, call, { error, duration, detail });
   }
 
   /**
@@ -84,6 +92,10 @@ export class FlightResults {
     if (result instanceof OutdatedResult) {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
+    }
+    if (received instanceof StaleResult) {
+      const { entry, reason } = received;
+      return entry && this.#stale?.give(entry, reason, call, callOptions, call.flight);
     }
     const signals = callOptions?.signals ?? NO_SIGNALS;
     const { cancellation } = call;
@@ -113,7 +125,7 @@ export class FlightResults {
       const { statuses, maxBodySize } = responses;
       shared = SharedResponse.share(response, {
         accepts: () => {
-          if (!(call.storable && isStorable(response, statuses))) flight.detach();
+          if (!(call.storable && isStorable(response, statuses))) this.#discard(flight, call);
           return call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
         },
         maxSize: maxBodySize,
@@ -124,7 +136,10 @@ export class FlightResults {
           const isValue = kind === StoredKind.VALUE;
           const storedKind = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
           if (stored) this.#store(flight, call, stored, storedKind);
+          else if (shared?.isTooLarge) this.#discard(flight, call);
+          else if (flight.isBackground && flight.isAttached) this.#stale?.pauseAfterBreak(call.key);
           flight.detach();
+          if (flight.isBackground) shared?.releaseUnread();
         },
       });
     } else if (!this.#hasWarned) {
@@ -132,20 +147,45 @@ export class FlightResults {
       this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
     }
     if (shared) flight.setResponse(shared);
-    else flight.detach();
+    else this.#discard(flight, call);
+    if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
     // The function has never returned a response before, so its callers share one Promise, and this response.
     if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
     return shared ?? new UnsharedResult(value);
   }
 
   #store(flight: Flight, call: Call, value: unknown, kind: StoredKind): void {
+    const { rules, stored } = this.#deps;
+    let terms: StorageTerms | undefined;
+    if (call.storable && flight.isAttached && stored) {
+      try {
+        terms = rules.termsOf(call.key, value, call.args, stored.internals);
+      } catch (error) {
+        if (!this.#hasWarnedOfRules) this.#warn(error);
+        this.#hasWarnedOfRules = true;
+      }
+    }
+    if (!terms) {
+      this.#discard(flight, call);
+      return;
+    }
     // Detached before listeners of the cache run: they find the result stored, and no flight.
-    if (!flight.detach() || !call.storable) return;
+    if (!flight.detach()) return;
+    const { ttlMs, tags, weight } = terms;
+    if (tags && flight.fenced && haveCommon(tags, flight.fenced)) return;
     try {
-      this.#deps.stored?.internals.put(call.key, value, undefined, kind);
+      stored?.internals.put(call.key, value, ttlMs, kind, tags, weight);
     } catch (error) {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);
+    }
+  }
+
+  /** Ends a flight whose result is not stored. A stale result that a success has replaced is removed. */
+  #discard(flight: Flight, call: Call): void {
+    const wasAttached = flight.detach();
+    if (wasAttached && call.outcome === Outcome.PLAIN && this.#stale) {
+      this.#deps.stored?.internals.removeStale(call.key);
     }
   }
 

@@ -1,7 +1,8 @@
-import type { Flights } from '../cache/flights.ts';
+import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/results.ts';
 import { systemClock } from '../time/clock.ts';
+import type { Timer } from '../time/timer.ts';
 import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
@@ -13,14 +14,17 @@ import { SharedPromise } from './shared-promise.ts';
  * | leading    | its start: the pipeline is on the stack     | yes | joins, or throws if `fn` is synchronous | |
  * | pending    | the pipeline has returned a Promise         | yes | joins                | |
  * | responding | the headers of a response that may be stored have arrived | yes | joins, gets a copy | is stored once the body is complete |
- * | superseded | `invalidate`, `clear`, `put`, a refresh, or changed arguments | no | leads a new flight | is not stored |
+ * | closed     | one of the tags that its result may have was invalidated | yes | leads a new flight | is stored if it has none of these tags, and no newer flight has started |
+ * | superseded | `invalidate`, `expire`, `clear`, `put`, a tag of its own, a refresh, or changed arguments | no | leads a new flight | is not stored |
  * | cancelled  | the last caller has left                    | no  | leads a new flight   | is dropped |
- * | lost       | the leader's stack overflowed, or the body of a call without a timeout stalls | until the next call | leads a new flight | is not stored |
+ * | lost       | the leader's stack overflowed, or the body of a call without a timeout stalls; a refresh after 30 s | until the next call | leads a new flight | is not stored |
  * | ended      | it has a result or an error                 | no  | finds the stored result, or leads | a value is stored |
  *
  * In Workers a leader can die with its request: see `leader-liveness.workerd.ts`.
  */
-export class Flight {
+export class Flight implements Fenced {
+  /** The number in events. */
+  readonly id = nextFlightId();
   readonly key: unknown;
   /** The flights of the cache; absent for a call that is not cached. */
   readonly flights: Flights<Flight> | undefined;
@@ -39,6 +43,23 @@ export class Flight {
   response: SharedResponse | undefined;
   /** Whether it replaces a stored result. Other refreshes join it. */
   isRefresh = false;
+  /** Whether it replaces a stale result in the background. No caller that leaves can cancel it. */
+  isBackground = false;
+  /** Whether callers have joined it. */
+  isJoined = false;
+  /** Whether its callers got a stale result because it takes long. */
+  isSlow = false;
+  /** Gives the callers a result before the flight ends. */
+  answerEarly: ((result: unknown) => void) | undefined;
+  slowTimer: Timer | undefined;
+  /** The time from which on a background flight does not count as under way. */
+  overdueAt = Infinity;
+  /** Called when its result was stored, or never will be. */
+  onDone: (() => void) | undefined;
+  /** The tags that its result will have, or a function that returns them. */
+  tags: ReadonlySet<string> | ((...args: never[]) => unknown) | undefined;
+  /** Tags that were invalidated since it began; absent if there are none. */
+  fenced: Set<string> | undefined;
   /** Whether its leader is still on the stack. */
   isLeading = true;
   /** Whether the function has returned a Promise. */
@@ -84,19 +105,38 @@ export class Flight {
       this.flights?.delete(this.key);
       this.response?.leave();
     }
+    this.onDone?.();
     return isAttached;
+  }
+
+  /** Whether no caller joins it any more, as its result may have an invalidated tag. */
+  get isClosed(): boolean {
+    return this.fenced !== undefined;
+  }
+
+  fence(tags: ReadonlySet<string>): void {
+    const own = this.tags;
+    if (typeof own === 'function') {
+      this.sharedPromise = undefined;
+      this.fenced ??= new Set();
+      for (const tag of tags) this.fenced.add(tag);
+    } else if (own && haveCommon(own, tags)) {
+      this.detach();
+    }
   }
 
   /** Returns true the first time: a flight ends once, with its result or when its last caller leaves. */
   end(): boolean {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
+    this.slowTimer?.clear();
     return true;
   }
 
   /** Adds a waiting caller. Returns the Promise that it waits for. */
   addWaiter(): Promise<unknown> {
     this.#callers++;
+    this.isJoined = true;
     this.promise ??= new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -104,11 +144,20 @@ export class Flight {
   }
 
   /** Records the Promise that the function returned. */
-  settle(result: Promise<unknown>): Promise<unknown> {
+  settle(ended: Promise<unknown>): Promise<unknown> {
+    const result = this.slowTimer ? this.#settleEarly(ended) : ended;
     this.#isPending = true;
     this.resolve?.(result);
     this.promise ??= result;
     return this.promise;
+  }
+
+  /** The Promise of the result, or of the one that `answerEarly` gets before. */
+  #settleEarly(ended: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.answerEarly = resolve;
+      ended.then(resolve, reject);
+    });
   }
 
   /**
@@ -121,13 +170,13 @@ export class Flight {
   ): Promise<unknown> {
     this.#callers = Infinity;
     if (this.plain && !this.response) {
-      if (this.#isPending) this.sharedPromise = promise;
+      if (this.#isPending && !this.isClosed) this.sharedPromise = promise;
       return promise;
     }
     if (this.plain === false || this.response) return promise.then(receive);
     if (this.#shared) {
       this.#shared.callers++;
-      if (this.#isPending) this.sharedPromise = this.#shared;
+      if (this.#isPending && !this.isClosed) this.sharedPromise = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
@@ -147,7 +196,9 @@ export class Flight {
     // Any of them may be the first to await the Promise.
     response.hasLeader = !several;
     const { promise = Promise.resolve() } = this;
-    response.keep(several ? shared.allTaken() : (shared?.first ?? promise));
+    const copied = several ? shared.allTaken() : (shared?.first ?? promise);
+    // In the background, the body arrives without readers.
+    response.keep(this.isBackground ? undefined : copied);
   }
 
   /**
@@ -173,7 +224,7 @@ export class Flight {
         stopWaiting();
         reject(reason);
         this.#callers--;
-        if (this.#callers > 0) return;
+        if (this.#callers > 0 || this.isBackground) return;
         const isFirst = this.end();
         this.detach();
         this.cancellation.abort(reason);
@@ -202,4 +253,17 @@ export class Flight {
       }
     });
   }
+}
+
+let flightCount = 0;
+
+/** A number for the events of one flight, or of one call that is not cached. */
+export function nextFlightId(): number {
+  return ++flightCount;
+}
+
+/** Whether two sets of tags have a tag in common. */
+export function haveCommon(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  for (const tag of one) if (other.has(tag)) return true;
+  return false;
 }

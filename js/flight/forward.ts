@@ -1,6 +1,7 @@
 import type { Reporter } from '../events/reporter.ts';
 import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
+import { nextFlightId } from './flight.ts';
 
 /**
  * Calls a function without patterns and returns its result unchanged. With listeners, a Promise is replaced where
@@ -19,8 +20,9 @@ export function forward(
   if (reporter.isReentrant()) throw reporter.reentrant();
 
   const started = systemClock.read();
+  const source = { key: undefined, flight: nextFlightId() };
   const end = (type: 'success' | 'failure', error?: unknown) =>
-    reporter.report(type, { error, duration: (systemClock.read() - started) / 1_000 });
+    reporter.report(type, source, { error, duration: (systemClock.read() - started) / 1_000 });
   const succeed = (value: unknown) => {
     end('success');
     return value;

@@ -26,6 +26,11 @@ export class KeyGroups {
     if (request) this.#index.add(urlGroup(request.url), key, maxIssued);
   }
 
+  /** Returns the keys of these arguments. */
+  ofArguments(args: readonly unknown[], request: FetchRequest | undefined): Iterable<unknown> {
+    return this.#index.of(this.#keys.groupOfArguments(args, request));
+  }
+
   /** Returns the keys of these arguments, and removes them, as {@link KeyIndex.take} does. */
   takeArguments(args: readonly unknown[], request: FetchRequest | undefined): Iterable<unknown> {
     return this.#index.take(this.#keys.groupOfArguments(args, request));

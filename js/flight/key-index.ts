@@ -37,6 +37,11 @@ export class KeyIndex {
     if (++this.#size >= this.#pruneAt) this.#prune(key);
   }
 
+  /** Returns the keys of a group. */
+  of(group: string): unknown[] {
+    return [...(this.#groups.get(group) ?? [])];
+  }
+
   /** Returns the keys of a group, and removes those that were not issued. */
   take(group: string): Iterable<unknown> {
     const keys = this.#groups.get(group) ?? new Set();

@@ -8,6 +8,9 @@ import type { Flight } from './flight.ts';
 /** Whether a leader can die before its flight ends. */
 export function canLeaderDie(): undefined {}
 
+/** Whether the leader of a flight has died. */
+export function isLeaderGone(_flight: Flight): undefined {}
+
 /** Starts the heartbeat that waiters watch. */
 export function startHeartbeat(_flight: Flight, _result: Promise<unknown>): void {}
 

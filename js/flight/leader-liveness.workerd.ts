@@ -10,6 +10,11 @@ export function canLeaderDie(): boolean {
   return true;
 }
 
+/** Whether the leader of a flight has died. */
+export function isLeaderGone(flight: Flight): boolean {
+  return Date.now() - (lastHeartbeats.get(flight) ?? Infinity) > LEADER_TIMEOUT_MS;
+}
+
 /** The time of the last heartbeat of each flight. */
 const lastHeartbeats = new WeakMap<Flight, number>();
 
@@ -36,7 +41,7 @@ export function watchLeader(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const stop = onHeartbeat(() => {
-      if (Date.now() - (lastHeartbeats.get(flight) ?? Infinity) <= LEADER_TIMEOUT_MS) return;
+      if (!isLeaderGone(flight)) return;
       stop?.();
       abandon(flight, new Error('The request that led this call has ended'));
       resolve(takeOver());

@@ -1,12 +1,16 @@
-import type { ResultCache } from '../cache/result-cache.ts';
+import type { CacheInternals } from '../cache/cache-internals.ts';
+import { checkPutOptions } from '../cache/cache-options.ts';
 import { reasonOf } from '../events/on-abort.ts';
 import type { FetchRequest } from '../http/results.ts';
+import { wrongKind } from '../options/messages.ts';
+import { isThenable } from '../platform/thenable.ts';
 import { Call } from './call.ts';
 import { type CallOptions, callOptionsOf, NO_SIGNALS } from './call-options.ts';
-import { CallRunner } from './call-runner.ts';
-import type { SingleFlightDeps } from './deps.ts';
+import { CallRunner, NO_RESULT } from './call-runner.ts';
+import type { SingleFlightDeps, StoredResults } from './deps.ts';
 import { FastPath } from './fast-path.ts';
 import { KeyGroups } from './key-groups.ts';
+import { type StaleEntry, StaleResults } from './stale-results.ts';
 import { isHit, presentStored } from './stored-result.ts';
 
 /** Answers the calls of one wrapped function: from the cache, or by a {@link CallRunner}. */
@@ -15,12 +19,20 @@ export class SingleFlight {
   readonly #deps: SingleFlightDeps;
   readonly #groups: KeyGroups;
   readonly #runner: CallRunner;
+  /** Absent if the cache keeps no stale results. */
+  readonly #stale: StaleResults | undefined;
 
   constructor(deps: SingleFlightDeps) {
     this.#deps = deps;
     this.#groups = new KeyGroups(deps.keys, deps.stored);
-    this.#runner = new CallRunner(deps, this.#groups, ({ thisArg, args, request }, callOptions) =>
-      this.#answer(thisArg, args, callOptions, request),
+    const { stored, staleRules } = deps;
+    this.#stale = stored && staleRules && new StaleResults(deps, stored, staleRules);
+    this.#runner = new CallRunner(
+      deps,
+      this.#groups,
+      this.#stale,
+      ({ thisArg, args, request }, callOptions) =>
+        this.#answer(thisArg, args, callOptions, request),
     );
     this.fastPath = new FastPath(deps, this.#runner);
   }
@@ -34,23 +46,69 @@ export class SingleFlight {
     return key;
   }
 
-  /** Removes the entries of these arguments with any `this`. Returns `true` if one of them was live. */
+  /** Removes the entries of these arguments with any `this`. Returns `true` if one of them was fresh. */
   invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
-    const { stored, keys, readRequest } = this.#deps;
-    if (!stored) return false;
-    const { cache } = stored;
-    const request = readRequest?.(args);
-    const removed = cache.invalidate(keys.keyOf(thisArg, args, request));
-    if (this.#groups.isEmpty) return removed;
-    const removedWithoutThis = cache.invalidate(keys.keyOf(undefined, args, request));
-    const group = this.#groups.takeArguments(args, request);
-    return invalidateAll(cache, group) || removedWithoutThis || removed;
+    const keys = this.#keysOf(thisArg, args, 'takeArguments');
+    return invalidateAll(this.#deps.stored?.internals, keys);
+  }
+
+  /** Makes these entries stale. Returns `true` if one of them was fresh. */
+  expire(thisArg: unknown, args: readonly unknown[]): boolean {
+    const keys = this.#keysOf(thisArg, args, 'ofArguments');
+    let wasFresh = false;
+    for (const key of keys) wasFresh = this.#deps.stored?.internals.expire(key) || wasFresh;
+    return wasFresh;
   }
 
   /** Removes the entries of a URL, with any method and headers. */
   invalidateUrl(url: string): void {
-    const { stored } = this.#deps;
-    if (stored) invalidateAll(stored.cache, this.#groups.takeUrl(url));
+    invalidateAll(this.#deps.stored?.internals, this.#groups.takeUrl(url));
+  }
+
+  /** Removes the function's entries with one of these tags, or makes them stale. Returns how many were fresh. */
+  endTagged(tags: ReadonlySet<string>, keepsStale: boolean): number {
+    const { stored, keys } = this.#deps;
+    return stored?.internals.endTagged(tags, keepsStale, keys.owns) ?? 0;
+  }
+
+  /** Removes all entries of the function. */
+  clear(): void {
+    const { stored, keys } = this.#deps;
+    stored?.internals.clearOwned(keys.owns);
+  }
+
+  /**
+   * Stores a result for these arguments as if the function had returned it now.
+   * @throws TypeError, RangeError
+   */
+  put(thisArg: unknown, args: readonly unknown[], value: unknown, options: unknown): void {
+    if (!Array.isArray(args)) throw wrongKind('args', 'an array of arguments', args);
+    if (isThenable(value)) throw wrongKind('value', 'a result, not a Promise', value);
+    const own = checkPutOptions(options);
+    const { stored, keys, readRequest, rules } = this.#deps;
+    if (!stored) return;
+    const request = readRequest?.(args);
+    const key = keys.keyOf(thisArg, args, request);
+    const terms = rules.termsOf(key, value, args, stored.internals, own);
+    if (!terms) return void stored.internals.invalidate(key);
+    this.#groups.add(key, request);
+    const { ttlMs, tags, weight } = terms;
+    stored.internals.put(key, value, ttlMs, undefined, tags, weight);
+  }
+
+  /** The keys of these arguments with any `this`. */
+  *#keysOf(
+    thisArg: unknown,
+    args: readonly unknown[],
+    inGroup: 'takeArguments' | 'ofArguments',
+  ): Generator<unknown> {
+    const { stored, keys, readRequest } = this.#deps;
+    if (!stored) return;
+    const request = readRequest?.(args);
+    yield keys.keyOf(thisArg, args, request);
+    if (this.#groups.isEmpty) return;
+    yield keys.keyOf(undefined, args, request);
+    yield* this.#groups[inGroup](args, request);
   }
 
   /** The value or Promise for a call, or its error, thrown or as a rejection. */
@@ -88,7 +146,7 @@ export class SingleFlight {
       for (const signal of signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
       if (stored) {
         key = keys.keyOf(thisArg, args, request);
-        if (callOptions?.refresh) isMissing = !stored.cache.has(key);
+        if (callOptions?.refresh) isMissing = stored.internals.findNow(key) === 0;
         else {
           stored.entries.hit(key);
           isStored = isHit(stored.internals, key);
@@ -105,18 +163,41 @@ export class SingleFlight {
       // Before listeners run: they may use the cache.
       const value = entries.valueAt(entries.slot);
       const kind = entries.kindAt(entries.slot);
-      if (reporter.hasListener('cache_hit')) reporter.report('cache_hit', { key });
+      if (reporter.hasListener('cache_hit')) reporter.report('cache_hit', { key, flight: 0 });
       return presentStored(value, kind, returns, signals);
     }
     const call = new Call(thisArg, args, key, request);
-    return stored
-      ? this.#runner.joinOrLead(call, callOptions, isMissing)
-      : this.#runner.runAlone(call, callOptions);
+    if (!stored) return this.#runner.runAlone(call, callOptions);
+    const stale = this.#stale?.find(key);
+    return stale && !callOptions?.refresh
+      ? this.#answerStale(stored, call, callOptions, stale)
+      : this.#runner.joinOrLead(call, callOptions, isMissing, stale);
+  }
+
+  #answerStale(
+    { flights }: StoredResults,
+    call: Call,
+    callOptions: CallOptions | undefined,
+    stale: StaleEntry,
+  ): unknown {
+    const results = this.#stale as StaleResults;
+    let flight = flights.get(call.key);
+    if (flight && !results.isUnderWay(flight)) {
+      flight.detach();
+      flight = undefined;
+    }
+    if (results.isReturnedAtOnce(stale)) {
+      const result = flight || stale.isPaused ? NO_RESULT : this.#runner.refresh(call);
+      return result === NO_RESULT ? results.give(stale, 'revalidate', call, callOptions) : result;
+    }
+    if (stale.isPaused) return results.give(stale, 'error', call, callOptions);
+    if (flight?.isSlow) return results.give(stale, 'slow', call, callOptions, flight.id);
+    return this.#runner.joinOrLead(call, callOptions, true, stale);
   }
 }
 
-function invalidateAll(cache: ResultCache, keys: Iterable<unknown>): boolean {
-  let removed = false;
-  for (const key of keys) removed = cache.invalidate(key) || removed;
-  return removed;
+function invalidateAll(internals: CacheInternals | undefined, keys: Iterable<unknown>): boolean {
+  let wasFresh = false;
+  for (const key of keys) wasFresh = internals?.invalidate(key) || wasFresh;
+  return wasFresh;
 }

@@ -2,7 +2,7 @@ import { discardBody } from './response.ts';
 import { kindOf, type ResultKind } from './result-kind.ts';
 import type { BodyWatch } from './shared-body.ts';
 import { isTooLarge, SharedResponse } from './shared-response.ts';
-import { isStorable } from './status.ts';
+import { isStorable, retryAfter } from './status.ts';
 import { UnsharedResult, withSignals } from './unshared-result.ts';
 
 /*
@@ -23,10 +23,16 @@ export {
   isTooLarge,
   kindOf,
   type ResultKind,
+  retryAfter,
   SharedResponse,
   UnsharedResult,
   withSignals,
 };
+
+/** The weight of a stored response: the bytes of its body. Of any other value 0. */
+export function bodyWeight(value: unknown): number {
+  return SharedResponse.bytesOf(value);
+}
 
 /** Which responses are stored. */
 export interface ResponseRules {

@@ -135,6 +135,11 @@ export class SharedBody {
     }
   }
 
+  /** Cancels the rest of a body that is too large, if nothing reads it. */
+  releaseUnread(): void {
+    if (this.state === 'too large' && !this.#leader) this.#source?.cancel();
+  }
+
   #isUnread(): boolean {
     return this.#readers.size === 0 && !this.awaited;
   }

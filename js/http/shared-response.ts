@@ -58,6 +58,11 @@ export class SharedResponse {
     }
   }
 
+  /** The number of bytes that the body of a response takes; 0 for any other value, and for one that is not stored yet. */
+  static bytesOf(value: unknown): number {
+    return sharedBy.get(value as Response)?.body?.bytes?.byteLength ?? 0;
+  }
+
   /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
     if (!isResponse(value)) return value;
@@ -95,6 +100,16 @@ export class SharedResponse {
     const breaks = [...signals, body.fault];
     const restartedResponse = restart && (() => this.#repeated(restart));
     return respond(head, bodyStream(source, signals), breaks, isLeader, restartedResponse);
+  }
+
+  /** Whether its body is larger than the limit. */
+  get isTooLarge(): boolean {
+    return this.body?.state === 'too large';
+  }
+
+  /** Cancels the rest of a body that is too large, if nothing reads it. */
+  releaseUnread(): void {
+    this.body?.releaseUnread();
   }
 
   /** Whether its body has stopped arriving. */

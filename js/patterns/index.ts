@@ -8,6 +8,7 @@ import type { Pattern } from './pattern.ts';
 import type { SharedInstances } from './pattern-options.ts';
 import { rateLimiter } from './rate-limiter/rate-limiter-layer.ts';
 import { retry } from './retry/retry.ts';
+import { standIn } from './stale/stand-in.ts';
 import { attemptTimeout, totalTimeout } from './timeout/timeout.ts';
 
 /**
@@ -18,6 +19,7 @@ export function allPatterns(): readonly Pattern[] {
   // Made at the first call: Parcel keeps unused objects that are made at import.
   patterns ??= [
     fallback(),
+    standIn(),
     circuitBreaker(),
     totalTimeout(),
     rateLimiter(),

@@ -31,8 +31,11 @@ interface PatternBase<Settings> {
 }
 
 interface SyncPattern<Settings> extends PatternBase<Settings> {
-  /** The option of `resilient` that turns it on. `http`: on for each function with the signature of `fetch`. */
-  readonly option: keyof SyncPatternOptions | 'http';
+  /**
+   * The option of `resilient` that turns it on. `http`: on for each function with the signature of `fetch`. `cache`: on if
+   * the cache keeps stale results.
+   */
+  readonly option: keyof SyncPatternOptions | 'http' | 'cache';
   readonly waits?: never;
   readonly delays?: never;
 }

@@ -23,6 +23,8 @@ export class WaitQueue {
   /** The first waiter with a deadline. Deadlines are in the order of the queue. */
   #timed: Waiter | undefined;
   #timer: Timer | undefined;
+  /** Whether no waiter keeps the process alive. */
+  #isIdle = false;
   readonly #timeout: (deadline: number) => number;
   readonly #onTimeout: (deadline: number) => void;
 
@@ -39,8 +41,14 @@ export class WaitQueue {
    * Waits at the end of the queue. Resolves to `true` when admitted and to `false` when refused; rejects with the
    * reason of a cancellation.
    * @param onAdmit runs synchronously when the call is admitted
+   * @param idle the wait does not keep the process alive
    */
-  wait(cancellation: Cancellation, onAdmit: () => void, deadline: number): Promise<boolean> {
+  wait(
+    cancellation: Cancellation,
+    onAdmit: () => void,
+    deadline: number,
+    idle: boolean,
+  ): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const previous = this.#last;
       const forget = cancellation.onAbort((reason) => {
@@ -61,6 +69,12 @@ export class WaitQueue {
       this.#last = waiter;
       if (deadline < Infinity) this.#timed ??= waiter;
       this.length++;
+      if (this.#isIdle && !idle) {
+        // The timer has to keep the process alive from now on.
+        this.#timer?.clear();
+        this.#timer = undefined;
+      }
+      this.#isIdle = idle && (this.#isIdle || this.length === 1);
       this.watch();
     });
   }
@@ -95,6 +109,7 @@ export class WaitQueue {
             this.watch();
           },
           Math.max(this.#timeout(deadline), 0),
+          this.#isIdle,
         );
         // A fake timer may run synchronously.
         if (this.#timed) this.#timer = timer;

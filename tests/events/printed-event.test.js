@@ -20,7 +20,7 @@ describe('JSON.stringify of a ResilienceEvent keeps its fields', () => {
     };
     const events = await eventsOf(load, { cache: true, name: 'load' }, 1);
     for (const event of events) delete event.duration;
-    const common = { functionName: 'load', key: 1, attempt: 0 };
+    const common = { functionName: 'load', key: 1, flight: 1, attempt: 0 };
     assert.deepEqual(events, [
       { type: 'cache_miss', ...common },
       { type: 'failure', ...common, error: { name: 'TypeError', message: 'down', code: 'E_DOWN' } },
@@ -96,10 +96,13 @@ it('JSON.stringify of a CacheEvent keeps its type, key and value', () => {
     type: 'evict',
     key: '1n',
     value: { a: 1 },
+    reason: 'evict',
   });
   const heard = [];
   const cache = new ResultCache({ maxSize: 1 });
   cache.addEventListener('evict', (event) => heard.push(asJson(event)));
   cache.put('a', new Error('boom')).put('b', 2);
-  assert.deepEqual(heard, [{ type: 'evict', key: 'a', value: { name: 'Error', message: 'boom' } }]);
+  assert.deepEqual(heard, [
+    { type: 'evict', key: 'a', value: { name: 'Error', message: 'boom' }, reason: 'evict' },
+  ]);
 });

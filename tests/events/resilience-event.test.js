@@ -27,6 +27,8 @@ describe('EventType lists the event types', () => {
     assert.deepEqual(built, {
       CACHE_HIT: 'cache_hit',
       CACHE_MISS: 'cache_miss',
+      CACHE_STALE: 'cache_stale',
+      CACHE_REFRESH: 'cache_refresh',
       CACHE_COALESCED: 'cache_coalesced',
       RETRY: 'retry',
       RETRY_EXHAUSTED: 'retry_exhausted',
@@ -268,8 +270,8 @@ describe('an event can be printed', () => {
     const cache = new ResultCache({ maxSize: 1 });
     cache.addEventListener('evict', (event) => evicted.push(event));
     cache.put('a', { id: 1 }).put('b', 2);
-    const text = "CacheEvent { type: 'evict', key: 'a', value: { id: 1 } }";
-    assert.equal(inspect(evicted), `[ ${text} ]`);
+    const text = "CacheEvent { type: 'evict', key: 'a', value: { id: 1 }, reason: 'evict' }";
+    assert.equal(inspect(evicted, { breakLength: 100 }), `[ ${text} ]`);
   });
 });
 

@@ -99,6 +99,9 @@ describe('the package works when Object.prototype has the names of property desc
       delete Object.prototype.get;
       return [name, inspect(event)];
     });
-    assert.deepEqual(printed, ['TimeoutError', "CacheEvent { type: 'evict', key: 'a', value: 1 }"]);
+    assert.deepEqual(printed, [
+      'TimeoutError',
+      "CacheEvent { type: 'evict', key: 'a', value: 1, reason: 'evict' }",
+    ]);
   });
 });

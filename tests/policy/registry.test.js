@@ -37,8 +37,13 @@ const UNUSED = {
   hitRate: 0,
   size: 0,
   maxSize: 256,
+  weight: 0,
+  maxWeight: Number.MAX_SAFE_INTEGER,
   evictions: 0,
   expirations: 0,
+  stale: 0,
+  refreshes: 0,
+  refreshErrors: 0,
 };
 
 describe('a registry has members by name', () => {

@@ -16,7 +16,9 @@ const nameOf = (field) => field.split(' ', 1)[0];
 export const patterns = all
   .filter(
     ({ option }, index) =>
-      option !== 'http' && all.findIndex((other) => other.option === option) === index,
+      option !== 'http' &&
+      option !== 'cache' &&
+      all.findIndex((other) => other.option === option) === index,
   )
   .map(({ option, fields, waits = false, Shared }) => ({
     option,

@@ -20,7 +20,7 @@ export function bulkhead(): Pattern<Bulkhead> {
 function bulkheadLayer(bulkhead: Bulkhead, { reporter }: LayerContext): Layer {
   const { createSlot, holdsUntilBody } = bulkheadAccess.partsOf(bulkhead);
   return (next) => async (call, cancellation) => {
-    const slot = createSlot(cancellation);
+    const slot = createSlot(cancellation, call.isBackground);
     const release = () => {
       forget();
       slot.release();
@@ -31,7 +31,7 @@ function bulkheadLayer(bulkhead: Bulkhead, { reporter }: LayerContext): Layer {
       const taken = slot.take(false);
       if (!(typeof taken === 'boolean' ? taken : await taken)) {
         const error = new BulkheadFullError({ functionName: reporter.functionName });
-        reporter.report('bulkhead_rejected', { key: call.key, error });
+        reporter.report('bulkhead_rejected', call, { error });
         throw error;
       }
       if (cancellation.aborted) throw cancellation.reason;

@@ -38,8 +38,11 @@ export const BULKHEAD_FIELDS: readonly string[] = [
 
 /** The private parts of a bulkhead that its layer uses. */
 export interface BulkheadAccess {
-  /** A slot for one call, which is not taken yet. */
-  createSlot(cancellation: Cancellation): Slot;
+  /**
+   * A slot for one call, which is not taken yet.
+   * @param idle a wait for it does not keep the process alive
+   */
+  createSlot(cancellation: Cancellation, idle: boolean): Slot;
   /** Whether a call holds its slot until the end of a response's body. */
   readonly holdsUntilBody: boolean;
 }
@@ -71,7 +74,7 @@ export class Bulkhead {
       throw wrongValue(reader.pathOf('until'), "'headers' or 'body'", until);
     }
     bulkheadAccess.grant(this, {
-      createSlot: (cancellation) => this.#createSlot(cancellation),
+      createSlot: (cancellation, idle) => this.#createSlot(cancellation, idle),
       holdsUntilBody,
     });
   }
@@ -85,7 +88,7 @@ export class Bulkhead {
     });
   }
 
-  #createSlot(cancellation: Cancellation): Slot {
+  #createSlot(cancellation: Cancellation, idle: boolean): Slot {
     let held = false;
     const hold = () => {
       held = true;
@@ -98,9 +101,8 @@ export class Bulkhead {
           return true;
         }
         const maxWaitMs = patient ? Infinity : this.#maxWaitMs;
-        return (
-          maxWaitMs > 0 && this.#queue.wait(cancellation, hold, systemClock.read() + maxWaitMs)
-        );
+        const deadline = systemClock.read() + maxWaitMs;
+        return maxWaitMs > 0 && this.#queue.wait(cancellation, hold, deadline, idle);
       },
       release: () => {
         if (!held) return;

@@ -1,5 +1,5 @@
 import { CircuitOpenError } from '../../errors/circuit-open-error.ts';
-import { Outcome } from '../../flight/call.ts';
+import { type Call, Outcome } from '../../flight/call.ts';
 import { chain } from '../../platform/thenable.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { Pattern } from '../pattern.ts';
@@ -13,19 +13,29 @@ export function circuitBreaker(): Pattern<CircuitBreaker> {
     Shared: CircuitBreaker,
     layer: (breaker, { reporter }) => {
       const access = breakerAccess.partsOf(breaker);
+      /** The number of the flight that changes the state now, 0 for a flight of another function. */
+      let flight = 0;
+      const during = <T>(call: Call, change: () => T): T => {
+        flight = call.flight;
+        try {
+          return change();
+        } finally {
+          flight = 0;
+        }
+      };
       const report: Report = (state, error, key, refused = false) => {
         const type = `circuit_${state === 'half-open' ? 'half_open' : state}` as const;
-        reporter.report(type, { key, error, detail: { refused } } as never);
+        reporter.report(type, { key, flight }, { error, detail: { refused } } as never);
       };
       return (next) => {
         // Not before all options are checked. The breaker holds the observer weakly, and the layer holds it.
         access.observe(report);
         return (call, cancellation) => {
-          const record = access.acquire();
+          const record = during(call, () => access.acquire());
           if (!record) {
             const { functionName } = reporter;
             const error = new CircuitOpenError({ functionName, ...access.refusal() });
-            report('open', error, call.key, true);
+            during(call, () => report('open', error, call.key, true));
             throw error;
           }
           const started = systemClock.read();
@@ -35,14 +45,15 @@ export function circuitBreaker(): Pattern<CircuitBreaker> {
             forget();
             const milliseconds = systemClock.read() - started;
             if (access.isSlow(milliseconds) && !cancellation.aborted) {
-              reporter.report('slow_call', { key: call.key, duration: milliseconds / 1_000 });
+              reporter.report('slow_call', call, { duration: milliseconds / 1_000 });
             }
             return milliseconds;
           };
           return chain(
             () => next(call, cancellation),
             (value) => {
-              record(call.outcome === Outcome.FAILED, elapsed());
+              const milliseconds = elapsed();
+              during(call, () => record(call.outcome === Outcome.FAILED, milliseconds));
               return value;
             },
             (error) => {
@@ -52,7 +63,7 @@ export function circuitBreaker(): Pattern<CircuitBreaker> {
                 // A call that was refused, or timed out in a queue, has no outcome.
                 if (call.hasRun) failed = access.isFailure(error);
               } finally {
-                record(failed, milliseconds, error);
+                during(call, () => record(failed, milliseconds, error));
               }
               throw error;
             },

@@ -52,7 +52,7 @@ export function fallback(): Pattern<FallbackSettings> {
             call.outcome = Outcome.FAILED;
             call.storable = false;
             call.error = error;
-            reporter.report('fallback_used', { key: call.key, error });
+            reporter.report('fallback_used', call, { error });
             if (typeof handler !== 'function') return SharedResponse.copyOf(handler);
             return Reflect.apply(handler, call.thisArg, [error, ...call.args]);
           },

@@ -52,7 +52,7 @@ export function hedge(): Pattern<Options> {
           const start = () => {
             const cancellation = new Cancellation();
             try {
-              timer = hedgesLeft-- > 0 ? startTimer(start, delay) : undefined;
+              timer = hedgesLeft-- > 0 ? startTimer(start, delay, call.isBackground) : undefined;
             } catch (error) {
               return finish(reject, error, () => error);
             }

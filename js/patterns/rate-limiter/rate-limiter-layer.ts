@@ -18,11 +18,11 @@ export function rateLimiter(): Pattern<RateLimiter> {
 function rateLimiterLayer(limiter: RateLimiter, { reporter }: LayerContext): Layer {
   const { take } = limiterAccess.partsOf(limiter);
   return (next) => async (call, cancellation) => {
-    const token = take(cancellation);
+    const token = take(cancellation, call.isBackground);
     if (typeof token === 'number') {
       const { functionName } = reporter;
       const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });
-      reporter.report('rate_limited', { key: call.key, error });
+      reporter.report('rate_limited', call, { error });
       throw error;
     }
     if (token) await token;

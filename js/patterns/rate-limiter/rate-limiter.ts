@@ -40,8 +40,9 @@ export interface LimiterAccess {
   /**
    * Takes a token: `undefined` if there is one, else a Promise that resolves when there is. A number means that the
    * call is refused, and is the milliseconds until there would be a token.
+   * @param idle the wait does not keep the process alive
    */
-  take(cancellation: Cancellation): Promise<boolean> | number | undefined;
+  take(cancellation: Cancellation, idle: boolean): Promise<boolean> | number | undefined;
 }
 
 export const limiterAccess = /* @__PURE__ */ new Access<RateLimiter, LimiterAccess>();
@@ -75,7 +76,7 @@ export class RateLimiter {
     this.#periodMs = reader.readDuration('period', 1_000, 'above zero');
     this.#maxWaitMs = reader.readDuration('maxWait', 0);
     this.#intervalMs = this.#periodMs / this.#maxCalls;
-    limiterAccess.grant(this, { take: (cancellation) => this.#take(cancellation) });
+    limiterAccess.grant(this, { take: (cancellation, idle) => this.#take(cancellation, idle) });
   }
 
   /** A snapshot of the bucket and of the queue. */
@@ -91,7 +92,7 @@ export class RateLimiter {
     });
   }
 
-  #take(cancellation: Cancellation): Promise<boolean> | number | undefined {
+  #take(cancellation: Cancellation, idle: boolean): Promise<boolean> | number | undefined {
     const wait = this.#untilToken(this.#queue.length + 1);
     if (wait === 0) {
       this.#spend();
@@ -102,6 +103,7 @@ export class RateLimiter {
       cancellation,
       () => this.#spend(),
       systemClock.read() + this.#maxWaitMs,
+      idle,
     );
   }
 

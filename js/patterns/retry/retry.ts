@@ -119,19 +119,19 @@ function retryLayer(options: Options, { reporter }: LayerContext): Layer {
     outcome: AttemptResult,
   ): Promise<boolean> => {
     const details = {
-      key: call.key,
       attempt: call.attempt,
       error: readProperty(outcome, 'error'),
     };
     const pause = pauseFor(call, outcome);
     if (pause === undefined) {
-      reporter.report('retry_exhausted', { ...details, detail: outcome });
+      reporter.report('retry_exhausted', call, { ...details, detail: outcome });
       return false;
     }
-    reporter.report('retry', { ...details, detail: { ...outcome, delay: pause / 1_000 } });
+    const detail = { ...outcome, delay: pause / 1_000 };
+    reporter.report('retry', call, { ...details, detail });
     discardBody(outcome.result);
     call.slot?.release();
-    await sleep(pause, cancellation);
+    await sleep(pause, cancellation, call.isBackground);
     await call.slot?.take(true);
     return true;
   };
@@ -165,7 +165,7 @@ function retryLayer(options: Options, { reporter }: LayerContext): Layer {
 }
 
 /** Rejects at once with the reason of a cancellation. */
-function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> {
+function sleep(milliseconds: number, cancellation: Cancellation, idle: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation.aborted) return reject(cancellation.reason);
     let timer: Timer | undefined;
@@ -173,9 +173,10 @@ function sleep(milliseconds: number, cancellation: Cancellation): Promise<void> 
       timer?.clear();
       reject(reason);
     });
-    timer = startTimer(() => {
+    const end = () => {
       forget();
       resolve();
-    }, milliseconds);
+    };
+    timer = startTimer(end, milliseconds, idle);
   });
 }

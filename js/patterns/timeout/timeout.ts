@@ -61,7 +61,7 @@ export function totalTimeout(): Pattern<TimeoutSettings> {
             end(error);
             call.cancellation?.abort(error);
           };
-          timer = startTimer(expire, isLast ? left : idle);
+          timer = startTimer(expire, isLast ? left : idle, call.isBackground);
         };
       },
   };
@@ -109,8 +109,7 @@ function timeoutError(scope: Scope, limit: number, call: Call, reporter: Reporte
   const { functionName } = reporter;
   const error = new TimeoutError(seconds, { functionName });
   if (scope === 'idle') error.message = `${functionName} received nothing for ${seconds} s`;
-  reporter.report('timeout', {
-    key: call.key,
+  reporter.report('timeout', call, {
     attempt: call.hasRun ? call.attempt : 0,
     error,
     detail: { scope, seconds },
@@ -124,12 +123,13 @@ function timeoutLayer(scope: Scope, limit: number, reporter: Reporter): Layer | 
     new Promise((resolve, reject) => {
       if (outer.aborted) return reject(outer.reason);
       const inner = new Cancellation();
-      const timer = startTimer(() => {
+      const expire = () => {
         forget();
         const error = timeoutError(scope, limit, call, reporter);
         reject(error);
         inner.abort(error);
-      }, limit);
+      };
+      const timer = startTimer(expire, limit, call.isBackground);
       const forget = outer.onAbort((reason) => {
         timer.clear();
         reject(reason);

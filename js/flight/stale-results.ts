@@ -1,0 +1,182 @@
+import { isLeaderGone } from '#leader-liveness';
+import type { StoredKind } from '../cache/entries.ts';
+import { discardBody, retryAfter } from '../http/results.ts';
+import { decideAbout } from '../options/error-filter.ts';
+import { readProperty } from '../platform/property.ts';
+import { startTimer } from '../time/timer.ts';
+import type { Call } from './call.ts';
+import type { CallOptions } from './call-options.ts';
+import type { SingleFlightDeps, StoredResults } from './deps.ts';
+import type { Flight } from './flight.ts';
+import { presentStored } from './stored-result.ts';
+
+/** What a function does with its stale results, apart from how long they are kept. */
+export interface StaleRules {
+  /** Whether a stale result may replace a failure: an error, or a result that counts as one. */
+  covers(failure: unknown): boolean;
+  /** The longest wait for a new result if a stale one could replace a failure; milliseconds. */
+  readonly slowMs: number | undefined;
+  /** After a failure, the time without another run; milliseconds. */
+  readonly backoffMs: number;
+  /** A refresh counts as under way for this long; milliseconds. */
+  readonly refreshMs: number;
+  readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+}
+
+/** Why a caller gets a stale result. */
+export type StaleReason = 'revalidate' | 'error' | 'slow';
+
+/** A stale entry. */
+export interface StaleEntry {
+  readonly slot: number;
+  readonly value: unknown;
+  readonly kind: StoredKind;
+  /** Milliseconds since its ttl was over. */
+  readonly ageMs: number;
+  /** Whether the last run failed a short time ago, so that there is no other run now. */
+  readonly isPaused: boolean;
+}
+
+/** The result of a flight whose callers get a stale result; absent if no caller waits. */
+export class StaleResult {
+  readonly entry: StaleEntry | undefined;
+  readonly reason: StaleReason;
+
+  constructor(entry: StaleEntry | undefined, reason: StaleReason) {
+    this.entry = entry;
+    this.reason = reason;
+  }
+}
+
+/** Finds and returns the stale results of one function, and decides when they replace a failure. */
+export class StaleResults {
+  readonly rules: StaleRules;
+  readonly #deps: SingleFlightDeps;
+  readonly #stored: StoredResults;
+
+  constructor(deps: SingleFlightDeps, stored: StoredResults, rules: StaleRules) {
+    this.#deps = deps;
+    this.#stored = stored;
+    this.rules = rules;
+  }
+
+  /** The stale entry for a key; `undefined` if there is none. */
+  find(key: unknown): StaleEntry | undefined {
+    const { internals, entries } = this.#stored;
+    if (!entries.index.has(key)) return undefined;
+    const now = internals.readTime();
+    const slot = internals.find(key);
+    if (slot === 0 || entries.isFresh(slot, now)) return undefined;
+    return {
+      slot,
+      value: entries.valueAt(slot),
+      kind: entries.kindAt(slot),
+      ageMs: now - entries.freshUntil(slot),
+      isPaused: now < (internals.pausedUntil.get(slot) ?? -Infinity),
+    };
+  }
+
+  /** Whether a stale entry is returned while it is refreshed. */
+  isReturnedAtOnce({ ageMs }: StaleEntry): boolean {
+    return ageMs <= this.#stored.internals.settings.whileRevalidateMs;
+  }
+
+  /** Whether a flight of a key with a stale entry counts as under way. */
+  isUnderWay(flight: Flight): boolean {
+    if (flight.isLost || isLeaderGone(flight)) return false;
+    return !flight.isBackground || this.#stored.internals.readTime() < flight.overdueAt;
+  }
+
+  /** What a caller gets of a stale entry. @param flight the number of its flight, 0 if there is none */
+  give(
+    { value, kind, ageMs, slot }: StaleEntry,
+    reason: StaleReason,
+    { key }: Call,
+    callOptions: CallOptions | undefined,
+    flight = 0,
+  ): unknown {
+    const { reporter, returns } = this.#deps;
+    const { internals, entries } = this.#stored;
+    internals.staleCount++;
+    // A hit, if it is given while the function runs; the entry may have left since it was found.
+    const isPresent = entries.index.get(key) === slot;
+    if (isPresent) entries.use(slot);
+    if (isPresent !== (reason === 'revalidate')) internals.otherTicks += isPresent ? 1 : -1;
+    const detail = { reason, age: Math.max(ageMs, 0) / 1_000 };
+    reporter.report('cache_stale', { key, flight }, { detail });
+    return presentStored(value, kind, returns, callOptions?.signals);
+  }
+
+  /** The entry that replaces an error for one caller; `undefined` if there is none. */
+  replacement(key: unknown, error: unknown): StaleEntry | undefined {
+    const stale = this.find(key);
+    if (!stale || stale.ageMs > this.#stored.internals.settings.ifErrorMs) return undefined;
+    return decideAbout(error, () => this.rules.covers(error)) ? stale : undefined;
+  }
+
+  /** Prepares a flight of a key with a stale entry. */
+  guard(flight: Flight, call: Call): void {
+    const { slowMs, refreshMs } = this.rules;
+    flight.overdueAt = this.#stored.internals.readTime() + refreshMs;
+    call.standIn = (failure) => this.#standIn(flight, call, failure);
+    if (slowMs === undefined || flight.isBackground || flight.isRefresh) return;
+    try {
+      flight.slowTimer = startTimer(() => this.#endWait(flight), slowMs);
+    } catch {
+      // Workers refuse timers outside of a request. Callers wait for the result.
+    }
+  }
+
+  /** Called with a failure of a guarded flight. Returns what its callers get instead; `undefined` for the failure. */
+  #standIn(flight: Flight, call: Call, failure: unknown): StaleResult | undefined {
+    const { internals } = this.#stored;
+    const { rules } = this;
+    const { key } = flight;
+    const unseen = flight.isBackground && !flight.isJoined;
+    const stale = call.keyChanged ? undefined : this.find(key);
+    let entry: StaleEntry | undefined;
+    if (stale) {
+      if (decideAbout(failure, () => rules.covers(failure))) {
+        if (flight.isAttached) this.#pause(stale, failure);
+        if (stale.ageMs <= internals.settings.ifErrorMs) entry = stale;
+      } else if (flight.isBackground && flight.isAttached) {
+        internals.removeStale(key);
+      }
+    }
+    if (!unseen && (entry === undefined || flight.isRefresh)) return undefined;
+    discardBody(failure);
+    return new StaleResult(entry, 'error');
+  }
+
+  /** A refresh failed after it had answered: its body broke off. */
+  pauseAfterBreak(key: unknown): void {
+    const stale = this.find(key);
+    if (stale) this.#pause(stale, undefined);
+  }
+
+  /** There is no other run for some time. */
+  #pause({ slot }: StaleEntry, failure: unknown): void {
+    const { internals } = this.#stored;
+    const pauseMs = Math.max(this.rules.backoffMs, retryAfterOf(failure));
+    internals.pausedUntil.set(slot, internals.readTime() + pauseMs);
+  }
+
+  /** The flight has taken too long: its callers get the stale result, and it goes on as a refresh. */
+  #endWait(flight: Flight): void {
+    const entry = flight.isAttached ? this.find(flight.key) : undefined;
+    if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
+    flight.isSlow = flight.isBackground = true;
+    this.#stored.internals.refreshCount++;
+    flight.answerEarly?.(new StaleResult(entry, 'slow'));
+  }
+}
+
+/** The time in milliseconds for which a failure asks; 0 if it asks for none. */
+function retryAfterOf(failure: unknown): number {
+  try {
+    const seconds = readProperty(Object(failure) as object, 'retryAfter');
+    return Number(seconds) > 0 ? Number(seconds) * 1_000 : (retryAfter(failure) ?? 0);
+  } catch {
+    return 0;
+  }
+}
