@@ -1,6 +1,11 @@
-export { CacheEvent } from './cache/cache-event.ts';
+export { CacheEvent, type CacheEventType, type RemovalReason } from './cache/cache-event.ts';
 export type { PutOptions, ResultCacheOptions } from './cache/cache-options.ts';
-export { type CacheEventMap, type CacheStats, ResultCache } from './cache/result-cache.ts';
+export {
+  type CacheEventMap,
+  type CacheStats,
+  type EntryInfo,
+  ResultCache,
+} from './cache/result-cache.ts';
 export { BulkheadFullError } from './errors/bulkhead-full-error.ts';
 export { CircuitOpenError } from './errors/circuit-open-error.ts';
 export { RateLimitExceededError } from './errors/rate-limit-exceeded-error.ts';
@@ -11,6 +16,7 @@ export type { Listener, ListenerOptions } from './events/listeners.ts';
 export {
   type AnyResilienceEvent,
   type AttemptDetail,
+  type BackgroundDetail,
   type EventDetail,
   type EventDetails,
   ResilienceEvent,

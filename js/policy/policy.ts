@@ -50,11 +50,13 @@ export function policy<const O extends ResilientOptions>(
   options?: O & Checked<O>,
 ): Policy<O> & Policy {
   const settings = readOptions(options);
-  new Options(settings, '', optionFields()).readFunction('onEvent');
-  // Validates the options by wrapping a dummy function without listeners.
-  const probe = resilient(() => {}, { ...settings, onEvent: undefined });
+  const reader = new Options(settings, '', optionFields());
+  reader.readFunction('onEvent');
+  reader.readString('name', '');
+  // Validates the other options by wrapping a dummy function. It has no listeners, and no name in a shared cache.
+  const probe = resilient(() => {}, { ...settings, name: undefined, onEvent: undefined });
   // The memory of its cache would be free again only after a garbage collection.
-  if (probe.cache !== settings.cache) probe.cache?.[Symbol.dispose]();
+  if (!isShared(settings.cache)) probe.cache?.[Symbol.dispose]();
   const shared: Partial<SharedMembers<ResilientOptions>> = Object.fromEntries(
     sharedOptions().map((option) => [option, probe[option]]),
   );
@@ -73,6 +75,11 @@ export function policy<const O extends ResilientOptions>(
   }
   cachesOf.set(apply, caches);
   return Object.assign(apply, shared) as unknown as Policy<O> & Policy;
+}
+
+/** Whether the option `cache` is a cache that functions share, or has one. */
+function isShared(cache: ResilientOptions['cache']): boolean {
+  return cache instanceof ResultCache || (typeof cache === 'object' && cache.store !== undefined);
 }
 
 /** A copy of the options and of their fields, without those that are `undefined`. Each is read once. */

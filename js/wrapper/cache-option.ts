@@ -1,50 +1,163 @@
-import { CACHE_FIELDS } from '../cache/cache-options.ts';
-import { ResultCache } from '../cache/result-cache.ts';
-import { type CallKeys, callKeys, customKeys } from '../flight/call-keys.ts';
+import { CACHE_FIELDS, checkCacheOptions } from '../cache/cache-options.ts';
+import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
+import { checkTags } from '../cache/tags.ts';
+import { type CallKeys, callKeys, customKeys, scopeOf } from '../flight/call-keys.ts';
+import type { StaleRules } from '../flight/stale-results.ts';
+import { StorageRules } from '../flight/storage-rules.ts';
 import { cachedMethodsOf, statusesOf } from '../http/lists.ts';
-import type { ResponseRules } from '../http/results.ts';
+import { bodyWeight, type ResponseRules } from '../http/results.ts';
 import { STORED_STATUSES } from '../http/status.ts';
-import { Options, wrongKind } from '../options/check.ts';
+import { nameOf, Options, wrongKind } from '../options/check.ts';
+import { errorFilter } from '../options/error-filter.ts';
+import { bareCopy } from '../platform/property.ts';
+import type { AnyFunction } from './any-function.ts';
 
-/** The names of the fields of the option `cache`. */
-export const CALL_CACHE_FIELDS: readonly string[] = /* @__PURE__ */ CACHE_FIELDS.concat(
+/** The fields of a function in addition to those of its cache. */
+const FUNCTION_FIELDS = [
+  'store',
   'key',
+  'tags',
   'statuses',
   'maxBodySize',
   'methods',
-);
+  'staleIfSlow',
+  'staleOn',
+  'staleBackoff',
+  'waitUntil',
+];
+
+/** The fields of the option `cache`. */
+export const CALL_CACHE_FIELDS: readonly string[] =
+  /* @__PURE__ */ CACHE_FIELDS.concat(FUNCTION_FIELDS);
+
+const CACHE_NAMES: readonly string[] = /* @__PURE__ */ CALL_CACHE_FIELDS.map(nameOf);
 
 /** 8 MiB. */
 const MAX_BODY_BYTES = 8_388_608;
+/** A refresh counts as under way for this long, unless the total timeout is longer. */
+const REFRESH_MS = 30_000;
 
-export interface CacheParts {
-  readonly keys: CallKeys;
+/** The option `cache` after the check. Nothing is made yet. */
+export interface CheckedCache {
+  /** Whether the cache keeps stale results. */
+  readonly keepsStale: boolean;
   /** Which responses are stored. */
   readonly responses: ResponseRules;
   /** The methods whose responses are stored. */
   readonly methods: ReadonlySet<string>;
-  readonly cache: ResultCache | undefined;
+  readonly rules: StorageRules;
+  /** @param totalMs the total timeout, in milliseconds */
+  staleRules(totalMs: number): StaleRules;
+  /** Makes the cache, which takes memory that is free again only after a garbage collection. */
+  open(): { readonly cache: ResultCache | undefined; readonly keys: CallKeys };
+}
+
+/** The parts of a function that its cache depends on. */
+export interface CachedFunction {
+  readonly fn: AnyFunction;
+  /** The option `name`; `undefined` without it. */
+  readonly name: string | undefined;
+  readonly http: boolean;
 }
 
 /**
  * Reads the option `cache`; `undefined` for no cache.
  * @throws TypeError, RangeError
  */
-export function readCache(value: unknown): CacheParts {
-  const shared = value instanceof ResultCache;
+export function readCache(value: unknown, cached: CachedFunction): CheckedCache {
   if (value !== undefined && typeof value !== 'object') {
     throw wrongKind('cache', 'a boolean, options such as { ttl: 60 }, or a ResultCache', value);
   }
-  const options = new Options(shared ? undefined : value, 'cache', CALL_CACHE_FIELDS);
+  const fields: CacheFields =
+    value === undefined ? {} : readOnce(value instanceof ResultCache ? { store: value } : value);
+  const { store, ttl, tags } = fields;
+  // Each result has its own ttl.
+  if (typeof ttl === 'function') delete fields.ttl;
+  if (cached.http && fields.maxWeight !== undefined) fields.weigh ??= bodyWeight;
+  const options = new Options(fields, 'cache', CALL_CACHE_FIELDS);
+  if (store !== undefined) checkStore(options, store);
   const key = options.readFunction<(...args: never[]) => unknown>('key');
+  const { whileRevalidateMs, ifErrorMs } = store
+    ? cacheAccess.partsOf(store).settings
+    : checkCacheOptions(options);
+  const slowMs = options.readDuration('staleIfSlow', undefined, 'above zero');
+  if (slowMs !== undefined && ifErrorMs === 0) {
+    throw new TypeError(`${options.pathOf('staleIfSlow')} requires staleIfError`);
+  }
+  const covers = errorFilter(options, 'staleOn') ?? (() => true);
+  const backoffMs = options.readDuration('staleBackoff', 5_000);
+  const waitUntil = options.readFunction<(promise: Promise<unknown>) => void>('waitUntil');
   return {
-    keys: key ? customKeys(key) : callKeys(shared),
+    keepsStale: whileRevalidateMs > 0 || ifErrorMs > 0,
+    rules: new StorageRules(
+      typeof ttl === 'function' ? ttl : store && options.readDuration('ttl', undefined),
+      typeof tags === 'function' || tags === undefined
+        ? tags
+        : checkTags(options.pathOf('tags'), tags),
+    ),
     responses: {
       statuses: statusesOf(options, STORED_STATUSES),
       maxBodySize: options.readInteger('maxBodySize', MAX_BODY_BYTES, 0),
     },
     methods: cachedMethodsOf(options),
-    // Last, because a cache takes memory that is free again only after a garbage collection.
-    cache: shared ? value : value ? new ResultCache(options as object) : undefined,
+    staleRules: (totalMs) => ({
+      covers,
+      slowMs,
+      backoffMs,
+      refreshMs: Math.max(REFRESH_MS, totalMs),
+      waitUntil,
+    }),
+    open: () => {
+      const scope = store && scopeIn(store, cached);
+      return {
+        cache: store ?? (value ? new ResultCache(options as object) : undefined),
+        keys: key ? customKeys(key, scope) : callKeys(scope),
+      };
+    },
   };
+}
+
+/** The fields of the option `cache` that need care before they are checked. */
+interface CacheFields {
+  store?: ResultCache;
+  ttl?: (...args: unknown[]) => unknown;
+  tags?: (...args: unknown[]) => unknown;
+  maxWeight?: unknown;
+  weigh?: unknown;
+}
+
+/** A copy of the option `cache`, each of whose fields is read once. @throws TypeError */
+function readOnce(value: unknown): CacheFields {
+  const reader = new Options(value, 'cache', CALL_CACHE_FIELDS);
+  const copy = bareCopy<Record<string, unknown>>();
+  for (const name of CACHE_NAMES) {
+    const field = reader.readField(name);
+    if (field !== undefined) copy[name] = field;
+  }
+  return copy;
+}
+
+/** @throws TypeError for a store that is no cache, and for a field that belongs to it */
+function checkStore(options: Options, store: unknown): void {
+  if (!(store instanceof ResultCache)) {
+    throw wrongKind(options.pathOf('store'), 'a ResultCache', store);
+  }
+  for (const name of CACHE_FIELDS.map(nameOf)) {
+    if (name !== 'ttl' && options.readField(name) !== undefined) {
+      throw new TypeError(`${options.pathOf(name)} must be set in cache.store, a ResultCache`);
+    }
+  }
+}
+
+/** The scope of a function's keys in a shared cache. @throws TypeError if another function has its name there */
+function scopeIn(store: ResultCache, { fn, name }: CachedFunction): string {
+  if (name !== undefined) {
+    const { functions } = cacheAccess.partsOf(store);
+    const known = functions.get(name);
+    if (known !== undefined && known !== fn) {
+      throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
+    }
+    functions.set(name, fn);
+  }
+  return scopeOf(name);
 }

@@ -1,13 +1,56 @@
 import type { ResultCacheOptions } from '../cache/cache-options.ts';
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { AnyResilienceEvent } from '../events/resilience-event.ts';
+import type { Duration } from '../options/duration.ts';
+import type { ErrorFilter } from '../options/error-filter.ts';
 import type { PatternOptions } from '../patterns/pattern-options.ts';
 import type { ResultCallback } from '../patterns/retry/retry.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { TakesContext } from './call-context.ts';
 
 /** The options of the cache of one wrapped function. */
-export interface CacheOptions<F extends AnyFunction = AnyFunction> extends ResultCacheOptions {
+export interface CacheOptions<F extends AnyFunction = AnyFunction>
+  extends Omit<ResultCacheOptions<Awaited<ReturnType<F>>>, 'ttl' | 'weigh'> {
+  /**
+   * The lifetime of a result, in seconds or as a string such as `'5m'`; 0: forever. Or a function that returns it for one
+   * result, once, just before that is stored: `false`, 0 or less means that it is not stored, `Infinity` forever.
+   * Default: 300 seconds; with `store` the ttl of that cache.
+   */
+  readonly ttl?: Duration | TtlFunction<F> | undefined;
+  /**
+   * Returns the weight of a result, an integer >= 0; asked once, when it is stored. Default: 0; with `http` the number of
+   * bytes of the body.
+   */
+  readonly weigh?:
+    | ResultCallback<Awaited<ReturnType<F>>, Awaited<ReturnType<F>>, number>
+    | undefined;
+  /**
+   * A cache to share with other functions, instead of a cache of its own. The options of that cache cannot be set here.
+   * The keys of each function begin with its `name` if that option is set, else with something unique.
+   */
+  readonly store?: SharedCache<F> | undefined;
+  /** Tags of all results, by which `invalidateTag` finds them, or a function that returns those of one result. */
+  readonly tags?: readonly string[] | TagsFunction<F> | undefined;
+  /**
+   * The longest wait for a new result, above 0, where a stale one could replace a failure: callers then get the stale
+   * result, and the call goes on in the background. Requires `staleIfError`. Default: callers wait.
+   */
+  readonly staleIfSlow?: Duration | undefined;
+  /**
+   * The failures that a stale result may replace: error classes, or a predicate. It gets the error, or the `Response` with
+   * a bad status. Default: all.
+   */
+  readonly staleOn?: ErrorFilter | undefined;
+  /**
+   * After a failure that a stale result could replace, the time without another call of the function for that key, in
+   * seconds or as a string; longer if the error has a longer `retryAfter`. Default: 5 seconds.
+   */
+  readonly staleBackoff?: Duration | undefined;
+  /**
+   * Called with a Promise for each refresh in the background: the Promise resolves when the refresh is over. For hosts
+   * that stop work after the response, such as Workers: pass their `waitUntil`.
+   */
+  readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
   /**
    * Returns the key of a call, which is compared as `Map` compares keys. It replaces the key of all arguments and
    * `this`. Default: {@link ResultCache.makeKey}.
@@ -26,6 +69,18 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> extends Resul
   /** The largest body of a `Response` that is stored and shared, in bytes. Default 8,388,608 (8 MiB). */
   readonly maxBodySize?: number | undefined;
 }
+
+/** Returns the lifetime of a result. */
+type TtlFunction<F extends AnyFunction> = (
+  result: Awaited<ReturnType<F>>,
+  ...args: Parameters<F>
+) => Duration | false;
+
+/** Returns the tags of a result. */
+type TagsFunction<F extends AnyFunction> = (
+  result: Awaited<ReturnType<F>>,
+  ...args: Parameters<F>
+) => readonly string[];
 
 /** A cache that accepts the results of the function. */
 type SharedCache<F extends AnyFunction> = ResultCache & {

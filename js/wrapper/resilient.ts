@@ -28,9 +28,9 @@ export function optionFields(): readonly string[] {
 }
 
 function deriveFields(): string[] {
-  const patterns = allPatterns().map(({ option, suggestion }) =>
-    suggestion ? `${option}.${suggestion}` : option,
-  );
+  const patterns = allPatterns()
+    .filter(({ option }) => option !== 'cache')
+    .map(({ option, suggestion }) => (suggestion ? `${option}.${suggestion}` : option));
   const others = ['name', 'cache.ttl ttl maxAge', 'onEvent', 'passContext', 'http', 'sync'];
   // An option can turn on two patterns.
   return [...new Set([...others, ...patterns])];
@@ -59,15 +59,20 @@ export function resilient<F extends AnyFunction>(fn: F): Resilient<F, object>;
 export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown {
   if (typeof fn !== 'function') throw wrongKind('fn', 'a function', fn);
   const reader = new Options(options, '', optionFields());
-  const name = reader.readString('name', fn.name || 'anonymous');
-  const reporter = new Reporter(name, reader.readFunction('onEvent'));
+  const name = reader.readTyped<string>('name', 'string', 'a string');
+  const reporter = new Reporter(name ?? (fn.name || 'anonymous'), reader.readFunction('onEvent'));
   const passContext = reader.readBoolean('passContext', false);
   const isFetch = (fn as unknown) === globalThis.fetch;
   const http = reader.readBoolean('http', isFetch);
   const sync = reader.readBoolean('sync', false);
   const cacheOption = reader.readGroup('cache');
+  const checkedCache = readCache(cacheOption, { fn, name, http });
+  const { rules, responses, methods, keepsStale } = checkedCache;
 
-  const settings = new Map<string, unknown>([['http', http || undefined]]);
+  const settings = new Map<string, unknown>([
+    ['http', http || undefined],
+    ['cache', keepsStale || undefined],
+  ]);
   const active = allPatterns().filter((pattern) => {
     const { option } = pattern;
     if (!settings.has(option)) settings.set(option, readSettings(pattern, reader));
@@ -87,7 +92,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     );
   }
 
-  const { cache, keys, responses, methods } = readCache(cacheOption);
+  const { cache, keys } = checkedCache.open();
   const returns = new ReturnTracker(isAsync, sync);
   if (http) returns.recordResult(undefined, true);
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
@@ -98,6 +103,8 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     returns,
     stored: cache && storedResults(cache),
     responses,
+    rules,
+    staleRules: keepsStale ? checkedCache.staleRules(totalTimeoutOf(settings)) : undefined,
     limit: limiting?.bodyLimit?.(settings.get(limiting.option), context),
     readRequest: http ? (args) => readFetchRequest(args, methods, isFetch) : undefined,
     waits: active.some((pattern) => pattern.delays),
@@ -115,6 +122,12 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     shared: Object.fromEntries(sharedOptions().map((option) => [option, settings.get(option)])),
     globalFetch,
   });
+}
+
+/** The total timeout in milliseconds, 0 without one. */
+function totalTimeoutOf(settings: ReadonlyMap<string, unknown>): number {
+  const { total = Infinity } = (settings.get('timeout') ?? {}) as { readonly total?: number };
+  return total === Infinity ? 0 : total;
 }
 
 function storedResults(cache: ResultCache): StoredResults {

@@ -1,3 +1,4 @@
+import type { PutOptions } from '../cache/cache-options.ts';
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { EventType } from '../events/event-type.ts';
 import type { Listener, ListenerOptions } from '../events/listeners.ts';
@@ -24,8 +25,35 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
   readonly cache: IfOn<O, 'cache', ResultCache<Awaited<ReturnType<F>>>>;
   /** The cache key of a call with these arguments. */
   makeKey(...args: Arguments<F, O>): unknown;
-  /** Removes the results for these arguments with any `this`. Returns `true` if there was one. */
+  /**
+   * Removes the results for these arguments with any `this`. Returns `true` if one was fresh. Calls in flight for them
+   * still answer their callers; their results are not stored.
+   */
   invalidate(...args: Arguments<F, O>): boolean;
+  /**
+   * Ends the ttl of the results for these arguments with any `this`: they may still be returned as stale results.
+   * Without windows for stale results they are removed. Returns `true` if one was fresh.
+   */
+  expire(...args: Arguments<F, O>): boolean;
+  /**
+   * Stores a result for these arguments as if the function had returned it now. Without `ttl` and `tags` those of the
+   * option `cache` apply. Does nothing without a cache.
+   * @throws TypeError, RangeError for wrong options, or for a Promise instead of a result
+   */
+  put(args: Readonly<Arguments<F, O>>, value: Awaited<ReturnType<F>>, options?: PutOptions): void;
+  /** Removes the results of this function, also from a cache that it shares. Keeps the counters. */
+  clear(): void;
+  /**
+   * Removes the results of this function that have one of these tags. Returns how many were fresh.
+   * @throws TypeError for a tag that is not a string, or empty
+   */
+  invalidateTag(...tags: readonly string[]): number;
+  /**
+   * Ends the ttl of the results of this function that have one of these tags, as `expire` does. Returns how many were
+   * fresh.
+   * @throws TypeError for a tag that is not a string, or empty
+   */
+  expireTag(...tags: readonly string[]): number;
   /**
    * Adds a listener for one type of event, like `EventTarget`.
    * @param options `once`, `signal` and `capture`

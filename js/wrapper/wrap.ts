@@ -1,4 +1,5 @@
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
+import { checkTags } from '../cache/tags.ts';
 import { isAbortSignal } from '../events/on-abort.ts';
 import { INSPECT, type Inspect } from '../events/printed-event.ts';
 import type { Reporter } from '../events/reporter.ts';
@@ -72,6 +73,12 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
     ...shared,
     makeKey: (...args: unknown[]) => flights.keyOf(receiver?.thisArg, args),
     invalidate: (...args: unknown[]) => flights.invalidate(receiver?.thisArg, args),
+    expire: (...args: unknown[]) => flights.expire(receiver?.thisArg, args),
+    put: (args: unknown[], value: unknown, options?: unknown) =>
+      flights.put(receiver?.thisArg, args, value, options),
+    clear: () => flights.clear(),
+    invalidateTag: (...tags: string[]) => flights.endTagged(checkTags('tag', tags), false),
+    expireTag: (...tags: string[]) => flights.endTagged(checkTags('tag', tags), true),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
     with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),

@@ -105,7 +105,21 @@ const cacheFields = {
   maxSize: badIntegers(1, 2 ** 23),
   ttl: badDurations(false),
   clock: wrongKinds('an object with now(), in milliseconds', KINDS),
+  ttlJitter: badNumbers('a number from 0 to below 1', [-0.1, 1, 1.5, NaN, Infinity]),
+  staleWhileRevalidate: badDurations(false),
+  staleIfError: badDurations(false),
+  maxWeight: badIntegers(1, Number.MAX_SAFE_INTEGER),
+  weigh: badFunctions,
 };
+const TAGS = 'an array of strings that are not empty';
+const badTags = (kinds) => [
+  ...wrongKinds(
+    TAGS,
+    kinds.filter(([value]) => !Array.isArray(value)),
+  ),
+  ...notOf('string').map(([value, shown]) => [['a', value], shown, TAGS, TypeError]),
+  [['a', ''], "''", TAGS, TypeError],
+];
 const breakerFields = {
   failureThreshold: badIntegers(1, Number.MAX_SAFE_INTEGER),
   recoveryTimeout: badDurations(false),
@@ -144,7 +158,15 @@ const TABLE = [
     nested('cache'),
     {
       ...cacheFields,
+      // A function returns the ttl of each result.
+      ttl: cacheFields.ttl.filter(([value]) => typeof value !== 'function'),
+      store: wrongKinds('a ResultCache', KINDS),
       key: badFunctions,
+      tags: badTags(notOf('function')),
+      staleIfSlow: badDurations(true),
+      staleOn: badFilters,
+      staleBackoff: badDurations(false),
+      waitUntil: badFunctions,
       statuses: badStatuses,
       maxBodySize: badIntegers(0, Number.MAX_SAFE_INTEGER),
     },
@@ -154,12 +176,12 @@ const TABLE = [
   [
     'put.',
     (field, value) => new ResultCache().put(1, 1, { [field]: value }),
-    { ttl: badDurations(false) },
+    { ttl: badDurations(false), tags: badTags(KINDS) },
   ],
   [
     'put.',
     (field, value) => new ResultCache().set(1, 1, { [field]: value }),
-    { ttl: badDurations(false) },
+    { ttl: badDurations(false), tags: badTags(KINDS) },
   ],
   [
     'retry.',

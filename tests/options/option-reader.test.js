@@ -44,14 +44,22 @@ const OBJECTS = {
     fields: {
       ...{ maxSize: 1, ttl: 1, clock: Date, key: () => 1 },
       ...{ statuses: [200], maxBodySize: 1 },
+      ...{ ttlJitter: 0, staleWhileRevalidate: 1, staleIfError: 1, maxWeight: 1, weigh: () => 1 },
+      ...{ tags: ['a'], staleIfSlow: 1, staleOn: Error, staleBackoff: 1, waitUntil: fn },
     },
   },
   'new ResultCache': {
     prefix: '',
     give: (options) => new ResultCache(options),
-    fields: { maxSize: 1, ttl: 1, clock: { now: () => 0 } },
+    fields: {
+      ...{ maxSize: 1, ttl: 1, clock: { now: () => 0 } },
+      ...{ ttlJitter: 0, staleWhileRevalidate: 1, staleIfError: 1, maxWeight: 1, weigh: () => 1 },
+    },
   },
-  put: { give: (options) => new ResultCache().put(1, 1, options), fields: { ttl: 1 } },
+  put: {
+    give: (options) => new ResultCache().put(1, 1, options),
+    fields: { ttl: 1, tags: ['a'] },
+  },
   retry: {
     give: (retry) => resilient(fn, { retry }),
     fields: {
@@ -287,7 +295,7 @@ describe('options are read and checked when they are given', () => {
   it('new ResultCache refuses the option key, because it has no calls', () => {
     assert.throws(
       () => new ResultCache({ key: fn }),
-      /^TypeError: Unknown option key; known are maxSize, ttl, clock$/,
+      /^TypeError: Unknown option key; known are maxSize, ttl, clock, ttlJitter, staleWhileRevalidate, staleIfError, maxWeight, weigh$/,
     );
   });
 
