@@ -6,6 +6,7 @@
  */
 export const ENTRIES = {
   index: 'js/index.ts',
+  snapshot: 'js/snapshot/snapshot.ts',
 };
 
 /**

@@ -1,0 +1,41 @@
+/** The start of the keys that a function makes in a cache of its own for calls with a `this`. */
+const OWN = '\0.';
+/** The start of the keys of a function that has a name in a cache that it shares: the length of the name and the name. */
+const NAMED = /^\0=(\d+):/;
+/** The start of the keys of a function that has no name there. Another process has other ones. */
+const UNNAMED = /^\0\d/;
+
+/**
+ * Whether a key means the same in another process: it has no part that counts by identity, and it is not of a function
+ * without a name in a cache that functions share. `js/keys` and `js/flight/call-keys.ts` make these keys.
+ */
+export function isPortable(key: unknown): boolean {
+  if (typeof key !== 'string') {
+    return key === null || !['object', 'function', 'symbol'].includes(typeof key);
+  }
+  if (!key.startsWith('\0')) return true;
+  if (UNNAMED.test(key)) return false;
+  const named = NAMED.exec(key);
+  const scopeEnd = named ? named[0].length + Number(named[1]) + 1 : key.startsWith(OWN) ? 2 : 0;
+  let text = key.slice(scopeEnd);
+  const receiver = scopeEnd > 0 && /^(\d+):/.exec(text);
+  if (receiver) {
+    const start = receiver[0].length;
+    // The `this` of a call: a number for an object, else an encoded value.
+    if (receiver[1] !== '0' && text[start] !== '\0') return false;
+    text = text.slice(start);
+  }
+  return !hasIdentity(text);
+}
+
+/** Whether an encoded text has a part by identity, which is written as `@` and a number. Strings are skipped. */
+function hasIdentity(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] === '@') return true;
+    if (text[index] !== '"') continue;
+    const colon = text.indexOf(':', index);
+    index = colon + Number(text.slice(index + 1, colon));
+    if (!(index >= colon)) return false;
+  }
+  return false;
+}
