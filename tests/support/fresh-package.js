@@ -1,9 +1,20 @@
-const { Instance } = WebAssembly;
-let copies = 0;
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** Loads a new copy of the package, like the first import in a process. */
+const { Instance } = WebAssembly;
+const index = fileURLToPath(import.meta.resolve('holdfast'));
+
+/** Loads a new copy of the package, like the first import in a process. All its chunks are new, too. */
 export function importFresh() {
-  return import(`${import.meta.resolve('holdfast')}?copy=${++copies}`);
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-copy-'));
+  process.once('exit', () => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  for (const name of readdirSync(dirname(index))) {
+    if (name.endsWith('.js')) cpSync(join(dirname(index), name), join(folder, name));
+  }
+  return import(pathToFileURL(join(folder, basename(index))).href);
 }
 
 /**
