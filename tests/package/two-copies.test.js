@@ -85,9 +85,9 @@ describe('holdfast/js works without WebAssembly', () => {
     const { WebAssembly } = globalThis;
     globalThis.WebAssembly = undefined;
     try {
-      const copy = await import(`${import.meta.resolve('holdfast/js')}?without`);
+      const copy = await importFresh('holdfast/js');
       assert.equal(new copy.ResultCache().put('a', 1).get('a'), 1);
-      const main = await import(`${import.meta.resolve('holdfast')}?without`);
+      const main = await importFresh();
       assert.equal(await main.resilient(async (n) => n, { retry: {} })(5), 5);
       assert.throws(() => new main.ResultCache(), { name: 'Error', message: /holdfast\/js/ });
     } finally {

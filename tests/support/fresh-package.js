@@ -4,10 +4,10 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const { Instance } = WebAssembly;
-const index = fileURLToPath(import.meta.resolve('holdfast'));
 
-/** Loads a new copy of the package, like the first import in a process. All its chunks are new, too. */
-export function importFresh() {
+/** Loads a new copy of an entry, like the first import in a process. All its chunks are new, too. */
+export function importFresh(entry = 'holdfast') {
+  const index = fileURLToPath(import.meta.resolve(entry));
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-copy-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
