@@ -61,9 +61,7 @@ export class CallRunner {
       throw reporter.reentrant('recursively with the same key');
     }
     if (callOptions?.refresh && !flight.isRefresh) {
-      if (!flight.isBackground || flight.isSlow) {
-        return this.#startFlight(call, callOptions, isMissing, stale);
-      }
+      if (!flight.isBackground) return this.#startFlight(call, callOptions, isMissing, stale);
       flight.isRefresh = true;
     }
     return this.#join(flight, call, callOptions, stale);
@@ -80,7 +78,7 @@ export class CallRunner {
     const promise = flight.addWaiter();
     this.#deps.reporter.report('cache_coalesced', call);
     let result = this.#wait(flight, promise, call, callOptions);
-    if (stale && (flight.isRefresh || flight.isBackground)) {
+    if (stale && !callOptions?.refresh && (flight.isRefresh || flight.isBackground)) {
       result = result.catch((error) => this.#replaceError(error, flight, call, callOptions));
     }
     const restart = () => this.restart(call, callOptions);

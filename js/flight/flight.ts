@@ -155,7 +155,11 @@ export class Flight implements Fenced {
   /** The Promise of the result, or of the one that `answerEarly` gets before. */
   #settleEarly(ended: Promise<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.answerEarly = resolve;
+      this.answerEarly = (early) => {
+        resolve(early);
+        // Later callers wait for the result.
+        this.promise = ended;
+      };
       ended.then(resolve, reject);
     });
   }

@@ -6,21 +6,25 @@ import type { Pattern } from '../pattern.ts';
 export function standIn(): Pattern {
   return {
     option: 'cache',
-    layer: () => (next) => (call, cancellation) =>
-      chain(
-        () => next(call, cancellation),
-        (value) => {
-          const isFailure = call.outcome === Outcome.FAILED && !cancellation.aborted;
-          return isFailure ? (call.standIn?.(value) ?? value) : value;
-        },
-        (error) => {
-          const result = cancellation.aborted ? undefined : call.standIn?.(error);
-          if (result === undefined) throw error;
+    layer: () => (next) => (call, cancellation) => {
+      const replacement = (failure: unknown) => {
+        const result = cancellation.aborted ? undefined : call.standIn?.(failure);
+        if (result !== undefined) {
           call.outcome = Outcome.FAILED;
           call.storable = false;
+        }
+        return result;
+      };
+      return chain(
+        () => next(call, cancellation),
+        (value) => (call.outcome === Outcome.FAILED ? (replacement(value) ?? value) : value),
+        (error) => {
+          const result = replacement(error);
+          if (result === undefined) throw error;
           call.error = error;
           return result;
         },
-      ),
+      );
+    },
   };
 }
