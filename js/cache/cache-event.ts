@@ -9,10 +9,13 @@ export type RemovalReason = 'evict' | 'expire' | 'replace' | 'invalidate' | 'cle
 /** The type of an event of a `ResultCache`. */
 export type CacheEventType = 'evict' | 'expire' | 'remove';
 
-/** The event of an entry that left a `ResultCache`. */
-export class CacheEvent<V = unknown> extends PrintedEvent {
+/** An event of type `T` about an entry with a value of type `V` that left a `ResultCache`. */
+export class CacheEvent<
+  V = unknown,
+  T extends CacheEventType = CacheEventType,
+> extends PrintedEvent {
   /** `evict` and `expire` for these two reasons; `remove` for any reason. */
-  declare readonly type: CacheEventType;
+  declare readonly type: T;
 
   /** The key of the entry. */
   readonly key: unknown;
@@ -22,7 +25,7 @@ export class CacheEvent<V = unknown> extends PrintedEvent {
   readonly reason: RemovalReason;
 
   /** Used by the cache; you rarely need it. */
-  constructor(type: CacheEventType, key: unknown, value: V, reason = type as RemovalReason) {
+  constructor(type: T, key: unknown, value: V, reason = type as RemovalReason) {
     super(type);
     this.key = key;
     this.value = value;

@@ -59,11 +59,11 @@ export interface EntryInfo<V> {
 /** The events of a cache by type. */
 export interface CacheEventMap<V> {
   /** The cache was full, and its least recently used entry was removed. */
-  evict: CacheEvent<V>;
+  evict: CacheEvent<V, 'evict'>;
   /** The time of an entry was over: its ttl and, if there are any, the windows for stale results. */
-  expire: CacheEvent<V>;
+  expire: CacheEvent<V, 'expire'>;
   /** An entry left the cache, for any reason: see {@link CacheEvent.reason}. */
-  remove: CacheEvent<V>;
+  remove: CacheEvent<V, 'remove'>;
 }
 
 /** The internals of a cache, for the wrapper of a function. */
