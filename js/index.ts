@@ -63,4 +63,9 @@ export type { CallContext } from './wrapper/call-context.ts';
 export type { Checked } from './wrapper/checked-options.ts';
 export type { CacheOptions, ResilientOptions, WithOptions } from './wrapper/options.ts';
 export { resilient } from './wrapper/resilient.ts';
-export type { Resilient, ResilientMembers, WithoutThis } from './wrapper/signature.ts';
+export type {
+  CallArguments,
+  Resilient,
+  ResilientMembers,
+  WithoutThis,
+} from './wrapper/signature.ts';

@@ -16,7 +16,10 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
    * result, once, just before that is stored: `false`, 0 or less means that it is not stored, `Infinity` forever.
    * Default: 300 seconds; with `store` the ttl of that cache.
    */
-  readonly ttl?: Duration | TtlFunction<F> | undefined;
+  readonly ttl?:
+    | Duration
+    | ((result: Awaited<ReturnType<F>>, ...args: Parameters<F>) => Duration | false)
+    | undefined;
   /**
    * Returns the weight of a result, an integer >= 0; asked once, when it is stored. Default: 0; with `http` the number of
    * bytes of the body.
@@ -30,7 +33,10 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
    */
   readonly store?: SharedCache<F> | undefined;
   /** Tags of all results, by which `invalidateTag` finds them, or a function that returns those of one result. */
-  readonly tags?: readonly string[] | TagsFunction<F> | undefined;
+  readonly tags?:
+    | readonly string[]
+    | ((result: Awaited<ReturnType<F>>, ...args: Parameters<F>) => readonly string[])
+    | undefined;
   /**
    * The longest wait for a new result, above 0, where a stale one could replace a failure: callers then get the stale
    * result, and the call goes on in the background. Requires `staleIfError`. Default: callers wait.
@@ -69,18 +75,6 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
   /** The largest body of a `Response` that is stored and shared, in bytes. Default 8,388,608 (8 MiB). */
   readonly maxBodySize?: number | undefined;
 }
-
-/** Returns the lifetime of a result. */
-type TtlFunction<F extends AnyFunction> = (
-  result: Awaited<ReturnType<F>>,
-  ...args: Parameters<F>
-) => Duration | false;
-
-/** Returns the tags of a result. */
-type TagsFunction<F extends AnyFunction> = (
-  result: Awaited<ReturnType<F>>,
-  ...args: Parameters<F>
-) => readonly string[];
 
 /** A cache that accepts the results of the function. */
 type SharedCache<F extends AnyFunction> = ResultCache & {

@@ -24,23 +24,27 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
   /** The cache; `undefined` without one. */
   readonly cache: IfOn<O, 'cache', ResultCache<Awaited<ReturnType<F>>>>;
   /** The cache key of a call with these arguments. */
-  makeKey(...args: Arguments<F, O>): unknown;
+  makeKey(...args: CallArguments<F, O>): unknown;
   /**
    * Removes the results for these arguments with any `this`. Returns `true` if one was fresh. Calls in flight for them
    * still answer their callers; their results are not stored.
    */
-  invalidate(...args: Arguments<F, O>): boolean;
+  invalidate(...args: CallArguments<F, O>): boolean;
   /**
    * Ends the ttl of the results for these arguments with any `this`: they may still be returned as stale results.
    * Without windows for stale results they are removed. Returns `true` if one was fresh.
    */
-  expire(...args: Arguments<F, O>): boolean;
+  expire(...args: CallArguments<F, O>): boolean;
   /**
    * Stores a result for these arguments as if the function had returned it now. Without `ttl` and `tags` those of the
    * option `cache` apply. Does nothing without a cache.
    * @throws TypeError, RangeError for wrong options, or for a Promise instead of a result
    */
-  put(args: Readonly<Arguments<F, O>>, value: Awaited<ReturnType<F>>, options?: PutOptions): void;
+  put(
+    args: Readonly<CallArguments<F, O>>,
+    value: Awaited<ReturnType<F>>,
+    options?: PutOptions,
+  ): void;
   /** Removes the results of this function, also from a cache that it shares. Keeps the counters. */
   clear(): void;
   /**
@@ -88,7 +92,8 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
 export type Resilient<F extends AnyFunction, O = ResilientOptions<F>> = Signature<F, O> &
   ResilientMembers<F, O>;
 
-type Arguments<F extends AnyFunction, O> = Parameters<WithoutContext<F, O>>;
+/** The arguments of a wrapped function: those of the function, without the context of `passContext`. */
+export type CallArguments<F extends AnyFunction, O> = Parameters<WithoutContext<F, O>>;
 
 /** The function without the type of `this`, if it has one. */
 export type WithoutThis<F extends AnyFunction> =
@@ -186,4 +191,8 @@ type WithFallback<F extends AnyFunction, O> =
               : never);
 
 /** The function with other results. */
-type Returning<F extends AnyFunction, O, R> = Callable<ThisParameterType<F>, Arguments<F, O>, R>;
+type Returning<F extends AnyFunction, O, R> = Callable<
+  ThisParameterType<F>,
+  CallArguments<F, O>,
+  R
+>;
