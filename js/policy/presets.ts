@@ -1,6 +1,7 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { AnyResilienceEvent } from '../events/resilience-event.ts';
 import { IDEMPOTENT } from '../http/fetch-request.ts';
+import type { Duration } from '../options/duration.ts';
 import type { BulkheadOptions } from '../patterns/bulkhead/bulkhead.ts';
 import type { CircuitBreakerOptions } from '../patterns/circuit-breaker/circuit-breaker.ts';
 import type { FallbackHandler } from '../patterns/fallback/fallback.ts';
@@ -28,6 +29,16 @@ export interface PooledPresetOptions extends PresetOptions {
   readonly bulkhead: BulkheadOptions;
 }
 
+/** The options of a cache for results of type `R`; its functions do not get the arguments of the call. */
+type PresetCacheOptions<R> = Omit<CacheOptions, 'key' | 'ttl' | 'tags' | 'weigh' | 'store'> & {
+  /** As {@link CacheOptions.ttl}. */
+  readonly ttl?: Duration | ((result: R) => Duration | false) | undefined;
+  /** As {@link CacheOptions.tags}. */
+  readonly tags?: readonly string[] | ((result: R) => readonly string[]) | undefined;
+  /** As {@link CacheOptions.weigh}. */
+  readonly weigh?: ((value: R) => number) | undefined;
+};
+
 /**
  * The options that a preset accepts for functions with results of type `R`. A value as a fallback, `cache.key` and
  * `passContext` are excluded: they depend on more of a function than its result.
@@ -36,7 +47,7 @@ export type OverridesFor<R> = [R] extends [never]
   ? never
   : Omit<ResilientOptions, 'cache' | 'fallback' | 'onEvent' | 'passContext' | 'retry'> & {
       /** Stores results: `true`, options without a `key`, or a cache to share. Default: off. */
-      readonly cache?: boolean | Omit<CacheOptions, 'key'> | ResultCache | undefined;
+      readonly cache?: boolean | PresetCacheOptions<R> | ResultCache | undefined;
       /** Returns the result that replaces an error. Default: off. */
       readonly fallback?: FallbackHandler<R> | undefined;
       /** Gets every event, before the listeners. */

@@ -18,15 +18,13 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
    */
   readonly ttl?:
     | Duration
-    | ((result: Awaited<ReturnType<F>>, ...args: Parameters<F>) => Duration | false)
+    | ResultFunction<Awaited<ReturnType<F>>, Parameters<F>, Duration | false>
     | undefined;
   /**
    * Returns the weight of a result, an integer >= 0; asked once, when it is stored. Default: 0; with `http` the number of
    * bytes of the body.
    */
-  readonly weigh?:
-    | ResultCallback<Awaited<ReturnType<F>>, Awaited<ReturnType<F>>, number>
-    | undefined;
+  readonly weigh?: ResultFunction<Awaited<ReturnType<F>>, [key: unknown], number> | undefined;
   /**
    * A cache to share with other functions, instead of a cache of its own. The options of that cache cannot be set here.
    * The keys of each function begin with its `name` if that option is set, else with something unique.
@@ -35,7 +33,7 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
   /** Tags of all results, by which `invalidateTag` finds them, or a function that returns those of one result. */
   readonly tags?:
     | readonly string[]
-    | ((result: Awaited<ReturnType<F>>, ...args: Parameters<F>) => readonly string[])
+    | ResultFunction<Awaited<ReturnType<F>>, Parameters<F>, readonly string[]>
     | undefined;
   /**
    * The longest wait for a new result, above 0, where a stale one could replace a failure: callers then get the stale
@@ -75,6 +73,18 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
   /** The largest body of a `Response` that is stored and shared, in bytes. Default 8,388,608 (8 MiB). */
   readonly maxBodySize?: number | undefined;
 }
+
+/**
+ * A function that gets a result and further arguments. If the type of the results is unknown, as in the options of a
+ * policy, a function of any type of result is accepted.
+ */
+export type ResultFunction<
+  Result,
+  Args extends readonly unknown[],
+  Returned,
+> = unknown extends Result
+  ? { call(result: Result, ...args: Args): Returned }['call']
+  : (result: Result, ...args: Args) => Returned;
 
 /** A cache that accepts the results of the function. */
 type SharedCache<F extends AnyFunction> = ResultCache & {
