@@ -48,10 +48,10 @@ const ROWS = 6;
 const STATES = { closed: dim('·'), open: red('×'), 'half-open': yellow('?') };
 
 /**
- * A chart over time: the calls, in front of them the requests at the backend, below them the breaker's state. All times
- * are in milliseconds.
+ * A chart over time: the calls, in front of them the requests at the backend, below them the breaker's state, and when
+ * callers got the last content instead of a failure. All times are in milliseconds.
  */
-export function timeline({ calls, requests, breaker, outage, length }) {
+export function timeline({ calls, requests, breaker, rescues, outage, length }) {
   // Each bar covers two columns: with one column a burst would make all other bars tiny.
   const called = perBar(calls, length);
   const reached = perBar(requests, length);
@@ -89,11 +89,21 @@ export function timeline({ calls, requests, breaker, outage, length }) {
       ),
     );
   }
+  if (rescues.length > 0) {
+    const isRescue = (time) => rescues.some((at) => Math.abs(at - time) <= step / 2);
+    lines.push(
+      labelled(
+        'stale',
+        times.map((time) => (isRescue(time) ? yellow('▚') : ' ')),
+      ),
+    );
+  }
   const { closed, open, 'half-open': halfOpen } = STATES;
   return [
     ...lines,
     labelled('', [`${dim('░')} calls of the callers   ${blue('█')} requests at the backend`]),
     labelled('', [`breaker: ${closed} closed  ${open} open  ${halfOpen} half-open`]),
+    labelled('', [`stale: ${yellow('▚')} the last content instead of a failure`]),
   ];
 }
 

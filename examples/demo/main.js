@@ -30,8 +30,9 @@ print('  the npm packages installed here. Each takes at least 20 ms. Of the requ
 print(
   `  ${errors} fail, ${resets} end in a connection reset, and ${stalls} take ${STALL_MS / 1_000} s.`,
 );
-print('  For a while the backend is down. Some files are requested far more often');
-print('  than others, and every two seconds 60 callers request the same file.');
+print('  For a while the backend is down: callers of the wrapped function then get the');
+print('  last content of a file, if there is one. Some files are requested far more');
+print('  often than others, and every two seconds 60 callers request the same file.');
 
 const bare = await phase('Without holdfast', seconds / 2, ({ readFile }) => readFile);
 const wrapped = await phase('With holdfast', seconds, ({ resilientReadFile }) => resilientReadFile);
@@ -69,12 +70,14 @@ async function phase(title, length, choose) {
   const stop = progress(() =>
     stamp(
       score
-        ? `hit ${score.hit}  missed ${score.missed}  coalesced ${score.coalesced}  ` +
-            `retried ${score.retried}  timeouts ${score.timedOut}  ${STATES[call.circuitBreaker.state]}`
+        ? `hit ${score.hit}  stale ${score.staleAtOnce + score.staleAfterFailure}  ` +
+            `missed ${score.missed}  coalesced ${score.coalesced}  ` +
+            `retried ${score.retried}  ${STATES[call.circuitBreaker.state]}`
         : `answered ${settled.answered}  failed ${settled.failed}  requests ${client.runs.started}`,
     ),
   );
   const result = await replay(calls, call, ({ error }) => settled[error ? 'failed' : 'answered']++);
+  await Promise.all(client.refreshes);
   stop();
 
   backend.send({ command: 'report' });

@@ -1,7 +1,19 @@
 // Prints the results: tables, charts, and whether the counts of both sides agree.
 import { histogram, stackedBar, timeline } from './chart.js';
 import { runsByEvents } from './scoreboard.js';
-import { blue, bold, count, cyan, dim, duration, green, percent, print, red } from './terminal.js';
+import {
+  blue,
+  bold,
+  count,
+  cyan,
+  dim,
+  duration,
+  green,
+  percent,
+  print,
+  red,
+  yellow,
+} from './terminal.js';
 
 /** Prints everything except the counts. */
 export function printResults(bare, wrapped) {
@@ -20,6 +32,7 @@ function printCalls({ calls, score, stats }) {
   heading(`What holdfast did with ${count(calls.length)} calls`);
   const parts = [
     [score.hit, '█', green],
+    [score.staleAtOnce, '▚', yellow],
     [score.coalesced, '▓', cyan],
     [led, '▒', blue],
     [score.refused, '░', red],
@@ -27,20 +40,28 @@ function printCalls({ calls, score, stats }) {
   print(`  ${stackedBar(parts, 76)}`);
   const explained = [
     [green('█'), 'hit', score.hit, 'answered from the cache'],
+    [yellow('▚'), 'stale', score.staleAtOnce, 'answered at once with the last content'],
     [cyan('▓'), 'coalesced', score.coalesced, 'joined a call in flight'],
     [blue('▒'), 'missed', led, 'ran the function'],
-    [red('░'), 'refused', score.refused, 'missed while the breaker was open: failed at once'],
+    [red('░'), 'refused', score.refused, 'missed while the breaker was open'],
   ];
   for (const [mark, name, number, meaning] of explained) {
     print(`  ${mark} ${name.padEnd(10)} ${count(number).padStart(7)}  ${dim(meaning)}`);
   }
-  const own = score.hit + score.coalesced;
+  const own = score.hit + score.staleAtOnce + score.coalesced;
   print(
     `  ${bold(`${count(own)} calls (${percent(own, calls.length)})`)} needed no request of their own.`,
   );
   print(
+    `  ${bold(`${count(score.rescues.length)} calls`)} got the last content because the backend ` +
+      `failed, ${count(score.staleAfterFailure)} after waiting.`,
+  );
+  print(
+    `  Refreshes in the background: ${count(score.refreshed)}, of which failed: ${count(stats.refreshErrors)}.`,
+  );
+  print(
     `  Retries: ${score.retried}. Timeouts: ${score.timedOut}. ` +
-      `Calls that failed at their last attempt: ${score.exhausted}.`,
+      `Runs that failed at their last attempt: ${score.exhausted}.`,
   );
   const opened = score.breaker.filter(({ state }) => state === 'open').length;
   print(
@@ -107,6 +128,7 @@ function printTimeline({ calls, backend, score, outage, length }) {
     calls: calls.map(({ at }) => at),
     requests: backend.arrivals,
     breaker: score.breaker,
+    rescues: score.rescues,
     outage,
     length: length * 1_000,
   };

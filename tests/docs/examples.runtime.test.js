@@ -301,6 +301,7 @@ test('both sides of a shortened demo count the same', async () => {
   const { code, stdout, stderr } = await run('demo/main.js', '--seconds', '4');
   assert.equal(stderr, '');
   assert.match(stdout, /^ {2}The counts agree\.$/m);
+  assert.match(stdout, /^ {2}▚ stale +[1-9][\d,]* {2}answered at once/m);
   assert.match(
     stdout,
     /^ {2}[\d,]+ answers were compared with the files on disk: all the same\.$/m,
