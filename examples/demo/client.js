@@ -4,7 +4,7 @@ import { resilient } from 'holdfast';
 
 export const OPTIONS = {
   cache: {
-    maxSize: 150,
+    maxSize: 300,
     ttl: '2s',
     staleWhileRevalidate: '1s',
     staleIfError: '1m',

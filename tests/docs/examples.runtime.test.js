@@ -172,8 +172,8 @@ const EXPECTED = {
   ],
   'stale-while-revalidate.js': [
     '/news, version 1',
-    '  stale for 30 s: revalidate',
     '  a refresh starts',
+    '  stale for 30 s: revalidate',
     '  stale for 30 s: revalidate',
     "both callers get Set(1) { '/news, version 1' }",
     '/news, version 2',
