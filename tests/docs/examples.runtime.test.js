@@ -196,7 +196,7 @@ const EXPECTED = {
     '  size: 3,',
     '  maxSize: 3,',
     '  weight: 0,',
-    '  maxWeight: Infinity,',
+    '  maxWeight: 9007199254740991,',
     '  evictions: 2,',
     '  expirations: 0,',
     '  stale: 0,',
