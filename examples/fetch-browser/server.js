@@ -1,13 +1,17 @@
 // Serves the page, the package and a slow API that answers every third request with 503. Run it and open the printed URL.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const FILES = {
   '/': [new URL('index.html', import.meta.url), 'text/html'],
   '/page.js': [new URL('page.js', import.meta.url), 'text/javascript'],
-  '/holdfast/index.js': [new URL(import.meta.resolve('holdfast')), 'text/javascript'],
 };
+// The package has several files, which import each other.
+const dist = new URL('.', import.meta.resolve('holdfast'));
+for (const name of await readdir(dist)) {
+  if (name.endsWith('.js')) FILES[`/holdfast/${name}`] = [new URL(name, dist), 'text/javascript'];
+}
 
 let requests = 0;
 const API = {
