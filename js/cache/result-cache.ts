@@ -10,7 +10,7 @@ import {
   type ResultCacheOptions,
 } from './cache-options.ts';
 import type { Entries } from './entries.ts';
-import { checkTags } from './tags.ts';
+import { checkTags, TAG } from './tags.ts';
 
 /** The counters of a cache, since it was made or cleared. */
 export interface CacheStats {
@@ -177,7 +177,7 @@ export class ResultCache<V = unknown> {
    * @throws TypeError for a tag that is not a string, or empty
    */
   invalidateTag(...tags: readonly string[]): number {
-    return this.#internals.endTagged(checkTags('tag', tags), false);
+    return this.#internals.endTagged(checkTags(TAG, tags), false);
   }
 
   /**
@@ -185,7 +185,7 @@ export class ResultCache<V = unknown> {
    * @throws TypeError for a tag that is not a string, or empty
    */
   expireTag(...tags: readonly string[]): number {
-    return this.#internals.endTagged(checkTags('tag', tags), true);
+    return this.#internals.endTagged(checkTags(TAG, tags), true);
   }
 
   /** Describes an entry, fresh or stale; `undefined` if there is none. Changes neither the counters nor the order. */

@@ -47,12 +47,16 @@ export class Tags {
   }
 }
 
+/** The name in messages of each of the arguments of `invalidateTag`. */
+export const TAG = 'tag';
+
 /**
  * Checks tags that the user gives, and copies them.
  * @throws TypeError
  */
 export function checkTags(path: string, tags: unknown): ReadonlySet<string> {
-  const accepted = 'an array of strings that are not empty';
+  const accepted =
+    path === TAG ? 'a string that is not empty' : 'an array of strings that are not empty';
   if (!Array.isArray(tags)) throw wrongKind(path, accepted, tags);
   for (const tag of tags) {
     if (typeof tag !== 'string' || tag === '') throw wrongKind(path, accepted, tag);

@@ -1,6 +1,5 @@
 import { startHeartbeat, watchLeader } from '#leader-liveness';
 import { StoredKind } from '../cache/entries.ts';
-import { warn } from '../events/warn.ts';
 import { isObject } from '../platform/property.ts';
 import { isThenable } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
@@ -224,7 +223,7 @@ export class CallRunner {
     if (flight.flights) startHeartbeat(flight, promise);
     if (flight.isBackground) {
       promise.catch(() => {});
-      this.#extendRequest(flight);
+      this.#stale?.extendRequest(flight);
       return NO_RESULT;
     }
     return this.#wait(flight, promise, call, callOptions);
@@ -248,20 +247,6 @@ export class CallRunner {
     return flight.waitWithSignals(signals, promise, receive, (error) =>
       results.reportEnd('failure', flight, call, error),
     );
-  }
-
-  /** Tells the host to go on until a flight is done. */
-  #extendRequest(flight: Flight): void {
-    const { waitUntil } = this.#stale?.rules ?? {};
-    if (!waitUntil) return;
-    const done = new Promise<void>((resolve) => {
-      flight.onDone = resolve;
-    });
-    try {
-      waitUntil(done);
-    } catch (error) {
-      warn('waitUntil failed', error);
-    }
   }
 
   /** Makes a call again: joins the flight of its key, or leads a new one. */

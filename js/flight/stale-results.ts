@@ -1,5 +1,6 @@
 import { isLeaderGone } from '#leader-liveness';
 import type { StoredKind } from '../cache/entries.ts';
+import { warn } from '../events/warn.ts';
 import { discardBody, retryAfter } from '../http/results.ts';
 import { decideAbout } from '../options/error-filter.ts';
 import { readProperty } from '../platform/property.ts';
@@ -168,6 +169,21 @@ export class StaleResults {
     flight.isSlow = flight.isBackground = true;
     this.#stored.internals.refreshCount++;
     flight.answerEarly?.(new StaleResult(entry, 'slow'));
+    this.extendRequest(flight);
+  }
+
+  /** Tells the host to go on until a flight in the background is done. */
+  extendRequest(flight: Flight): void {
+    const { waitUntil } = this.rules;
+    if (!waitUntil) return;
+    const done = new Promise<void>((resolve) => {
+      flight.onDone = resolve;
+    });
+    try {
+      waitUntil(done);
+    } catch (error) {
+      warn('waitUntil failed', error);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
-import { checkTags } from '../cache/tags.ts';
+import { checkTags, TAG } from '../cache/tags.ts';
 import { isAbortSignal } from '../events/on-abort.ts';
 import { INSPECT, type Inspect } from '../events/printed-event.ts';
 import type { Reporter } from '../events/reporter.ts';
@@ -77,8 +77,8 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
     put: (args: unknown[], value: unknown, options?: unknown) =>
       flights.put(receiver?.thisArg, args, value, options),
     clear: () => flights.clear(),
-    invalidateTag: (...tags: string[]) => flights.endTagged(checkTags('tag', tags), false),
-    expireTag: (...tags: string[]) => flights.endTagged(checkTags('tag', tags), true),
+    invalidateTag: (...tags: string[]) => flights.endTagged(checkTags(TAG, tags), false),
+    expireTag: (...tags: string[]) => flights.endTagged(checkTags(TAG, tags), true),
     addEventListener: listeners.add.bind(listeners),
     removeEventListener: listeners.remove.bind(listeners),
     with: (options?: WithOptions) => wrap(parts, readWith(options, bound)),
