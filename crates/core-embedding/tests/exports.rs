@@ -73,6 +73,12 @@ fn a_module_built_on_the_core_exports_its_own_functions_only() {
 
 #[test]
 fn the_core_works_natively_in_another_crate() {
-    assert_eq!(core_embedding::simulate(100, 7), 7);
-    assert_eq!(core_embedding::simulate(3, 7), 3);
+    assert_eq!(core_embedding::simulate(100, 7, 0.0, 0.0), 7);
+    assert_eq!(core_embedding::simulate(3, 7, 0.0, 0.0), 3);
+}
+
+#[test]
+fn the_core_limits_the_weight_in_another_crate() {
+    assert_eq!(core_embedding::simulate(100, 50, 3.0, 20.0), 6);
+    assert_eq!(core_embedding::simulate(100, 5, 3.0, 20.0), 5);
 }

@@ -6,16 +6,26 @@ use crate::memory::{Buffer, Heap, Memory};
 use crate::policy::{AnyPolicy, Policy};
 use crate::records::{FIRST_SLOT, Record, Records, Slot, node_of};
 use crate::reservation::{MAX_RESERVED, Reservation};
+use crate::weights::{MAX_WEIGHT, Weights};
 
 /// The metadata of one cache's entries. Times are milliseconds.
 ///
 /// Slots that are not in use, and numbers that make no sense, are not errors: the call finds nothing and changes
 /// nothing.
+///
+/// # Weights
+///
+/// A caller that limits the total weight [sets the weight](Self::set_weight) of each entry that it puts, even if that is
+/// 0 and even if the entry replaces another one. A reserved victim counts until then: the entry that is put into its slot
+/// has the victim's weight. After that the caller removes entries while the total [exceeds](Self::exceeds) the limit:
+/// those that have [expired](Self::expire) first, then victims, [reserved](Self::reserve) with the number of entries as
+/// `max_size`.
 pub struct Cache<P = AnyPolicy, M: Memory = Heap> {
     buffer: M::Buffer<Record>,
     free_list: FreeList,
     policy: P,
     expiry: Expiry,
+    weights: Weights<M>,
     reservation: Reservation,
 }
 
@@ -27,13 +37,9 @@ impl<P: Policy, M: Memory> Cache<P, M> {
             free_list: FreeList::NEW,
             policy,
             expiry: Expiry::NEW,
+            weights: Weights::NEW,
             reservation: Reservation::NEW,
         }
-    }
-
-    /// Changes the policy of a cache that was not opened, or closed since.
-    pub fn set_policy(&mut self, policy: P) {
-        self.policy = policy;
     }
 
     /// Allocates the header. The memory for entries is allocated as they come. Returns `false` if there is no memory.
@@ -50,6 +56,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         self.free_list = FreeList::NEW;
         self.policy.clear();
         self.expiry = Expiry::NEW;
+        self.weights = Weights::NEW;
         self.reservation = Reservation::NEW;
     }
 
@@ -99,6 +106,47 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         }
     }
 
+    /// Sets the weight of the entry in `slot`, if there is one: also of an entry that the caller has just put into a
+    /// reserved slot. Keeps the reservation. Returns `false`, with nothing changed, if there is no memory: the first
+    /// weight of a cache that is not 0 allocates.
+    ///
+    /// A weight is an integer from 0 to [`MAX_WEIGHT`]. Of other numbers, a fraction is cut off, NaN and negative
+    /// numbers count as 0, and numbers above `MAX_WEIGHT` as `MAX_WEIGHT`.
+    pub fn set_weight(&mut self, slot: u32, weight: f64) -> bool {
+        if !self.free_list.is_live(slot, &mut Records::new(&mut self.buffer)) {
+            return true;
+        }
+        let mut whole = 0.0;
+        // 0 for NaN and negative numbers.
+        if weight as u32 != 0 {
+            if self.weights.is_empty() && !self.grow_weights() {
+                return false;
+            }
+            whole = if weight < MAX_WEIGHT { weight.trunc() } else { MAX_WEIGHT };
+        }
+        self.weigh(slot, whole);
+        true
+    }
+
+    /// The weight of the entry in `slot`, 0 if there is none.
+    pub fn weight(&self, slot: u32) -> f64 {
+        self.weights.get(slot)
+    }
+
+    /// The total weight of all entries, including expired ones that were not removed yet: exact up to 2^53, else the
+    /// nearest `f64`.
+    pub fn total_weight(&mut self) -> f64 {
+        self.weights.total(&mut Records::new(&mut self.buffer))
+    }
+
+    /// Whether the total weight is above `max`; never if that is NaN. Ends the reservation: the next one is of victims,
+    /// if `max_size` says so.
+    pub fn exceeds(&mut self, max: f64) -> bool {
+        self.settle();
+        self.publish();
+        self.total_weight() > max
+    }
+
     /// Removes the entry in `slot`, if there is one.
     pub fn remove(&mut self, slot: u32) {
         self.settle();
@@ -122,7 +170,20 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     /// Makes room for a slot.
     #[inline(never)]
     fn grow(&mut self, slot: u32, max_size: u32) -> bool {
-        Records::grow(&mut self.buffer, slot, max_size) && self.policy.grow(slot.wrapping_add(1))
+        Records::grow(&mut self.buffer, slot, max_size)
+            && self.policy.grow(slot.wrapping_add(1))
+            && (self.weights.is_empty() || self.grow_weights())
+    }
+
+    /// Makes room for a weight in each slot.
+    #[inline(never)]
+    fn grow_weights(&mut self) -> bool {
+        self.weights.grow(&mut self.buffer)
+    }
+
+    #[inline(never)]
+    fn weigh(&mut self, slot: u32, weight: f64) {
+        self.weights.set(slot, weight, &mut Records::new(&mut self.buffer));
     }
 
     /// Publishes the number of reserved slots, and the time up to which nothing expires.
@@ -139,6 +200,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         self.policy.remove(slot, records);
         self.expiry.remove(slot, records);
         self.free_list.release(slot, records);
+        self.weigh(slot, 0.0);
     }
 
     /// Ends the reservation: orders the entries that the caller has put into reserved slots, restores the victims that
@@ -174,17 +236,19 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         self.free_list.live().wrapping_sub(self.reservation.vacant(&mut Records::new(&mut self.buffer)))
     }
 
-    /// Checks every invariant. Does nothing while slots are reserved: the order of reserved victims is not settled yet.
+    /// Checks every invariant; while slots are reserved only those of the weights, as the order of reserved victims is
+    /// not settled yet.
     ///
     /// # Panics
     ///
     /// If an invariant does not hold.
     pub fn validate(&mut self) {
+        let records = &mut Records::new(&mut self.buffer);
+        let live = |slot, records: &mut Records| self.free_list.is_live(slot, records);
+        self.weights.validate(records, &live);
         if !self.reservation.is_empty() {
             return;
         }
-        let records = &mut Records::new(&mut self.buffer);
-        let live = |slot, records: &mut Records| self.free_list.is_live(slot, records);
         let end = self.free_list.end();
         self.free_list.validate(records);
         self.policy.validate(records, end, &live);

@@ -53,6 +53,7 @@ impl FreeList {
     }
 
     /// Whether the slot is in use.
+    #[inline(never)]
     pub fn is_live(&self, slot: u32, records: &mut Records) -> bool {
         let was_used = (FIRST_SLOT..self.end).contains(&slot);
         was_used && records.link(node_of(slot), Field::Deadline).is_some_and(|link| link.prev != FREE)

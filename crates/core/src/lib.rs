@@ -1,5 +1,5 @@
-//! The decisions of the holdfast cache: which entry is evicted, which entries have expired, and which slots the next
-//! entries get.
+//! The decisions of the holdfast cache: which entry is evicted, which entries have expired, whether the entries weigh too
+//! much, and which slots the next entries get.
 //!
 //! The caller keeps the keys and the values. This crate keeps one record per entry and works with numbers only. A hit
 //! makes no call: the caller marks the entry, and reports the mark when this crate proposes the entry for eviction. Most
@@ -14,6 +14,7 @@
 //! - [`radix`] is the priority queue that orders entries by use and by deadline;
 //! - [`policy`] is the interface of eviction policies, and [`lru`] is the policy that ships;
 //! - [`expiry`] finds the expired entries;
+//! - [`weights`] adds up the weights of the entries;
 //! - [`reservation`] holds the slots for the next entries;
 //! - [`cache`] combines them.
 //!
@@ -38,6 +39,7 @@ pub mod policy;
 pub mod radix;
 pub mod records;
 pub mod reservation;
+pub mod weights;
 
 pub use cache::Cache;
 pub use memory::{Buffer, Heap, Memory};

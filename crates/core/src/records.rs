@@ -60,7 +60,8 @@ pub struct Record {
 /// never renumbered.
 ///
 /// The numbers of the header, and of the list heads in front of it, belong to the
-/// [reservation](crate::reservation::Reservation). The second number of the second record is the number of records.
+/// [reservation](crate::reservation::Reservation), but for some second numbers: that of the second record is the number
+/// of records, and those of the fourth to sixth belong to the [weights](crate::weights::Weights).
 ///
 /// All numbers and links of an entry are in one record, and all records in one array: storing an entry touches one
 /// cache line, and the array can grow in place. A field that only some caches need goes into a

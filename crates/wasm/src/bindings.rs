@@ -9,14 +9,12 @@ use std::num::NonZeroU32;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use holdfast_core::PolicyKind;
-
 use crate::table;
 
 /// Creates a cache and returns its handle, or 0 if there is no memory. The memory for entries is allocated as they come.
 #[wasm_bindgen]
 pub fn create() -> u32 {
-    table::create(PolicyKind::Lru).map_or(0, NonZeroU32::get)
+    table::create().map_or(0, NonZeroU32::get)
 }
 
 /// Frees a cache. Another cache may get its handle.
@@ -48,7 +46,7 @@ pub fn records(handle: u32) -> u32 {
 /// Once the time is beyond the second number of the first record, an entry may have [expired](expire). The caller
 /// removes expired entries before it evicts a victim.
 ///
-/// Every later call, except [`deadline_changed`] and [`records`], ends the reservation.
+/// Every later call, except [`deadline_changed`], [`set_weight`] and [`records`], ends the reservation.
 #[wasm_bindgen]
 pub fn reserve(handle: u32, want: u32, max_size: u32) {
     table::with(handle, (), |cache| cache.reserve(want, max_size));
@@ -58,6 +56,21 @@ pub fn reserve(handle: u32, want: u32, max_size: u32) {
 #[wasm_bindgen]
 pub fn deadline_changed(handle: u32, slot: u32) {
     table::with(handle, (), |cache| cache.deadline_changed(slot));
+}
+
+/// Sets the weight of an entry, if there is one: an integer from 0 to 2^53 - 1. Returns `false`, with nothing changed, if
+/// there is no memory.
+///
+/// The second number of the fifth record is the total weight of all entries, including expired ones. The second number of
+/// the fourth is the byte address of the weights, one `f64` for each slot from 0 on, or 0 as long as every weight is 0.
+/// The address changes only in this function, [`reserve`] and [`clear`].
+///
+/// A reserved victim counts until the weight of the entry that has replaced it is set: a caller that limits the total
+/// sets the weight of each entry that it puts. To bring the total down, it removes the victims of a [`reserve`] with the
+/// number of entries as `max_size`.
+#[wasm_bindgen]
+pub fn set_weight(handle: u32, slot: u32, weight: f64) -> bool {
+    table::with(handle, true, |cache| cache.set_weight(slot, weight))
 }
 
 /// Removes an entry, if there is one.
@@ -78,7 +91,7 @@ pub fn expire(handle: u32, now: f64) -> u32 {
 #[wasm_bindgen]
 pub fn clear(handle: u32) {
     table::with(handle, (), |cache| {
-        cache.close();
+        table::close(cache);
         cache.open();
     });
 }

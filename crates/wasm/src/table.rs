@@ -19,6 +19,9 @@ struct Entry {
     next_free: u32,
 }
 
+/// A cache without memory. As a constant it is copied as a whole, in less code than field by field.
+const CLOSED: Cache = Cache::new(AnyPolicy::new(PolicyKind::Lru));
+
 type OptionalEntry = Option<&'static mut Entry>;
 
 const IN_USE: u32 = u32::MAX;
@@ -34,7 +37,7 @@ thread_local! {
 }
 
 /// Creates a cache and returns its handle. `None` if there is no memory.
-pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
+pub fn create() -> Option<NonZeroU32> {
     let mut handle = FREE.try_with(Cell::get).ok()?;
     let entry = match exchange(handle, None) {
         Some(entry) => {
@@ -48,7 +51,6 @@ pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
             entry
         }
     };
-    entry.cache.set_policy(AnyPolicy::new(policy));
     let opened = entry.cache.open();
     entry.next_free = IN_USE;
     exchange(handle, Some(entry));
@@ -62,10 +64,16 @@ pub fn create(policy: PolicyKind) -> Option<NonZeroU32> {
 /// Frees a cache. Another cache may get its handle. Does nothing for a handle that is not in use.
 pub fn free(handle: u32) {
     if let Some(entry) = take(handle) {
-        entry.cache.close();
+        close(&mut entry.cache);
         entry.next_free = FREE.try_with(|free| free.replace(handle)).unwrap_or(0);
         exchange(handle, Some(entry));
     }
+}
+
+/// Forgets all entries of a cache and frees its memory. It has to be opened again.
+#[inline(never)]
+pub fn close(cache: &mut Cache) {
+    *cache = CLOSED;
 }
 
 /// Calls `work` with the cache of a handle. Returns `absent` if there is none.
@@ -98,11 +106,7 @@ fn exchange(handle: u32, entry: OptionalEntry) -> OptionalEntry {
 
 fn new_entry(handle: u32) -> OptionalEntry {
     let grown = with_entries(|entries| entries.grow(handle.wrapping_mul(2), || None))?;
-    if grown {
-        leak(const { Entry { cache: Cache::new(AnyPolicy::new(PolicyKind::Lru)), next_free: 0 } })
-    } else {
-        None
-    }
+    if grown { leak(const { Entry { cache: CLOSED, next_free: 0 } }) } else { None }
 }
 
 fn with_entries<R>(work: impl FnOnce(&mut Array<OptionalEntry>) -> R) -> Option<R> {

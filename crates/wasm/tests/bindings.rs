@@ -10,7 +10,7 @@ use holdfast_wasm::table::Cache;
 use holdfast_wasm::{bindings, table};
 use proptest::prelude::*;
 
-use reference::{Core, Front, config, lru, op};
+use reference::{Core, Front, config, lru, max_weight, op};
 
 /// A cache by its handle, as JavaScript uses it.
 struct Handle(u32);
@@ -46,6 +46,24 @@ impl Core for Handle {
 
     fn clear(&mut self) {
         bindings::clear(self.0);
+    }
+
+    fn set_weight(&mut self, slot: u32, weight: f64) -> bool {
+        bindings::set_weight(self.0, slot, weight)
+    }
+
+    fn weight(&mut self, slot: u32) -> f64 {
+        self.with(|cache| cache.weight(slot))
+    }
+
+    fn total_weight(&mut self) -> f64 {
+        total_weight(self.0)
+    }
+
+    fn exceeds(&mut self, max: f64) -> bool {
+        // Ends the reservation.
+        bindings::remove(self.0, 0);
+        total_weight(self.0) > max
     }
 
     fn numbers(&mut self, slot: u32) -> [f64; 2] {
@@ -97,12 +115,18 @@ fn numbers_of(handle: u32, node: u32) -> [f64; 2] {
     table::with(handle, None, |cache| cache.records().numbers_of(node).copied()).unwrap()
 }
 
+/// The total weight, as JavaScript reads it.
+fn total_weight(handle: u32) -> f64 {
+    numbers_of(handle, 4)[1]
+}
+
 #[derive(Clone, Debug)]
 enum Call {
     Create,
     Free(u32),
     Reserve(u32, u32, u32),
     DeadlineChanged(u32, u32),
+    SetWeight(u32, u32, f64),
     Remove(u32, u32),
     Expire(u32, f64),
     Clear(u32),
@@ -130,6 +154,7 @@ fn call() -> impl Strategy<Value = Call> {
         1 => number().prop_map(Call::Free),
         8 => (number(), number(), number()).prop_map(|(handle, want, max_size)| Call::Reserve(handle, want, max_size)),
         2 => (number(), number()).prop_map(|(handle, slot)| Call::DeadlineChanged(handle, slot)),
+        2 => (number(), number(), float()).prop_map(|(handle, slot, weight)| Call::SetWeight(handle, slot, weight)),
         2 => (number(), number()).prop_map(|(handle, slot)| Call::Remove(handle, slot)),
         2 => (number(), float()).prop_map(|(handle, now)| Call::Expire(handle, now)),
         1 => number().prop_map(Call::Clear),
@@ -154,6 +179,12 @@ fn make(call: &Call, other: u32, created: &mut Vec<u32>) {
             }
         }
         Call::DeadlineChanged(handle, slot) => bindings::deadline_changed(ours(handle), slot),
+        Call::SetWeight(handle, slot, weight) => {
+            assert!(bindings::set_weight(ours(handle), slot, weight));
+            let is_weight = |weight: f64| weight >= 0.0 && weight.trunc() == weight;
+            assert!(is_weight(table::with(ours(handle), 0.0, |cache| cache.weight(slot))));
+            assert!(is_weight(table::with(ours(handle), 0.0, |cache| cache.total_weight())));
+        }
         Call::Remove(handle, slot) => bindings::remove(ours(handle), slot),
         Call::Expire(handle, now) => {
             // Ends the reservation.
@@ -185,10 +216,11 @@ proptest! {
     #[test]
     fn no_call_panics_or_changes_another_cache(
         max_size in 0..14_u32,
+        max_weight in max_weight(),
         steps in prop::collection::vec((call(), op((0..9_u32).prop_map(f64::from))), 1..80),
     ) {
         let mut created = vec![bindings::create()];
-        let mut front = Front::new(Handle::create(), lru(), max_size);
+        let mut front = Front::new(Handle::create(), lru(), max_size, max_weight);
         for (call, op) in &steps {
             make(call, front.core.0, &mut created);
             front.apply(op);
@@ -211,6 +243,7 @@ fn a_call_with_a_handle_that_is_not_in_use_finds_nothing() {
     for handle in [0, freed, freed + 1, u32::MAX] {
         bindings::reserve(handle, 1, 4);
         bindings::deadline_changed(handle, 1);
+        assert!(bindings::set_weight(handle, 1, 5.0));
         bindings::remove(handle, 1);
         assert_eq!(bindings::expire(handle, 9.0), 0);
         bindings::clear(handle);
@@ -226,7 +259,9 @@ fn a_call_for_a_slot_that_is_not_in_use_changes_nothing() {
     for slot in [0, freed, other + 1, 1 << 24, u32::MAX - 64, u32::MAX] {
         bindings::remove(handle, slot);
         bindings::deadline_changed(handle, slot);
+        assert!(bindings::set_weight(handle, slot, 5.0));
     }
+    assert_eq!(total_weight(handle), 0.0);
     let deadlines = table::with(handle, None, |cache| {
         cache.validate();
         Some([freed, other].map(|slot| cache.records().deadline(slot)))
@@ -308,6 +343,34 @@ fn an_entry_with_a_changed_deadline_expires_after_that() {
         bindings::deadline_changed(handle, slot);
     }
     assert_eq!([6.0, 10.0, f64::INFINITY].map(|now| bindings::expire(handle, now)), [third, second, 0]);
+}
+
+#[test]
+fn the_weights_and_their_total_are_published_next_to_the_reservation() {
+    let handle = bindings::create();
+    let address = || numbers_of(handle, 3)[1];
+    let slots = [9.0; 20].map(|deadline| insert(handle, 99, deadline).unwrap());
+    assert!(bindings::set_weight(handle, slots[0], 0.0));
+    assert_eq!(address(), 0.0);
+    for (weight, slot) in (1..).zip(slots) {
+        assert!(bindings::set_weight(handle, slot, f64::from(weight)));
+    }
+    assert!(address() > 0.0);
+    assert_eq!(total_weight(handle), 210.0);
+    bindings::remove(handle, slots[19]);
+    assert_eq!(total_weight(handle), 190.0);
+    assert_eq!(bindings::expire(handle, 10.0), slots[0]);
+    assert_eq!(total_weight(handle), 189.0);
+    bindings::clear(handle);
+    assert_eq!([address(), total_weight(handle)], [0.0; 2]);
+    // The next cache with the handle starts without weights.
+    let slot = insert(handle, 9, 9.0).unwrap();
+    assert!(bindings::set_weight(handle, slot, 4.0));
+    bindings::free(handle);
+    assert_eq!(bindings::create(), handle);
+    assert_eq!([address(), total_weight(handle)], [0.0; 2]);
+    assert_eq!(insert(handle, 9, 9.0), Some(slot));
+    assert_eq!(table::with(handle, 1.0, |cache| cache.weight(slot)), 0.0);
 }
 
 #[test]

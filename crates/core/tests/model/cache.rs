@@ -26,6 +26,22 @@ impl<P: Policy> Core for Cache<P> {
         assert!(self.open());
     }
 
+    fn set_weight(&mut self, slot: u32, weight: f64) -> bool {
+        self.set_weight(slot, weight)
+    }
+
+    fn weight(&mut self, slot: u32) -> f64 {
+        Cache::weight(self, slot)
+    }
+
+    fn total_weight(&mut self) -> f64 {
+        self.total_weight()
+    }
+
+    fn exceeds(&mut self, max: f64) -> bool {
+        self.exceeds(max)
+    }
+
     fn numbers(&mut self, slot: u32) -> [f64; 2] {
         *self.records().numbers(slot).unwrap()
     }

@@ -16,7 +16,7 @@ pub struct SecondChance {
 
 impl SecondChance {
     pub fn new() -> Self {
-        Self { queue: VecDeque::new(), is_queued: Column::new(false) }
+        Self { queue: VecDeque::new(), is_queued: Column::NEW }
     }
 
     fn unqueue(&mut self, slot: u32) {

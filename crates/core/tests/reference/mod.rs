@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use holdfast_core::weights::MAX_WEIGHT;
 use lru::LruCache;
 use proptest::prelude::*;
 
@@ -13,6 +14,11 @@ pub trait Core {
     fn remove(&mut self, slot: u32);
     fn expire(&mut self, now: f64) -> u32;
     fn clear(&mut self);
+    fn set_weight(&mut self, slot: u32, weight: f64) -> bool;
+    fn weight(&mut self, slot: u32) -> f64;
+    fn total_weight(&mut self) -> f64;
+    /// Whether the total weight is above `max`. Ends the reservation.
+    fn exceeds(&mut self, max: f64) -> bool;
     /// The numbers of the record of a slot; slot 0 is the header.
     fn numbers(&mut self, slot: u32) -> [f64; 2];
     fn set_numbers(&mut self, slot: u32, numbers: [f64; 2]);
@@ -59,7 +65,8 @@ pub fn lru() -> Box<dyn Order> {
 #[derive(Clone, Debug)]
 pub enum Op {
     Get(u32),
-    Put(u32, f64),
+    /// Key, time to live, weight.
+    Put(u32, f64, f64),
     Invalidate(u32),
     Wait(f64),
     Sweep,
@@ -74,12 +81,31 @@ pub fn op(wait: impl Strategy<Value = f64>) -> impl Strategy<Value = Op> {
     let ttl = prop_oneof![3 => Just(f64::INFINITY), 3 => 0.0..40.0, 2 => (0..9_u32).prop_map(f64::from), 1 => 0.0..1e9];
     prop_oneof![
         24 => (0..KEYS).prop_map(Op::Get),
-        24 => (0..KEYS, ttl).prop_map(|(key, ttl)| Op::Put(key, ttl)),
+        24 => (0..KEYS, ttl, weight()).prop_map(|(key, ttl, weight)| Op::Put(key, ttl, weight)),
         4 => (0..KEYS).prop_map(Op::Invalidate),
         8 => wait.prop_map(Op::Wait),
         2 => Just(Op::Sweep),
         2 => (0..14_u32).prop_map(Op::Resize),
         1 => Just(Op::Clear),
+    ]
+}
+
+fn weight() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        8 => (0..9_u32).prop_map(f64::from),
+        1 => Just(0.0),
+        1 => (0.0..MAX_WEIGHT).prop_map(f64::trunc),
+        1 => (0..3_u32).prop_map(|less| MAX_WEIGHT - f64::from(less)),
+    ]
+}
+
+/// The largest total weight of a cache; `None` for one that weighs nothing.
+pub fn max_weight() -> impl Strategy<Value = Option<f64>> {
+    prop_oneof![
+        2 => Just(None),
+        3 => (0..40_u32).prop_map(|max| Some(f64::from(max))),
+        1 => Just(Some(MAX_WEIGHT)),
+        1 => Just(Some(f64::INFINITY)),
     ]
 }
 
@@ -101,8 +127,12 @@ pub struct Front<C> {
     marks: HashMap<u32, f64>,
     /// The deadline of each key.
     deadlines: HashMap<u32, f64>,
+    /// The weight of each key.
+    weights: HashMap<u32, f64>,
     order: Box<dyn Order>,
     max_size: u32,
+    /// The largest total weight; `None` if nothing is weighed.
+    max_weight: Option<f64>,
     /// The tick of the latest use.
     tick: f64,
     /// No entry expires before this, as far as is known.
@@ -113,15 +143,17 @@ pub struct Front<C> {
 }
 
 impl<C: Core> Front<C> {
-    pub fn new(core: C, order: Box<dyn Order>, max_size: u32) -> Self {
+    pub fn new(core: C, order: Box<dyn Order>, max_size: u32, max_weight: Option<f64>) -> Self {
         Self {
             core,
             now: 0.0,
             slots: HashMap::new(),
             marks: HashMap::new(),
             deadlines: HashMap::new(),
+            weights: HashMap::new(),
             order,
             max_size: max_size.max(1),
+            max_weight,
             tick: 0.0,
             due: 0.0,
             want: 1,
@@ -138,7 +170,14 @@ impl<C: Core> Front<C> {
     pub fn perform(&mut self, op: &Op) {
         match *op {
             Op::Get(key) => self.get(key),
-            Op::Put(key, ttl) => self.put(key, self.now + ttl),
+            Op::Put(key, ttl, weight) => match self.max_weight {
+                Some(max) if weight > max => self.invalidate(key),
+                Some(max) => {
+                    self.put(key, self.now + ttl);
+                    self.weigh(key, weight, max);
+                }
+                None => self.put(key, self.now + ttl),
+            },
             Op::Invalidate(key) => self.invalidate(key),
             Op::Wait(time) => self.now = (self.now + time).max(0.0),
             Op::Sweep => self.sweep(),
@@ -150,6 +189,7 @@ impl<C: Core> Front<C> {
                 }
                 self.marks.clear();
                 self.deadlines.clear();
+                self.weights.clear();
             }
         }
     }
@@ -203,6 +243,31 @@ impl<C: Core> Front<C> {
         }
         self.due = self.due.min(deadline);
         self.deadlines.insert(key, deadline);
+    }
+
+    /// Sets the weight of an entry that was just put, and removes entries until the limit holds.
+    fn weigh(&mut self, key: u32, weight: f64, max: f64) {
+        assert!(self.core.set_weight(self.slots[&key], weight));
+        self.weights.insert(key, weight);
+        while self.total() > max {
+            assert!(self.core.total_weight() > max);
+            if self.now > self.due && self.expire() {
+                continue;
+            }
+            assert!(self.core.exceeds(max));
+            let entries = self.deadlines.len() as u32;
+            let max_size = std::mem::replace(&mut self.max_size, entries);
+            let slot = self.next_slot();
+            self.reclaimed(slot);
+            self.max_size = max_size;
+            self.core.remove(slot);
+        }
+        assert!(!self.core.exceeds(max));
+    }
+
+    /// The exact total weight of all keys, rounded once.
+    fn total(&self) -> f64 {
+        self.weights.values().map(|&weight| weight as u128).sum::<u128>() as f64
     }
 
     fn is_full(&self) -> bool {
@@ -328,13 +393,17 @@ impl<C: Core> Front<C> {
             self.order.remove(key);
         }
         self.deadlines.remove(&key);
+        self.weights.remove(&key);
     }
 
     pub fn check(&mut self) {
         assert_eq!(self.core.len() as usize, self.deadlines.len());
         self.core.validate();
         for (key, deadline) in &self.deadlines {
-            assert_eq!(self.core.numbers(self.slots[key])[0], *deadline);
+            let slot = self.slots[key];
+            assert_eq!(self.core.numbers(slot)[0], *deadline);
+            assert_eq!(self.core.weight(slot), self.weights.get(key).copied().unwrap_or(0.0));
         }
+        assert_eq!(self.core.total_weight(), self.total());
     }
 }
