@@ -6,6 +6,9 @@ import { FIRST_SLOT, Field, Front, Header, MAX_ENTRIES, MAX_RESERVED } from './l
 /** The least number above zero, as a deadline that has passed. */
 const LONG_AGO = 5e-324;
 
+/** The numbers in front of the header. */
+const FRONT_LENGTH = Field.COUNT * MAX_RESERVED;
+
 /** Frees a cache's memory when the cache was dropped without `[Symbol.dispose]()`. */
 const dropped = /* @__PURE__ */ collected<Held>(({ core, handle }) => {
   try {
@@ -105,10 +108,9 @@ export class CoreMemory {
   #attach(): void {
     const address = this.#core.records(this.#handle);
     const { buffer } = this.#core.memory;
-    const size = Field.COUNT * MAX_RESERVED;
     const moved = this.front.buffer !== buffer || this.#address !== address;
-    if (moved) this.front = new Float64Array(buffer, address - 8 * size, size);
-    const length = Field.COUNT * (this.front[Front.CAPACITY] as number) - size;
+    if (moved) this.front = new Float64Array(buffer, address - 8 * FRONT_LENGTH, FRONT_LENGTH);
+    const length = Field.COUNT * (this.front[Front.CAPACITY] as number) - FRONT_LENGTH;
     if (!moved && this.#length === length) return;
     this.view = new Float64Array(buffer, address, length);
     this.#address = address;
@@ -120,33 +122,41 @@ export class CoreMemory {
   }
 
   /**
-   * Moves the records of live slots to another instance, under the same numbers. If the trapped call has already freed
-   * the record of an entry, the entry gets a deadline that has passed.
+   * Moves the records and weights of live slots to another instance, under the same numbers. If the trapped call has
+   * already freed the record of an entry, the entry gets a deadline that has passed.
    * @param full the instance that has no memory; absent after a trap
    * @throws RangeError when there is no memory; nothing has changed then
    */
   #rebuild(full?: Core): void {
-    const records = new Float64Array(this.#core.memory.buffer, this.#address, this.#length);
+    const { buffer } = this.#core.memory;
+    const records = new Float64Array(buffer, this.#address, this.#length);
     const core = replaceCore(full ?? this.#core);
     const handle = core.create();
     const live = new Set(this.index.values());
     // One slot more than the live ones, so that there is room afterwards.
     let last = FIRST_SLOT;
     for (const slot of live) last = Math.max(last, slot + 1);
+    // The address is read from the memory: a trapped instance is not called again.
+    const weightsAt =
+      live.size > 0 &&
+      new Float64Array(buffer, this.#address - 8 * (FRONT_LENGTH - Front.WEIGHTS))[0];
+    const weights = weightsAt && new Float64Array(buffer, weightsAt);
+    const fail = () => {
+      core.free(handle);
+      throw noMemory();
+    };
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
       const start = Field.COUNT * slot;
       core.reserve(handle, 1, MAX_ENTRIES);
       // Each reservation may move the records.
       const view = new Float64Array(core.memory.buffer, core.records(handle));
-      if (view[Header.RESERVED] !== 1) {
-        core.free(handle);
-        throw noMemory();
-      }
+      if (view[Header.RESERVED] !== 1) fail();
       view[Header.USED] = 1;
       const deadline = records[start + Field.DEADLINE] as number;
       view[start + Field.DEADLINE] = deadline > 0 ? deadline : LONG_AGO;
       // A whole number, as of used entries: slots are not in the order of their use.
       view[start + Field.STAMP] = Math.floor(records[start + Field.STAMP] as number);
+      if (weights && !core.set_weight(handle, slot, weights[slot] as number)) fail();
     }
     if (full) this.#core.free(this.#handle);
     this.#core = core;

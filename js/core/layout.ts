@@ -25,7 +25,7 @@ export enum Header {
 /** Maximum number of reserved slots. They are the first numbers of the list heads' records. */
 export const MAX_RESERVED = 64;
 
-/** Positions in the memory of the second numbers of the first three records. */
+/** Positions in the memory of the second numbers of the first five records. */
 export enum Front {
   /** Nothing expires before this time. */
   DUE = 1,
@@ -33,6 +33,10 @@ export enum Front {
   CAPACITY = 5,
   /** A reserved victim that was used at this stamp or later is not evicted. */
   KEEP_FROM = 9,
+  /** The byte address of the weights, a number for each slot from 0 on; 0 as long as all are 0. */
+  WEIGHTS = 13,
+  /** The total weight of all entries. */
+  TOTAL_WEIGHT = 17,
 }
 
 /** The first slot that an entry may have. */

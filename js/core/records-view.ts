@@ -139,15 +139,49 @@ export class RecordsView extends UseMarks {
     if (deadline < this.due) this.due = deadline;
   }
 
-  setWeight(_slot: number, _weight: number): boolean {
-    return true;
+  /**
+   * Sets the weight of an entry: an integer from 0 to 2^53 - 1. A cache that weighs sets that of each entry that it puts or
+   * replaces, also if it is 0: until then, the evicted entry whose slot it took still counts. Returns `false` if there is
+   * no memory.
+   */
+  setWeight(slot: number, weight: number): boolean {
+    const set = () => this.callCore((core, handle) => core.set_weight(handle, slot, weight));
+    const isSet = set() || (this.moveForMemory() && set());
+    // The first weight allocates, which may detach the views of all caches.
+    this.attachedView();
+    return !!isSet;
   }
-  weightAt(_slot: number): number {
-    return 0;
+
+  /** The weight of the entry in a slot. */
+  weightAt(slot: number): number {
+    this.attachedView();
+    const { front } = this;
+    const address = front[Front.WEIGHTS] as number;
+    return address && (new Float64Array(front.buffer, address + 8 * slot)[0] as number);
   }
-  totalWeight = 0;
-  takeOverweight(_most: number): number {
-    return 0;
+
+  /** The weight of all entries, including expired ones: exact up to 2^53. */
+  get totalWeight(): number {
+    this.attachedView();
+    return this.front[Front.TOTAL_WEIGHT] as number;
+  }
+
+  /**
+   * Takes the slot of the entry to evict next if the total weight is above `most`, else returns 0. The caller
+   * {@link RecordsView.remove removes} that entry before anything else.
+   */
+  takeOverweight(most: number): number {
+    if (!(this.totalWeight > most)) return 0;
+    const { maxSize, limit } = this;
+    // Slots that are reserved may be free ones. Any removal ends the reservation, and a full cache reserves victims.
+    this.remove(0);
+    this.maxSize = this.limit = this.index.size;
+    try {
+      return this.take();
+    } finally {
+      this.maxSize = maxSize;
+      this.limit = limit;
+    }
   }
 
   remove(slot: number): void {

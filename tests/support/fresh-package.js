@@ -21,8 +21,9 @@ export function importFresh(entry = 'holdfast') {
  * A copy of the package, as `holdfast`, and the WebAssembly instances that it makes. `restore` ends the watch.
  *
  * @param wrap gets the exports of an instance and its number, from 0; returns the exports for the package
+ * @param load imports the package, or a bundle of sources with `ResultCache`
  */
-export async function importWatched(wrap = (exports) => exports) {
+export async function importWatched(wrap = (exports) => exports, load = importFresh) {
   const instances = [];
   WebAssembly.Instance = class {
     constructor(...args) {
@@ -35,7 +36,7 @@ export async function importWatched(wrap = (exports) => exports) {
     WebAssembly.Instance = Instance;
   };
   try {
-    const holdfast = await importFresh();
+    const holdfast = await load();
     // The first cache makes the first instance.
     new holdfast.ResultCache()[Symbol.dispose]();
     return { holdfast, instances, restore };

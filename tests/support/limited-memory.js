@@ -4,8 +4,10 @@ const MEMORY_SECTION = 5;
 /**
  * A copy of the package, each of whose WebAssembly instances has at most this many pages of 64 KiB, and an array of those
  * instances. Modules are compiled when the first cache is made: this makes one.
+ *
+ * @param load imports the package, or a bundle of sources
  */
-export async function importLimited(pages) {
+export async function importLimited(pages, load) {
   const { importWatched } = await import('./fresh-package.js');
   WebAssembly.Module = class extends Module {
     constructor(bytes) {
@@ -13,7 +15,7 @@ export async function importLimited(pages) {
     }
   };
   try {
-    return await importWatched();
+    return await importWatched(undefined, load);
   } finally {
     WebAssembly.Module = Module;
   }

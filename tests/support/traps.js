@@ -4,8 +4,10 @@ import { importWatched } from './fresh-package.js';
  * A copy of the package whose WebAssembly traps on demand. `arm(name, number, when)` makes
  * the call of that number to an export trap, 'before' or 'after' its work;
  * 'forever' makes every further call of any export of that instance trap.
+ *
+ * @param load imports the package, or a bundle of sources
  */
-export async function importTrapping() {
+export async function importTrapping(load) {
   const armed = { name: undefined, left: 0, when: 'before' };
   const calls = new Map();
   const broken = new Set();
@@ -32,7 +34,7 @@ export async function importTrapping() {
     );
   };
   // Not restored: the instance that replaces a trapped one is watched as well.
-  const { holdfast, instances } = await importWatched(wrap);
+  const { holdfast, instances } = await importWatched(wrap, load);
   calls.clear();
   const { exports } = instances[0];
   return {
