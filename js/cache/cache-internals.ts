@@ -100,6 +100,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     const now = this.#canExpire ? this.#clock.read() : 1;
     if (kind === StoredKind.UNKNOWN) this.flights?.delete(key);
     const isTooHeavy = weight > this.settings.maxWeight;
+    let hasMemory = true;
     let slot = entries.index.get(key);
     if (slot !== undefined && (isTooHeavy || entries.isExpired(slot, now))) {
       this.#drop(slot, 'replace', now);
@@ -117,10 +118,11 @@ export class CacheInternals<V = unknown> implements Sweepable {
       }
       this.otherTicks++;
       if (tags) this.#tag(slot, tags);
-      if (this.settings.weigh) this.#weigh(slot, weight, now);
+      if (this.settings.weigh) hasMemory = this.#weigh(slot, weight, now);
       if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
     }
     this.departures.dispatch();
+    if (!hasMemory) throw noMemory();
   }
 
   /** The ttl of the cache for one entry, shortened at random. */
@@ -302,22 +304,26 @@ export class CacheInternals<V = unknown> implements Sweepable {
     this.tags.set(slot, tags);
   }
 
-  /** Records the weight of an entry that was just stored, and evicts others until the limit holds. */
-  #weigh(slot: number, weight: number, now: number): void {
+  /**
+   * Records the weight of an entry that was just stored, and evicts others until the limit holds. Without memory for the
+   * weight, removes the entry and returns `false`.
+   */
+  #weigh(slot: number, weight: number, now: number): boolean {
     const { entries } = this;
     const { maxWeight } = this.settings;
     if (!entries.setWeight(slot, weight)) {
       this.#drop(slot, 'evict');
-      throw noMemory();
+      return false;
     }
     while (entries.totalWeight > maxWeight) {
       if (entries.mayExpire(now) && this.#removeOneExpired(now)) continue;
       const victim = entries.takeOverweight(maxWeight);
-      if (victim === 0) return;
+      if (victim === 0) break;
       entries.remove(victim);
       this.#evict(victim);
       entries.forget(victim);
     }
+    return true;
   }
 
   #endFreshness(slot: number, now: number): void {
