@@ -27,11 +27,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
   /** By slot: the time until which a stale entry is not refreshed, as the last run failed. */
   readonly pausedUntil = new Map<number, number>();
   missCount = 0;
-  evictionCount = 0;
-  expirationCount = 0;
-  staleCount = 0;
-  refreshCount = 0;
-  refreshErrorCount = 0;
+  counts = noCounts();
   /** The number of ticks that are no hits. Each put takes a tick of the entries. */
   otherTicks = 0;
   /** Whether any entry was ever put with a ttl. */
@@ -274,11 +270,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     }
     this.otherTicks = 0;
     this.missCount = 0;
-    this.evictionCount = 0;
-    this.expirationCount = 0;
-    this.staleCount = 0;
-    this.refreshCount = 0;
-    this.refreshErrorCount = 0;
+    this.counts = noCounts();
     this.flights?.clear();
     this.tags?.clear();
     this.pausedUntil.clear();
@@ -350,14 +342,14 @@ export class CacheInternals<V = unknown> implements Sweepable {
 
   /** Counts an expired entry, whose slot the core has freed. */
   #expired(slot: number): void {
-    this.expirationCount++;
+    this.counts.expirations++;
     this.#leave(slot, 'expire');
     this.entries.forget(slot);
   }
 
   /** Counts an entry that is about to be evicted. */
   #evict(slot: number): void {
-    this.evictionCount++;
+    this.counts.evictions++;
     this.#leave(slot, 'evict');
   }
 
@@ -383,6 +375,11 @@ export class CacheInternals<V = unknown> implements Sweepable {
   #removeExpired(now: number): void {
     while (this.#removeOneExpired(now));
   }
+}
+
+/** Counters, under their names in the statistics of a cache. */
+function noCounts() {
+  return { evictions: 0, expirations: 0, stale: 0, refreshes: 0, refreshErrors: 0 };
 }
 
 const DISPOSED = 'This ResultCache has been disposed of';

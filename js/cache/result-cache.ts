@@ -234,11 +234,7 @@ export class ResultCache<V = unknown> {
       maxSize: entries.maxSize,
       weight: entries.totalWeight,
       maxWeight: internals.settings.maxWeight,
-      evictions: internals.evictionCount,
-      expirations: internals.expirationCount,
-      stale: internals.staleCount,
-      refreshes: internals.refreshCount,
-      refreshErrors: internals.refreshErrorCount,
+      ...internals.counts,
     });
   }
 

@@ -103,7 +103,7 @@ export class CallRunner {
    */
   refresh(call: Call): unknown {
     const { reporter, stored } = this.#deps;
-    (stored as StoredResults).internals.refreshCount++;
+    (stored as StoredResults).internals.counts.refreshes++;
     const flight = this.#newFlight(call, false, false);
     flight.isBackground = call.isBackground = true;
     call.waited ||= reporter.hasListener('cache_refresh');

@@ -70,7 +70,7 @@ export class FlightResults {
   reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
     const { reporter, stored } = this.#deps;
     const { isBackground } = flight;
-    if (isBackground && type === 'failure' && stored) stored.internals.refreshErrorCount++;
+    if (isBackground && type === 'failure' && stored) stored.internals.counts.refreshErrors++;
     if (!reporter.hasListener(type)) return;
     const duration = (systemClock.read() - flight.started) / 1_000;
     const detail = isBackground ? { background: true as const } : undefined;

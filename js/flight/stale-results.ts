@@ -98,7 +98,7 @@ export class StaleResults {
   ): unknown {
     const { reporter, returns } = this.#deps;
     const { internals, entries } = this.#stored;
-    internals.staleCount++;
+    internals.counts.stale++;
     // A hit, if it is given while the function runs; the entry may have left since it was found.
     const isPresent = entries.index.get(key) === slot;
     if (isPresent) entries.use(slot);
@@ -167,7 +167,7 @@ export class StaleResults {
     const entry = flight.isAttached ? this.find(flight.key) : undefined;
     if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
     flight.isSlow = flight.isBackground = true;
-    this.#stored.internals.refreshCount++;
+    this.#stored.internals.counts.refreshes++;
     flight.answerEarly?.(new StaleResult(entry, 'slow'));
     this.extendRequest(flight);
   }
