@@ -36,40 +36,6 @@ export const BAD_TAGS = [
   [[new String('users')], 'an object'],
 ];
 
-/** Values that are no duration: `[value, how a message shows it, class of the error]`. */
-export const BAD_DURATIONS = [
-  [null, 'null', TypeError],
-  [true, 'true', TypeError],
-  [1n, '1n', TypeError],
-  [{}, 'an object', TypeError],
-  [() => {}, 'a function', TypeError],
-  [-1, '-1', RangeError],
-  [Number.NaN, 'NaN', RangeError],
-  [Infinity, 'Infinity', RangeError],
-  [1e13, '10000000000000', RangeError],
-  ['', "''", RangeError],
-  ['soon', "'soon'", RangeError],
-  ['5 m', "'5 m'", RangeError],
-  ['-5s', "'-5s'", RangeError],
-  ['2000', "'2000'", RangeError],
-];
-
-/** Values that are no integer >= 1: `[value, how a message shows it, class of the error]`. */
-export const BAD_COUNTS = [
-  [null, 'null', TypeError],
-  [true, 'true', TypeError],
-  ['5', "'5'", TypeError],
-  [5n, '5n', TypeError],
-  [{}, 'an object', TypeError],
-  [() => 5, 'a function', TypeError],
-  [0, '0', RangeError],
-  [-1, '-1', RangeError],
-  [1.5, '1.5', RangeError],
-  [Number.NaN, 'NaN', RangeError],
-  [Infinity, 'Infinity', RangeError],
-  [-Infinity, '-Infinity', RangeError],
-];
-
 /** What a `weigh` may not return: `[value, how a message shows it]`. */
 export const BAD_WEIGHTS = [
   [undefined, 'undefined'],
@@ -82,13 +48,4 @@ export const BAD_WEIGHTS = [
   [0.5, '0.5'],
   [Number.NaN, 'NaN'],
   [Infinity, 'Infinity'],
-];
-
-/** Values that are no function, and how a message shows them. */
-export const NO_FUNCTIONS = [
-  [null, 'null'],
-  [5, '5'],
-  ['length', "'length'"],
-  [{}, 'an object'],
-  [[() => 1], 'an array'],
 ];
