@@ -140,18 +140,25 @@ describe('expire with windows ends the freshness of an entry only', () => {
     assert.equal(cache.info('a').stale, true);
   });
 
-  it('expire is seen by the next lookup of a cache that reuses its reading of the time', () => {
-    const cache = new ResultCache({ ttl: 0, staleIfError: '1h' }).put('a', 1);
-    const other = new ResultCache({ ttl: 60, staleIfError: '1h' }).put('a', 1);
-    for (const each of [cache, other]) {
-      for (let n = 0; n < 300; n++) assert.equal(each.get('a'), 1);
-      assert.equal(each.expire('a'), true);
-      assert.deepEqual(
-        [each.get('a'), each.has('a'), each.peek('a')],
-        [undefined, false, undefined],
-      );
-      assert.deepEqual([[...each], each.info('a').stale], [[], true]);
-      assert.equal(each.stats.hits, 300);
+  it('expire is seen by the next lookups of a cache that reuses its reading of the time', () => {
+    for (const ttl of [0, 60]) {
+      const cache = new ResultCache({ ttl, staleIfError: '1h' }).put('a', 1).put('b', 2);
+      const hit = (key, value) => {
+        for (let n = 0; n < 300; n++) assert.equal(cache.get(key), value);
+      };
+      hit('a', 1);
+      assert.equal(cache.expire('a'), true);
+      for (const another of ['none', 'a burst']) {
+        if (another === 'a burst') hit('b', 2);
+        assert.equal(cache.get('a'), undefined);
+        assert.deepEqual([cache.has('a'), cache.peek('a')], [false, undefined]);
+        assert.deepEqual([[...cache], cache.info('a').stale], [[['b', 2]], true]);
+      }
+      hit('b', 2);
+      assert.equal(cache.has('a'), false);
+      hit('b', 2);
+      assert.equal(cache.peek('a'), undefined);
+      assert.deepEqual([cache.stats.hits, cache.stats.misses], [1_200, 2]);
     }
   });
 

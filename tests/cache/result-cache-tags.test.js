@@ -30,11 +30,16 @@ describe('put gives an entry tags', () => {
 
     it(`${name} of a present key replaces its tags`, () => {
       const cache = tagged();
-      cache[name]('a', 1, { tags: ['z'] })[name]('b', 5);
-      assert.deepEqual([cache.info('a').tags, cache.info('b').tags], [['z'], []]);
-      assert.equal(cache.invalidateTag('x'), 0);
+      cache[name]('a', 1, { tags: ['z'] })
+        [name]('b', 5)
+        [name]('c', 3);
+      assert.deepEqual(
+        ['a', 'b', 'c'].map((key) => cache.info(key).tags),
+        [['z'], [], []],
+      );
+      assert.equal(cache.invalidateTag('x', 'y'), 0);
       assert.equal(cache.invalidateTag('z'), 1);
-      assert.deepEqual(keysOf(cache), ['c', 'd', 'b']);
+      assert.deepEqual(keysOf(cache), ['d', 'b', 'c']);
     });
   }
 

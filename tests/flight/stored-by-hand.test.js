@@ -153,7 +153,8 @@ describe('f.put stores a result as if the function had returned it', () => {
     assert.deepEqual(f.cache.info(f.makeKey(7)).tags, ['user:8', 'asked:7']);
     const g = resilient((id) => ({ id }), { cache: { tags: ['static'] } });
     g.put([7], { id: 8 });
-    assert.equal(g.invalidateTag('static'), 1);
+    g.put([9], { id: 9 }, { ttl: 5 });
+    assert.equal(g.invalidateTag('static'), 2);
   });
 
   it('f.put starts the ttl of the cache, and its jitter', (t) => {
