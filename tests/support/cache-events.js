@@ -6,3 +6,10 @@ export function cacheEvents(cache) {
   }
   return seen;
 }
+
+/** The entries that leave a cache from now on by its `remove` events, as `[reason, key, value]`. */
+export function removals(cache) {
+  const seen = [];
+  cache.addEventListener('remove', ({ reason, key, value }) => seen.push([reason, key, value]));
+  return seen;
+}
