@@ -15,9 +15,10 @@ const CACHE = { staleWhileRevalidate: '1h', clock: undefined };
 async function pausing(cache, options) {
   const scene = await storedScene({ ...CACHE, ...cache }, options);
   await time.pass(10_001);
-  const call = scene.f('a');
+  const { load, f } = scene;
+  const call = f('a');
   await turn();
-  scene.load.runs[1].reject(new Error('no'));
+  load.runs[1].reject(new Error('no'));
   assert.equal(await call, 'old');
   await turn();
   return scene;
@@ -134,10 +135,21 @@ describe('a pause of a key', () => {
     assert.equal(load.runs.length, 5);
   });
 
+  it('a success with the same value ends a pause too', async () => {
+    const { load, f } = await pausing({ staleBackoff: '1h' });
+    const refreshed = f.with({ refresh: true })('a');
+    load.runs[2].resolve('old');
+    assert.equal(await refreshed, 'old');
+    await time.pass(10_001);
+    assert.equal(await f('a'), 'old');
+    assert.equal(load.runs.length, 4);
+  });
+
   /** What ends a pause of an hour. Each leaves a value that is stale 10 s later. */
   const ends = {
     'cache.put': (f) => f.cache.put(f.makeKey('a'), 'put'),
     'f.put': (f) => f.put(['a'], 'put'),
+    'a put of the same value': (f) => f.put(['a'], 'old'),
     'cache.expire': (f) => f.cache.expire(f.makeKey('a')),
     'f.expire': (f) => f.expire('a'),
     'f.expireTag': (f) => f.expireTag('t'),

@@ -19,7 +19,7 @@ describe('events of stale values and refreshes', () => {
     );
   });
 
-  it('a value given while revalidating: cache_stale for each caller, one cache_refresh, then success of its flight', async () => {
+  it('a value given while revalidating: one cache_refresh, cache_stale for each caller, then success of the refresh', async () => {
     const { clock, load, f } = await storedScene(REVALIDATE);
     const events = eventsOf(f);
     clock.time = 10_001;
@@ -28,8 +28,8 @@ describe('events of stale values and refreshes', () => {
     await turn();
     await f('a');
     assert.deepEqual(flightsOf(events), [
-      ['cache_stale', 0, 'revalidate'],
       ['cache_refresh', 1],
+      ['cache_stale', 0, 'revalidate'],
       ['cache_stale', 0, 'revalidate'],
       ['success', 1],
       ['cache_hit', 0],
@@ -45,11 +45,11 @@ describe('events of stale values and refreshes', () => {
     await turn();
     await f('a');
     assert.deepEqual(flightsOf(events), [
-      ['cache_stale', 0, 'revalidate'],
       ['cache_refresh', 1],
-      ['failure', 1],
       ['cache_stale', 0, 'revalidate'],
+      ['failure', 1],
       ['cache_refresh', 2],
+      ['cache_stale', 0, 'revalidate'],
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('events of stale values and refreshes', () => {
     await f('a');
     load.runs[1].resolve('new');
     await turn();
-    const [, refresh, success] = events;
+    const [refresh, , success] = events;
     assert.deepEqual([refresh.key, success.key], [key, key]);
     assert.equal(success.detail.background, true);
     assert.ok(success.duration >= 0);
@@ -148,8 +148,8 @@ describe('events of stale values and refreshes', () => {
     load.runs[1].resolve('new');
     await Promise.all([refreshed, joined]);
     assert.deepEqual(flightsOf(events), [
-      ['cache_stale', 0, 'revalidate'],
       ['cache_refresh', 1],
+      ['cache_stale', 0, 'revalidate'],
       ['cache_coalesced', 1],
       ['cache_coalesced', 1],
       ['success', 1],
@@ -167,10 +167,10 @@ describe('events of stale values and refreshes', () => {
     clock.time = 10_001;
     await f('a');
     assert.deepEqual(order, [
-      'onEvent cache_stale',
-      'listener cache_stale',
       'onEvent cache_refresh',
       'listener cache_refresh',
+      'onEvent cache_stale',
+      'listener cache_stale',
     ]);
   });
 });
@@ -191,6 +191,7 @@ describe('every event has the number of its flight', () => {
     const calls = [f('a'), f('b'), f('a')];
     await turn();
     load.runs[1].resolve('b');
+    await turn();
     load.runs[0].reject(new Error('no'));
     await time.pass(1_000);
     await time.pass(5_000);
@@ -246,12 +247,12 @@ describe('every event has the number of its flight', () => {
     await f('a');
     load.runs[1].reject(new TypeError('no'));
     await turn();
-    const [stale, refresh, failure] = JSON.parse(JSON.stringify(events));
+    const [refresh, stale, failure] = JSON.parse(JSON.stringify(events));
     assert.deepEqual(
       [stale.type, stale.flight, stale.detail],
       ['cache_stale', 0, { reason: 'revalidate', age: 0.001 }],
     );
-    assert.deepEqual([refresh.type, refresh.flight], ['cache_refresh', events[1].flight]);
+    assert.deepEqual([refresh.type, refresh.flight], ['cache_refresh', events[0].flight]);
     assert.deepEqual(
       [failure.type, failure.error.name, failure.error.message, failure.detail.background],
       ['failure', 'TypeError', 'no', true],

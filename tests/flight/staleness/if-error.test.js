@@ -100,6 +100,30 @@ describe('a run fails while a stale value could stand in', () => {
     assert.deepEqual(joined, OLD);
   });
 
+  it('a caller that joined with({ refresh: true }) gets the stale value, not the fallback', async () => {
+    const { clock, load, f } = await storedScene(WINDOW, { fallback: 'fallback' });
+    clock.time = 10_001;
+    const refreshed = f.with({ refresh: true })('a');
+    const joined = f('a');
+    load.runs[1].reject(new Error('no'));
+    assert.equal(await refreshed, 'fallback');
+    assert.equal(await joined, 'old');
+  });
+
+  it('a run that is superseded by with({ refresh: true }) and fails gives its waiters the stale value', async () => {
+    const { clock, load, f } = await storedScene(WINDOW);
+    clock.time = 10_001;
+    const before = outcomeOf(f('a'));
+    const refreshed = f.with({ refresh: true })('a');
+    assert.equal(load.runs.length, 3);
+    load.runs[1].reject(new Error('no'));
+    await turn();
+    assert.deepEqual(before, OLD);
+    load.runs[2].resolve('new');
+    assert.equal(await refreshed, 'new');
+    assert.equal(await f('a'), 'new');
+  });
+
   it('undefined and null stand in like any other value', async () => {
     for (const value of [undefined, null]) {
       const clock = manualClock();

@@ -10,8 +10,9 @@ import { warningsOf } from '../../support/warnings.js';
 async function refreshing(cache, options) {
   const scene = await storedScene({ staleWhileRevalidate: 20, tags: ['t'], ...cache }, options);
   scene.clock.time = 10_001;
-  assert.equal(await scene.f('a'), 'old');
-  assert.equal(scene.load.runs.length, 2);
+  const { load, f } = scene;
+  assert.equal(await f('a'), 'old');
+  assert.equal(load.runs.length, 2);
   return scene;
 }
 
@@ -176,6 +177,33 @@ describe('a superseded refresh changes nothing of what followed it', () => {
     load.runs[1].resolve('new');
     await turn();
     assert.equal(await f('a'), 'new');
+  });
+});
+
+describe('arguments change while a refresh waits', () => {
+  it('a refresh whose arguments have another key when fn runs again stores nothing, and the stale value stays', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const retry = { maxAttempts: 2, delay: '1s', jitter: false };
+    const cache = { staleWhileRevalidate: 20, key: (query) => query.id ?? query };
+    const { clock, load, f } = await storedScene(cache, { retry });
+    const first = f({ id: 1 });
+    await turn();
+    load.runs[1].resolve('old 1');
+    await first;
+    clock.time = 10_001;
+    const query = { id: 1 };
+    assert.equal(await f(query), 'old 1');
+    await turn();
+    query.id = 2;
+    load.runs[2].reject(new Error('no'));
+    await turn();
+    t.mock.timers.tick(1_000);
+    await turn();
+    load.runs[3].resolve('of 2');
+    await turn();
+    assert.equal(f.cache.peek(1), undefined);
+    assert.equal(f.cache.info(2), undefined);
+    assert.equal(await f({ id: 1 }), 'old 1');
   });
 });
 

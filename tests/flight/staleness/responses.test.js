@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resilient } from 'holdfast';
+import { deferred } from '../../support/deferred.js';
 import { manualClock } from '../../support/manual-clock.js';
 import { manualTimers } from '../../support/manual-timers.js';
 import { outcomeOf } from '../../support/outcome.js';
@@ -198,9 +199,9 @@ describe('a refresh of a response may bring nothing to store', () => {
     await turn();
     pages[1].cut();
     await turn();
-    assert.equal(f.cache.stats.refreshErrors, 1);
     assert.equal(await textOf(call), 'old');
     assert.equal(pages.length, 2);
+    assert.equal(f.cache.stats.refreshErrors, 1);
   });
 });
 
@@ -268,6 +269,26 @@ describe('a bad status of an http function is a failure', () => {
     assert.equal(pages.length, 3);
   });
 
+  it('a request that asks for no cached response gets the bad status', async () => {
+    const cache = { staleWhileRevalidate: 20, staleIfError: 20 };
+    const inits = [{}, { status: 503 }, { status: 500 }];
+    const { f } = await pageScene(cache, http, inits);
+    assert.equal((await f(URL_OF_PAGE, { cache: 'no-cache' })).status, 503);
+    const headers = { 'cache-control': 'no-cache' };
+    assert.equal((await f(URL_OF_PAGE, { headers })).status, 500);
+  });
+
+  it('a POST that succeeds removes the stale response and supersedes its refresh', async () => {
+    const { pages, f, call } = await pageScene({}, http);
+    assert.equal(await textOf(call), 'old');
+    await f(URL_OF_PAGE, { method: 'POST', body: 'x' });
+    assert.equal(f.cache.size, 0);
+    pages[1].write('late');
+    pages[1].end();
+    await turn();
+    assert.equal(f.cache.size, 0);
+  });
+
   it('a POST that fails gets its error, though a stale response to a GET is stored', async () => {
     const cache = { staleWhileRevalidate: 20, staleIfError: 20 };
     const { f } = await pageScene(cache, http, [{}, { status: 503 }]);
@@ -276,8 +297,60 @@ describe('a bad status of an http function is a failure', () => {
   });
 });
 
-describe('a bad status may say when to come again', () => {
+describe('responses and time', () => {
   const time = manualTimers();
+
+  it('a response that is slow comes in the background: its body is read to the end and stored', async () => {
+    const pages = [page(), page()];
+    const arrivals = [Promise.resolve(), deferred()];
+    let runs = 0;
+    const load = async () => {
+      const run = runs++;
+      await (arrivals[run].promise ?? arrivals[run]);
+      return pages[run].response;
+    };
+    const f = resilient(load, { cache: { ttl: 10, staleIfError: '1h', staleIfSlow: '2s' } });
+    const call = () => f(URL_OF_PAGE);
+    const first = textOf(call);
+    pages[0].write('old');
+    pages[0].end();
+    assert.equal(await first, 'old');
+    await time.pass(10_001);
+    const slow = [textOf(call), textOf(call)];
+    await time.pass(2_000);
+    assert.deepEqual(await Promise.all(slow), ['old', 'old']);
+    arrivals[1].resolve();
+    await turn();
+    pages[1].write('new');
+    await turn();
+    assert.equal(await textOf(call), 'old', 'while the body arrives');
+    pages[1].end();
+    await turn();
+    assert.equal(await textOf(call), 'new');
+    assert.equal(runs, 2);
+  });
+
+  it('a refresh whose body does not arrive does not hold its key, and its late body is not stored', async () => {
+    const { pages, call } = await pageScene({ clock: undefined, staleWhileRevalidate: '1h' });
+    await time.pass(10_001);
+    assert.equal(await textOf(call), 'old');
+    pages[1].write('la');
+    await time.pass(31_000);
+    assert.equal(await textOf(call), 'old');
+    await turn();
+    assert.equal(pages.length, 3);
+    if (!pages[1].cancelled) {
+      pages[1].write('te');
+      pages[1].end();
+    }
+    await turn();
+    assert.equal(await textOf(call), 'old');
+    pages[2].write('new');
+    pages[2].end();
+    await turn();
+    assert.equal(await textOf(call), 'new');
+    assert.equal(pages.length, 3);
+  });
 
   for (const window of ['staleWhileRevalidate', 'staleIfError']) {
     it(`the pause of a key with ${window} obeys Retry-After of a bad status`, async () => {

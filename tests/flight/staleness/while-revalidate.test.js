@@ -170,6 +170,23 @@ describe('a call joins a refresh when there is nothing to give at once', () => {
     assert.equal(load.runs.length, 2);
   });
 
+  it('a call that joined a refresh after its window gets the fallback, which no refresh without callers asks for', async () => {
+    let fallbacks = 0;
+    const options = { fallback: () => `fallback ${++fallbacks}` };
+    const { clock, load, f } = await storedScene({ ...WINDOW, staleBackoff: 0 }, options);
+    clock.time = 10_001;
+    await f('a');
+    load.runs[1].reject(new Error('no'));
+    await turn();
+    assert.equal(fallbacks, 0);
+    await f('a');
+    clock.time = 30_001;
+    const joined = f('a');
+    load.runs[2].reject(new Error('no'));
+    assert.equal(await joined, 'fallback 1');
+    assert.equal(load.runs.length, 3);
+  });
+
   it('a call that joined a refresh gets the stale value if that fails within staleIfError', async () => {
     const { clock, load, f } = await storedScene({ ...WINDOW, staleIfError: 100 });
     clock.time = 10_001;
