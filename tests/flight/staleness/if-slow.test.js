@@ -125,6 +125,38 @@ describe('a slow flight goes on as a refresh', () => {
     assert.equal(f.cache.info(key), undefined);
   });
 
+  for (const [end, expected] of [
+    ['resolve', { state: 'fulfilled', value: 'end' }],
+    ['reject', { state: 'rejected', error: 'end' }],
+  ]) {
+    it(`with({ refresh: true }) joins a slow flight and gets its result or its error (${end})`, async () => {
+      const { load, f } = await staleScene();
+      const call = outcomeOf(f('a'));
+      await time.pass(2_000);
+      const refreshed = outcomeOf(f.with({ refresh: true })('a'));
+      await turn();
+      assert.deepEqual([call, refreshed.state, load.runs.length], [OLD, 'pending', 2]);
+      load.runs[1][end]('end');
+      await turn();
+      assert.deepEqual(refreshed, expected);
+    });
+
+    it(`calls join a slow flight when the window is over, and get its result or its error (${end})`, async () => {
+      const { load, f } = await staleScene({ staleIfError: 3 });
+      const call = outcomeOf(f('a'));
+      await time.pass(4_000);
+      const joined = Object.values(ways).map((way) => outcomeOf(way(f)));
+      await turn();
+      assert.deepEqual(
+        [call, ...joined.map(({ state }) => state), load.runs.length],
+        [OLD, 'pending', 'pending', 2],
+      );
+      load.runs[1][end]('end');
+      await turn();
+      assert.deepEqual(joined, [expected, expected]);
+    });
+  }
+
   it('a slow flight that hangs does not hold its key', async () => {
     const { load, f } = await staleScene();
     outcomeOf(f('a'));
