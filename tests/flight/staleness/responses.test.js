@@ -192,8 +192,8 @@ describe('a refresh of a response may bring nothing to store', () => {
     assert.deepEqual([status, pages.length], [404, 2]);
   });
 
-  it('a refresh whose body breaks off fails: the stale response stays, and the key pauses', async () => {
-    const { pages, call, f } = await pageScene();
+  it('a refresh whose body breaks off leaves the stale response, and the key pauses', async () => {
+    const { pages, call } = await pageScene();
     assert.equal(await textOf(call), 'old');
     pages[1].write('n');
     await turn();
@@ -201,6 +201,15 @@ describe('a refresh of a response may bring nothing to store', () => {
     await turn();
     assert.equal(await textOf(call), 'old');
     assert.equal(pages.length, 2);
+  });
+
+  it('a refresh whose body breaks off is counted as a failed one', async () => {
+    const { pages, call, f } = await pageScene();
+    await call();
+    pages[1].write('n');
+    await turn();
+    pages[1].cut();
+    await turn();
     assert.equal(f.cache.stats.refreshErrors, 1);
   });
 });

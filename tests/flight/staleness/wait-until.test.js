@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, it } from 'node:test';
+import { manualTimers } from '../../support/manual-timers.js';
 import { outcomeOf } from '../../support/outcome.js';
 import { storedScene } from '../../support/stale-scene.js';
 import { turn } from '../../support/turn.js';
@@ -128,6 +129,31 @@ describe('waitUntil gets the Promise of each background refresh', () => {
     load.runs[2].resolve('new');
     await turn();
     assert.equal(wait.state, 'fulfilled');
+    assert.equal(await f('a'), 'new');
+  });
+});
+
+describe('waitUntil gets the Promise of a slow flight that goes on', () => {
+  const time = manualTimers();
+
+  it('waitUntil is called when callers get the stale value of a slow flight, in the context of its first caller', async () => {
+    const storage = new AsyncLocalStorage();
+    const waits = [];
+    const waitUntil = (promise) => waits.push([storage.getStore(), outcomeOf(promise)]);
+    const cache = { staleIfError: '1h', staleIfSlow: '2s', waitUntil, clock: undefined };
+    const { load, f } = await storedScene(cache);
+    await time.pass(10_001);
+    const calls = ['first', 'second'].map((name) => storage.run(name, () => f('a')));
+    await time.pass(1_999);
+    assert.deepEqual(waits, []);
+    await time.pass(1);
+    assert.deepEqual(await Promise.all(calls), ['old', 'old']);
+    assert.deepEqual(waits, [['first', { state: 'pending' }]]);
+    assert.equal(await f('a'), 'old');
+    load.runs[1].resolve('new');
+    await turn();
+    assert.equal(waits[0][1].state, 'fulfilled');
+    assert.equal(waits.length, 1);
     assert.equal(await f('a'), 'new');
   });
 });
