@@ -104,7 +104,7 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
       covers,
       slowMs,
       backoffMs,
-      refreshMs: Math.max(REFRESH_MS, totalMs),
+      refreshMs: REFRESH_MS,
       waitUntil,
     }),
     open: () => {

@@ -1,4 +1,6 @@
 // The public behaviour of the package in any runtime. The cases need only the language and the package.
+import { equal, pause, reasonOf, same, throws } from './expect.js';
+import { staleness } from './staleness.js';
 
 /** Every case is a function of the package that throws when it fails. */
 export const cases = {
@@ -456,6 +458,8 @@ export const cases = {
     await (await get(url, { method: 'POST', body: 'x' })).text();
     equal(requests, 5, 'a POST is never stored');
   },
+
+  ...staleness,
 };
 
 /** Runs all cases, one after the other; returns `{ name, error }` of each, `error` as text or `null`. */
@@ -471,38 +475,6 @@ export async function conform(holdfast) {
     results.push({ name, error });
   }
   return results;
-}
-
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function reasonOf(promise) {
-  return promise.then(
-    (value) => {
-      throw new Error(`should be rejected, gives ${value}`);
-    },
-    (reason) => reason,
-  );
-}
-
-function equal(value, expected, what = 'value') {
-  if (!Object.is(value, expected))
-    throw new Error(`${what} should be ${String(expected)}, is ${String(value)}`);
-}
-
-function same(value, expected, what) {
-  equal(JSON.stringify(value), JSON.stringify(expected), what);
-}
-
-function throws(action, kind, message) {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof kind && error.message.includes(message)) return;
-    throw new Error(`should throw "${message}", throws ${error}`);
-  }
-  throw new Error(`should throw "${message}"`);
 }
 
 /** Non-standard properties of this runtime's `Request`: a name and two values for each. */

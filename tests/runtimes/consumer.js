@@ -13,6 +13,9 @@ const PATIENCE = 300_000;
 /** Thrown by a row whose requirements this machine does not meet. */
 export class NotRun extends Error {}
 
+/** The suite, which every consumer gets. */
+const SUITE = ['conformance.js', 'expect.js', 'staleness.js'];
+
 /** Programs that run the suite and print the results as one line of JSON. */
 const SUITES = {
   'suite.mjs': `import * as holdfast from 'holdfast';
@@ -51,7 +54,7 @@ export class Consumer {
       mkdirSync(dirname(join(folder, name)), { recursive: true });
       writeFileSync(join(folder, name), text);
     }
-    cpSync(join(HERE, 'conformance.js'), join(folder, 'conformance.js'));
+    for (const name of SUITE) cpSync(join(HERE, name), join(folder, name));
     const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--force'];
     await run('npm', ['install', ...flags], { cwd: folder }).catch((error) => {
       throw new NotRun(`npm cannot install what it takes\n${error.message}`);

@@ -54,7 +54,12 @@ const jest = (environment, dependencies) => ({
           transform: {},
         }),
         'bundle.mjs': `import { build } from 'esbuild';
-await build({ entryPoints: ['conformance.js'], outfile: 'conformance.cjs', format: 'cjs' });`,
+await build({
+  entryPoints: ['conformance.js'],
+  outfile: 'conformance.cjs',
+  bundle: true,
+  format: 'cjs',
+});`,
       },
     );
     await run(process.execPath, ['bundle.mjs'], { cwd: folder });

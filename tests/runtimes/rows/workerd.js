@@ -21,6 +21,7 @@ await build({
   format: 'esm',
   conditions: ['workerd', 'worker', 'browser'],
   loader: { '.wasm': 'copy' },
+  external: ['cloudflare:workers'],
   assetNames: '[name]',
   logLevel: 'error',
 });
@@ -111,5 +112,94 @@ workerRows.push({
     const [heir] = leaves[0].match(/[bc]$/);
     assert.deepEqual(leaves, [`answer 2 for ${heir}`, `answer 2 for ${heir}`]);
     assert.deepEqual([left, counts], ['left', { '/stays': 1, '/leaves': 2 }]);
+  },
+});
+
+/**
+ * All requests call the same functions, over a clock that they set. A request that gets a stale value ends at once,
+ * before the refresh that it started.
+ */
+const STALE_WORKER = `import { waitUntil } from 'cloudflare:workers';
+import { resilient } from 'holdfast';
+let base;
+const clock = { time: 0, now: () => clock.time };
+const wrap = (cache) =>
+  resilient(async (path) => (await fetch(base + path)).text(), {
+    cache: { ttl: 10, staleWhileRevalidate: '1h', clock, ...cache },
+  });
+const functions = {
+  keeps: wrap({
+    waitUntil: (refresh) => waitUntil(refresh.then(() => fetch(base + '/refreshed'))),
+  }),
+  drops: wrap(),
+};
+export default {
+  async fetch(request) {
+    const { searchParams } = new URL(request.url);
+    const read = (name) => searchParams.get(name);
+    base = read('base');
+    clock.time = Number(read('time'));
+    return new Response(await functions[read('by')]('/' + read('by')));
+  },
+};
+`;
+
+/** The second answer to each path waits until all callers of its stale value have been served. */
+const STALE_START = start(
+  `const { createServer } = await import('node:http');
+  const counts = {};
+  const arrivals = new Map();
+  const gates = new Map();
+  const arrival = (name) => {
+    if (!arrivals.has(name)) arrivals.set(name, Promise.withResolvers());
+    return arrivals.get(name);
+  };
+  const gate = (url) => {
+    if (!gates.has(url)) gates.set(url, Promise.withResolvers());
+    return gates.get(url);
+  };
+  const backend = createServer(async ({ url }, response) => {
+    counts[url] = (counts[url] ?? 0) + 1;
+    const number = counts[url];
+    arrival(url + ' ' + number).resolve();
+    if (number === 2) await gate(url).promise;
+    response.end('answer ' + number);
+  });
+  await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const base = 'http://127.0.0.1:' + backend.address().port;
+  const ask = async (by, time) => {
+    const url = 'http://localhost/?by=' + by + '&time=' + time + '&base=' + encodeURIComponent(base);
+    return (await miniflare.dispatchFetch(url)).text();
+  };
+  const keeps = [await ask('keeps', 0), await ask('keeps', 10_001), await ask('keeps', 10_001)];
+  gate('/keeps').resolve();
+  await arrival('/refreshed 1').promise;
+  keeps.push(await ask('keeps', 10_001));
+
+  const drops = [await ask('drops', 10_001), await ask('drops', 20_002), await ask('drops', 20_002)];
+  await arrival('/drops 2').promise;
+  const before = counts['/drops'];
+  // Longer than the timeout of a silent leader.
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  drops.push(await ask('drops', 20_002));
+  await arrival('/drops 3').promise;
+  gate('/drops').resolve();
+  console.log(JSON.stringify({ keeps, drops, before, counts }));
+  backend.close().closeAllConnections();
+`,
+);
+
+workerRows.push({
+  name: 'Cloudflare Workers: a refresh whose request has ended, with and without waitUntil',
+  async run(consumer) {
+    const files = { 'worker.js': STALE_WORKER, 'start.mjs': STALE_START };
+    const folder = await consumer.install(DEPENDENCIES, files);
+    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+    const { keeps, drops, before, counts } = JSON.parse(output.trim().split('\n').at(-1));
+    // With waitUntil the refresh goes on after its request, and is stored.
+    assert.deepEqual(keeps, ['answer 1', 'answer 1', 'answer 1', 'answer 2']);
+    // Without, it ends with its request, and a call four seconds later starts another.
+    assert.deepEqual([drops, before], [['answer 1', 'answer 1', 'answer 1', 'answer 1'], 2]);
+    assert.deepEqual(counts, { '/keeps': 2, '/refreshed': 1, '/drops': 3 });
   },
 });
