@@ -186,8 +186,8 @@ export class CacheInternals<V = unknown> implements Sweepable {
   ): number {
     const { entries } = this;
     const now = this.readTime();
-    this.flights?.fence(tags, owns);
     let count = 0;
+    if (tags.size > 0) this.flights?.fence(tags, owns);
     for (const slot of this.tags?.slotsOf(tags) ?? []) {
       if (!owns(entries.keyAt(slot))) continue;
       const isFresh = entries.isFresh(slot, now);

@@ -76,25 +76,24 @@ export class CallRunner {
     call.flight = flight.id;
     const promise = flight.addWaiter();
     this.#deps.reporter.report('cache_coalesced', call);
-    let result = this.#wait(flight, promise, call, callOptions);
-    if (stale && !callOptions?.refresh && (flight.isRefresh || flight.isBackground)) {
-      result = result.catch((error) => this.#replaceError(error, flight, call, callOptions));
-    }
+    const result = this.#wait(flight, promise, call, callOptions, stale);
     const restart = () => this.restart(call, callOptions);
     return watchLeader(flight, result, restart) ?? result;
   }
 
-  /** The flight fails for callers that asked for a refresh: another caller gets the stale result. */
-  #replaceError(
-    error: unknown,
-    flight: Flight,
-    call: Call,
-    callOptions: CallOptions | undefined,
-  ): unknown {
-    const hasLeft = callOptions?.signals?.some(({ aborted }) => aborted);
-    const stale = hasLeft ? undefined : this.#stale?.replacement(call.key, error);
-    if (!stale) throw error;
-    return this.#stale?.give(stale, 'error', call, callOptions, flight.id);
+  /**
+   * Stores a response, or any other result that needs care, as if the function had returned it now.
+   * @param kind as the function returns its results
+   */
+  put(call: Call, value: unknown, kind: StoredKind): void {
+    call.isPut = true;
+    this.#deps.stored?.flights.delete(call.key);
+    const flight = this.#newFlight(call, false, false);
+    // No caller has to read the body.
+    flight.isBackground = true;
+    const result = this.#results.succeed(flight, call, value, kind);
+    flight.settle(Promise.resolve(result));
+    flight.isLeading = false;
   }
 
   /**
@@ -141,7 +140,7 @@ export class CallRunner {
         (stored as StoredResults).internals.missCount++;
         reporter.report('cache_miss', call);
       }
-      return this.#lead(flight, call, callOptions);
+      return this.#lead(flight, call, callOptions, stale);
     } finally {
       // An assignment, not a call: there may be no stack left for one.
       flight.isLeading = false;
@@ -181,7 +180,12 @@ export class CallRunner {
   }
 
   /** Runs the pipeline. A result that is no Promise is returned at once. */
-  #lead(flight: Flight, call: Call, callOptions: CallOptions | undefined): unknown {
+  #lead(
+    flight: Flight,
+    call: Call,
+    callOptions: CallOptions | undefined,
+    stale?: StaleEntry,
+  ): unknown {
     const { pipeline, returns } = this.#deps;
     const results = this.#results;
     call.flight = flight.id;
@@ -226,16 +230,19 @@ export class CallRunner {
       this.#stale?.extendRequest(flight);
       return NO_RESULT;
     }
-    return this.#wait(flight, promise, call, callOptions);
+    return this.#wait(flight, promise, call, callOptions, stale);
   }
 
+  /** @param stale the stale entry that the caller may get instead */
   #wait(
     flight: Flight,
-    promise: Promise<unknown>,
+    result: Promise<unknown>,
     call: Call,
     callOptions: CallOptions | undefined,
+    stale: StaleEntry | undefined,
   ): Promise<unknown> {
     const results = this.#results;
+    const promise = stale && !callOptions?.refresh ? flight.orStale(result) : result;
     let receive = (result: unknown) => results.deliver(result, call, callOptions);
     if (flight.response) {
       // The copy counts as a reader from now on: the body keeps arriving when other readers leave.

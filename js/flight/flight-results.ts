@@ -69,6 +69,7 @@ export class FlightResults {
 
   reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
     const { reporter, stored } = this.#deps;
+    if (call.isPut) return;
     const { isBackground } = flight;
     if (isBackground && type === 'failure' && stored) stored.internals.counts.refreshErrors++;
     if (!reporter.hasListener(type)) return;
@@ -137,7 +138,9 @@ export class FlightResults {
           const storedKind = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
           if (stored) this.#store(flight, call, stored, storedKind);
           else if (shared?.isTooLarge) this.#discard(flight, call);
-          else if (flight.isBackground && flight.isAttached) this.#stale?.pauseAfterBreak(call.key);
+          else if (flight.isBackground && flight.isAttached && !call.isPut) {
+            this.#stale?.failRefresh(call.key);
+          }
           flight.detach();
           if (flight.isBackground) shared?.releaseUnread();
         },
@@ -159,7 +162,7 @@ export class FlightResults {
     let terms: StorageTerms | undefined;
     if (call.storable && flight.isAttached && stored) {
       try {
-        terms = rules.termsOf(call.key, value, call.args, stored.internals);
+        terms = rules.termsOf(call.key, value, call.args, stored.internals, call.own);
       } catch (error) {
         if (!this.#hasWarnedOfRules) this.#warn(error);
         this.#hasWarnedOfRules = true;

@@ -49,9 +49,13 @@ export class Flight implements Fenced {
   isJoined = false;
   /** Whether its callers got a stale result because it takes long. */
   isSlow = false;
-  /** Gives the callers a result before the flight ends. */
-  answerEarly: ((result: unknown) => void) | undefined;
+  /** Whether callers may get a stale result instead. */
+  isGuarded = false;
+  /** The stale result that callers get before the flight ends; absent without `staleIfSlow`. */
+  early: Promise<unknown> | undefined;
   slowTimer: Timer | undefined;
+  /** The stale result that callers get instead of a failure, except those that asked for a refresh. */
+  replacement: unknown;
   /** The time from which on a background flight does not count as under way. */
   overdueAt = Infinity;
   /** Called when its result was stored, or never will be. */
@@ -144,24 +148,20 @@ export class Flight implements Fenced {
   }
 
   /** Records the Promise that the function returned. */
-  settle(ended: Promise<unknown>): Promise<unknown> {
-    const result = this.slowTimer ? this.#settleEarly(ended) : ended;
+  settle(result: Promise<unknown>): Promise<unknown> {
     this.#isPending = true;
     this.resolve?.(result);
     this.promise ??= result;
     return this.promise;
   }
 
-  /** The Promise of the result, or of the one that `answerEarly` gets before. */
-  #settleEarly(ended: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.answerEarly = (early) => {
-        resolve(early);
-        // Later callers wait for the result.
-        this.promise = ended;
-      };
-      ended.then(resolve, reject);
-    });
+  /** The Promise for a caller that may get a stale result: instead of a failure, or if the flight takes long. */
+  orStale(promise: Promise<unknown>): Promise<unknown> {
+    const replaced = promise.then(
+      (result) => this.replacement ?? result,
+      (error) => this.replacement ?? Promise.reject(error),
+    );
+    return this.early ? Promise.race([this.early, replaced]) : replaced;
   }
 
   /**
@@ -200,7 +200,9 @@ export class Flight implements Fenced {
     // Any of them may be the first to await the Promise.
     response.hasLeader = !several;
     const { promise = Promise.resolve() } = this;
-    const copied = several ? shared.allTaken() : (shared?.first ?? promise);
+    // As late as the callers, which wait for it in the same way.
+    const wanted = this.isGuarded ? this.orStale(promise) : promise;
+    const copied = several ? shared.allTaken() : (shared?.first ?? wanted);
     // In the background, the body arrives without readers.
     response.keep(this.isBackground ? undefined : copied);
   }

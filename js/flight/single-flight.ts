@@ -1,7 +1,8 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import { checkPutOptions } from '../cache/cache-options.ts';
+import { StoredKind } from '../cache/entries.ts';
 import { reasonOf } from '../events/on-abort.ts';
-import type { FetchRequest } from '../http/results.ts';
+import { type FetchRequest, kindOf } from '../http/results.ts';
 import { wrongKind } from '../options/messages.ts';
 import { isThenable } from '../platform/thenable.ts';
 import { Call } from './call.ts';
@@ -85,10 +86,17 @@ export class SingleFlight {
     if (!Array.isArray(args)) throw wrongKind('args', 'an array of arguments', args);
     if (isThenable(value)) throw wrongKind('value', 'a result, not a Promise', value);
     const own = checkPutOptions(options);
-    const { stored, keys, readRequest, rules } = this.#deps;
+    const { stored, keys, readRequest, returns, rules } = this.#deps;
     if (!stored) return;
     const request = readRequest?.(args);
     const key = keys.keyOf(thisArg, args, request);
+    if (kindOf(value) !== 'plain') {
+      const call = new Call(thisArg, args, key, request);
+      call.own = own;
+      const kind = returns.isAsync ? StoredKind.PROMISE : StoredKind.VALUE;
+      this.#runner.put(call, value, kind);
+      return;
+    }
     const terms = rules.termsOf(key, value, args, stored.internals, own);
     if (!terms) return void stored.internals.invalidate(key);
     this.#groups.add(key, request);

@@ -108,24 +108,20 @@ export class StaleResults {
     return presentStored(value, kind, returns, callOptions?.signals);
   }
 
-  /** The entry that replaces an error for one caller; `undefined` if there is none. */
-  replacement(key: unknown, error: unknown): StaleEntry | undefined {
-    const stale = this.find(key);
-    if (!stale || stale.ageMs > this.#stored.internals.settings.ifErrorMs) return undefined;
-    return decideAbout(error, () => this.rules.covers(error)) ? stale : undefined;
-  }
-
   /** Prepares a flight of a key with a stale entry. */
   guard(flight: Flight, call: Call): void {
     const { slowMs, refreshMs } = this.rules;
+    flight.isGuarded = true;
     flight.overdueAt = this.#stored.internals.readTime() + refreshMs;
     call.standIn = (failure) => this.#standIn(flight, call, failure);
-    if (slowMs === undefined || flight.isBackground || flight.isRefresh) return;
-    try {
-      flight.slowTimer = startTimer(() => this.#endWait(flight), slowMs);
-    } catch {
-      // Workers refuse timers outside of a request. Callers wait for the result.
-    }
+    if (slowMs === undefined || flight.isBackground) return;
+    flight.early = new Promise((resolve) => {
+      try {
+        flight.slowTimer = startTimer(() => this.#endWait(flight, resolve), slowMs);
+      } catch {
+        // Workers refuse timers outside of a request. Callers wait for the result.
+      }
+    });
   }
 
   /** Called with a failure of a guarded flight. Returns what its callers get instead; `undefined` for the failure. */
@@ -144,13 +140,18 @@ export class StaleResults {
         internals.removeStale(key);
       }
     }
-    if (!unseen && (entry === undefined || flight.isRefresh)) return undefined;
+    const result = new StaleResult(entry, 'error');
+    if (!unseen && (entry === undefined || flight.isRefresh)) {
+      if (entry) flight.replacement = result;
+      return undefined;
+    }
     discardBody(failure);
-    return new StaleResult(entry, 'error');
+    return result;
   }
 
-  /** A refresh failed after it had answered: its body broke off. */
-  pauseAfterBreak(key: unknown): void {
+  /** The body of a refresh has broken off, after its headers had arrived. */
+  failRefresh(key: unknown): void {
+    this.#stored.internals.counts.refreshErrors++;
     const stale = this.find(key);
     if (stale) this.#pause(stale, undefined);
   }
@@ -162,13 +163,18 @@ export class StaleResults {
     internals.pausedUntil.set(slot, internals.readTime() + pauseMs);
   }
 
-  /** The flight has taken too long: its callers get the stale result, and it goes on as a refresh. */
-  #endWait(flight: Flight): void {
+  /**
+   * The flight has taken too long: its callers get the stale result, except those that asked for a refresh. It goes on as
+   * a refresh.
+   */
+  #endWait(flight: Flight, answer: (result: StaleResult) => void): void {
     const entry = flight.isAttached ? this.find(flight.key) : undefined;
     if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
-    flight.isSlow = flight.isBackground = true;
+    flight.isSlow = true;
+    answer(new StaleResult(entry, 'slow'));
+    if (flight.isRefresh) return;
+    flight.isBackground = true;
     this.#stored.internals.counts.refreshes++;
-    flight.answerEarly?.(new StaleResult(entry, 'slow'));
     this.extendRequest(flight);
   }
 

@@ -104,7 +104,7 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
       covers,
       slowMs,
       backoffMs,
-      refreshMs: REFRESH_MS,
+      refreshMs: Math.max(REFRESH_MS, totalMs),
       waitUntil,
     }),
     open: () => {
