@@ -59,19 +59,6 @@ export interface PutOptions {
 /** Returns the weight of a value, unchecked. */
 export type Weigh = (value: never, key: unknown) => unknown;
 
-/** {@link ResultCacheOptions} after the check, with defaults. */
-export interface CacheSettings {
-  readonly maxSize: number;
-  readonly ttlMs: number;
-  readonly ttlJitter: number;
-  /** The two windows, in milliseconds. */
-  readonly whileRevalidateMs: number;
-  readonly ifErrorMs: number;
-  readonly maxWeight: number;
-  readonly weigh: Weigh | undefined;
-  readonly clock: Clock;
-}
-
 /** The fields of {@link ResultCacheOptions}, each followed by its names in other libraries. */
 export const CACHE_FIELDS = [
   'maxSize max maxItems limit',
@@ -84,38 +71,50 @@ export const CACHE_FIELDS = [
   'weigh sizeCalculation',
 ];
 
+/** {@link ResultCacheOptions} after the check, with defaults. */
+export class CacheSettings {
+  readonly maxSize: number;
+  readonly ttlMs: number;
+  readonly ttlJitter: number;
+  /** The two windows, in milliseconds. */
+  readonly whileRevalidateMs: number;
+  readonly ifErrorMs: number;
+  readonly maxWeight: number;
+  readonly weigh: Weigh | undefined;
+  readonly clock: Clock;
+
+  /** @throws TypeError, RangeError */
+  constructor(reader: OptionReader) {
+    this.maxWeight = reader.readInteger('maxWeight', NO_LIMIT, 1);
+    const isLimited = this.maxWeight !== NO_LIMIT;
+    this.maxSize = reader.readInteger('maxSize', isLimited ? MAX_ENTRIES : 256, 1, MAX_ENTRIES);
+    this.weigh = reader.readTyped('weigh', 'function', 'a function');
+    if (isLimited && !this.weigh) {
+      throw wrongKind(reader.pathOf('weigh'), 'a function if maxWeight is set', this.weigh);
+    }
+    this.ttlMs = reader.readDuration('ttl', 300_000);
+    this.ttlJitter = reader.readTyped('ttlJitter', 'number', JITTER) ?? 0;
+    if (!(this.ttlJitter >= 0 && this.ttlJitter < 1)) {
+      throw wrongValue(reader.pathOf('ttlJitter'), JITTER, this.ttlJitter);
+    }
+    this.whileRevalidateMs = reader.readDuration('staleWhileRevalidate', 0);
+    this.ifErrorMs = reader.readDuration('staleIfError', 0);
+    const clock = reader.readField('clock');
+    if (clock !== undefined && !isTimeSource(clock)) {
+      throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
+    }
+    this.clock = clock ? new Clock(clock, reader.pathOf('clock')) : systemClock;
+  }
+}
+
 /**
- * @param options the options, or the reader of an object that has further options
+ * @param options the options, or settings that were checked
  * @throws TypeError, RangeError
  */
 export function checkCacheOptions(options: unknown): CacheSettings {
-  const reader =
-    options instanceof OptionReader ? options : new OptionReader(options, '', CACHE_FIELDS);
-  const maxWeight = reader.readInteger('maxWeight', NO_LIMIT, 1);
-  const isLimited = maxWeight !== NO_LIMIT;
-  const maxSize = reader.readInteger('maxSize', isLimited ? MAX_ENTRIES : 256, 1, MAX_ENTRIES);
-  const weigh = reader.readTyped<Weigh>('weigh', 'function', 'a function');
-  if (isLimited && !weigh) {
-    throw wrongKind(reader.pathOf('weigh'), 'a function if maxWeight is set', weigh);
-  }
-  const ttlJitter = reader.readTyped<number>('ttlJitter', 'number', JITTER) ?? 0;
-  if (!(ttlJitter >= 0 && ttlJitter < 1)) {
-    throw wrongValue(reader.pathOf('ttlJitter'), JITTER, ttlJitter);
-  }
-  const clock = reader.readField('clock');
-  if (clock !== undefined && !isTimeSource(clock)) {
-    throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
-  }
-  return {
-    maxSize,
-    ttlMs: reader.readDuration('ttl', 300_000),
-    ttlJitter,
-    whileRevalidateMs: reader.readDuration('staleWhileRevalidate', 0),
-    ifErrorMs: reader.readDuration('staleIfError', 0),
-    maxWeight,
-    weigh,
-    clock: clock ? new Clock(clock, reader.pathOf('clock')) : systemClock,
-  };
+  return options instanceof CacheSettings
+    ? options
+    : new CacheSettings(new OptionReader(options, '', CACHE_FIELDS));
 }
 
 /** The `maxWeight` of a cache without one. Not `Infinity`, so that statistics survive JSON. */
@@ -131,6 +130,8 @@ export interface CheckedPut {
   readonly tags: ReadonlySet<string> | undefined;
 }
 
+const PUT_FIELDS = ['ttl ms maxAge', 'tags'];
+
 export const NO_OPTIONS: CheckedPut = { ttlMs: undefined, tags: undefined };
 
 /** @throws TypeError, RangeError */
@@ -139,7 +140,7 @@ export function checkPutOptions(options: unknown): CheckedPut {
   if (typeof options !== 'object') {
     throw wrongKind("put's options", "an object such as { ttl: '5m' }", options);
   }
-  const reader = new OptionReader(options, 'put', ['ttl ms maxAge', 'tags']);
+  const reader = new OptionReader(options, 'put', PUT_FIELDS);
   const tags = reader.readField('tags');
   return {
     ttlMs: reader.readDuration('ttl', undefined),

@@ -3,7 +3,7 @@ import { wrongValue } from './messages.ts';
 import { type Least, millisecondsOf, OptionReader } from './option-reader.ts';
 
 export { describeError, show, wrongKind, wrongValue } from './messages.ts';
-export { nameOf } from './suggestion.ts';
+export { nameOf, namesOf } from './suggestion.ts';
 
 /** Options for which 1,000 seconds or more are most likely meant as milliseconds. */
 const SHORT = /(timeout|seconds|attempt|total|idle|\.delay|maxWait)$/i;

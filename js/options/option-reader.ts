@@ -1,7 +1,7 @@
 import { hasProperty, readProperty } from '../platform/property.ts';
 import { toMilliseconds } from './duration.ts';
 import { describeError, wrongKind, wrongValue } from './messages.ts';
-import { nameOf, suggestionFor } from './suggestion.ts';
+import { namesOf, suggestionFor } from './suggestion.ts';
 
 const DURATION = "a number of seconds or a string such as '250ms', '5s', '5m', '2h' or '1d'";
 
@@ -18,7 +18,7 @@ export class OptionReader {
 
   /**
    * @param path the prefix of the fields in messages; `''` for the argument of a function
-   * @param fields the accepted fields, each followed by the names that other libraries have for it: see {@link nameOf}
+   * @param fields the accepted fields, each followed by the names that other libraries have for it: see {@link namesOf}
    * @throws TypeError if `options` is not an object of options, or has an unknown field
    */
   constructor(options: unknown = {}, path: string, fields: readonly string[]) {
@@ -31,9 +31,9 @@ export class OptionReader {
     }
     this.#options = options as object;
     this.#path = path;
-    let names: string[] | undefined;
+    let names: readonly string[] | undefined;
     for (const name in this.#options) {
-      names ??= fields.map(nameOf);
+      names ??= namesOf(fields);
       if (names.includes(name) || !hasProperty(this.#options, name)) continue;
       const meant = suggestionFor(name, fields);
       const hint = meant ? `did you mean ${this.pathOf(meant)}?` : `known are ${names.join(', ')}`;

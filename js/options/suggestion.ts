@@ -7,6 +7,18 @@ export function nameOf(field: string): string {
   return field.split(/[ .]/, 1)[0] as string;
 }
 
+const namesByFields = /* @__PURE__ */ new WeakMap<readonly string[], readonly string[]>();
+
+/** {@link nameOf} for a list of fields, remembered: most lists are constants. */
+export function namesOf(fields: readonly string[]): readonly string[] {
+  let names = namesByFields.get(fields);
+  if (!names) {
+    names = fields.map(nameOf);
+    namesByFields.set(fields, names);
+  }
+  return names;
+}
+
 /** The field that an unknown name most likely means: a name in another library, or a name with few typos. */
 export function suggestionFor(name: string, fields: readonly string[]): string | undefined {
   const entry = fields.find((field) => field.split(' ').includes(name));

@@ -1,13 +1,13 @@
-import { CACHE_FIELDS, checkCacheOptions } from '../cache/cache-options.ts';
+import { CACHE_FIELDS, CacheSettings } from '../cache/cache-options.ts';
 import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { checkTags } from '../cache/tags.ts';
 import { type CallKeys, callKeys, customKeys, scopeOf } from '../flight/call-keys.ts';
 import type { StaleRules } from '../flight/stale-results.ts';
 import { StorageRules } from '../flight/storage-rules.ts';
-import { cachedMethodsOf, statusesOf } from '../http/lists.ts';
+import { CACHED_METHODS, cachedMethodsOf, statusesOf } from '../http/lists.ts';
 import { bodyWeight, type ResponseRules } from '../http/results.ts';
 import { STORED_STATUSES } from '../http/status.ts';
-import { nameOf, Options, wrongKind } from '../options/check.ts';
+import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { errorFilter } from '../options/error-filter.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { AnyFunction } from './any-function.ts';
@@ -30,8 +30,6 @@ const FUNCTION_FIELDS = [
 export const CALL_CACHE_FIELDS: readonly string[] =
   /* @__PURE__ */ CACHE_FIELDS.concat(FUNCTION_FIELDS);
 
-const CACHE_NAMES: readonly string[] = /* @__PURE__ */ CALL_CACHE_FIELDS.map(nameOf);
-
 /** 8 MiB. */
 const MAX_BODY_BYTES = 8_388_608;
 /** A refresh counts as under way for this long, unless the total timeout is longer. */
@@ -47,7 +45,7 @@ export interface CheckedCache {
   readonly methods: ReadonlySet<string>;
   readonly rules: StorageRules;
   /** @param totalMs the total timeout, in milliseconds */
-  staleRules(totalMs: number): StaleRules;
+  staleRules(totalMs: number): StaleRules | undefined;
   /** Makes the cache, which takes memory that is free again only after a garbage collection. */
   open(): { readonly cache: ResultCache | undefined; readonly keys: CallKeys };
 }
@@ -65,11 +63,11 @@ export interface CachedFunction {
  * @throws TypeError, RangeError
  */
 export function readCache(value: unknown, cached: CachedFunction): CheckedCache {
-  if (value !== undefined && typeof value !== 'object') {
+  if (value === undefined) return NO_CACHE;
+  if (typeof value !== 'object') {
     throw wrongKind('cache', 'a boolean, options such as { ttl: 60 }, or a ResultCache', value);
   }
-  const fields: CacheFields =
-    value === undefined ? {} : readOnce(value instanceof ResultCache ? { store: value } : value);
+  const fields = readOnce(value instanceof ResultCache ? { store: value } : value);
   const { store, ttl, tags } = fields;
   // Each result has its own ttl.
   if (typeof ttl === 'function') delete fields.ttl;
@@ -77,9 +75,8 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   const options = new Options(fields, 'cache', CALL_CACHE_FIELDS);
   if (store !== undefined) checkStore(options, store);
   const key = options.readFunction<(...args: never[]) => unknown>('key');
-  const { whileRevalidateMs, ifErrorMs } = store
-    ? cacheAccess.partsOf(store).settings
-    : checkCacheOptions(options);
+  const settings = store ? cacheAccess.partsOf(store).settings : new CacheSettings(options);
+  const { whileRevalidateMs, ifErrorMs } = settings;
   const slowMs = options.readDuration('staleIfSlow', undefined, 'above zero');
   if (slowMs !== undefined && ifErrorMs === 0) {
     throw new TypeError(`${options.pathOf('staleIfSlow')} requires staleIfError`);
@@ -87,8 +84,9 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   const covers = errorFilter(options, 'staleOn') ?? (() => true);
   const backoffMs = options.readDuration('staleBackoff', 5_000);
   const waitUntil = options.readFunction<(promise: Promise<unknown>) => void>('waitUntil');
+  const keepsStale = whileRevalidateMs > 0 || ifErrorMs > 0;
   return {
-    keepsStale: whileRevalidateMs > 0 || ifErrorMs > 0,
+    keepsStale,
     rules: new StorageRules(
       typeof ttl === 'function' ? ttl : store && options.readDuration('ttl', undefined),
       typeof tags === 'function' || tags === undefined
@@ -100,22 +98,29 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
       maxBodySize: options.readInteger('maxBodySize', MAX_BODY_BYTES, 0),
     },
     methods: cachedMethodsOf(options),
-    staleRules: (totalMs) => ({
-      covers,
-      slowMs,
-      backoffMs,
-      refreshMs: Math.max(REFRESH_MS, totalMs),
-      waitUntil,
-    }),
+    staleRules: (totalMs) => {
+      const refreshMs = Math.max(REFRESH_MS, totalMs);
+      return keepsStale ? { covers, slowMs, backoffMs, refreshMs, waitUntil } : undefined;
+    },
     open: () => {
       const scope = store && scopeIn(store, cached);
       return {
-        cache: store ?? (value ? new ResultCache(options as object) : undefined),
+        cache: store ?? new ResultCache(settings as object),
         keys: key ? customKeys(key, scope) : callKeys(scope),
       };
     },
   };
 }
+
+/** Of a function without a cache. */
+const NO_CACHE: CheckedCache = {
+  keepsStale: false,
+  rules: /* @__PURE__ */ new StorageRules(undefined, undefined),
+  responses: { statuses: STORED_STATUSES, maxBodySize: MAX_BODY_BYTES },
+  methods: CACHED_METHODS,
+  staleRules: () => undefined,
+  open: () => ({ cache: undefined, keys: callKeys(undefined) }),
+};
 
 /** The fields of the option `cache` that need care before they are checked. */
 interface CacheFields {
@@ -130,7 +135,7 @@ interface CacheFields {
 function readOnce(value: unknown): CacheFields {
   const reader = new Options(value, 'cache', CALL_CACHE_FIELDS);
   const copy = bareCopy<Record<string, unknown>>();
-  for (const name of CACHE_NAMES) {
+  for (const name of namesOf(CALL_CACHE_FIELDS)) {
     const field = reader.readField(name);
     if (field !== undefined) copy[name] = field;
   }
@@ -142,7 +147,7 @@ function checkStore(options: Options, store: unknown): void {
   if (!(store instanceof ResultCache)) {
     throw wrongKind(options.pathOf('store'), 'a ResultCache', store);
   }
-  for (const name of CACHE_FIELDS.map(nameOf)) {
+  for (const name of namesOf(CACHE_FIELDS)) {
     if (name !== 'ttl' && options.readField(name) !== undefined) {
       throw new TypeError(`${options.pathOf(name)} must be set in cache.store, a ResultCache`);
     }

@@ -104,7 +104,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     stored: cache && storedResults(cache),
     responses,
     rules,
-    staleRules: keepsStale ? checkedCache.staleRules(totalTimeoutOf(settings)) : undefined,
+    staleRules: checkedCache.staleRules(totalTimeoutOf(settings)),
     limit: limiting?.bodyLimit?.(settings.get(limiting.option), context),
     readRequest: http ? (args) => readFetchRequest(args, methods, isFetch) : undefined,
     waits: active.some((pattern) => pattern.delays),
