@@ -24,7 +24,12 @@ const kind = fc.constantFrom(undefined, 'A', 'B');
 
 /** All times in milliseconds; a pattern that is `undefined` is off. */
 const config = fc.record({
-  cache: perhaps({ ttl: fc.oneof(ms(5_000), fc.constant(FOR_EVER)) }),
+  cache: perhaps({
+    ttl: fc.oneof({ weight: 2, arbitrary: ms(3_000) }, fc.constant(FOR_EVER)),
+    staleIfError: fc.oneof(fc.constant(0), ms(20_000)),
+    backoff: ms(3_000),
+    only: kind,
+  }),
   fallback: perhaps({ only: kind }),
   breaker: perhaps({
     failureThreshold: fc.integer({ min: 1, max: 3 }),
@@ -81,7 +86,12 @@ const action = fc.oneof(
 function optionsOf({ cache, fallback, breaker, total, limiter, bulkhead, retry, attempt, hedge }) {
   const duration = (milliseconds) => `${milliseconds}ms`;
   return {
-    cache: cache && { ttl: duration(cache.ttl) },
+    cache: cache && {
+      ttl: duration(cache.ttl),
+      staleIfError: duration(cache.staleIfError),
+      staleBackoff: duration(cache.backoff),
+      staleOn: ERRORS[cache.only],
+    },
     fallback: fallback && { handler: FALLBACK, fallbackOn: ERRORS[fallback.only] },
     circuitBreaker: breaker && {
       failureThreshold: breaker.failureThreshold,
@@ -238,6 +248,7 @@ class Scene {
       timeout: () => [error, detail.scope],
       failure: () => [error, Math.round(duration * 1_000)],
       success: () => [error, Math.round(duration * 1_000)],
+      cache_stale: () => [detail.reason, Math.round(detail.age * 1_000)],
     }[type];
     this.events.push({ at: this.now, key, type, attempt, what: what ? what() : error });
   }
@@ -265,8 +276,8 @@ async function compare(settings, endings, actions, model) {
     model.events.map((event) => showEvent({ ...event, key: keyOf(event) })),
   );
   if (cache) {
-    const { hits, misses, coalesced } = cache.stats;
-    assert.deepEqual({ hits, misses, coalesced }, model.stats);
+    const { hits, misses, coalesced, stale } = cache.stats;
+    assert.deepEqual({ hits, misses, coalesced, stale }, model.stats);
     cache.clear();
   }
 

@@ -4,9 +4,9 @@ import { BreakerModel } from './breaker-model.js';
 export const FALLBACK = 'fallback';
 
 /**
- * A simple model of a function with all patterns. Each pattern is a generator around the next; it yields
- * `() => time` to wait until then, and `runUntil` lets time pass. The `return` of a generator cancels everything
- * inside it. Times are milliseconds.
+ * A simple model of a function with all patterns, and stale values that replace failures. Each pattern is a generator
+ * around the next; it yields `() => time` to wait until then, and `runUntil` lets time pass. The `return` of a generator
+ * cancels everything inside it. Times are milliseconds.
  */
 export class PipelineModel {
   now = 0;
@@ -14,7 +14,7 @@ export class PipelineModel {
   events = [];
   callers = [];
   runs = [];
-  stats = { hits: 0, misses: 0, coalesced: 0 };
+  stats = { hits: 0, misses: 0, coalesced: 0, stale: 0 };
   slots = { active: 0, line: [] };
   limiterLine = [];
   /** Two things were due at the same time, so that their order is not defined. */
@@ -36,29 +36,31 @@ export class PipelineModel {
     if (limiter) this.#credit = limiter.maxCalls * limiter.interval;
   }
 
-  get size() {
-    return [...this.#entries.values()].filter(({ deadline }) => deadline >= this.now).length;
-  }
-
   call(key, { refresh }) {
     const caller = {};
     this.callers.push(caller);
     const entry = this.#entries.get(key);
-    const stored = entry !== undefined && entry.deadline >= this.now;
-    if (stored && !refresh) {
+    const isFresh = entry !== undefined && entry.deadline >= this.now;
+    if (isFresh && !refresh) {
       this.stats.hits++;
       this.#log({ key }, 'cache_hit');
       return this.#settle(caller, { value: entry.value });
     }
+    const stale = this.#staleEntry(key);
+    if (stale && !refresh && this.now < stale.pausedUntil) {
+      return this.#giveStale(caller, key, stale);
+    }
+    const takesStale = stale !== undefined && !refresh;
+    caller.takesStale = takesStale;
     const underWay = this.#flights.get(key);
     if (underWay && (!refresh || underWay.refresh)) {
       this.stats.coalesced++;
       this.#log(underWay, 'cache_coalesced');
       return underWay.callers.push(caller);
     }
-    const flight = { key, refresh, callers: [caller], began: this.now, storable: true };
+    const flight = { key, refresh, takesStale, callers: [caller], began: this.now, storable: true };
     if (this.#config.cache) this.#flights.set(key, flight);
-    if (this.#config.cache && !stored) {
+    if (this.#config.cache && !isFresh && !(stale && refresh)) {
       this.stats.misses++;
       this.#log(flight, 'cache_miss');
     }
@@ -127,12 +129,61 @@ export class PipelineModel {
       if (!failed) this.#entries.set(flight.key, { value: outcome.value, deadline });
     }
     this.#log(flight, failed ? 'failure' : 'success', 0, [failure, this.now - flight.began]);
-    for (const caller of flight.callers) this.#settle(caller, outcome);
+    for (const caller of flight.callers) {
+      // Calls with `refresh` get no stale value, callers that have joined them do.
+      const stale = flight.refresh && !caller.takesStale ? undefined : flight.replacement;
+      if (stale) this.#giveStale(caller, flight.key, stale);
+      else this.#settle(caller, outcome);
+    }
+  }
+
+  /** A stale value stands in for a failure of everything inside, before the fallback does. */
+  *#stale(flight) {
+    let value;
+    let error;
+    try {
+      value = yield* this.#breaker(flight);
+      if (flight.storable) return value;
+    } catch (thrown) {
+      error = thrown;
+    }
+    const stale = this.#standIn(flight, error ?? value);
+    if (stale && this.#flights.get(flight.key) === flight) {
+      const pause = Math.max(this.#config.cache.backoff, (error?.retryAfter ?? 0) * 1_000);
+      stale.pausedUntil = this.now + pause;
+    }
+    if (stale && (flight.refresh || flight.takesStale)) flight.replacement = { ...stale };
+    if (stale && flight.takesStale) {
+      Object.assign(flight, { storable: false, error });
+      return stale.value;
+    }
+    if (error) throw error;
+    return value;
+  }
+
+  #staleEntry(key) {
+    const entry = this.#entries.get(key);
+    const isStale = entry?.deadline < this.now;
+    return isStale && this.now <= entry.deadline + this.#config.cache.staleIfError
+      ? entry
+      : undefined;
+  }
+
+  /** The stale entry that `staleOn` lets stand in for a failure. */
+  #standIn(flight, failure) {
+    const { only } = this.#config.cache ?? {};
+    return only && !isOf(failure, only) ? undefined : this.#staleEntry(flight.key);
+  }
+
+  #giveStale(caller, key, { value, deadline }) {
+    this.stats.stale++;
+    this.#log({ key }, 'cache_stale', 0, ['error', this.now - deadline]);
+    this.#settle(caller, { value });
   }
 
   *#fallback(flight) {
     try {
-      return yield* this.#breaker(flight);
+      return yield* this.#stale(flight);
     } catch (error) {
       const { fallback } = this.#config;
       if (!fallback || (fallback.only && !isOf(error, fallback.only))) throw error;
