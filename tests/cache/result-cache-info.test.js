@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ResultCache } from 'holdfast';
 import { cacheEvents, removals } from '../support/cache-events.js';
 import { manualClock } from '../support/manual-clock.js';
+import { NO_WEIGHT_LIMIT } from '../support/reference-cache.js';
 
 describe('info describes an entry', () => {
   it('info has the value, the seconds left, whether it is stale, the weight and the tags', () => {
@@ -107,7 +108,7 @@ describe('stats has the weights and the counts of stale results', () => {
       size: 0,
       maxSize: 256,
       weight: 0,
-      maxWeight: Infinity,
+      maxWeight: NO_WEIGHT_LIMIT,
       evictions: 0,
       expirations: 0,
       stale: 0,

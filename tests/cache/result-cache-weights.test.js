@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ResultCache } from 'holdfast';
 import { cacheEvents, removals } from '../support/cache-events.js';
 import { manualClock } from '../support/manual-clock.js';
+import { NO_WEIGHT_LIMIT } from '../support/reference-cache.js';
 
 const LARGEST_SIZE = 2 ** 23;
 const itself = (value) => value;
@@ -69,7 +70,7 @@ describe('weigh gives each entry a weight', () => {
     const cache = new ResultCache({ weigh: itself, maxSize: 2 });
     cache.put('a', Number.MAX_SAFE_INTEGER - 1).put('b', 1);
     const { weight, maxWeight, maxSize } = cache.stats;
-    assert.deepEqual([weight, maxWeight, maxSize], [Number.MAX_SAFE_INTEGER, Infinity, 2]);
+    assert.deepEqual([weight, maxWeight, maxSize], [Number.MAX_SAFE_INTEGER, NO_WEIGHT_LIMIT, 2]);
     cache.put('c', 5);
     assert.deepEqual([cache.stats.weight, keysOf(cache)], [6, ['b', 'c']]);
     assert.equal(new ResultCache({ weigh: itself }).stats.maxSize, 256);
@@ -78,7 +79,7 @@ describe('weigh gives each entry a weight', () => {
   it('a cache without weigh weighs nothing', () => {
     const cache = new ResultCache().put('a', 1_000);
     const { weight, maxWeight } = cache.stats;
-    assert.deepEqual([weight, maxWeight, cache.info('a').weight], [0, Infinity, 0]);
+    assert.deepEqual([weight, maxWeight, cache.info('a').weight], [0, NO_WEIGHT_LIMIT, 0]);
   });
 
   it('maxSize is its largest value by default if there is a maxWeight', () => {

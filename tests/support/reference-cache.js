@@ -1,3 +1,6 @@
+/** The `maxWeight` in the stats of a cache without one. */
+export const NO_WEIGHT_LIMIT = Number.MAX_SAFE_INTEGER;
+
 /**
  * What a ResultCache does, as plainly as it can be said: an array of entries, the least recent
  * first. It knows when an entry leaves, and which entries have expired, but not when an expired
@@ -14,9 +17,9 @@ export class ReferenceCache {
   expirations = 0;
 
   constructor(options) {
-    const { maxSize, maxWeight = Infinity, ttl, weigh = () => 0 } = options;
+    const { maxSize, maxWeight = NO_WEIGHT_LIMIT, ttl, weigh = () => 0 } = options;
     const { staleWhileRevalidate = 0, staleIfError = 0 } = options;
-    this.maxSize = maxSize ?? (maxWeight === Infinity ? 256 : 2 ** 23);
+    this.maxSize = maxSize ?? (maxWeight === NO_WEIGHT_LIMIT ? 256 : 2 ** 23);
     this.maxWeight = maxWeight;
     this.ttl = ttl;
     this.weigh = weigh;
