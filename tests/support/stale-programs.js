@@ -68,7 +68,7 @@ export const burst = fc.array(action, { minLength: 1, maxLength: 4 });
 /** How a run of the function ends, and the steps between its end and the notification of its callers. */
 export const ending = fc.record({
   kind: fc.constantFrom('value', 'value', 'outage', 'refusal'),
-  ...{ life, tags, retryAfter: fc.constantFrom(undefined, 8) },
+  ...{ life, tags, retryAfter: fc.constantFrom(undefined, 8, 60) },
   meanwhile: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, burst),
 });
 
