@@ -127,14 +127,12 @@ export class CallRunner {
     const { reporter, returns, stored } = this.#deps;
     // A listener may change the arguments.
     call.waited ||= isMissing && reporter.hasListener('cache_miss');
-    // Callers that may get a stale result do not share a Promise.
-    const flight = this.#newFlight(
-      call,
-      stale ? false : returns.neverResponse,
-      isMissing && !stale,
-    );
+    // An entry may become stale while it is refreshed. Callers that may get a stale result do not share a Promise.
+    const guarded = stale || !isMissing ? this.#stale : undefined;
+    const plain = guarded ? false : returns.neverResponse;
+    const flight = this.#newFlight(call, plain, isMissing && !stale);
     flight.isRefresh = Boolean(callOptions?.refresh);
-    if (stale) this.#stale?.guard(flight, call);
+    guarded?.guard(flight, call);
     try {
       if (isMissing) {
         (stored as StoredResults).internals.missCount++;

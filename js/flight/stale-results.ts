@@ -84,7 +84,7 @@ export class StaleResults {
 
   /** Whether a flight of a key with a stale entry counts as under way. */
   isUnderWay(flight: Flight): boolean {
-    if (flight.isLost || isLeaderGone(flight)) return false;
+    if (flight.isLost || flight.isClosed || isLeaderGone(flight)) return false;
     return !flight.isBackground || this.#stored.internals.readTime() < flight.overdueAt;
   }
 
