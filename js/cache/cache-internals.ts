@@ -67,7 +67,12 @@ export class CacheInternals<V = unknown> implements Sweepable {
     return this.find(key);
   }
 
-  /** Reads the clock. @throws an Error if the user's clock has disposed of the cache */
+  /** The last reading of the clock. */
+  get lastTime(): number {
+    return this.#clock.now;
+  }
+
+  /** Reads the clock. @throws an Error for a cache that was disposed of, and the error of the user's clock */
   readTime(): number {
     this.assertUsable();
     const now = this.#clock.read();
@@ -304,6 +309,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     const { entries } = this;
     const { maxWeight } = this.settings;
     if (!entries.setWeight(slot, weight)) {
+      this.counts.evictions++;
       this.#drop(slot, 'evict');
       return false;
     }

@@ -85,8 +85,9 @@ export class CacheSettings {
 
   /** @throws TypeError, RangeError */
   constructor(reader: OptionReader) {
-    this.maxWeight = reader.readInteger('maxWeight', NO_LIMIT, 1);
-    const isLimited = this.maxWeight !== NO_LIMIT;
+    const maxWeight = reader.readInteger('maxWeight', 0, 1);
+    const isLimited = maxWeight !== 0;
+    this.maxWeight = maxWeight || NO_LIMIT;
     this.maxSize = reader.readInteger('maxSize', isLimited ? MAX_ENTRIES : 256, 1, MAX_ENTRIES);
     this.weigh = reader.readTyped('weigh', 'function', 'a function');
     if (isLimited && !this.weigh) {

@@ -14,7 +14,7 @@ import { checkTags, TAG } from './tags.ts';
 
 /** The counters of a cache, since it was made or cleared. */
 export interface CacheStats {
-  /** Lookups that found a fresh entry, or a stale one that was returned while it was refreshed. */
+  /** Lookups that found a fresh entry, or a stale one within `staleWhileRevalidate`. */
   readonly hits: number;
   /** Lookups that found none. Concurrent calls that share one flight count as one miss. */
   readonly misses: number;
@@ -121,7 +121,8 @@ export class ResultCache<V = unknown> {
    * stored; the entry that it would replace is removed.
    * @throws TypeError, RangeError for wrong options
    * @throws TypeError if `weigh` returns anything but an integer >= 0, and the error that `weigh` throws
-   * @throws RangeError if there is no memory for the first entry; later the cache evicts instead
+   * @throws RangeError if there is no memory for the first entry, or for the first weight above 0; later the cache evicts
+   * instead
    */
   put(key: unknown, value: V, options?: PutOptions): this {
     this.#put(key, value, options);

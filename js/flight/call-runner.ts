@@ -74,6 +74,7 @@ export class CallRunner {
   ): unknown {
     flight.flights?.join();
     call.flight = flight.id;
+    flight.keepAlive();
     const promise = flight.addWaiter();
     this.#deps.reporter.report('cache_coalesced', call);
     const result = this.#wait(flight, promise, call, callOptions, stale);
@@ -89,6 +90,7 @@ export class CallRunner {
     call.isPut = true;
     this.#deps.stored?.flights.delete(call.key);
     const flight = this.#newFlight(call, false, false);
+    flight.tags = call.own?.tags ?? flight.tags;
     // No caller has to read the body.
     flight.isBackground = true;
     const result = this.#results.succeed(flight, call, value, kind);

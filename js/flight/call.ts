@@ -62,7 +62,7 @@ export class Call {
   slot: Slot | undefined;
   /** The number of its flight, in events. */
   flight = 0;
-  /** Whether no caller waits: its timers do not keep the process alive. */
+  /** Whether it began in the background: its timers do not keep the process alive. */
   isBackground = false;
   /** Whether it stores a result of the user: there was no call. */
   isPut = false;

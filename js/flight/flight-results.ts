@@ -136,13 +136,19 @@ export class FlightResults {
         ended: (stored) => {
           const isValue = kind === StoredKind.VALUE;
           const storedKind = isValue ? StoredKind.RESPONSE : StoredKind.RESPONSE_PROMISE;
-          if (stored) this.#store(flight, call, stored, storedKind);
-          else if (shared?.isTooLarge) this.#discard(flight, call);
-          else if (flight.isBackground && flight.isAttached && !call.isPut) {
-            this.#stale?.failRefresh(call.key);
+          try {
+            if (stored) this.#store(flight, call, stored, storedKind);
+            else if (shared?.isTooLarge) this.#discard(flight, call);
+            else if (flight.isBackground && flight.isAttached && !call.isPut) {
+              this.#stale?.failRefresh(call.key);
+            }
+          } catch (error) {
+            // The user's clock fails.
+            this.#warn(error);
+          } finally {
+            flight.detach();
+            if (flight.isBackground) shared?.releaseUnread();
           }
-          flight.detach();
-          if (flight.isBackground) shared?.releaseUnread();
         },
       });
     } else if (!this.#hasWarned) {

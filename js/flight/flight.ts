@@ -2,7 +2,7 @@ import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/results.ts';
 import { systemClock } from '../time/clock.ts';
-import type { Timer } from '../time/timer.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
@@ -75,6 +75,8 @@ export class Flight implements Fenced {
    */
   #callers = 1;
   #shared: SharedPromise | undefined;
+  /** Keeps the process alive, as the timers of a flight in the background do not. */
+  #aliveTimer: Timer | undefined;
 
   /**
    * @param flights lists it until it is detached
@@ -134,7 +136,18 @@ export class Flight implements Fenced {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
     this.slowTimer?.clear();
+    this.#aliveTimer?.clear();
     return true;
+  }
+
+  /** A caller waits for a flight in the background: from now on, it keeps the process alive until it ends. */
+  keepAlive(): void {
+    if (!this.isBackground || this.#aliveTimer || this.#hasEnded) return;
+    try {
+      this.#aliveTimer = startTimer(() => {}, ALIVE_MS);
+    } catch {
+      // Workers refuse timers outside of a request, and have no process to end.
+    }
   }
 
   /** Adds a waiting caller. Returns the Promise that it waits for. */
@@ -260,6 +273,9 @@ export class Flight implements Fenced {
     });
   }
 }
+
+/** Longer than any flight counts as under way. */
+const ALIVE_MS = 86_400_000;
 
 let flightCount = 0;
 

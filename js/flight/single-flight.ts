@@ -150,6 +150,7 @@ export class SingleFlight {
     let key: unknown;
     let isStored = false;
     let isMissing = true;
+    let stale: StaleEntry | undefined;
     try {
       for (const signal of signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
       if (stored) {
@@ -159,6 +160,7 @@ export class SingleFlight {
           stored.entries.hit(key);
           isStored = isHit(stored.internals, key);
         }
+        if (!isStored) stale = this.#stale?.find(key);
       }
       if (this.#deps.stored && request?.onlyIfCached && !isStored) {
         throw new TypeError(`No stored response for ${request.method} ${request.url}`);
@@ -176,7 +178,6 @@ export class SingleFlight {
     }
     const call = new Call(thisArg, args, key, request);
     if (!stored) return this.#runner.runAlone(call, callOptions);
-    const stale = this.#stale?.find(key);
     return stale && !callOptions?.refresh
       ? this.#answerStale(stored, call, callOptions, stale)
       : this.#runner.joinOrLead(call, callOptions, isMissing, stale);

@@ -82,10 +82,10 @@ export class StaleResults {
     return ageMs <= this.#stored.internals.settings.whileRevalidateMs;
   }
 
-  /** Whether a flight of a key with a stale entry counts as under way. */
+  /** Whether a flight counts as under way. The clock was read just now, to look for an entry. */
   isUnderWay(flight: Flight): boolean {
     if (flight.isLost || flight.isClosed || isLeaderGone(flight)) return false;
-    return !flight.isBackground || this.#stored.internals.readTime() < flight.overdueAt;
+    return !flight.isBackground || this.#stored.internals.lastTime < flight.overdueAt;
   }
 
   /** What a caller gets of a stale entry. @param flight the number of its flight, 0 if there is none */
@@ -108,11 +108,11 @@ export class StaleResults {
     return presentStored(value, kind, returns, callOptions?.signals);
   }
 
-  /** Prepares a flight of a key with a stale entry. */
+  /** Prepares a flight of a key with a stale entry. The clock was read just now. */
   guard(flight: Flight, call: Call): void {
     const { slowMs, refreshMs } = this.rules;
     flight.isGuarded = true;
-    flight.overdueAt = this.#stored.internals.readTime() + refreshMs;
+    flight.overdueAt = this.#stored.internals.lastTime + refreshMs;
     call.standIn = (failure) => this.#standIn(flight, call, failure);
     if (slowMs === undefined || flight.isBackground) return;
     flight.early = new Promise((resolve) => {
@@ -168,7 +168,12 @@ export class StaleResults {
    * a refresh.
    */
   #endWait(flight: Flight, answer: (result: StaleResult) => void): void {
-    const entry = flight.isAttached ? this.find(flight.key) : undefined;
+    let entry: StaleEntry | undefined;
+    try {
+      entry = flight.isAttached ? this.find(flight.key) : undefined;
+    } catch {
+      // The user's clock fails. Callers wait for the result.
+    }
     if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
     flight.isSlow = true;
     answer(new StaleResult(entry, 'slow'));

@@ -78,17 +78,22 @@ export function load<V>(cache: ResultCache<V>, data: unknown): LoadReport {
     const left = Math.min((expiresAt ?? Infinity) - Date.now(), ttlMs === 0 ? Infinity : ttlMs);
     if (left <= 0 || !isPortable(key) || isResponse(value)) continue;
     if (cache.has(key) || internals.flights?.get(key)) continue;
-    try {
-      const weight = internals.weightOf(key, value as V);
-      if (weight > maxWeight) continue;
-      const life = left === Infinity ? 0 : left;
-      internals.put(key, value as V, life, undefined, new Set(tags), weight);
-      loaded++;
-    } catch {
-      // `weigh` refuses the value.
-    }
+    const weight = weightOrNone(internals, key, value as V);
+    if (weight > maxWeight) continue;
+    const life = left === Infinity ? 0 : left;
+    internals.put(key, value as V, life, undefined, new Set(tags), weight);
+    loaded++;
   }
   return { loaded, skipped: entries.length - loaded };
+}
+
+/** The weight of a value; `Infinity` if `weigh` refuses it. */
+function weightOrNone<V>(internals: CacheInternals<V>, key: unknown, value: V): number {
+  try {
+    return internals.weightOf(key, value);
+  } catch {
+    return Infinity;
+  }
 }
 
 /** @throws TypeError with the index of the first wrong entry */

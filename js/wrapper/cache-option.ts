@@ -71,7 +71,7 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   const { store, ttl, tags } = fields;
   // Each result has its own ttl.
   if (typeof ttl === 'function') delete fields.ttl;
-  if (cached.http && fields.maxWeight !== undefined) fields.weigh ??= bodyWeight;
+  if (cached.http && !store) fields.weigh ??= bodyWeight;
   const options = new Options(fields, 'cache', CALL_CACHE_FIELDS);
   if (store !== undefined) checkStore(options, store);
   const key = options.readFunction<(...args: never[]) => unknown>('key');

@@ -41,7 +41,7 @@ interface BoundOptions extends CallOptions {
   readonly receiver?: Receiver | undefined;
 }
 
-/** Of each member. One object without a prototype: to make one takes longer than all else. */
+/** Describes one member after the other. To make an object without a prototype for each took most of the time. */
 const descriptor = /* @__PURE__ */ bareCopy<PropertyDescriptor>({ configurable: true });
 
 /** Makes the wrapped function, with its members. `with` makes another one of the same parts. */
@@ -94,6 +94,7 @@ export function wrap<Wrapped>(parts: WrapperParts, bound?: BoundOptions): Wrappe
     descriptor.value = value;
     Object.defineProperty(wrapped, name, descriptor);
   }
+  descriptor.value = undefined;
   return wrapped as Wrapped;
 }
 
