@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { ResultCache, resilient } from 'holdfast';
 import { removals } from '../support/cache-events.js';
 import { controlled } from '../support/controlled.js';
+import { deferred } from '../support/deferred.js';
 import { manualClock } from '../support/manual-clock.js';
 import { outcomeOf } from '../support/outcome.js';
 import { thenable } from '../support/thenable.js';
@@ -229,6 +230,122 @@ describe('f.put stores a result as if the function had returned it', () => {
     f.put([`${PAGE}c`], new Response('12345678901'));
     await settle();
     assert.deepEqual([f.cache.stats.weight, f.cache.size], [7, 1]);
+  });
+
+  describe('f.put of a Response whose body is still arriving', () => {
+    /** A Response whose body ends when the test says so. */
+    function arriving(text, init) {
+      const end = deferred();
+      const body = new ReadableStream({
+        async start(controller) {
+          controller.enqueue(new TextEncoder().encode(text));
+          await end.promise.then(
+            () => controller.close(),
+            (error) => controller.error(error),
+          );
+        },
+      });
+      return { response: new Response(body, init), ...end };
+    }
+
+    function scene(options) {
+      const runs = [];
+      const load = async (url) => new Response(`run ${runs.push(url)}`);
+      const f = resilient(load, { http: true, cache: { ttl: '1h', ...options } });
+      const text = async () => (await f(PAGE)).text();
+      return { f, runs, text };
+    }
+
+    it('f.put of a Response stores it when its body has ended, with its tags and its ttl', async () => {
+      const clock = manualClock();
+      const { f, runs, text } = scene({ clock });
+      const { response, resolve } = arriving('put');
+      f.put([PAGE], response, { ttl: 60, tags: ['x'] });
+      await settle();
+      assert.equal(f.cache.size, 0);
+      clock.time = 5_000;
+      resolve();
+      await settle();
+      assert.equal(await text(), 'put');
+      assert.equal(f.cache.info(f.makeKey(PAGE)).ttl, 60);
+      assert.equal(f.invalidateTag('x'), 1);
+      assert.deepEqual(runs, []);
+    });
+
+    const removals = {
+      'f.invalidate': (f) => f.invalidate(PAGE),
+      'f.expire': (f) => f.expire(PAGE),
+      'f.clear': (f) => f.clear(),
+      'f.invalidateTag': (f) => f.invalidateTag('x'),
+      'f.expireTag': (f) => f.expireTag('x'),
+      'cache.invalidate': (f) => f.cache.invalidate(f.makeKey(PAGE)),
+      'cache.clear': (f) => f.cache.clear(),
+    };
+    for (const [name, remove] of Object.entries(removals)) {
+      it(`${name} before the body of a Response from f.put has ended keeps it out of the cache`, async () => {
+        const { f, text } = scene();
+        const { response, resolve } = arriving('put');
+        f.put([PAGE], response, { tags: ['x'] });
+        await settle();
+        remove(f);
+        resolve();
+        await settle();
+        assert.equal(f.cache.size, 0);
+        assert.equal(await text(), 'run 1');
+      });
+    }
+
+    it('f.put again before the body has ended stores the later Response, whichever ends first', async () => {
+      for (const order of [
+        [0, 1],
+        [1, 0],
+      ]) {
+        const { f, runs, text } = scene();
+        const bodies = [arriving('first'), arriving('second')];
+        for (const { response } of bodies) f.put([PAGE], response);
+        for (const n of order) {
+          bodies[n].resolve();
+          await settle();
+        }
+        assert.equal(await text(), 'second');
+        assert.deepEqual(runs, []);
+      }
+    });
+
+    it('f.put supersedes a flight at once: its result is not stored, though the body has not ended', async () => {
+      const { f } = scene();
+      const before = f(PAGE);
+      const { response, resolve } = arriving('put');
+      f.put([PAGE], response);
+      assert.equal(await (await before).text(), 'run 1');
+      await settle();
+      assert.equal(f.cache.size, 0);
+      resolve();
+      await settle();
+      assert.equal(await (await f(PAGE)).text(), 'put');
+    });
+
+    it('a Response from f.put whose body breaks off is not stored, and nothing goes unhandled', async () => {
+      const { f, text } = scene();
+      const { response, reject } = arriving('put');
+      f.put([PAGE], response);
+      await settle();
+      reject(new Error('cut'));
+      await settle();
+      assert.equal(f.cache.size, 0);
+      assert.equal(await text(), 'run 1');
+    });
+
+    it('f.put runs nothing, counts nothing and dispatches no event of a call', async () => {
+      const events = [];
+      const load = async () => new Response('run');
+      const onEvent = ({ type }) => events.push(type);
+      const f = resilient(load, { http: true, cache: true, onEvent });
+      f.put([PAGE], new Response('put'));
+      await settle();
+      const { hits, misses, coalesced, refreshes, size } = f.cache.stats;
+      assert.deepEqual([hits, misses, coalesced, refreshes, size, events], [0, 0, 0, 0, 1, []]);
+    });
   });
 
   it('f.put stores no result that can be consumed only once', async () => {

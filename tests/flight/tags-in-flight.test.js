@@ -160,13 +160,14 @@ for (const [name, end] of ways) {
         const before = f('a');
         end(f, 'x');
         const after = f('a');
-        assert.equal(runs.length, 2);
         assert.notEqual(after, before);
         assert.equal(f('a'), after);
+        const joined = f.with({})('a');
+        assert.equal(runs.length, 2);
         const [old, recent] = [{ tags: [] }, { tags: ['x'] }];
         runs[0].resolve(old);
         runs[1].resolve(recent);
-        assert.deepEqual([await before, await after], [old, recent]);
+        assert.deepEqual([await before, await after, await joined], [old, recent, recent]);
         assert.equal(stored(f, 'a'), recent);
       });
 

@@ -28,10 +28,8 @@ export function iterationSteps(action) {
   }
   try {
     action();
+    return steps;
   } finally {
-    const counted = steps;
     for (const each of restore) each();
-    steps = counted;
   }
-  return steps;
 }
