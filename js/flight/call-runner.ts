@@ -60,7 +60,8 @@ export class CallRunner {
       throw reporter.reentrant('recursively with the same key');
     }
     if (callOptions?.refresh && !flight.isRefresh) {
-      if (!flight.isBackground) return this.#startFlight(call, callOptions, isMissing, stale);
+      if (!flight.isBackground || flight.isPut)
+        return this.#startFlight(call, callOptions, isMissing, stale);
       flight.isRefresh = true;
     }
     return this.#join(flight, call, callOptions, stale);
@@ -88,8 +89,10 @@ export class CallRunner {
    */
   put(call: Call, value: unknown, kind: StoredKind): void {
     call.isPut = true;
-    this.#deps.stored?.flights.delete(call.key);
+    // The old result never returns, whether or not the new one can be stored.
+    this.#deps.stored?.internals.invalidate(call.key);
     const flight = this.#newFlight(call, false, false);
+    flight.isPut = true;
     flight.tags = call.own?.tags ?? flight.tags;
     // No caller has to read the body.
     flight.isBackground = true;

@@ -46,7 +46,10 @@ export class FlightResults {
         result = new OutdatedResult(call, value);
       } else if (flight.flights) {
         const resultKind = kindOf(value);
-        this.#deps.returns.recordResult(value, resultKind !== 'plain');
+        // A stale result says nothing about what the function returns.
+        if (!(value instanceof StaleResult)) {
+          this.#deps.returns.recordResult(value, resultKind !== 'plain');
+        }
         if (resultKind === 'plain') this.#store(flight, call, value, kind);
         else result = this.#share(flight, call, value, kind, resultKind);
       }

@@ -45,6 +45,8 @@ export class Flight implements Fenced {
   isRefresh = false;
   /** Whether it replaces a stale result in the background. No caller that leaves can cancel it. */
   isBackground = false;
+  /** Whether it stores a response of the user, whose body is arriving: there was no call. */
+  isPut = false;
   /** Whether callers have joined it. */
   isJoined = false;
   /** Whether its callers got a stale result because it takes long. */

@@ -130,12 +130,14 @@ export class StaleResults {
     const { rules } = this;
     const { key } = flight;
     const unseen = flight.isBackground && !flight.isJoined;
-    const stale = call.keyChanged ? undefined : this.find(key);
+    const hasStale = !call.keyChanged && this.find(key) !== undefined;
     let entry: StaleEntry | undefined;
-    if (stale) {
+    if (hasStale) {
       if (decideAbout(failure, () => rules.covers(failure))) {
-        if (flight.isAttached) this.#pause(stale, failure);
-        if (stale.ageMs <= internals.settings.ifErrorMs) entry = stale;
+        // Found again: the user's predicate may have changed the cache.
+        entry = this.find(key);
+        if (entry && flight.isAttached) this.#pause(entry, failure);
+        if (entry && entry.ageMs > internals.settings.ifErrorMs) entry = undefined;
       } else if (flight.isBackground && flight.isAttached) {
         internals.removeStale(key);
       }

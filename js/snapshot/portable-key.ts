@@ -6,13 +6,13 @@ const NAMED = /^\0=(\d+):/;
 const UNNAMED = /^\0\d/;
 
 /**
- * Whether a key means the same in another process: it has no part that counts by identity, and it is not of a function
+ * Whether a key means the same in another process: it has no part that counts by identity, JSON keeps it, and it is not of a function
  * without a name in a cache that functions share. `js/keys` and `js/flight/call-keys.ts` make these keys.
  */
 export function isPortable(key: unknown): boolean {
-  if (typeof key !== 'string') {
-    return key === null || !['object', 'function', 'symbol'].includes(typeof key);
-  }
+  // JSON would turn other numbers and `undefined` into `null`, the key of another entry.
+  if (typeof key !== 'string')
+    return key === null || typeof key === 'boolean' || Number.isFinite(key);
   if (!key.startsWith('\0')) return true;
   if (UNNAMED.test(key)) return false;
   const named = NAMED.exec(key);

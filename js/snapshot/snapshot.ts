@@ -38,7 +38,7 @@ const FORMAT = 'holdfast-snapshot-1';
  * clone, as far as these keep the values.
  *
  * Left out are responses, and keys that mean something else in another process: those with objects that count by identity,
- * and those of a function without a `name` in a cache that functions share.
+ * those that JSON does not keep (`undefined`, NaN, BigInts), and those of a function without a `name` in a cache that functions share.
  *
  * @throws TypeError for anything but a cache
  */
@@ -101,7 +101,8 @@ function checkEntries(data: unknown): readonly SnapshotEntry[] {
   const { format, entries } = Object(data) as Partial<Snapshot>;
   if (format !== FORMAT) throw wrongKind('data.format', `'${FORMAT}'`, format);
   if (!Array.isArray(entries)) throw wrongKind('data.entries', 'an array', entries);
-  return entries.map((entry: unknown, index) => {
+  // Unlike `map`, it does not skip holes.
+  return Array.from(entries, (entry: unknown, index) => {
     const path = `data.entries[${index}]`;
     if (!Array.isArray(entry) || entry.length !== 4) {
       throw wrongKind(path, 'an array of key, value, expiresAt and tags', entry);

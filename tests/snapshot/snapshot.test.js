@@ -81,10 +81,19 @@ describe('a snapshot has the fresh entries of a cache', () => {
     assert.deepEqual({ ...dump(cache), format: '' }, { format: '', entries: [], skipped: 9 });
   });
 
+  it('dump leaves out keys that JSON turns into the key of another entry', async () => {
+    const f = resilient(async (id) => `value of ${id}`, { cache: true });
+    for (const id of [undefined, NaN, Infinity, -Infinity, 1n]) await f(id);
+    assert.deepEqual([dump(f.cache).entries, dump(f.cache).skipped], [[], 5]);
+    const g = resilient(async (id) => `new value of ${id}`, { cache: true });
+    load(g.cache, JSON.parse(JSON.stringify(dump(f.cache))));
+    assert.equal(await g(null), 'new value of null');
+  });
+
   it('dump keeps keys whose content looks like an identity', () => {
     const cache = new ResultCache();
     const keys = [
-      ...['@1,', '"@1,', '\0@', 'a'.repeat(300), 1, 1n, true, null, undefined, NaN, -0],
+      ...['@1,', '"@1,', '\0@', 'a'.repeat(300), 1, 0.5, true, null, -0],
       ResultCache.makeKey('@1,', ['@2,']),
       ResultCache.makeKey({ '@3,': '"5:@' }),
       ResultCache.makeKey(new Map([['@', new Date(0)]]), /@/u, new Uint8Array([64, 34, 57])),
@@ -221,6 +230,8 @@ describe('a snapshot can be loaded by another process', () => {
 describe('load refuses what no dump has made, whole', () => {
   const { format } = dump(new ResultCache());
   const good = ['a', 1, null, []];
+  const holed = [good, good, good];
+  delete holed[1];
   for (const [data, message] of [
     [undefined, /^data\.format must be .*, got undefined$/],
     [null, /^data\.format/],
@@ -239,6 +250,7 @@ describe('load refuses what no dump has made, whole', () => {
     [{ format, entries: [['b', 1, null, 'tag']] }, /^data\.entries\[0\]\[3\]/],
     [{ format, entries: [['b', 1, null, ['']]] }, /^data\.entries\[0\]\[3\]/],
     [{ format, entries: [good, undefined] }, /^data\.entries\[1\]/],
+    [{ format, entries: holed }, /^data\.entries\[1\]/],
   ]) {
     it(`load refuses ${JSON.stringify(data)}, and stores nothing`, () => {
       const cache = new ResultCache();
