@@ -480,7 +480,7 @@ for (const [place, cacheOf] of places) {
       assert.equal(f.cache.size, 0);
     });
 
-    it(`f.clear during flights keeps their results out of the cache, and later callers run anew, in ${place}`, async () => {
+    it(`f.clear during flights keeps their results out of the cache, and later callers start a new run, in ${place}`, async () => {
       const load = controlled();
       const f = resilient(load, { cache: cacheOf({}) });
       const before = [f('a'), f('b')];
@@ -520,7 +520,7 @@ for (const [place, cacheOf] of places) {
       assert.equal(f.cache.info(f.makeKey('a')).stale, false);
     });
 
-    it(`f.expire during a flight keeps its result out of the cache, and later callers run anew, in ${place}`, async () => {
+    it(`f.expire during a flight keeps its result out of the cache, and later callers start a new run, in ${place}`, async () => {
       for (const options of [{}, { staleIfError: '1m' }]) {
         const load = controlled();
         const f = resilient(load, { cache: cacheOf(options) });

@@ -106,7 +106,7 @@ describe('the results of a function have weights', () => {
     resilient(async () => new Response(), { http: true, cache: { maxWeight: 5 } });
   });
 
-  it('maxWeight and weigh beside a store are TypeErrors: they belong to the store', () => {
+  it('maxWeight and weigh next to a store are TypeErrors: they belong to the store', () => {
     const store = new ResultCache();
     for (const option of [{ maxWeight: 5 }, { weigh: () => 1 }, { maxWeight: 5, weigh: () => 1 }]) {
       for (const http of [false, true]) {

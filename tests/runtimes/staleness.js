@@ -58,7 +58,7 @@ export const staleness = {
     }
   },
 
-  async 'a refresh that fails is an error to nobody, and pauses its key'(holdfast) {
+  async 'a refresh that fails is an error to no caller, and pauses its key'(holdfast) {
     const { clock, runs, f } = await stored(holdfast, { staleWhileRevalidate: 20 });
     clock.time = 10_001;
     equal(await f('a'), 'old');

@@ -239,7 +239,7 @@ describe('a pause of a key', () => {
       return { first, last: heap(), size: f.cache.size };
     });
     assert.equal(size, 10);
-    // 100,000 keys would take 4 MB at the least.
+    // 100,000 keys would take at least 4 MB.
     assert.ok(last - first < 2_000_000, `${last - first} bytes are left`);
   });
 });

@@ -85,7 +85,7 @@ describe('a flight is faster than staleIfSlow', () => {
 });
 
 describe('a slow flight goes on as a refresh', () => {
-  it('a slow flight that fails is an error to nobody, keeps the value and pauses the key', async () => {
+  it('a slow flight that fails is an error to no caller, keeps the value and pauses the key', async () => {
     const { load, f } = await staleScene();
     const call = outcomeOf(f('a'));
     await time.pass(2_000);

@@ -80,8 +80,8 @@ function refuses(give, name, [value, shown, accepted, kind]) {
 describe('the options of staleness are checked when they are given', () => {
   for (const [field, cases] of Object.entries(FIELDS)) {
     it(`cache.${field} refuses ${cases.length} wrong values, and names itself, the value and what it accepts`, () => {
-      const beside = field === 'staleIfSlow' ? { staleIfError: '1h' } : {};
-      const give = (value) => resilient(() => {}, { cache: { ...beside, [field]: value } });
+      const others = field === 'staleIfSlow' ? { staleIfError: '1h' } : {};
+      const give = (value) => resilient(() => {}, { cache: { ...others, [field]: value } });
       for (const each of cases) refuses(give, `cache.${field}`, each);
     });
 
@@ -117,8 +117,8 @@ describe('the options of staleness are checked when they are given', () => {
   });
 
   it('staleIfSlow is a TypeError without staleIfError', () => {
-    for (const beside of [{}, { staleIfError: 0 }, { staleWhileRevalidate: '1h' }]) {
-      assert.throws(() => resilient(() => {}, { cache: { staleIfSlow: 1, ...beside } }), {
+    for (const others of [{}, { staleIfError: 0 }, { staleWhileRevalidate: '1h' }]) {
+      assert.throws(() => resilient(() => {}, { cache: { staleIfSlow: 1, ...others } }), {
         name: 'TypeError',
         message: /staleIfSlow.*staleIfError/,
       });

@@ -11,7 +11,7 @@ import { warningsOf } from '../../support/warnings.js';
 
 const WINDOW = { staleWhileRevalidate: 20, staleBackoff: 0 };
 
-describe('a refresh that fails is an error to nobody', () => {
+describe('a refresh that fails is an error to no caller', () => {
   it('a refresh that fails leaves the stale value, and is reported and counted', async () => {
     const { clock, load, f } = await storedScene(WINDOW);
     const events = eventsOf(f);

@@ -60,7 +60,7 @@ describe('a refresh that hangs does not hold its key', () => {
     assert.equal(await f('a'), 'new');
   });
 
-  it('the late error of a refresh that hung is an error to nobody, and ends no newer refresh', async () => {
+  it('the late error of a refresh that hung is an error to no caller, and ends no newer refresh', async () => {
     const { load, f } = await hanging();
     await time.pass(31_000);
     await f('a');
@@ -73,7 +73,7 @@ describe('a refresh that hangs does not hold its key', () => {
     assert.equal(await f('a'), 'new');
   });
 
-  it('a call after the windows does not join a refresh that hangs, and runs anew', async () => {
+  it('a call after the windows does not join a refresh that hangs, and starts a new run', async () => {
     const { load, f } = await hanging({ staleWhileRevalidate: 20 });
     await time.pass(31_000);
     const calls = [f('a'), f('a')];

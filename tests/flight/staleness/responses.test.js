@@ -51,7 +51,7 @@ async function pageScene(cache, options, inits = []) {
 const textOf = async (call) => (await call()).text();
 
 describe('a response is refreshed in the background', () => {
-  it('a refresh that nobody reads reads its body to the end, and the response is stored whole', async () => {
+  it('a refresh without a reader reads its body to the end, and the response is stored whole', async () => {
     const { pages, call, f } = await pageScene();
     assert.equal(await textOf(call), 'old');
     pages[1].write('n');

@@ -99,7 +99,7 @@ describe('staleOn decides about failures', () => {
     assert.match(call.error.message, /staleOn must return a boolean, got a Promise/);
   });
 
-  it('staleOn that returns a Promise harms nobody in a background refresh', async () => {
+  it('staleOn that returns a Promise harms no caller in a background refresh', async () => {
     const cache = { staleWhileRevalidate: 20, staleOn: async () => Promise.reject(new Error()) };
     const { clock, load, f } = await storedScene(cache);
     clock.time = 10_001;

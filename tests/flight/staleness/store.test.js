@@ -32,7 +32,7 @@ async function sharing(count, options, cache = {}) {
 }
 
 describe('functions share a store', () => {
-  it('cache of a function is its store, given as an option or in the place of options', () => {
+  it('cache of a function is its store, given as an option or instead of options', () => {
     const { store } = newStore();
     assert.equal(resilient(() => {}, { cache: { store } }).cache, store);
     assert.equal(resilient(() => {}, { cache: store }).cache, store);
@@ -152,7 +152,7 @@ describe('a name is the scope of a function in a store', () => {
 
   for (const [way, cacheOf] of [
     ['an option', (store) => ({ store })],
-    ['in the place of options', (store) => store],
+    ['instead of options', (store) => store],
   ]) {
     it(`another function under the same name is a TypeError (the store is ${way})`, () => {
       const { store } = newStore();
