@@ -72,6 +72,15 @@ export class CacheInternals<V = unknown> implements Sweepable {
     return this.#clock.now;
   }
 
+  /** Reads the clock; its last reading if it fails. */
+  timeIfAny(): number {
+    try {
+      return this.readTime();
+    } catch {
+      return this.lastTime;
+    }
+  }
+
   /** Reads the clock. @throws an Error for a cache that was disposed of, and the error of the user's clock */
   readTime(): number {
     this.assertUsable();

@@ -75,7 +75,7 @@ export class CallRunner {
   ): unknown {
     flight.flights?.join();
     call.flight = flight.id;
-    flight.keepAlive();
+    flight.call?.keepAlive();
     const promise = flight.addWaiter();
     this.#deps.reporter.report('cache_coalesced', call);
     const result = this.#wait(flight, promise, call, callOptions, stale);
@@ -110,6 +110,7 @@ export class CallRunner {
     (stored as StoredResults).internals.counts.refreshes++;
     const flight = this.#newFlight(call, false, false);
     flight.isBackground = call.isBackground = true;
+    flight.call = call;
     call.waited ||= reporter.hasListener('cache_refresh');
     this.#stale?.guard(flight, call);
     try {

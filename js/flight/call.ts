@@ -1,5 +1,6 @@
 import type { CheckedPut } from '../cache/cache-options.ts';
 import type { BodyWatch, FetchRequest } from '../http/results.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
 import type { Cancellation } from './cancellation.ts';
 
 /** The rules by which retry and hedge decide what is a failure, and whether it may be tried again. */
@@ -62,7 +63,7 @@ export class Call {
   slot: Slot | undefined;
   /** The number of its flight, in events. */
   flight = 0;
-  /** Whether it began in the background: its timers do not keep the process alive. */
+  /** Whether no caller waits for it: its timers do not keep the process alive. */
   isBackground = false;
   /** Whether it stores a result of the user: there was no call. */
   isPut = false;
@@ -71,11 +72,47 @@ export class Call {
   /** Returns what callers get instead of a failure, `undefined` for the failure. Absent without a stale result. */
   standIn: ((failure: unknown) => unknown) | undefined;
 
+  /** The timers that run now and do not keep the process alive. */
+  #idleTimers: Set<Timer> | undefined;
+
   constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
     this.thisArg = thisArg;
     this.args = args;
     this.key = key;
     this.request = request;
+  }
+
+  /** Starts a timer, which does not keep the process alive if the call is in the background. */
+  startTimer(callback: () => void, milliseconds: number): Timer {
+    if (!this.isBackground) return startTimer(callback, milliseconds);
+    this.#idleTimers ??= new Set();
+    const timers = this.#idleTimers;
+    let timer: Timer | undefined;
+    const forget = () => {
+      if (timer) timers.delete(timer);
+    };
+    // A fake timer may run synchronously.
+    const run = () => {
+      forget();
+      callback();
+    };
+    timer = startTimer(run, milliseconds, true);
+    timers.add(timer);
+    const { clear, ref } = timer;
+    return {
+      ref,
+      clear: () => {
+        forget();
+        clear();
+      },
+    };
+  }
+
+  /** A caller waits from now on: the timers keep the process alive. */
+  keepAlive(): void {
+    this.isBackground = false;
+    for (const timer of this.#idleTimers ?? []) timer.ref();
+    this.#idleTimers = undefined;
   }
 
   /** A copy of the call, to make it again. Its arguments may have changed since. */

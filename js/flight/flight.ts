@@ -2,7 +2,8 @@ import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/results.ts';
 import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
+import type { Timer } from '../time/timer.ts';
+import type { Call } from './call.ts';
 import { Cancellation } from './cancellation.ts';
 import { SharedPromise } from './shared-promise.ts';
 
@@ -53,6 +54,8 @@ export class Flight implements Fenced {
   isSlow = false;
   /** Whether callers may get a stale result instead. */
   isGuarded = false;
+  /** The call that it runs, if it began in the background. */
+  call: Call | undefined;
   /** The stale result that callers get before the flight ends; absent without `staleIfSlow`. */
   early: Promise<unknown> | undefined;
   slowTimer: Timer | undefined;
@@ -77,8 +80,6 @@ export class Flight implements Fenced {
    */
   #callers = 1;
   #shared: SharedPromise | undefined;
-  /** Keeps the process alive, as the timers of a flight in the background do not. */
-  #aliveTimer: Timer | undefined;
 
   /**
    * @param flights lists it until it is detached
@@ -138,18 +139,7 @@ export class Flight implements Fenced {
     if (this.#hasEnded) return false;
     this.#hasEnded = true;
     this.slowTimer?.clear();
-    this.#aliveTimer?.clear();
     return true;
-  }
-
-  /** A caller waits for a flight in the background: from now on, it keeps the process alive until it ends. */
-  keepAlive(): void {
-    if (!this.isBackground || this.#aliveTimer || this.#hasEnded) return;
-    try {
-      this.#aliveTimer = startTimer(() => {}, ALIVE_MS);
-    } catch {
-      // Workers refuse timers outside of a request, and have no process to end.
-    }
   }
 
   /** Adds a waiting caller. Returns the Promise that it waits for. */
@@ -275,9 +265,6 @@ export class Flight implements Fenced {
     });
   }
 }
-
-/** Longer than any flight counts as under way. */
-const ALIVE_MS = 86_400_000;
 
 let flightCount = 0;
 

@@ -4,7 +4,6 @@ import { warn } from '../events/warn.ts';
 import { discardBody, retryAfter } from '../http/results.ts';
 import { decideAbout } from '../options/error-filter.ts';
 import { readProperty } from '../platform/property.ts';
-import { startTimer } from '../time/timer.ts';
 import type { Call } from './call.ts';
 import type { CallOptions } from './call-options.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
@@ -82,10 +81,10 @@ export class StaleResults {
     return ageMs <= this.#stored.internals.settings.whileRevalidateMs;
   }
 
-  /** Whether a flight counts as under way. The clock was read just now, to look for an entry. */
+  /** Whether a flight counts as under way. */
   isUnderWay(flight: Flight): boolean {
     if (flight.isLost || flight.isClosed || isLeaderGone(flight)) return false;
-    return !flight.isBackground || this.#stored.internals.lastTime < flight.overdueAt;
+    return !flight.isBackground || this.#stored.internals.timeIfAny() < flight.overdueAt;
   }
 
   /** What a caller gets of a stale entry. @param flight the number of its flight, 0 if there is none */
@@ -114,10 +113,11 @@ export class StaleResults {
     flight.isGuarded = true;
     flight.overdueAt = this.#stored.internals.lastTime + refreshMs;
     call.standIn = (failure) => this.#standIn(flight, call, failure);
-    if (slowMs === undefined || flight.isBackground) return;
+    if (slowMs === undefined) return;
     flight.early = new Promise((resolve) => {
       try {
-        flight.slowTimer = startTimer(() => this.#endWait(flight, resolve), slowMs);
+        const end = () => this.#endWait(flight, resolve);
+        flight.slowTimer = call.startTimer(end, slowMs);
       } catch {
         // Workers refuse timers outside of a request. Callers wait for the result.
       }
@@ -179,7 +179,7 @@ export class StaleResults {
     if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
     flight.isSlow = true;
     answer(new StaleResult(entry, 'slow'));
-    if (flight.isRefresh) return;
+    if (flight.isRefresh || flight.isBackground) return;
     flight.isBackground = true;
     this.#stored.internals.counts.refreshes++;
     this.extendRequest(flight);

@@ -6,6 +6,8 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 /** A timer that was started by {@link startTimer}. */
 export interface Timer {
   clear(): void;
+  /** Makes an idle timer keep the process alive. */
+  ref(): void;
 }
 
 type Runner = (run: () => void) => void;
@@ -43,6 +45,7 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
   let handle: unknown;
   let stop: (handle: unknown) => void;
   let isOver = false;
+  let keepsAlive = false;
   const wait = (left: number) => {
     const step = Math.min(left, MAX_DELAY_MS);
     const { clearTimeout } = globalThis;
@@ -53,7 +56,7 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
       isOver = true;
       callback();
     }, step);
-    if (idle) unref(handle);
+    if (idle && !keepsAlive) unref(handle);
   };
   const start = () => wait(milliseconds);
   if (!idle) {
@@ -81,14 +84,28 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
     if (!(typeof handle === 'object' && 'priorityQueuePosition' in (handle as object)))
       stop(handle);
   };
-  return { clear };
+  const ref = () => {
+    keepsAlive = true;
+    if (typeof handle === 'object') (handle as { ref?: () => void } | null)?.ref?.();
+    else denoTimers()?.refTimer?.(handle);
+  };
+  return { clear, ref };
 }
 
 function unref(handle: unknown): void {
   if (typeof handle === 'object') {
     (handle as { unref?: () => void }).unref?.();
   } else {
-    const { Deno } = globalThis as { Deno?: { unrefTimer?: (id: unknown) => void } };
-    Deno?.unrefTimer?.(handle);
+    denoTimers()?.unrefTimer?.(handle);
   }
+}
+
+/** The functions of Deno that change whether a timer keeps the process alive. A type alias, as of `Zones`. */
+type DenoTimers = {
+  readonly refTimer?: (id: unknown) => void;
+  readonly unrefTimer?: (id: unknown) => void;
+};
+
+function denoTimers(): DenoTimers | undefined {
+  return (globalThis as { Deno?: DenoTimers }).Deno;
 }

@@ -209,7 +209,7 @@ export class StaleFlightModel {
     if (early.age > this.#config.ifError) return;
     flight.isSlow = true;
     for (const waiter of flight.waiting) if (waiter.hadStale) waiter.early = early;
-    if (flight.isRefresh) return;
+    if (flight.isRefresh || flight.isBackground) return;
     flight.isBackground = true;
     this.#counts.refreshes++;
     this.extensions++;

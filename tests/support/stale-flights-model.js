@@ -19,7 +19,7 @@ export class StaleFlightsModel {
   /** @param hasStale there is a stale value that may replace a failure */
   start(key, now, { isRefresh = false, isBackground = false, hasStale }) {
     const run = this.all.length;
-    const mayBeSlow = (hasStale || isRefresh) && !isBackground;
+    const mayBeSlow = hasStale || isRefresh;
     const flight = {
       ...{ run, id: run + 1, key, began: now, slowAt: mayBeSlow ? now + this.#slow : Infinity },
       ...{ isRefresh, isBackground, hasStale, isSlow: false, isOver: false, isAborted: false },

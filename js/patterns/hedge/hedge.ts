@@ -5,7 +5,7 @@ import { BAD_STATUSES, hasStatus } from '../../http/status.ts';
 import { checkDuration, type Options } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { isNoAbort } from '../../options/error-filter.ts';
-import { startTimer, type Timer } from '../../time/timer.ts';
+import type { Timer } from '../../time/timer.ts';
 import type { Pattern } from '../pattern.ts';
 import { isRepeatable } from '../retry/retry-rules.ts';
 
@@ -52,7 +52,7 @@ export function hedge(): Pattern<Options> {
           const start = () => {
             const cancellation = new Cancellation();
             try {
-              timer = hedgesLeft-- > 0 ? startTimer(start, delay, call.isBackground) : undefined;
+              timer = hedgesLeft-- > 0 ? call.startTimer(start, delay) : undefined;
             } catch (error) {
               return finish(reject, error, () => error);
             }

@@ -7,7 +7,7 @@ import { checkDuration, type Options } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { decideAbout, type ErrorFilter } from '../../options/error-filter.ts';
 import { readProperty } from '../../platform/property.ts';
-import { startTimer, type Timer } from '../../time/timer.ts';
+import type { Timer } from '../../time/timer.ts';
 import type { LayerContext, Pattern } from '../pattern.ts';
 import { type Backoff, pauseAfter } from './backoff.ts';
 import { isRepeatable, readRetryRules } from './retry-rules.ts';
@@ -131,7 +131,7 @@ function retryLayer(options: Options, { reporter }: LayerContext): Layer {
     reporter.report('retry', call, { ...details, detail });
     discardBody(outcome.result);
     call.slot?.release();
-    await sleep(pause, cancellation, call.isBackground);
+    await sleep(pause, cancellation, call);
     await call.slot?.take(true);
     return true;
   };
@@ -165,7 +165,7 @@ function retryLayer(options: Options, { reporter }: LayerContext): Layer {
 }
 
 /** Rejects at once with the reason of a cancellation. */
-function sleep(milliseconds: number, cancellation: Cancellation, idle: boolean): Promise<void> {
+function sleep(milliseconds: number, cancellation: Cancellation, call: Call): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation.aborted) return reject(cancellation.reason);
     let timer: Timer | undefined;
@@ -177,6 +177,6 @@ function sleep(milliseconds: number, cancellation: Cancellation, idle: boolean):
       forget();
       resolve();
     };
-    timer = startTimer(end, milliseconds, idle);
+    timer = call.startTimer(end, milliseconds);
   });
 }

@@ -6,7 +6,7 @@ import type { Layer } from '../../flight/pipeline.ts';
 import { checkDuration, Options, wrongKind } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { systemClock } from '../../time/clock.ts';
-import { startTimer, type Timer } from '../../time/timer.ts';
+import type { Timer } from '../../time/timer.ts';
 import type { Pattern } from '../pattern.ts';
 
 /** Limits the time of a call, and aborts the signal that the function gets. */
@@ -61,7 +61,7 @@ export function totalTimeout(): Pattern<TimeoutSettings> {
             end(error);
             call.cancellation?.abort(error);
           };
-          timer = startTimer(expire, isLast ? left : idle, call.isBackground);
+          timer = call.startTimer(expire, isLast ? left : idle);
         };
       },
   };
@@ -129,7 +129,7 @@ function timeoutLayer(scope: Scope, limit: number, reporter: Reporter): Layer | 
         reject(error);
         inner.abort(error);
       };
-      const timer = startTimer(expire, limit, call.isBackground);
+      const timer = call.startTimer(expire, limit);
       const forget = outer.onAbort((reason) => {
         timer.clear();
         reject(reason);

@@ -187,6 +187,25 @@ describe('staleIfSlow applies where a stale value could stand in', () => {
     assert.equal(call.value, 'b');
   });
 
+  it('a call that joins a refresh of the background waits until that has taken staleIfSlow', async () => {
+    const { load, f } = await storedScene({
+      ...CACHE,
+      staleWhileRevalidate: '1s',
+      staleIfSlow: '5s',
+    });
+    await time.pass(10_500);
+    assert.equal(await f('a'), 'old');
+    await time.pass(1_000);
+    const waiting = outcomeOf(f('a'));
+    await time.pass(3_999);
+    assert.equal(waiting.state, 'pending');
+    await time.pass(1);
+    assert.deepEqual(waiting, OLD);
+    assert.equal(await f('a'), 'old');
+    assert.equal(load.runs.length, 2);
+    assert.equal(f.cache.stats.refreshes, 1);
+  });
+
   it('a call whose stale value leaves before staleIfSlow waits on', async () => {
     const { load, f } = await staleScene({ staleIfError: 1 });
     const call = outcomeOf(f('a'));
