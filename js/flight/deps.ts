@@ -1,7 +1,6 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Entries } from '../cache/entries.ts';
 import type { Flights } from '../cache/flights.ts';
-import type { ResultCache } from '../cache/result-cache.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { FetchRequest, ResponseRules } from '../http/results.ts';
 import type { BodyLimit } from './call.ts';
@@ -34,9 +33,8 @@ export interface SingleFlightDeps {
   readonly waits: boolean;
 }
 
-/** A cache, its internals, and two parts of the internals: the entries, and the flights by key. */
+/** The internals of a cache, and two parts of them: the entries, and the flights by key. */
 export interface StoredResults {
-  readonly cache: ResultCache;
   readonly internals: CacheInternals;
   readonly entries: Entries<unknown>;
   readonly flights: Flights<Flight>;

@@ -1,5 +1,5 @@
 import { ResultCache } from '../cache/result-cache.ts';
-import { nameOf, Options } from '../options/check.ts';
+import { namesOf, Options } from '../options/check.ts';
 import { allPatterns, isSharedInstance, sharedOptions } from '../patterns/index.ts';
 import { bareCopy, hasProperty } from '../platform/property.ts';
 import { Weak, whenCollected } from '../platform/weak.ts';
@@ -85,9 +85,9 @@ function isShared(cache: ResilientOptions['cache']): boolean {
 /** A copy of the options and of their fields, without those that are `undefined`. Each is read once. */
 export function readOptions(options: unknown): ResilientOptions {
   const reader = new Options(options, '', optionFields());
-  const entries = optionFields()
-    .map(nameOf)
-    .map((name) => [name, copyOption(name, reader.readField(name))] as const);
+  const entries = namesOf(optionFields()).map(
+    (name) => [name, copyOption(name, reader.readField(name))] as const,
+  );
   return bareCopy(Object.fromEntries(entries.filter(([, value]) => value !== undefined)));
 }
 
@@ -99,7 +99,7 @@ function copyOption(name: string, value: unknown): unknown {
   if (value instanceof ResultCache || isSharedInstance(value)) return value;
   if (pattern?.isOptions?.(value) === false) return value;
   const reader = new Options(value, name, fields);
-  const present = fields.map(nameOf).filter((field) => hasProperty(value, field));
+  const present = namesOf(fields).filter((field) => hasProperty(value, field));
   return Object.fromEntries(
     present.map((field) => {
       const member = reader.readField(field);

@@ -134,7 +134,7 @@ function storedResults(cache: ResultCache): StoredResults {
   const internals = cacheAccess.partsOf(cache);
   internals.flights ??= new Flights();
   const { entries, flights } = internals;
-  return { cache, internals, entries, flights: flights as Flights<Flight> };
+  return { internals, entries, flights: flights as Flights<Flight> };
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {
