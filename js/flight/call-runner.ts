@@ -210,7 +210,7 @@ export class CallRunner {
     }
     if (!isPromise) {
       flight.resolve?.(result);
-      if (result instanceof StaleResult) {
+      if (StaleResult.is(result)) {
         return flight.isBackground ? NO_RESULT : results.deliver(result, call, callOptions);
       }
       const value = results.deliver(result, call, callOptions);

@@ -47,7 +47,7 @@ export class FlightResults {
       } else if (flight.flights) {
         const resultKind = kindOf(value);
         // A stale result says nothing about what the function returns.
-        if (!(value instanceof StaleResult)) {
+        if (!StaleResult.is(value)) {
           this.#deps.returns.recordResult(value, resultKind !== 'plain');
         }
         if (resultKind === 'plain') this.#store(flight, call, value, kind);
@@ -97,7 +97,7 @@ export class FlightResults {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
     }
-    if (received instanceof StaleResult) {
+    if (StaleResult.is(received)) {
       const { entry, reason } = received;
       return entry && this.#stale?.give(entry, reason, call, callOptions, call.flight);
     }

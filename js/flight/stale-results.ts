@@ -3,7 +3,7 @@ import type { StoredKind } from '../cache/entries.ts';
 import { warn } from '../events/warn.ts';
 import { discardBody, retryAfter } from '../http/results.ts';
 import { decideAbout } from '../options/error-filter.ts';
-import { readProperty } from '../platform/property.ts';
+import { isObject, readProperty } from '../platform/property.ts';
 import type { Call } from './call.ts';
 import type { CallOptions } from './call-options.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
@@ -39,12 +39,18 @@ export interface StaleEntry {
 
 /** The result of a flight whose callers get a stale result; absent if no caller waits. */
 export class StaleResult {
+  readonly #isOwn = true;
   readonly entry: StaleEntry | undefined;
   readonly reason: StaleReason;
 
   constructor(entry: StaleEntry | undefined, reason: StaleReason) {
     this.entry = entry;
     this.reason = reason;
+  }
+
+  /** Unlike `instanceof`, this asks no Proxy of the user. */
+  static is(value: unknown): value is StaleResult {
+    return isObject(value) && #isOwn in value;
   }
 }
 
