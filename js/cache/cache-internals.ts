@@ -240,10 +240,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     entries.maxSize = entries.limit = size;
     this.#removeExpired(now);
     while (entries.index.size > entries.maxSize) {
-      const slot = entries.take();
-      entries.remove(slot);
-      this.#evict(slot);
-      entries.forget(slot);
+      this.#removeEvicted(entries.take());
     }
     this.departures.dispatch();
   }
@@ -318,17 +315,14 @@ export class CacheInternals<V = unknown> implements Sweepable {
     const { entries } = this;
     const { maxWeight } = this.settings;
     if (!entries.setWeight(slot, weight)) {
-      this.counts.evictions++;
-      this.#drop(slot, 'evict');
+      this.#removeEvicted(slot);
       return false;
     }
     while (entries.totalWeight > maxWeight) {
       if (entries.mayExpire(now) && this.#removeOneExpired(now)) continue;
       const victim = entries.takeOverweight(maxWeight);
       if (victim === 0) break;
-      entries.remove(victim);
-      this.#evict(victim);
-      entries.forget(victim);
+      this.#removeEvicted(victim);
     }
     return true;
   }
@@ -359,6 +353,13 @@ export class CacheInternals<V = unknown> implements Sweepable {
   #expired(slot: number): void {
     this.counts.expirations++;
     this.#leave(slot, 'expire');
+    this.entries.forget(slot);
+  }
+
+  /** Removes an entry because the cache is full. */
+  #removeEvicted(slot: number): void {
+    this.entries.remove(slot);
+    this.#evict(slot);
     this.entries.forget(slot);
   }
 

@@ -39,7 +39,9 @@ export class CallRunner {
 
   /** Runs a call that neither joins a flight nor is joined. */
   runAlone(call: Call, callOptions: CallOptions | undefined): unknown {
-    return this.#lead(new Flight(true), call, callOptions);
+    const flight = new Flight(true);
+    call.flight = flight.id;
+    return this.#lead(flight, call, callOptions);
   }
 
   /**
@@ -47,13 +49,8 @@ export class CallRunner {
    * @param stale the stale entry that may replace a failure
    */
   joinOrLead(call: Call, callOptions?: CallOptions, isMissing = true, stale?: StaleEntry): unknown {
-    const { reporter, returns, stored } = this.#deps;
-    const { flights } = stored as StoredResults;
-    let flight = flights.get(call.key);
-    if (flight && (flight.isLost || flight.isClosed || this.#stale?.isUnderWay(flight) === false)) {
-      flight.detach();
-      flight = undefined;
-    }
+    const { reporter, returns } = this.#deps;
+    const flight = this.flightOf(call.key);
     if (!flight) return this.#startFlight(call, callOptions, isMissing, stale);
     // The call on the stack below cannot return before this one does.
     if (!flight.promise && !returns.isAsync) {
@@ -65,6 +62,17 @@ export class CallRunner {
       flight.isRefresh = true;
     }
     return this.#join(flight, call, callOptions, stale);
+  }
+
+  /** The flight of a key that callers may join. One that no longer counts as under way is detached. */
+  flightOf(key: unknown): Flight | undefined {
+    const flight = this.#deps.stored?.flights.get(key);
+    if (!flight) return undefined;
+    if (!(flight.isLost || flight.isClosed || this.#stale?.isUnderWay(flight) === false)) {
+      return flight;
+    }
+    flight.detach();
+    return undefined;
   }
 
   #join(
@@ -88,7 +96,6 @@ export class CallRunner {
    * @param kind as the function returns its results
    */
   put(call: Call, value: unknown, kind: StoredKind): void {
-    call.isPut = true;
     // The old result never returns, whether or not the new one can be stored.
     this.#deps.stored?.internals.invalidate(call.key);
     const flight = this.#newFlight(call, false, false);
@@ -192,7 +199,6 @@ export class CallRunner {
   ): unknown {
     const { pipeline, returns } = this.#deps;
     const results = this.#results;
-    call.flight = flight.id;
     let result: unknown;
     let isPromise: boolean;
     try {

@@ -65,8 +65,6 @@ export class Call {
   flight = 0;
   /** Whether no caller waits for it: its timers do not keep the process alive. */
   isBackground = false;
-  /** Whether it stores a result of the user: there was no call. */
-  isPut = false;
   /** The ttl and tags of that result; `undefined` for those of the function. */
   own: CheckedPut | undefined;
   /** Returns what callers get instead of a failure, `undefined` for the failure. Absent without a stale result. */

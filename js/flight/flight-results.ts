@@ -72,7 +72,7 @@ export class FlightResults {
 
   reportEnd(type: 'success' | 'failure', flight: Flight, call: Call, error: unknown): void {
     const { reporter, stored } = this.#deps;
-    if (call.isPut) return;
+    if (flight.isPut) return;
     const { isBackground } = flight;
     if (isBackground && type === 'failure' && stored) stored.internals.counts.refreshErrors++;
     if (!reporter.hasListener(type)) return;
@@ -142,7 +142,7 @@ export class FlightResults {
           try {
             if (stored) this.#store(flight, call, stored, storedKind);
             else if (shared?.isTooLarge) this.#discard(flight, call);
-            else if (flight.isBackground && flight.isAttached && !call.isPut) {
+            else if (flight.isBackground && flight.isAttached && !flight.isPut) {
               this.#stale?.failRefresh(call.key);
             }
           } catch (error) {

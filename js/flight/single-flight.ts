@@ -8,7 +8,7 @@ import { isThenable } from '../platform/thenable.ts';
 import { Call } from './call.ts';
 import { type CallOptions, callOptionsOf, NO_SIGNALS } from './call-options.ts';
 import { CallRunner, NO_RESULT } from './call-runner.ts';
-import type { SingleFlightDeps, StoredResults } from './deps.ts';
+import type { SingleFlightDeps } from './deps.ts';
 import { FastPath } from './fast-path.ts';
 import { KeyGroups } from './key-groups.ts';
 import { type StaleEntry, StaleResults } from './stale-results.ts';
@@ -179,22 +179,13 @@ export class SingleFlight {
     const call = new Call(thisArg, args, key, request);
     if (!stored) return this.#runner.runAlone(call, callOptions);
     return stale && !callOptions?.refresh
-      ? this.#answerStale(stored, call, callOptions, stale)
+      ? this.#answerStale(call, callOptions, stale)
       : this.#runner.joinOrLead(call, callOptions, isMissing, stale);
   }
 
-  #answerStale(
-    { flights }: StoredResults,
-    call: Call,
-    callOptions: CallOptions | undefined,
-    stale: StaleEntry,
-  ): unknown {
+  #answerStale(call: Call, callOptions: CallOptions | undefined, stale: StaleEntry): unknown {
     const results = this.#stale as StaleResults;
-    let flight = flights.get(call.key);
-    if (flight && !results.isUnderWay(flight)) {
-      flight.detach();
-      flight = undefined;
-    }
+    const flight = this.#runner.flightOf(call.key);
     if (results.isReturnedAtOnce(stale)) {
       const result = flight || stale.isPaused ? NO_RESULT : this.#runner.refresh(call);
       return result === NO_RESULT ? results.give(stale, 'revalidate', call, callOptions) : result;

@@ -87,9 +87,9 @@ export class StaleResults {
     return ageMs <= this.#stored.internals.settings.whileRevalidateMs;
   }
 
-  /** Whether a flight counts as under way. */
+  /** Whether the leader of a flight lives, and the flight does not hang. */
   isUnderWay(flight: Flight): boolean {
-    if (flight.isLost || flight.isClosed || isLeaderGone(flight)) return false;
+    if (isLeaderGone(flight)) return false;
     return !flight.isBackground || this.#stored.internals.timeIfAny() < flight.overdueAt;
   }
 
