@@ -66,7 +66,7 @@ export const CACHE_FIELDS = [
   'clock',
   'ttlJitter jitter',
   'staleWhileRevalidate swr allowStale',
-  'staleIfError grace gracePeriod',
+  'staleIfError grace gracePeriod fallbackToCache',
   'maxWeight maxTotalSize',
   'weigh sizeCalculation',
 ];

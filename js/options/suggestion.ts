@@ -13,7 +13,7 @@ const namesByFields = /* @__PURE__ */ new WeakMap<readonly string[], readonly st
 export function namesOf(fields: readonly string[]): readonly string[] {
   let names = namesByFields.get(fields);
   if (!names) {
-    names = fields.map(nameOf);
+    names = [...new Set(fields.map(nameOf))];
     namesByFields.set(fields, names);
   }
   return names;

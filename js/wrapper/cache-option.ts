@@ -12,7 +12,7 @@ import { errorFilter } from '../options/error-filter.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { AnyFunction } from './any-function.ts';
 
-/** The fields of a function in addition to those of its cache. */
+/** The fields of a function in addition to those of its cache, each followed by its names in other libraries. */
 const FUNCTION_FIELDS = [
   'store',
   'key',
@@ -20,9 +20,9 @@ const FUNCTION_FIELDS = [
   'statuses',
   'maxBodySize',
   'methods',
-  'staleIfSlow',
+  'staleIfSlow softTimeout',
   'staleOn',
-  'staleBackoff',
+  'staleBackoff graceBackoff',
   'waitUntil',
 ];
 

@@ -9,11 +9,11 @@ import { ReturnTracker } from '../flight/return-tracker.ts';
 import { SingleFlight } from '../flight/single-flight.ts';
 import { readFetchRequest } from '../http/fetch-request.ts';
 import { GlobalFetch } from '../http/global-fetch.ts';
-import { Options, wrongKind } from '../options/check.ts';
+import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { allPatterns, sharedOptions } from '../patterns/index.ts';
 import { readSettings } from '../patterns/pattern.ts';
 import type { AnyFunction } from './any-function.ts';
-import { readCache } from './cache-option.ts';
+import { CALL_CACHE_FIELDS, readCache } from './cache-option.ts';
 import type { Checked } from './checked-options.ts';
 import type { ResilientOptions } from './options.ts';
 import type { Resilient } from './signature.ts';
@@ -31,9 +31,11 @@ function deriveFields(): string[] {
   const patterns = allPatterns()
     .filter(({ option }) => option !== 'cache')
     .map(({ option, suggestion }) => (suggestion ? `${option}.${suggestion}` : option));
-  const others = ['name', 'cache.ttl ttl maxAge', 'onEvent', 'passContext', 'http', 'sync'];
+  const others = ['name', 'cache.ttl maxAge', 'onEvent', 'passContext', 'http', 'sync'];
+  // A field of the cache at the wrong level.
+  const inner = namesOf(CALL_CACHE_FIELDS).map((field) => `cache.${field} ${field}`);
   // An option can turn on two patterns.
-  return [...new Set([...others, ...patterns])];
+  return [...new Set([...others, ...patterns, ...inner])];
 }
 
 /**

@@ -252,11 +252,22 @@ describe('options are read and checked when they are given', () => {
       [{ retries: 5 }, 'retry.maxAttempts'],
       [{ maxAttempts: 5 }, 'retry.maxAttempts'],
       [{ ttl: 5 }, 'cache.ttl'],
+      [{ maxAge: 5 }, 'cache.ttl'],
+      [{ maxSize: 5 }, 'cache.maxSize'],
+      [{ staleIfError: 5 }, 'cache.staleIfError'],
+      [{ staleWhileRevalidate: 5 }, 'cache.staleWhileRevalidate'],
+      [{ tags: ['a'] }, 'cache.tags'],
+      [{ store: new ResultCache() }, 'cache.store'],
+      [{ key: () => 1 }, 'cache.key'],
+      [{ cache: { graceBackoff: 5 } }, 'cache.staleBackoff'],
+      [{ cache: { fallbackToCache: 5 } }, 'cache.staleIfError'],
+      [{ cache: { softTimeout: 5 } }, 'cache.staleIfSlow'],
       [{ concurrency: 5 }, 'bulkhead.maxConcurrent'],
     ];
+    const groups = ['cache', 'retry', 'bulkhead', 'rateLimiter', 'circuitBreaker'];
     for (const [options, meant] of cases) {
       const [name, given] = Object.entries(options)[0];
-      const path = typeof given === 'object' ? `${name}.${Object.keys(given)[0]}` : name;
+      const path = groups.includes(name) ? `${name}.${Object.keys(given)[0]}` : name;
       const expected = {
         name: 'TypeError',
         message: `Unknown option ${path}; did you mean ${meant}?`,
