@@ -32,6 +32,9 @@ export enum Outcome {
   FAILED = 1,
 }
 
+/** Something that waits, such as a timer or a place in a queue. It keeps the process alive or not. */
+export type Wait = Pick<Timer, 'ref' | 'unref'>;
+
 /** One run of a wrapped function with all its attempts, as the patterns see it. */
 export class Call {
   readonly thisArg: unknown;
@@ -70,8 +73,8 @@ export class Call {
   /** Returns what callers get instead of a failure, `undefined` for the failure. Absent without a stale result. */
   standIn: ((failure: unknown) => unknown) | undefined;
 
-  /** The timers that run now and do not keep the process alive. */
-  #idleTimers: Set<Timer> | undefined;
+  /** What waits for this call now, and keeps the process alive or not; recorded if that may change. */
+  #waits: Set<Wait> | undefined;
 
   constructor(thisArg: unknown, args: readonly unknown[], key?: unknown, request?: FetchRequest) {
     this.thisArg = thisArg;
@@ -82,35 +85,50 @@ export class Call {
 
   /** Starts a timer, which does not keep the process alive if the call is in the background. */
   startTimer(callback: () => void, milliseconds: number): Timer {
-    if (!this.isBackground) return startTimer(callback, milliseconds);
-    this.#idleTimers ??= new Set();
-    const timers = this.#idleTimers;
+    // Only a call with a stale result goes to the background.
+    if (!(this.isBackground || this.standIn)) return startTimer(callback, milliseconds);
     let timer: Timer | undefined;
-    const forget = () => {
-      if (timer) timers.delete(timer);
-    };
+    let isOver = false;
     // A fake timer may run synchronously.
     const run = () => {
-      forget();
+      isOver = true;
+      if (timer) this.forget(timer);
       callback();
     };
-    timer = startTimer(run, milliseconds, true);
-    timers.add(timer);
-    const { clear, ref } = timer;
+    timer = startTimer(run, milliseconds, this.isBackground);
+    const { clear, ref, unref } = timer;
+    if (!isOver) this.record(timer);
     return {
       ref,
+      unref,
       clear: () => {
-        forget();
+        if (timer) this.forget(timer);
         clear();
       },
     };
   }
 
-  /** A caller waits from now on: the timers keep the process alive. */
+  /** Records something that waits for this call. */
+  record(wait: Wait): void {
+    this.#waits ??= new Set();
+    this.#waits.add(wait);
+  }
+
+  /** Reverses {@link record}. */
+  forget(wait: Wait): void {
+    this.#waits?.delete(wait);
+  }
+
+  /** A caller waits from now on: its timers keep the process alive. */
   keepAlive(): void {
     this.isBackground = false;
-    for (const timer of this.#idleTimers ?? []) timer.ref();
-    this.#idleTimers = undefined;
+    for (const wait of this.#waits ?? []) wait.ref();
+  }
+
+  /** No caller waits any more: its timers do not keep the process alive. */
+  goToBackground(): void {
+    this.isBackground = true;
+    for (const wait of this.#waits ?? []) wait.unref();
   }
 
   /** A copy of the call, to make it again. Its arguments may have changed since. */

@@ -117,6 +117,7 @@ export class StaleResults {
   guard(flight: Flight, call: Call): void {
     const { slowMs, refreshMs } = this.rules;
     flight.isGuarded = true;
+    flight.call = call;
     flight.overdueAt = this.#stored.internals.lastTime + refreshMs;
     call.standIn = (failure) => this.#standIn(flight, call, failure);
     if (slowMs === undefined) return;
@@ -187,6 +188,7 @@ export class StaleResults {
     answer(new StaleResult(entry, 'slow'));
     if (flight.isRefresh || flight.isBackground) return;
     flight.isBackground = true;
+    flight.call?.goToBackground();
     this.#stored.internals.counts.refreshes++;
     this.extendRequest(flight);
   }
@@ -198,10 +200,12 @@ export class StaleResults {
     const done = new Promise<void>((resolve) => {
       flight.onDone = resolve;
     });
+    const fail = (error: unknown) => warn('waitUntil failed', error);
     try {
-      waitUntil(done);
+      const result: unknown = waitUntil(done);
+      if (isObject(result)) Promise.resolve(result).catch(fail);
     } catch (error) {
-      warn('waitUntil failed', error);
+      fail(error);
     }
   }
 }

@@ -1,3 +1,4 @@
+import type { Call, Wait } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
@@ -25,6 +26,15 @@ export class WaitQueue {
   #timer: Timer | undefined;
   /** Whether no waiter keeps the process alive. */
   #isIdle = false;
+  /** A call in the background that waits here, once a caller waits for it. */
+  readonly #wait: Wait = {
+    ref: () => {
+      this.#isIdle = false;
+      this.#timer?.ref();
+    },
+    // Other calls may wait.
+    unref: () => {},
+  };
   readonly #timeout: (deadline: number) => number;
   readonly #onTimeout: (deadline: number) => void;
 
@@ -41,20 +51,26 @@ export class WaitQueue {
    * Waits at the end of the queue. Resolves to `true` when admitted and to `false` when refused; rejects with the
    * reason of a cancellation.
    * @param onAdmit runs synchronously when the call is admitted
-   * @param idle the wait does not keep the process alive
+   * @param call a call in the background does not keep the process alive
    */
   wait(
     cancellation: Cancellation,
     onAdmit: () => void,
     deadline: number,
-    idle: boolean,
+    call: Call,
   ): Promise<boolean> {
     return new Promise((resolve, reject) => {
       const previous = this.#last;
-      const forget = cancellation.onAbort((reason) => {
+      const forgetAbort = cancellation.onAbort((reason) => {
         this.#remove(waiter).reject(reason);
         this.watch();
       });
+      const idle = call.isBackground;
+      if (idle) call.record(this.#wait);
+      const forget = () => {
+        forgetAbort();
+        call.forget(this.#wait);
+      };
       const waiter: Waiter = {
         deadline,
         onAdmit,
@@ -69,12 +85,8 @@ export class WaitQueue {
       this.#last = waiter;
       if (deadline < Infinity) this.#timed ??= waiter;
       this.length++;
-      if (this.#isIdle && !idle) {
-        // The timer has to keep the process alive from now on.
-        this.#timer?.clear();
-        this.#timer = undefined;
-      }
-      this.#isIdle = idle && (this.#isIdle || this.length === 1);
+      if (!idle) this.#wait.ref();
+      else if (this.length === 1) this.#isIdle = true;
       this.watch();
     });
   }

@@ -6,8 +6,10 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 /** A timer that was started by {@link startTimer}. */
 export interface Timer {
   clear(): void;
-  /** Makes an idle timer keep the process alive. */
+  /** Makes the timer keep the process alive. */
   ref(): void;
+  /** The reverse of `ref`. */
+  unref(): void;
 }
 
 type Runner = (run: () => void) => void;
@@ -45,7 +47,7 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
   let handle: unknown;
   let stop: (handle: unknown) => void;
   let isOver = false;
-  let keepsAlive = false;
+  let isIdle = idle;
   const wait = (left: number) => {
     const step = Math.min(left, MAX_DELAY_MS);
     const { clearTimeout } = globalThis;
@@ -56,7 +58,7 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
       isOver = true;
       callback();
     }, step);
-    if (idle && !keepsAlive) unref(handle);
+    if (isIdle) unref(handle);
   };
   const start = () => wait(milliseconds);
   if (!idle) {
@@ -85,11 +87,18 @@ export function startTimer(callback: () => void, milliseconds: number, idle = fa
       stop(handle);
   };
   const ref = () => {
-    keepsAlive = true;
+    isIdle = false;
     if (typeof handle === 'object') (handle as { ref?: () => void } | null)?.ref?.();
     else denoTimers()?.refTimer?.(handle);
   };
-  return { clear, ref };
+  return {
+    clear,
+    ref,
+    unref: () => {
+      isIdle = true;
+      unref(handle);
+    },
+  };
 }
 
 function unref(handle: unknown): void {

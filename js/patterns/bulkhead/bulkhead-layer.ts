@@ -20,7 +20,7 @@ export function bulkhead(): Pattern<Bulkhead> {
 function bulkheadLayer(bulkhead: Bulkhead, { reporter }: LayerContext): Layer {
   const { createSlot, holdsUntilBody } = bulkheadAccess.partsOf(bulkhead);
   return (next) => async (call, cancellation) => {
-    const slot = createSlot(cancellation, call.isBackground);
+    const slot = createSlot(cancellation, call);
     const release = () => {
       forget();
       slot.release();

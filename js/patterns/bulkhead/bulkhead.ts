@@ -1,4 +1,4 @@
-import type { Slot } from '../../flight/call.ts';
+import type { Call, Slot } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf, wrongValue } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
@@ -40,9 +40,9 @@ export const BULKHEAD_FIELDS: readonly string[] = [
 export interface BulkheadAccess {
   /**
    * A slot for one call, which is not taken yet.
-   * @param idle a wait for it does not keep the process alive
+   * @param call waits for it; in the background, it does not keep the process alive
    */
-  createSlot(cancellation: Cancellation, idle: boolean): Slot;
+  createSlot(cancellation: Cancellation, call: Call): Slot;
   /** Whether a call holds its slot until the end of a response's body. */
   readonly holdsUntilBody: boolean;
 }
@@ -74,7 +74,7 @@ export class Bulkhead {
       throw wrongValue(reader.pathOf('until'), "'headers' or 'body'", until);
     }
     bulkheadAccess.grant(this, {
-      createSlot: (cancellation, idle) => this.#createSlot(cancellation, idle),
+      createSlot: (cancellation, call) => this.#createSlot(cancellation, call),
       holdsUntilBody,
     });
   }
@@ -88,7 +88,7 @@ export class Bulkhead {
     });
   }
 
-  #createSlot(cancellation: Cancellation, idle: boolean): Slot {
+  #createSlot(cancellation: Cancellation, call: Call): Slot {
     let held = false;
     const hold = () => {
       held = true;
@@ -102,7 +102,7 @@ export class Bulkhead {
         }
         const maxWaitMs = patient ? Infinity : this.#maxWaitMs;
         const deadline = systemClock.read() + maxWaitMs;
-        return maxWaitMs > 0 && this.#queue.wait(cancellation, hold, deadline, idle);
+        return maxWaitMs > 0 && this.#queue.wait(cancellation, hold, deadline, call);
       },
       release: () => {
         if (!held) return;

@@ -18,7 +18,7 @@ export function rateLimiter(): Pattern<RateLimiter> {
 function rateLimiterLayer(limiter: RateLimiter, { reporter }: LayerContext): Layer {
   const { take } = limiterAccess.partsOf(limiter);
   return (next) => async (call, cancellation) => {
-    const token = take(cancellation, call.isBackground);
+    const token = take(cancellation, call);
     if (typeof token === 'number') {
       const { functionName } = reporter;
       const error = new RateLimitExceededError({ functionName, retryAfter: token / 1_000 });

@@ -1,3 +1,4 @@
+import type { Call } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
@@ -40,9 +41,9 @@ export interface LimiterAccess {
   /**
    * Takes a token: `undefined` if there is one, else a Promise that resolves when there is. A number means that the
    * call is refused, and is the milliseconds until there would be a token.
-   * @param idle the wait does not keep the process alive
+   * @param call waits for it; in the background, it does not keep the process alive
    */
-  take(cancellation: Cancellation, idle: boolean): Promise<boolean> | number | undefined;
+  take(cancellation: Cancellation, call: Call): Promise<boolean> | number | undefined;
 }
 
 export const limiterAccess = /* @__PURE__ */ new Access<RateLimiter, LimiterAccess>();
@@ -76,7 +77,7 @@ export class RateLimiter {
     this.#periodMs = reader.readDuration('period', 1_000, 'above zero');
     this.#maxWaitMs = reader.readDuration('maxWait', 0);
     this.#intervalMs = this.#periodMs / this.#maxCalls;
-    limiterAccess.grant(this, { take: (cancellation, idle) => this.#take(cancellation, idle) });
+    limiterAccess.grant(this, { take: (cancellation, call) => this.#take(cancellation, call) });
   }
 
   /** A snapshot of the bucket and of the queue. */
@@ -92,7 +93,7 @@ export class RateLimiter {
     });
   }
 
-  #take(cancellation: Cancellation, idle: boolean): Promise<boolean> | number | undefined {
+  #take(cancellation: Cancellation, call: Call): Promise<boolean> | number | undefined {
     const wait = this.#untilToken(this.#queue.length + 1);
     if (wait === 0) {
       this.#spend();
@@ -103,7 +104,7 @@ export class RateLimiter {
       cancellation,
       () => this.#spend(),
       systemClock.read() + this.#maxWaitMs,
-      idle,
+      call,
     );
   }
 

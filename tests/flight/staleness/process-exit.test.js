@@ -53,6 +53,47 @@ describe('a refresh keeps no process alive', () => {
     assert.deepEqual(result, { stale: 'old', waiting: 1 });
   });
 
+  for (const pattern of ['rateLimiter', 'bulkhead']) {
+    it(`a process waits for a caller that joined a refresh in the queue of the ${pattern}`, () => {
+      const program = async (pattern) => {
+        const { resilient } = await import('holdfast');
+        let now = 0;
+        let runs = 0;
+        const patterns = {
+          rateLimiter: { maxCalls: 1, period: '50ms', maxWait: '1h' },
+          bulkhead: { maxConcurrent: 1, maxWait: '50ms' },
+        };
+        const cache = { ttl: 1, staleWhileRevalidate: '1d', clock: { now: () => now } };
+        const load = async (key) => (key === 'b' ? new Promise(() => {}) : ++runs);
+        const f = resilient(load, { [pattern]: patterns[pattern], cache });
+        await f('a');
+        if (pattern === 'bulkhead') f('b');
+        now = 1_001;
+        await f('a');
+        return f
+          .with({ refresh: true })('a')
+          .catch((error) => error.code);
+      };
+      const text = `() => (${program})('${pattern}')`;
+      assert.equal(inChild(text), pattern === 'bulkhead' ? 'BULKHEAD_FULL' : 2);
+    });
+  }
+
+  it('a process exits while a call goes on that took longer than staleIfSlow', () => {
+    const result = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      let now = 0;
+      let runs = 0;
+      const cache = { ttl: 1, staleIfError: '1d', staleIfSlow: '1ms', clock: { now: () => now } };
+      const load = () => (++runs === 1 ? Promise.resolve('old') : new Promise(() => {}));
+      const f = resilient(load, { timeout: '1h', cache });
+      await f('a');
+      now = 1_001;
+      return f('a');
+    });
+    assert.equal(result, 'old');
+  });
+
   it('a process exits when a flight with staleIfSlow has ended: its timer is cleared', () => {
     const result = inChild(async () => {
       const { resilient } = await import('holdfast');

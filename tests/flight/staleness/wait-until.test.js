@@ -20,6 +20,26 @@ async function waitingScene(cache, options) {
   return { ...scene, waits };
 }
 
+describe('a waitUntil that fails', () => {
+  for (const [how, waitUntil] of Object.entries({
+    throws: () => {
+      throw new Error('flush failed');
+    },
+    rejects: async () => {
+      throw new Error('flush failed');
+    },
+  })) {
+    it(`waitUntil that ${how} is reported, and the caller gets the stale result`, async () => {
+      const { load, f } = await waitingScene({ waitUntil });
+      const warnings = await warningsOf(async () => {
+        assert.equal(await f('a'), 'old');
+        load.runs[1].resolve('new');
+      });
+      assert.deepEqual(warnings, ['waitUntil failed: flush failed']);
+    });
+  }
+});
+
 describe('waitUntil gets the Promise of each background refresh', () => {
   for (const end of ['resolve', 'reject']) {
     it(`waitUntil is called at once with a Promise that is fulfilled when the refresh has ended (by ${end})`, async () => {
