@@ -11,7 +11,10 @@ export function responseStatus(): Pattern {
       chain(
         () => next(call, cancellation),
         (value) => {
-          call.outcome = hasStatus(value, BAD_STATUSES) ? Outcome.FAILED : Outcome.PLAIN;
+          // An attempt that timed out says nothing about the call.
+          if (!cancellation.aborted) {
+            call.outcome = hasStatus(value, BAD_STATUSES) ? Outcome.FAILED : Outcome.PLAIN;
+          }
           return value;
         },
       ),

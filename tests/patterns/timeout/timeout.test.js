@@ -146,6 +146,33 @@ describe('the timeout of an attempt limits its time', () => {
     }
   });
 
+  for (const [status, late] of [
+    [200, 503],
+    [503, 200],
+  ]) {
+    it(`a late ${late} of an attempt that timed out leaves the outcome to the attempt that answers ${status}`, async () => {
+      const load = controlled();
+      const events = [];
+      const f = resilient(load, {
+        http: true,
+        timeout: '1s',
+        retry: { maxAttempts: 2, delay: 0, statuses: [] },
+        circuitBreaker: { failureThreshold: 1 },
+        onEvent: ({ type }) => events.push(type),
+      });
+      const outcome = outcomeOf(f('https://api.example.com/'));
+      await time.pass(1_000);
+      await time.pass(1);
+      assert.equal(load.runs.length, 2);
+      load.runs[1].resolve(new Response('', { status }));
+      load.runs[0].resolve(new Response('', { status: late }));
+      await time.pass(0);
+      assert.equal(outcome.value.status, status);
+      assert.equal(f.circuitBreaker.state, status === 200 ? 'closed' : 'open');
+      assert.equal(events.includes('success'), status === 200);
+    });
+  }
+
   it('all waiters share one timeout, counted from the first call', async () => {
     const f = resilient(() => new Promise(() => {}), { cache: { ttl: 0 }, timeout: '1s' });
     const first = outcomeOf(f());
