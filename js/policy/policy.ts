@@ -53,8 +53,10 @@ export function policy<const O extends ResilientOptions>(
   const reader = new Options(settings, '', optionFields());
   reader.readFunction('onEvent');
   reader.readString('name', '');
-  // Validates the other options by wrapping a dummy function. It has no listeners, and no name in a shared cache.
-  const probe = resilient(() => {}, { ...settings, name: undefined, onEvent: undefined });
+  // Validates the other options by wrapping a dummy function. It has no listeners, and no name in a shared cache. It is
+  // no `fetch`, which needs no `weigh`.
+  const cache = weighed(settings.cache);
+  const probe = resilient(() => {}, { ...settings, cache, name: undefined, onEvent: undefined });
   // The memory of its cache would be free again only after a garbage collection.
   if (!isShared(settings.cache)) probe.cache?.[Symbol.dispose]();
   const shared: Partial<SharedMembers<ResilientOptions>> = Object.fromEntries(
@@ -75,6 +77,11 @@ export function policy<const O extends ResilientOptions>(
   }
   cachesOf.set(apply, caches);
   return Object.assign(apply, shared) as unknown as Policy<O> & Policy;
+}
+
+function weighed(cache: ResilientOptions['cache']): ResilientOptions['cache'] {
+  if (!isPlain(cache) || cache.maxWeight === undefined || cache.weigh !== undefined) return cache;
+  return { ...cache, weigh: () => 0 };
 }
 
 /** Whether the option `cache` is a cache that functions share, or has one. */

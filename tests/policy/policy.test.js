@@ -756,6 +756,17 @@ describe('a policy emits the events of its functions', () => {
 });
 
 describe('a policy may wrap fetch', () => {
+  it('a policy with maxWeight needs no weigh for a function with http, and for any other one does', async () => {
+    const api = policy({ cache: { maxWeight: 5 } });
+    const get = api(async (url) => new Response(url.slice(-4)), { http: true });
+    await (await get('https://a.example/aaaa')).text();
+    await (await get('https://a.example/bbbb')).text();
+    await new Promise(setImmediate);
+    assert.equal(get.cache.stats.weight, 4);
+    assert.throws(() => api(() => 1), /^TypeError: cache.weigh must be a function/);
+    assert.throws(() => policy({ cache: { maxWeight: 0 } }), /^RangeError: cache.maxWeight must/);
+  });
+
   it('a policy treats bad statuses as failures only for fetch', async () => {
     const api = policy({ circuitBreaker: { failureThreshold: 1 }, retry: { maxAttempts: 1 } });
     const answer = async () => new Response('down', { status: 503 });
