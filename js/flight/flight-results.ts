@@ -10,6 +10,7 @@ import {
   UnsharedResult,
   withSignals,
 } from '../http/results.ts';
+import { isObject } from '../platform/property.ts';
 import { systemClock } from '../time/clock.ts';
 import { type Call, Outcome } from './call.ts';
 import { type CallOptions, NO_SIGNALS } from './call-options.ts';
@@ -171,7 +172,8 @@ export class FlightResults {
     let terms: StorageTerms | undefined;
     if (call.storable && flight.isAttached && stored) {
       try {
-        terms = rules.termsOf(call.key, value, call.args, stored.internals, call.own);
+        const args = this.#argumentsOf(call);
+        terms = args && rules.termsOf(call.key, value, args, stored.internals, call.own);
       } catch (error) {
         if (!this.#hasWarnedOfRules) this.#warn(error);
         this.#hasWarnedOfRules = true;
@@ -191,6 +193,22 @@ export class FlightResults {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);
     }
+  }
+
+  /**
+   * The arguments for the functions that decide how a result is stored: those of the call. `undefined` if the caller has
+   * changed them since, so that they belong to another key.
+   */
+  #argumentsOf({ thisArg, args, key, request, own }: Call): readonly unknown[] | undefined {
+    const { rules, keys } = this.#deps;
+    if (!rules.asks || own) return args;
+    if (request) {
+      const [url, ...rest] = args;
+      return url instanceof URL ? [new URL(request.url), ...rest] : args;
+    }
+    if (!args.some(isObject)) return args;
+    const current = keys.keyOf(thisArg, args);
+    return current === key || Object.is(current, key) ? args : undefined;
   }
 
   /** Ends a flight whose result is not stored. A stale result that a success has replaced is removed. */

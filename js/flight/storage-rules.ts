@@ -27,6 +27,11 @@ export class StorageRules {
     this.tags = tags;
   }
 
+  /** Whether a function decides. */
+  get asks(): boolean {
+    return typeof this.ttl === 'function' || typeof this.tags === 'function';
+  }
+
   /**
    * How a result is stored; `undefined` if it is not.
    * @param own the options of a `put`, which come first

@@ -191,3 +191,37 @@ describe('tags and weights are asked for the result that is stored', () => {
     assert.equal(store.size, 1);
   });
 });
+
+describe('ttl and tags as functions get the arguments of the call', () => {
+  it('a URL that the caller changes while its request runs gives the entry the tags of the call', async () => {
+    const load = async (url) => new Response(String(url));
+    const tags = (_response, url) => [url.pathname];
+    const f = resilient(load, { http: true, cache: { tags } });
+    const url = new URL('https://api.example.com/one');
+    const call = f(url);
+    url.pathname = '/two';
+    await (await call).text();
+    const key = f.makeKey('https://api.example.com/one');
+    assert.deepEqual(f.cache.info(key).tags, ['/one']);
+  });
+
+  for (const [name, option] of Object.entries({
+    tags: (_result, user) => [`user:${user.id}`],
+    ttl: (_result, user) => user.id,
+  })) {
+    it(`a result is not stored if the caller has changed the arguments that ${name} would get`, async () => {
+      const load = controlled();
+      const f = resilient(load, { cache: { [name]: option } });
+      const user = { id: 1 };
+      const call = f(user);
+      user.id = 2;
+      load.runs[0].resolve('v');
+      assert.equal(await call, 'v');
+      assert.equal(f.cache.size, 0);
+      const next = f(user);
+      load.runs[1].resolve('w');
+      await next;
+      assert.equal(f.cache.size, 1);
+    });
+  }
+});
