@@ -10,6 +10,13 @@ import type { Fenced, Flights } from './flights.ts';
 import { type Sweepable, Sweeper } from './sweeper.ts';
 import { Tags } from './tags.ts';
 
+/** A function that has a name in a cache. It may be wrapped several times. */
+export interface NamedFunction {
+  readonly fn: unknown;
+  /** The groups of its keys, which its wrappers share; absent until the first one is made. */
+  keyIndex?: object;
+}
+
 /**
  * Everything behind the public methods of a `ResultCache`: which entry is stored, expires or is evicted, and the
  * counters. The wrapper of a function uses this too.
@@ -23,7 +30,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
   tags: Tags | undefined;
   readonly departures = new Departures<V>();
   /** The functions that have a name in this cache, by name. Their keys begin with it. */
-  readonly functions = new Map<string, unknown>();
+  readonly functions = new Map<string, NamedFunction>();
   /** By slot: the time until which a stale entry is not refreshed, as the last run failed. */
   readonly pausedUntil = new Map<number, number>();
   missCount = 0;
@@ -157,12 +164,12 @@ export class CacheInternals<V = unknown> implements Sweepable {
   }
 
   /** Removes an entry. Returns whether it was fresh. */
-  invalidate(key: unknown): boolean {
+  invalidate(key: unknown, reason: RemovalReason = 'invalidate'): boolean {
     const { entries } = this;
     const wasFresh = entries.findFresh(key) !== 0;
     this.flights?.delete(key);
     const slot = entries.index.get(key);
-    if (slot !== undefined) this.#drop(slot, 'invalidate', this.#clock.now);
+    if (slot !== undefined) this.#drop(slot, reason, this.#clock.now);
     this.departures.dispatch();
     return wasFresh;
   }
@@ -181,8 +188,9 @@ export class CacheInternals<V = unknown> implements Sweepable {
   expire(key: unknown): boolean {
     const { entries } = this;
     if (entries.staleMs === 0) return this.invalidate(key);
-    const slot = entries.findFresh(key);
+    // First: this may call user code, which may change the cache.
     this.flights?.delete(key);
+    const slot = entries.findFresh(key);
     const present = entries.index.get(key);
     if (present !== undefined) this.pausedUntil.delete(present);
     if (slot !== 0) this.#endFreshness(slot, this.#clock.now);
@@ -258,6 +266,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
 
   dispose(): void {
     const { entries } = this;
+    this.flights?.clear();
     if (entries.index === disposedIndex) return;
     this.#removeAll();
     entries.free();
@@ -270,6 +279,8 @@ export class CacheInternals<V = unknown> implements Sweepable {
   }
 
   #removeAll(): void {
+    // First: this may call user code, which may change the cache.
+    this.flights?.clear();
     this.assertUsable();
     const { entries, departures } = this;
     if (departures.areObserved) {
@@ -282,7 +293,6 @@ export class CacheInternals<V = unknown> implements Sweepable {
     this.otherTicks = 0;
     this.missCount = 0;
     this.counts = noCounts();
-    this.flights?.clear();
     this.tags?.clear();
     this.pausedUntil.clear();
     this.#sweeper.stop();

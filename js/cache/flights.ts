@@ -5,6 +5,8 @@ export interface Fenced {
   readonly key: unknown;
   /** Tags are invalidated: no caller joins it if its result may have one of them, and a result that has one is not stored. */
   fence(tags: ReadonlySet<string>): void;
+  /** It is no longer listed: later calls do not join it, and its result is not stored. May call user code. */
+  onDetached(): void;
 }
 
 /**
@@ -22,13 +24,14 @@ export class Flights<Flight extends Fenced> {
     return this.#isSole(key) ? this.sole : this.#others.get(key);
   }
 
-  /** @param isMissing nothing is stored for the key */
+  /** Lists a flight instead of the one with its key. @param isMissing nothing is stored for the key */
   add(flight: Flight, isMissing: boolean): void {
     const { key } = flight;
+    const superseded = this.#remove(key);
     // Only a `Map` finds NaN.
-    const isFree = this.#isSole(key) || !(this.sole || Number.isNaN(key));
-    if (isMissing && isFree) this.sole = flight;
+    if (isMissing && !(this.sole || Number.isNaN(key))) this.sole = flight;
     else this.#others.set(key, flight);
+    superseded?.onDetached();
   }
 
   /** Counts a caller that joins a flight. */
@@ -38,9 +41,7 @@ export class Flights<Flight extends Fenced> {
   }
 
   delete(key: unknown): void {
-    if (this.#isSole(key)) this.sole = undefined;
-    // The sole flight may have superseded another one with the same key. The check avoids a slow lookup.
-    if (this.#others.size > 0) this.#others.delete(key);
+    this.#remove(key)?.onDetached();
   }
 
   /** Fences the flights that `owns` accepts. */
@@ -54,9 +55,24 @@ export class Flights<Flight extends Fenced> {
   }
 
   clear(): void {
+    const all = this.#all();
     this.sole = undefined;
     this.joined = 0;
     this.#others.clear();
+    for (const flight of all) flight.onDetached();
+  }
+
+  #remove(key: unknown): Flight | undefined {
+    const { sole } = this;
+    if (sole && this.#isSole(key)) {
+      this.sole = undefined;
+      return sole;
+    }
+    // Usually there is none. The check avoids a slow lookup.
+    if (this.#others.size === 0) return undefined;
+    const flight = this.#others.get(key);
+    this.#others.delete(key);
+    return flight;
   }
 
   #all(): Flight[] {

@@ -97,7 +97,7 @@ export class CallRunner {
    */
   put(call: Call, value: unknown, kind: StoredKind): void {
     // The old result never returns, whether or not the new one can be stored.
-    this.#deps.stored?.internals.invalidate(call.key);
+    this.#deps.stored?.internals.invalidate(call.key, 'replace');
     const flight = this.#newFlight(call, false, false);
     flight.isPut = true;
     flight.tags = call.own?.tags ?? flight.tags;
@@ -117,7 +117,6 @@ export class CallRunner {
     (stored as StoredResults).internals.counts.refreshes++;
     const flight = this.#newFlight(call, false, false);
     flight.isBackground = call.isBackground = true;
-    flight.call = call;
     call.waited ||= reporter.hasListener('cache_refresh');
     this.#stale?.guard(flight, call);
     try {

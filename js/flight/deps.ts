@@ -1,4 +1,4 @@
-import type { CacheInternals } from '../cache/cache-internals.ts';
+import type { CacheInternals, NamedFunction } from '../cache/cache-internals.ts';
 import type { Entries } from '../cache/entries.ts';
 import type { Flights } from '../cache/flights.ts';
 import type { Reporter } from '../events/reporter.ts';
@@ -33,9 +33,11 @@ export interface SingleFlightDeps {
   readonly waits: boolean;
 }
 
-/** The internals of a cache, and two parts of them: the entries, and the flights by key. */
+/** The cache of a function: its internals, and the parts of them that are needed most. */
 export interface StoredResults {
   readonly internals: CacheInternals;
   readonly entries: Entries<unknown>;
   readonly flights: Flights<Flight>;
+  /** The function as it is known in a shared cache; absent without a name there. */
+  readonly named: NamedFunction | undefined;
 }

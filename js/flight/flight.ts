@@ -54,7 +54,7 @@ export class Flight implements Fenced {
   isSlow = false;
   /** Whether callers may get a stale result instead. */
   isGuarded = false;
-  /** The call that it runs, if it began in the background. */
+  /** The call that it runs, if it is guarded. */
   call: Call | undefined;
   /** The stale result that callers get before the flight ends; absent without `staleIfSlow`. */
   early: Promise<unknown> | undefined;
@@ -110,12 +110,15 @@ export class Flight implements Fenced {
   /** Returns whether it was attached. */
   detach(): boolean {
     const { isAttached } = this;
-    if (isAttached) {
-      this.flights?.delete(this.key);
-      this.response?.leave();
-    }
-    this.onDone?.();
+    if (isAttached) this.flights?.delete(this.key);
+    else this.onDone?.();
     return isAttached;
+  }
+
+  onDetached(): void {
+    if (this.isBackground) this.response?.release();
+    this.response?.leave();
+    this.onDone?.();
   }
 
   /** Whether no caller joins it any more, as its result may have an invalidated tag. */
@@ -208,8 +211,9 @@ export class Flight implements Fenced {
     // As late as the callers, which wait for it in the same way.
     const wanted = this.isGuarded ? this.orStale(promise) : promise;
     const copied = several ? shared.allTaken() : (shared?.first ?? wanted);
+    response.keep(copied);
     // In the background, the body arrives without readers.
-    response.keep(this.isBackground ? undefined : copied);
+    if (this.isBackground && this.isAttached) response.keep(undefined);
   }
 
   /**

@@ -10,9 +10,11 @@ export class KeyGroups {
 
   constructor(keys: CallKeys, stored: StoredResults | undefined) {
     this.#keys = keys;
-    this.#index = new KeyIndex((key) =>
-      Boolean(stored?.entries.index.has(key) || stored?.flights.get(key)),
-    );
+    const isPresent = (key: unknown) =>
+      Boolean(stored?.entries.index.has(key) || stored?.flights.get(key));
+    const named = stored?.named;
+    this.#index = (named?.keyIndex as KeyIndex | undefined) ?? new KeyIndex(isPresent);
+    if (named) named.keyIndex = this.#index;
   }
 
   get isEmpty(): boolean {

@@ -14,6 +14,9 @@ import { KeyGroups } from './key-groups.ts';
 import { type StaleEntry, StaleResults } from './stale-results.ts';
 import { isHit, presentStored } from './stored-result.ts';
 
+/** Maximum number of keys that {@link SingleFlight.keyOf} has made and that are remembered, although nothing is stored. */
+const MAX_ISSUED = 10_000;
+
 /** Answers the calls of one wrapped function: from the cache, or by a {@link CallRunner}. */
 export class SingleFlight {
   readonly fastPath: FastPath;
@@ -43,7 +46,7 @@ export class SingleFlight {
     const { stored, keys, readRequest } = this.#deps;
     const request = readRequest?.(args);
     const key = keys.keyOf(thisArg, args, request);
-    if (stored) this.#groups.add(key, request, stored.entries.maxSize);
+    if (stored) this.#groups.add(key, request, Math.min(stored.entries.maxSize, MAX_ISSUED));
     return key;
   }
 

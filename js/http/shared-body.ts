@@ -43,8 +43,8 @@ const CHUNK_BYTES = 65_536;
 /** The body of a response, kept while it arrives. Any number of readers read it, each at its own pace. */
 export class SharedBody {
   state: BodyState = 'arriving';
-  /** Whether more readers will come: the body then arrives even without readers. */
-  awaited = false;
+  /** The number of reasons for which the body arrives even without readers, such as readers that will come. */
+  holds = 0;
   #source: BodySource | undefined;
   /** Cleared at the end, so that a stored body does not keep its flight alive. */
   #terms: BodyTerms | undefined;
@@ -141,7 +141,7 @@ export class SharedBody {
   }
 
   #isUnread(): boolean {
-    return this.#readers.size === 0 && !this.awaited;
+    return this.#readers.size === 0 && this.holds <= 0;
   }
 
   /** @param aborted whether there are readers, which get the error */

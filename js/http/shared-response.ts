@@ -122,16 +122,24 @@ export class SharedResponse {
     this.body?.leave();
   }
 
-  /** Keeps the body arriving, even without readers, until a promise settles whose callers get copies then. */
+  /**
+   * Keeps the body arriving, even without readers.
+   * @param copied ends this when it settles: its callers get copies then. Otherwise {@link release} ends it.
+   */
   keep(copied: Promise<unknown> | undefined): void {
-    const body = this.body;
+    const { body } = this;
     if (!body) return;
-    body.awaited = true;
+    body.holds++;
     const done = () => {
-      body.awaited = false;
+      this.release();
       body.leave();
     };
     void copied?.then(done, done);
+  }
+
+  /** Ends one {@link keep}. */
+  release(): void {
+    if (this.body) this.body.holds--;
   }
 
   /** The response to store in a cache: a `Response` like any other, for users that read the cache. */

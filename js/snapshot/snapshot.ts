@@ -116,6 +116,7 @@ function checkEntries(data: unknown): readonly SnapshotEntry[] {
 }
 
 function internalsOf(cache: unknown): object {
-  if (!(cache instanceof ResultCache)) throw wrongKind('cache', 'a ResultCache', cache);
-  return cacheAccess.partsOf(cache);
+  const internals = cache instanceof ResultCache && cacheAccess.partsOf(cache);
+  if (!internals) throw wrongKind('cache', 'a ResultCache', cache);
+  return internals;
 }

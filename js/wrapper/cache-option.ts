@@ -1,3 +1,4 @@
+import type { NamedFunction } from '../cache/cache-internals.ts';
 import { CACHE_FIELDS, CacheSettings } from '../cache/cache-options.ts';
 import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { checkTags } from '../cache/tags.ts';
@@ -47,7 +48,15 @@ export interface CheckedCache {
   /** @param totalMs the total timeout, in milliseconds */
   staleRules(totalMs: number): StaleRules | undefined;
   /** Makes the cache, which takes memory that is free again only after a garbage collection. */
-  open(): { readonly cache: ResultCache | undefined; readonly keys: CallKeys };
+  open(): OpenedCache;
+}
+
+/** The cache of a function, which is shared or its own. */
+export interface OpenedCache {
+  readonly cache: ResultCache | undefined;
+  readonly keys: CallKeys;
+  /** The function as it is known in a shared cache; absent without a name there. */
+  readonly named?: NamedFunction | undefined;
 }
 
 /** The parts of a function that its cache depends on. */
@@ -103,8 +112,10 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
       return keepsStale ? { covers, slowMs, backoffMs, refreshMs, waitUntil } : undefined;
     },
     open: () => {
-      const scope = store && scopeIn(store, cached);
+      const named = store && nameIn(store, cached);
+      const scope = store && scopeOf(cached.name);
       return {
+        named,
         cache: store ?? new ResultCache(settings as object),
         keys: key ? customKeys(key, scope) : callKeys(scope),
       };
@@ -144,7 +155,8 @@ function readOnce(value: unknown): CacheFields {
 
 /** @throws TypeError for a store that is no cache, and for a field that belongs to it */
 function checkStore(options: Options, store: unknown): void {
-  if (!(store instanceof ResultCache)) {
+  // A Proxy of a cache has no parts.
+  if (!(store instanceof ResultCache && cacheAccess.partsOf(store))) {
     throw wrongKind(options.pathOf('store'), 'a ResultCache', store);
   }
   for (const name of namesOf(CACHE_FIELDS)) {
@@ -154,15 +166,14 @@ function checkStore(options: Options, store: unknown): void {
   }
 }
 
-/** The scope of a function's keys in a shared cache. @throws TypeError if another function has its name there */
-function scopeIn(store: ResultCache, { fn, name }: CachedFunction): string {
-  if (name !== undefined) {
-    const { functions } = cacheAccess.partsOf(store);
-    const known = functions.get(name);
-    if (known !== undefined && known !== fn) {
-      throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
-    }
-    functions.set(name, fn);
+/** Gives a function its name in a shared cache. @throws TypeError if another function has the name there */
+function nameIn(store: ResultCache, { fn, name }: CachedFunction): NamedFunction | undefined {
+  if (name === undefined) return undefined;
+  const { functions } = cacheAccess.partsOf(store);
+  const named = functions.get(name) ?? { fn };
+  if (named.fn !== fn) {
+    throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
   }
-  return scopeOf(name);
+  functions.set(name, named);
+  return named;
 }

@@ -1,3 +1,4 @@
+import type { NamedFunction } from '../cache/cache-internals.ts';
 import { Flights } from '../cache/flights.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
@@ -94,7 +95,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     );
   }
 
-  const { cache, keys } = checkedCache.open();
+  const { cache, keys, named } = checkedCache.open();
   const returns = new ReturnTracker(isAsync, sync);
   if (http) returns.recordResult(undefined, true);
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
@@ -103,7 +104,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     pipeline: compose(layers, invocation(fn, globalFetch?.call ?? fn, passContext, returns)),
     keys,
     returns,
-    stored: cache && storedResults(cache),
+    stored: cache && storedResults(cache, named),
     responses,
     rules,
     staleRules: checkedCache.staleRules(totalTimeoutOf(settings)),
@@ -132,11 +133,11 @@ function totalTimeoutOf(settings: ReadonlyMap<string, unknown>): number {
   return total === Infinity ? 0 : total;
 }
 
-function storedResults(cache: ResultCache): StoredResults {
+function storedResults(cache: ResultCache, named: NamedFunction | undefined): StoredResults {
   const internals = cacheAccess.partsOf(cache);
   internals.flights ??= new Flights();
   const { entries, flights } = internals;
-  return { internals, entries, flights: flights as Flights<Flight> };
+  return { internals, entries, flights: flights as Flights<Flight>, named };
 }
 
 function isAsyncFunction(fn: AnyFunction): boolean {

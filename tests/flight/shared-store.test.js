@@ -17,6 +17,42 @@ function two(options) {
 const stored = (f, ...args) => f.cache.peek(f.makeKey(...args));
 const infoOf = (f, ...args) => f.cache.info(f.makeKey(...args));
 
+it('a Proxy of a cache is no store', () => {
+  const store = new Proxy(new ResultCache(), {});
+  const message = /^TypeError: cache.store must be a ResultCache/;
+  assert.throws(() => resilient(() => 1, { cache: { store } }), message);
+  assert.throws(() => resilient(() => 1, { cache: store }), message);
+});
+
+describe('one function is wrapped twice under one name in a store', () => {
+  function twice(fn, options) {
+    const store = new ResultCache();
+    const wrapped = () => resilient(fn, { name: 'fn', ...options, cache: { store } });
+    return [wrapped(), wrapped()];
+  }
+
+  it('invalidate of one wrapper removes the entries of the other, whatever their this', () => {
+    let runs = 0;
+    const [f, g] = twice(() => ++runs);
+    const receiver = {};
+    assert.deepEqual([f.call(receiver, 'a'), g.call(receiver, 'a')], [1, 1]);
+    assert.equal(g.invalidate('a'), true);
+    assert.equal(f.call(receiver, 'a'), 2);
+  });
+
+  it('a PUT by one wrapper removes the response to the GET of the other, with any headers', async () => {
+    let runs = 0;
+    const load = async (_url, init) => new Response(`${init?.method ?? 'GET'} ${++runs}`);
+    const [f, g] = twice(load, { http: true });
+    const url = 'https://api.example.com/1';
+    const headers = { accept: 'text/plain' };
+    const get = async () => (await f(url, { headers })).text();
+    assert.deepEqual([await get(), await get()], ['GET 1', 'GET 1']);
+    await g(url, { method: 'PUT', body: 'x' });
+    assert.equal(await get(), 'GET 3');
+  });
+});
+
 describe('two functions share a store, and what one does leaves the results of the other', () => {
   it('f.put stores a result for its own function only', async () => {
     const { store, f, g, runs } = two();

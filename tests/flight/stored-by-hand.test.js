@@ -204,6 +204,19 @@ describe('f.put stores a result as if the function had returned it', () => {
     assert.equal(runs, 0);
   });
 
+  it('f.put of a Response over an entry makes that leave with the reason replace', async () => {
+    const f = resilient(async () => new Response('run'), { http: true, cache: true });
+    await (await f(PAGE)).text();
+    await settle();
+    const left = removals(f.cache);
+    f.put([PAGE], new Response('put'));
+    await settle();
+    assert.deepEqual(
+      left.map(([reason, key]) => [reason, key]),
+      [['replace', f.makeKey(PAGE)]],
+    );
+  });
+
   it('f.put stores no Response that would not be stored if the function had returned it', async () => {
     const f = resilient(async () => new Response('run'), { http: true, cache: { maxBodySize: 3 } });
     const refused = {

@@ -267,7 +267,14 @@ describe('load refuses what no dump has made, whole', () => {
   }
 
   it('dump and load refuse anything but a ResultCache', () => {
-    for (const wrong of [undefined, null, {}, new Map(), 'cache']) {
+    for (const wrong of [
+      undefined,
+      null,
+      {},
+      new Map(),
+      'cache',
+      new Proxy(new ResultCache(), {}),
+    ]) {
       assert.throws(() => dump(wrong), /^TypeError: cache must be a ResultCache/);
       assert.throws(
         () => load(wrong, dump(new ResultCache())),

@@ -339,6 +339,23 @@ describe('invalidate of a wrapped method applies to all receivers', () => {
     assert.ok(grown < 1_000_000, `${grown} bytes`);
   });
 
+  it('makeKey takes no memory for keys of a cache that is limited by its weight only', () => {
+    const grown = inChild(async () => {
+      const { resilient } = await import('holdfast');
+      const options = { http: true, cache: { maxWeight: 1_000 } };
+      const get = resilient(async () => new Response(), options);
+      let id = 0;
+      const make = () => {
+        for (let n = 0; n < 50_000; n++) get.makeKey(`https://api.example.com/${id++}`);
+        gc();
+        return process.memoryUsage().heapUsed;
+      };
+      const before = make();
+      return make() - before;
+    });
+    assert.ok(grown < 1_000_000, `${grown} bytes`);
+  });
+
   it('invalidate of a method takes no memory for entries that have left the cache', () => {
     const grown = inChild(async () => {
       const { resilient } = await import('holdfast');

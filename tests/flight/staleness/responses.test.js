@@ -137,9 +137,57 @@ describe('a response is refreshed in the background', () => {
     pages[1].write('la');
     await turn();
     f.invalidate(URL_OF_PAGE);
-    pages[1].write('te');
-    pages[1].end();
     await turn();
+    assert.equal(pages[1].cancelled, true);
+    assert.equal(f.cache.size, 0);
+  });
+
+  for (const [name, supersede] of Object.entries({
+    'f.invalidate': (f) => f.invalidate(URL_OF_PAGE),
+    'f.expire': (f) => f.expire(URL_OF_PAGE),
+    'f.clear': (f) => f.clear(),
+    'f.put': (f) => f.put([URL_OF_PAGE], 'put'),
+    'f.invalidateTag': (f) => f.invalidateTag('page'),
+    'cache.invalidate': (f) => f.cache.invalidate(f.makeKey(URL_OF_PAGE)),
+    'cache.put': (f) => f.cache.put(f.makeKey(URL_OF_PAGE), 'put'),
+    'cache.clear': (f) => f.cache.clear(),
+    'a disposed cache': (f) => f.cache[Symbol.dispose](),
+  })) {
+    it(`${name} while the body of a refresh arrives cancels the body and ends waitUntil`, async () => {
+      const waits = [];
+      const waitUntil = (promise) => void waits.push(outcomeOf(promise));
+      const { pages, call, f } = await pageScene({ waitUntil, tags: ['page'] });
+      await call();
+      pages[1].write('la');
+      await turn();
+      assert.deepEqual([pages[1].cancelled, waits[0].state], [false, 'pending']);
+      supersede(f);
+      await turn();
+      assert.deepEqual([pages[1].cancelled, waits[0].state], [true, 'fulfilled']);
+    });
+  }
+
+  it('a refresh whose body stalls is cancelled when another one replaces it', async () => {
+    const { pages, call, clock } = await pageScene({ staleWhileRevalidate: '1h' });
+    await call();
+    pages[1].write('n');
+    await turn();
+    clock.time += 30_001;
+    assert.equal(await textOf(call), 'old');
+    await turn();
+    assert.equal(pages.length, 3);
+    assert.deepEqual([pages[1].cancelled, pages[2].cancelled], [true, false]);
+  });
+
+  it('invalidate while a caller reads the body of a refresh that it joined leaves the body to it', async () => {
+    const { pages, call, f } = await pageScene();
+    await call();
+    const refreshed = f.with({ refresh: true })(URL_OF_PAGE);
+    await turn();
+    f.invalidate(URL_OF_PAGE);
+    pages[1].write('new');
+    pages[1].end();
+    assert.equal(await (await refreshed).text(), 'new');
     assert.equal(f.cache.size, 0);
   });
 });
@@ -291,11 +339,8 @@ describe('a bad status of an http function is a failure', () => {
     const { pages, f, call } = await pageScene({}, http);
     assert.equal(await textOf(call), 'old');
     await f(URL_OF_PAGE, { method: 'POST', body: 'x' });
-    assert.equal(f.cache.size, 0);
-    pages[1].write('late');
-    pages[1].end();
     await turn();
-    assert.equal(f.cache.size, 0);
+    assert.deepEqual([f.cache.size, pages[1].cancelled], [0, true]);
   });
 
   it('a POST that fails gets its error, though a stale response to a GET is stored', async () => {
