@@ -101,7 +101,8 @@ export function readFetchRequest(
   const request = isRequest(first) ? new RequestReader(first) : undefined;
   const read = (name: keyof Request): unknown => request?.read(name);
   const text = request ? (read('url') as string) : readUrl(first);
-  const isUrl = !request && Object.prototype.toString.call(first) === '[object URL]';
+  const isUrl =
+    typeof first === 'object' && Object.prototype.toString.call(first) === '[object URL]';
   let isRead = false;
   const isRelative = !SCHEME.test(text);
 
@@ -119,7 +120,8 @@ export function readFetchRequest(
   for (const name of ['referrer', 'referrerPolicy'] as const) {
     if (isEmpty && name in explicit) init[name] = explicit[name] as never;
   }
-  const others = Object.assign(otherOptions(init, explicit), request?.extensions);
+  const isPlain = isEmpty && !request;
+  const others = isPlain ? {} : Object.assign(otherOptions(init, explicit), request?.extensions);
   const mode = init.cache ?? explicit.cache;
   const requested = cacheMode(mode, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
@@ -180,7 +182,8 @@ function normalizeUrl(text: string): string {
   };
   try {
     const url = new URL(text, document?.baseURI ?? location?.href);
-    url.hash = '';
+    // The setter takes as long as the rest.
+    if (text.includes('#')) url.hash = '';
     return url.href;
   } catch {
     return text.replace(/#.*$/s, '');
@@ -194,7 +197,7 @@ function isInKey([name, value]: readonly [string, string]): boolean {
 
 /** Whether `Cache-Control` or, without it, `Pragma` has a directive. */
 function hasDirective(headers: HeaderSnapshot | undefined, directive: string): boolean {
-  return listHas(headers?.get('cache-control') || headers?.get('pragma'), directive);
+  return !!headers && listHas(headers.get('cache-control') || headers.get('pragma'), directive);
 }
 
 /** The mode of `init.cache` that a request asks for, which its headers may imply (RFC 9111, 5.2.1 and 5.4). */

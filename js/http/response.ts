@@ -1,13 +1,14 @@
-import { TimeoutError } from '../errors/timeout-error.ts';
-import { reasonOf } from '../events/on-abort.ts';
-import { bareCopy } from '../platform/property.ts';
 import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
+import { type CopyBody, type CopyClass, copyClassOf } from './copy-class.ts';
+import { type Break, makeCopy } from './copy-members.ts';
 import { isResponse } from './result-kind.ts';
 
 type Make = (body: BodyInit | null, init: ResponseInit & { readonly url?: string }) => Response;
 
 /** A response without its body. */
 export interface Head {
+  /** What the constructors of copies get. */
+  readonly init: ResponseInit & { readonly url: string };
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
@@ -22,19 +23,16 @@ export interface Head {
   readonly make: Make;
   /** The prototype, if its class is a subclass of the platform's: such a constructor may take other arguments. */
   readonly subclass: object | undefined;
+  /** The class of its copies, if they need no own properties to be copies. */
+  readonly copyClass: CopyClass | undefined;
   /** Its own properties. Those that every response of the class has are removed at the first copy. */
   own: (readonly [PropertyKey, PropertyDescriptor])[];
   /** Deno's mark on a body that `fetch` has decoded. Its server drops `content-encoding` then. */
   readonly mark: PropertyKey | undefined;
 }
 
-/** The state of a signal, or of a shared body. */
-type Break = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
-
 /** Statuses whose responses have no body (Fetch standard, "null body status"). */
 const NO_BODY = new Set([204, 205, 304]);
-
-const READERS = ['arrayBuffer', 'bytes', 'formData', 'json', 'text'] as const;
 
 /** @throws the error of a getter, and a TypeError for a response that cannot be copied */
 export function headOf(response: Response): Head {
@@ -47,11 +45,21 @@ export function headOf(response: Response): Head {
     body !== undefined && !isStream && typeof Native === 'function' && response instanceof Native;
   const Class = isNative ? Native : (response.constructor as typeof Response);
   const prototype = Object.getPrototypeOf(response) as object;
-  const subclass = isNative && prototype !== Native.prototype ? prototype : undefined;
+  const copyClass = isNative ? copyClassOf(Native) : undefined;
+  // A copy may be wrapped again.
+  const isPlain = prototype === Native?.prototype || prototype === copyClass?.prototype;
+  const subclass = isNative && !isPlain ? prototype : undefined;
   const own = Reflect.ownKeys(response).map(
     (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
   );
   const head: Head = {
+    // Servers send status texts that constructors refuse.
+    init: {
+      status,
+      statusText: /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText) ? statusText : '',
+      headers,
+      url,
+    },
     status,
     statusText,
     headers,
@@ -65,6 +73,7 @@ export function headOf(response: Response): Head {
         ? () => response.clone()
         : constructing(Class, isStream ? body.constructor : undefined),
     subclass,
+    copyClass: subclass ? undefined : copyClass,
     own,
     mark: own.find(([key, { value }]) => typeof key === 'symbol' && value?.bodyDecoded)?.[0],
   };
@@ -99,21 +108,22 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
  */
 export function respond(
   head: Head,
-  body: BodyInit | null,
+  body: CopyBody,
   breaks: readonly Break[] = [],
   isLeader = false,
   restart?: () => Promise<Response>,
 ): Response {
-  const { status, headers, url, mark } = head;
-  // Servers send status texts that constructors refuse.
-  const statusText = /^[\t\x20-\x7e\x80-\xff]*$/.test(head.statusText) ? head.statusText : '';
-  const response = head.make(body, { status, statusText, headers, url });
+  const { init, mark, own, copyClass } = head;
+  const parts = { head, breaks, restart };
+  const response = copyClass ? copyClass.construct(body, init, parts) : head.make(body, init);
   if (!isLeader) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
-  head.own = head.own.filter(([key]) => !(key in response));
-  for (const [key, property] of head.own) Object.defineProperty(response, key, property);
+  if (own.length > 0) {
+    head.own = own.filter(([key]) => !(key in response));
+    for (const [key, property] of head.own) Object.defineProperty(response, key, property);
+  }
   if (head.subclass) Object.setPrototypeOf(response, head.subclass);
-  return setProperties(response, head, breaks, restart);
+  return copyClass?.isInstance(response) ? response : makeCopy(response, parts);
 }
 
 /** Releases the connection of a response that nothing reads. Ignores any other value. */
@@ -123,51 +133,4 @@ export function discardBody(value: unknown): void {
   } catch {
     // There is no body, or it is locked.
   }
-}
-
-/** Fields that a property descriptor could inherit. */
-const INHERITED = ['get', 'set', 'writable', 'enumerable'];
-
-/** Sets the properties of a response that its constructor does not take, also on its clones. */
-function setProperties(
-  response: Response,
-  head: Head,
-  breaks: readonly Break[],
-  restart?: () => Promise<Response>,
-): Response {
-  const { statusText, url, redirected, type, headers } = head;
-  const { clone, blob } = response;
-  // Chromium replaces the error of a failed stream by its own.
-  const recovery = (name: (typeof READERS)[number] | 'blob') => async (error: unknown) => {
-    const broken = breaks.find(({ aborted }) => aborted);
-    if (restart && broken?.reason instanceof TimeoutError) return (await restart())[name]();
-    throw broken ? reasonOf(broken as AbortSignal) : error;
-  };
-  const own: Record<string, unknown> = {
-    statusText: response.statusText === statusText ? undefined : statusText,
-    url,
-    redirected,
-    type,
-    clone: () => setProperties(clone.call(response), head, breaks, restart),
-    blob: blob && (() => typed(blob.call(response), headers).catch(recovery('blob'))),
-  };
-  for (const name of READERS) {
-    const read = response[name] as (() => Promise<unknown>) | undefined;
-    own[name] = read && (() => read.call(response).catch(recovery(name)));
-  }
-  // V8 takes five times as long for a descriptor without a prototype.
-  const isPolluted = INHERITED.some((name) => name in Object.prototype);
-  for (const [name, value] of Object.entries(own)) {
-    if (value === undefined) continue;
-    const descriptor = { value, configurable: true };
-    Object.defineProperty(response, name, isPolluted ? bareCopy(descriptor) : descriptor);
-  }
-  return response;
-}
-
-/** Bun drops the type of a blob that is made from a stream. */
-async function typed(read: Promise<Blob>, headers: Headers): Promise<Blob> {
-  const blob = await read;
-  const type = headers.get('content-type');
-  return blob.type || !type ? blob : blob.slice(0, blob.size, type);
 }

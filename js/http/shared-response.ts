@@ -3,6 +3,7 @@ import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './r
 import { isResponse } from './result-kind.ts';
 import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
+import { givesByteStreams } from './whole-body.ts';
 
 /** The shared responses behind the responses that caches hold. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
@@ -65,8 +66,10 @@ export class SharedResponse {
 
   /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
+    const known = sharedBy.get(value as Response);
+    if (known?.body?.bytes) return known.copy(signals);
     if (!isResponse(value)) return value;
-    const shared = sharedBy.get(value) ?? SharedResponse.share(value, { maxSize: Infinity });
+    const shared = known ?? SharedResponse.share(value, { maxSize: Infinity });
     // A response that has been read cannot be copied.
     if (!shared) return value;
     // The owner of the value holds it, so the body arrives even when its readers leave.
@@ -92,7 +95,7 @@ export class SharedResponse {
     const body = this.body;
     const isLeader = madeRequest && this.hasLeader;
     if (!body) return respond(head, null, [], isLeader);
-    if (body.bytes && head.isNative && givesByteStreams()) {
+    if (body.bytes && head.isNative && (head.copyClass || givesByteStreams())) {
       return respond(head, body.bytes, [], isLeader);
     }
     const repeat = request && (() => this.#repeated(request));
@@ -167,19 +170,4 @@ export function isTooLarge({ headers }: Response, maxBodySize: number): boolean 
 
 function isEndless({ headers }: Response): boolean {
   return /^\s*text\/event-stream\b/i.test(headers.get('content-type') ?? '');
-}
-
-let byteStreams: boolean | undefined;
-
-/** Whether a response made of bytes has a body that BYOB readers can read, like that of `fetch`. */
-function givesByteStreams(): boolean {
-  if (byteStreams === undefined) {
-    try {
-      new Response(new Uint8Array(1)).body?.getReader({ mode: 'byob' });
-      byteStreams = true;
-    } catch {
-      byteStreams = false;
-    }
-  }
-  return byteStreams;
 }

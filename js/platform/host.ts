@@ -27,6 +27,12 @@ export function hostProcess(): HostProcess | undefined {
   return EdgeRuntime === undefined ? process : undefined;
 }
 
+/** Whether `fetch` and its classes are undici's, as in Node. Other runtimes have faster ones. */
+export function hasUndici(): boolean {
+  const { versions } = (hostProcess() ?? {}) as { versions?: { readonly undici?: string } };
+  return versions?.undici !== undefined;
+}
+
 /** The class of async contexts; `undefined` if the runtime has none. */
 export function asyncLocalStorage(): AsyncHooks['AsyncLocalStorage'] {
   return hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;

@@ -459,6 +459,43 @@ export const cases = {
     equal(requests, 5, 'a POST is never stored');
   },
 
+  async 'what the platform does with a response works with a copy from the cache'({ resilient }) {
+    // jsdom has neither fetch nor Response.
+    if (!globalThis.Response) return;
+    const make = async () => new Response('text', { status: 203, headers: { 'x-a': '1' } });
+    const get = resilient(make, { cache: true });
+    await (await get()).text();
+    const { prototype } = Response;
+    equal(await prototype.text.call(await get()), 'text', 'the text() of the platform');
+    equal(await prototype.clone.call(await get()).text(), 'text', 'the clone() of the platform');
+    const copy = await get();
+    const passedOn = new Response(copy.body, copy);
+    same(
+      [passedOn.status, passedOn.headers.get('x-a'), copy.constructor === Response],
+      [203, '1', true],
+    );
+    equal(await passedOn.text(), 'text', 'a response with its body');
+    for (const use of [() => copy.text(), () => prototype.text.call(copy)]) {
+      equal((await reasonOf(use())).name, 'TypeError', 'a body that is used');
+    }
+    const read = await get();
+    equal(await read.text(), 'text');
+    equal(read.bodyUsed, true);
+    for (const use of [() => read.json(), () => prototype.text.call(read)]) {
+      equal((await reasonOf(use())).name, 'TypeError', 'a body that was read');
+    }
+    throws(() => read.clone(), TypeError, '');
+    const cache = globalThis.caches?.default;
+    if (!cache) return;
+    const url = 'https://api.example.com/copies';
+    const stored = await get.with({ refresh: true })();
+    const headers = { 'cache-control': 'max-age=60' };
+    await cache.put(url, new Response((await get()).body, { headers }));
+    equal(await (await cache.match(url)).text(), 'text', 'what a cache of Workers stores');
+    equal((await reasonOf(cache.put(url, read))).name, 'TypeError', 'a cache and a used body');
+    equal(await stored.text(), 'text');
+  },
+
   ...staleness,
 };
 

@@ -18,6 +18,7 @@ import { signals } from './signals.js';
 import { stored } from './stored.js';
 import { timeouts } from './timeouts.js';
 import { unsafeMethods } from './unsafe-methods.js';
+import { useOfBodies } from './use-of-bodies.js';
 
 /** What `resilient(fetch, options)` does: `{ name, run({ holdfast, base }) }`, in any runtime with fetch. */
 export const cases = [
@@ -28,6 +29,7 @@ export const cases = [
   cacheControl,
   stored,
   copies,
+  useOfBodies,
   servedAgain,
   redirects,
   flights,

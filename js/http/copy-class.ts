@@ -1,0 +1,64 @@
+import { type CopyParts, membersOf, partsOf } from './copy-members.ts';
+import { bodyStyleOf, setBody, streamOf, WholeBody } from './whole-body.ts';
+
+/** The body of a copy. An array holds all bytes, and does not change. */
+export type CopyBody = ReadableStream | Uint8Array<ArrayBuffer> | null;
+
+/** The class of the copies of a platform's responses. */
+export interface CopyClass {
+  readonly prototype: object;
+  isInstance(response: Response): boolean;
+  construct(body: CopyBody, init: ResponseInit, parts: CopyParts): Response;
+}
+
+const classes = new WeakMap<typeof Response, CopyClass>();
+
+/**
+ * The class of the copies of responses of the platform's class: a subclass of it with another prototype, but no name of
+ * its own. `undefined` where the fields of responses are not on the prototype (Workers with an old compatibility date).
+ */
+export function copyClassOf(Native: typeof Response): CopyClass | undefined {
+  if (!('url' in Native.prototype)) return undefined;
+  let found = classes.get(Native);
+  if (!found) {
+    found = createClass(Native);
+    classes.set(Native, found);
+  }
+  return found;
+}
+
+function createClass(Native: typeof Response): CopyClass {
+  class Copy extends Native {
+    readonly #parts: CopyParts;
+
+    constructor(body: BodyInit | null, init: ResponseInit, parts: CopyParts) {
+      super(body, init);
+      this.#parts = parts;
+    }
+
+    static partsOf(response: Response): CopyParts | undefined {
+      // A clone is of the platform's class.
+      return #parts in response ? response.#parts : partsOf(response);
+    }
+  }
+
+  const { prototype } = Copy;
+  Reflect.deleteProperty(prototype, 'constructor');
+  Object.defineProperties(prototype, membersOf(Native.prototype, Copy.partsOf, true));
+  const style = bodyStyleOf(Native);
+  return {
+    prototype,
+    // A replaced class may construct something else.
+    isInstance: (response) => Object.getPrototypeOf(response) === prototype,
+    construct(body, init, parts) {
+      if (style === 'bytes' || !(body instanceof Uint8Array)) return new Copy(body, init, parts);
+      if (style === 'stream') {
+        parts.body = new WholeBody(body);
+        return new Copy(streamOf(body), init, parts);
+      }
+      const whole = new WholeBody(body, Native);
+      parts.body = whole;
+      return setBody(new Copy(null, init, parts), style, whole);
+    },
+  };
+}
