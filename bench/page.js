@@ -86,7 +86,7 @@ A figure is a ratio: the time or memory of holdfast divided by that of the best 
 
 Each cell runs in a process of its own, in which all contenders take turns in random order after a warm-up; a cell's time is the median of its rounds. Before a cache is timed, it is checked against a model: an exact LRU must agree at every operation, other caches must return the right value or none. Packages that fail the check or take too long are named as not timed. Each package is used in the fastest way that its documentation shows.
 
-All figures come from ${[...machines].join('; ')}. To repeat all of them: \`npm ci && npm run bench -- --runtime ${names} --json bench/out/%.json && npm run bench:report\`. That also writes every cell, with quartiles and charts, to \`bench/out/report.md\`. \`npm run bench -- --quick\` takes about two minutes.
+All figures come from ${[...machines].join('; ')}. To repeat all of them: \`npm ci && npm run bench -- --runtime ${names} --json bench/out/%.json && npm run bench:report\`. That also writes every cell, with quartiles and charts, to \`bench/out/report.md\`. \`npm run bench -- --quick\` takes about two minutes. \`npm run bench -- --scenario fetch-hit --runtime node,node24\` times a hit of a wrapped \`fetch\` and its \`text()\`, next to a new \`Response\` of the same bytes, undici's cache, and a wrapped function that returns the text.
 
 Versions: holdfast ${holdfast}, ${Object.entries(peers)
     .map(([name, version]) => `${name} ${version}`)

@@ -1,5 +1,6 @@
 import * as bundle from './scenarios/bundle.js';
 import * as churn from './scenarios/churn.js';
+import * as fetchHit from './scenarios/fetch-hit.js';
 import * as get from './scenarios/get.js';
 import * as makeKey from './scenarios/make-key.js';
 import * as memory from './scenarios/memory.js';
@@ -22,6 +23,7 @@ export const SCENARIOS = {
   mixed,
   churn,
   wrapped,
+  'fetch-hit': fetchHit,
   'make-key': makeKey,
   pipeline,
   stampede,
