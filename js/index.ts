@@ -61,6 +61,7 @@ export type { TimeSource } from './time/time-source.ts';
 export type { AnyFunction } from './wrapper/any-function.ts';
 export type { CallContext } from './wrapper/call-context.ts';
 export type { Checked } from './wrapper/checked-options.ts';
+export type { HttpCache } from './wrapper/http-cache-type.ts';
 export type { CacheOptions, ResilientOptions, WithOptions } from './wrapper/options.ts';
 export { resilient } from './wrapper/resilient.ts';
 export type {

@@ -6,6 +6,7 @@
  */
 export const ENTRIES = {
   index: 'js/index.ts',
+  http: 'js/http-cache/http-cache.ts',
   snapshot: 'js/snapshot/snapshot.ts',
 };
 

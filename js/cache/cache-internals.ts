@@ -405,7 +405,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
 
 /** Counters, under their names in the statistics of a cache. */
 function noCounts() {
-  return { evictions: 0, expirations: 0, stale: 0, refreshes: 0, refreshErrors: 0 };
+  return { evictions: 0, expirations: 0, stale: 0, refreshes: 0, refreshErrors: 0, revalidated: 0 };
 }
 
 const DISPOSED = 'This ResultCache has been disposed of';

@@ -40,6 +40,8 @@ export interface CacheStats {
   readonly refreshes: number;
   /** Refreshes in the background that failed. */
   readonly refreshErrors: number;
+  /** Stored responses that a server confirmed with a 304; see `httpCache`. */
+  readonly revalidated: number;
 }
 
 /** An entry as {@link ResultCache.info} describes it. */

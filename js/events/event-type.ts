@@ -11,6 +11,8 @@ export const EventType = /* @__PURE__ */ Object.freeze({
   CACHE_STALE: 'cache_stale',
   /** A refresh of a stale result starts in the background. */
   CACHE_REFRESH: 'cache_refresh',
+  /** A server confirmed a stored response with a 304. Once per flight. */
+  CACHE_REVALIDATED: 'cache_revalidated',
   /** A caller joined a call in flight. */
   CACHE_COALESCED: 'cache_coalesced',
   /** An attempt failed. The next one follows after a pause, which starts now. */

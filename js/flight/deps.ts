@@ -6,6 +6,7 @@ import type { FetchRequest, ResponseRules } from '../http/results.ts';
 import type { BodyLimit } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import type { Flight } from './flight.ts';
+import type { HttpMode } from './http-mode.ts';
 import type { Run } from './pipeline.ts';
 import type { ReturnTracker } from './return-tracker.ts';
 import type { StaleRules } from './stale-results.ts';
@@ -25,6 +26,8 @@ export interface SingleFlightDeps {
   readonly rules: StorageRules;
   /** Absent if the cache keeps no stale results. */
   readonly staleRules: StaleRules | undefined;
+  /** Answers calls by the rules of HTTP caching; absent where the ttl alone decides. */
+  readonly http: HttpMode | undefined;
   /** Limits the time of the body of a shared response. */
   readonly limit: BodyLimit | undefined;
   /** Reads the arguments of a function with the signature of `fetch`; `undefined` for other functions. */

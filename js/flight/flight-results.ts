@@ -106,6 +106,7 @@ export class FlightResults {
     const { cancellation } = call;
     const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
     if (received instanceof SharedResponse) {
+      if (call.request && received.isFor?.(call.request) === false) return runAlone();
       const restart = isLate ? () => runner.rejoin(call, callOptions) : undefined;
       return received.copy(signals, runAlone, call.hasRun, restart);
     }
@@ -128,10 +129,15 @@ export class FlightResults {
     if (resultKind === 'response') {
       const response = value as Response;
       const { statuses, maxBodySize } = responses;
+      const { request } = call;
+      const isAccepted = () =>
+        request && responses.accepts
+          ? responses.accepts(response, request)
+          : isStorable(response, statuses);
       shared = SharedResponse.share(response, {
         accepts: () => {
-          if (!(call.storable && isStorable(response, statuses))) this.#discard(flight, call);
-          return call.request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
+          if (!(call.storable && isAccepted())) this.#discard(flight, call);
+          return request?.method === 'HEAD' || !isTooLarge(response, maxBodySize);
         },
         maxSize: maxBodySize,
         request: call.cancellation,
@@ -159,8 +165,14 @@ export class FlightResults {
       this.#hasWarned = true;
       this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
     }
-    if (shared) flight.setResponse(shared);
-    else this.#discard(flight, call);
+    if (shared) {
+      const { request } = call;
+      if (request && responses.isFor) {
+        const isFor = responses.isFor.bind(responses, value as Response, request);
+        shared.isFor = (other) => other === request || isFor(other);
+      }
+      flight.setResponse(shared);
+    } else this.#discard(flight, call);
     if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
     // The function has never returned a response before, so its callers share one Promise, and this response.
     if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
@@ -173,7 +185,8 @@ export class FlightResults {
     if (call.storable && flight.isAttached && stored) {
       try {
         const args = this.#argumentsOf(call);
-        terms = args && rules.termsOf(call.key, value, args, stored.internals, call.own);
+        const { key, own, request } = call;
+        terms = args && rules.termsOf(key, value, args, stored.internals, own, request);
       } catch (error) {
         if (!this.#hasWarnedOfRules) this.#warn(error);
         this.#hasWarnedOfRules = true;
@@ -188,7 +201,7 @@ export class FlightResults {
     const { ttlMs, tags, weight } = terms;
     if (tags && flight.fenced && haveCommon(tags, flight.fenced)) return;
     try {
-      stored?.internals.put(call.key, value, ttlMs, kind, tags, weight);
+      stored?.internals.put(call.key, terms.value ?? value, ttlMs, kind, tags, weight);
     } catch (error) {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);

@@ -39,6 +39,7 @@ export class SingleFlight {
         this.#answer(thisArg, args, callOptions, request),
     );
     this.fastPath = new FastPath(deps, this.#runner);
+    deps.http?.attach(deps, this.#runner, this.#stale, this);
   }
 
   /** The key of these arguments. What is put under it is invalidated like any other entry. */
@@ -147,7 +148,7 @@ export class SingleFlight {
     callOptions: CallOptions | undefined,
     request: FetchRequest | undefined,
   ): unknown {
-    const { reporter, keys, returns } = this.#deps;
+    const { reporter, keys, returns, http } = this.#deps;
     const stored = request?.cacheable === false ? undefined : this.#deps.stored;
     const signals = callOptions?.signals;
     let key: unknown;
@@ -158,6 +159,7 @@ export class SingleFlight {
       for (const signal of signals ?? NO_SIGNALS) if (signal.aborted) throw reasonOf(signal);
       if (stored) {
         key = keys.keyOf(thisArg, args, request);
+        if (http) return http.answer(new Call(thisArg, args, key, request), callOptions);
         if (callOptions?.refresh) isMissing = stored.internals.findNow(key) === 0;
         else {
           stored.entries.hit(key);
@@ -182,11 +184,12 @@ export class SingleFlight {
     const call = new Call(thisArg, args, key, request);
     if (!stored) return this.#runner.runAlone(call, callOptions);
     return stale && !callOptions?.refresh
-      ? this.#answerStale(call, callOptions, stale)
+      ? this.answerStale(call, callOptions, stale)
       : this.#runner.joinOrLead(call, callOptions, isMissing, stale);
   }
 
-  #answerStale(call: Call, callOptions: CallOptions | undefined, stale: StaleEntry): unknown {
+  /** Answers a call that has a stale entry, with that or by a flight. */
+  answerStale(call: Call, callOptions: CallOptions | undefined, stale: StaleEntry): unknown {
     const results = this.#stale as StaleResults;
     const flight = this.#runner.flightOf(call.key);
     if (results.isReturnedAtOnce(stale)) {

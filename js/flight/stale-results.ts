@@ -21,6 +21,16 @@ export interface StaleRules {
   /** A refresh counts as under way for this long; milliseconds. */
   readonly refreshMs: number;
   readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
+  /** The windows of one stale result; absent if those of the cache apply. */
+  windowsOf?(value: unknown): StaleWindows;
+}
+
+/** How long after its ttl a stale result may be returned, in milliseconds. */
+export interface StaleWindows {
+  /** While it is refreshed. */
+  readonly whileRevalidateMs: number;
+  /** Instead of a failure. */
+  readonly ifErrorMs: number;
 }
 
 /** Why a caller gets a stale result. */
@@ -33,6 +43,7 @@ export interface StaleEntry {
   readonly kind: StoredKind;
   /** Milliseconds since its ttl was over. */
   readonly ageMs: number;
+  readonly windows: StaleWindows;
   /** Whether the last run failed a short time ago, so that there is no other run now. */
   readonly isPaused: boolean;
 }
@@ -73,18 +84,23 @@ export class StaleResults {
     const now = internals.readTime();
     const slot = internals.find(key);
     if (slot === 0 || entries.isFresh(slot, now)) return undefined;
+    const value = entries.valueAt(slot);
+    const ageMs = now - entries.freshUntil(slot);
+    const windows = this.rules.windowsOf?.(value) ?? internals.settings;
+    const isPausing = now < (internals.pausedUntil.get(slot) ?? -Infinity);
     return {
       slot,
-      value: entries.valueAt(slot),
+      value,
       kind: entries.kindAt(slot),
-      ageMs: now - entries.freshUntil(slot),
-      isPaused: now < (internals.pausedUntil.get(slot) ?? -Infinity),
+      ageMs,
+      windows,
+      isPaused: isPausing && ageMs <= Math.max(windows.whileRevalidateMs, windows.ifErrorMs),
     };
   }
 
   /** Whether a stale entry is returned while it is refreshed. */
-  isReturnedAtOnce({ ageMs }: StaleEntry): boolean {
-    return ageMs <= this.#stored.internals.settings.whileRevalidateMs;
+  isReturnedAtOnce({ ageMs, windows }: StaleEntry): boolean {
+    return ageMs <= windows.whileRevalidateMs;
   }
 
   /** Whether the leader of a flight lives, and the flight does not hang. */
@@ -144,7 +160,7 @@ export class StaleResults {
         // Found again: the user's predicate may have changed the cache.
         entry = this.find(key);
         if (entry && flight.isAttached) this.#pause(entry, failure);
-        if (entry && entry.ageMs > internals.settings.ifErrorMs) entry = undefined;
+        if (entry && entry.ageMs > entry.windows.ifErrorMs) entry = undefined;
       } else if (flight.isBackground && flight.isAttached) {
         internals.removeStale(key);
       }
@@ -183,7 +199,7 @@ export class StaleResults {
     } catch {
       // The user's clock fails. Callers wait for the result.
     }
-    if (!entry || entry.ageMs > this.#stored.internals.settings.ifErrorMs) return;
+    if (!entry || entry.ageMs > entry.windows.ifErrorMs) return;
     flight.isSlow = true;
     answer(new StaleResult(entry, 'slow'));
     if (flight.isRefresh || flight.isBackground) return;

@@ -1,7 +1,7 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import { type CheckedPut, NO_OPTIONS } from '../cache/cache-options.ts';
 import { checkTags } from '../cache/tags.ts';
-import { SharedResponse } from '../http/results.ts';
+import { type FetchRequest, SharedResponse } from '../http/results.ts';
 import { millisecondsOf } from '../options/option-reader.ts';
 import { isThenable } from '../platform/thenable.ts';
 
@@ -11,6 +11,8 @@ export interface StorageTerms {
   readonly ttlMs: number | undefined;
   readonly tags: ReadonlySet<string> | undefined;
   readonly weight: number;
+  /** Stored instead of the result. */
+  readonly value?: unknown;
 }
 
 type Ask = (result: unknown, ...args: unknown[]) => unknown;
@@ -35,6 +37,7 @@ export class StorageRules {
   /**
    * How a result is stored; `undefined` if it is not.
    * @param own the options of a `put`, which come first
+   * @param _request the request of `fetch`, for rules that depend on it
    * @throws TypeError, RangeError if a function of the user returns something wrong, and the errors that it throws
    */
   termsOf(
@@ -43,6 +46,7 @@ export class StorageRules {
     args: readonly unknown[],
     internals: CacheInternals,
     own: CheckedPut = NO_OPTIONS,
+    _request?: FetchRequest,
   ): StorageTerms | undefined {
     const tags = own.tags ?? this.tags;
     const ttlMs = own.ttlMs ?? this.#ttlOf(result, args, internals);

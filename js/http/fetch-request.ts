@@ -72,6 +72,10 @@ export interface FetchRequest {
   readonly refresh: boolean;
   /** Whether the caller accepts a stored response only. */
   readonly onlyIfCached: boolean;
+  /** The mode of `init.cache`; `undefined` for the default. */
+  readonly mode: unknown;
+  /** Its headers; `undefined` without any. */
+  readonly headers: HeaderSnapshot | undefined;
   /** Whether the method changes nothing on the server. */
   readonly safe: boolean;
   /** Whether its body can be sent more than once. */
@@ -137,6 +141,8 @@ export function readFetchRequest(
     cacheable: methods.has(method) && requested !== 'no-store',
     refresh: requested === 'reload' || requested === 'no-cache',
     onlyIfCached: mode === 'only-if-cached' || hasDirective(headers, 'only-if-cached'),
+    mode,
+    headers,
     safe: SAFE.has(method) || methods.has(method),
     repeatable: !(isRequest(keyPart) || isStream(keyPart)),
     signal: signal ?? undefined,

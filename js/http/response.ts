@@ -66,7 +66,7 @@ export function headOf(response: Response): Head {
     url,
     redirected,
     type,
-    cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
+    cookies: cookiesIn(headers),
     isNative,
     make:
       body === undefined
@@ -82,6 +82,11 @@ export function headOf(response: Response): Head {
     if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
   return head;
+}
+
+/** The names of the headers that only the leader gets. */
+export function cookiesIn(headers: Headers): string[] {
+  return ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name));
 }
 
 /** @param Stream the class of its bodies, if that is not the platform's */

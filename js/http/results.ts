@@ -1,3 +1,4 @@
+import type { FetchRequest } from './fetch-request.ts';
 import { discardBody } from './response.ts';
 import { kindOf, type ResultKind } from './result-kind.ts';
 import type { BodyWatch } from './shared-body.ts';
@@ -39,4 +40,8 @@ export interface ResponseRules {
   readonly statuses: ReadonlySet<number>;
   /** Bytes. */
   readonly maxBodySize: number;
+  /** Whether a response is stored; absent where its status, `no-store` and `Vary: *` decide. */
+  accepts?(response: Response, request: FetchRequest): boolean;
+  /** Whether another request gets this response, which came for the first one; absent if every request with its key does. */
+  isFor?(response: Response, request: FetchRequest, other: FetchRequest): boolean;
 }

@@ -1,5 +1,14 @@
 import { bodyStream } from './body-stream.ts';
-import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './response.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import {
+  bodyOf,
+  canRespond,
+  cookiesIn,
+  discardBody,
+  type Head,
+  headOf,
+  respond,
+} from './response.ts';
 import { isResponse } from './result-kind.ts';
 import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
@@ -22,6 +31,10 @@ export class SharedResponse {
   hasLeader = true;
   readonly #head: Head;
   readonly body: SharedBody | undefined;
+  /** Whether a request gets it; absent if every request of the flight does. */
+  isFor: ((request: FetchRequest) => boolean) | undefined;
+  /** Whether it was made of a stored response, whose body is complete. */
+  isDerived = false;
 
   private constructor(head: Head, body: SharedBody | undefined) {
     this.#head = head;
@@ -33,6 +46,12 @@ export class SharedResponse {
    */
   static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
+      const derived = sharedBy.get(response);
+      if (derived?.isDerived) {
+        terms.accepts?.();
+        terms.ended?.(response);
+        return derived;
+      }
       if (terms.accepts?.() === false || !canRespond(response) || isEndless(response)) {
         return undefined;
       }
@@ -76,6 +95,31 @@ export class SharedResponse {
     shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared.copy(signals);
+  }
+
+  /**
+   * A response with the status and body of a stored one, and other headers; for a response that is not shared itself.
+   * @param adjust called with each copy
+   */
+  static derive(stored: Response, headers: Headers, adjust?: (copy: Response) => void): Response {
+    const source = sharedBy.get(stored);
+    if (!source) return stored;
+    const head = source.#head;
+    const cookies = cookiesIn(headers);
+    const make: Head['make'] = (body, init) => {
+      const copy = head.make(body, init);
+      adjust?.(copy);
+      return copy;
+    };
+    const shared = new SharedResponse({ ...head, headers, cookies, make }, source.body);
+    shared.isDerived = true;
+    return shared.#stored();
+  }
+
+  /** A copy of a stored response without its body, the answer to HEAD. */
+  static headOnly(stored: Response): Response {
+    const shared = sharedBy.get(stored);
+    return shared ? respond(shared.#head, null) : stored;
   }
 
   /**

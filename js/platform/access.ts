@@ -10,6 +10,11 @@ export class Access<Instance extends object, Parts> {
     this.#parts.set(instance, parts);
   }
 
+  /** Whether there are parts for a value. */
+  has(value: object): boolean {
+    return this.#parts.has(value as Instance);
+  }
+
   partsOf(instance: Instance): Parts {
     return this.#parts.get(instance) as Parts;
   }

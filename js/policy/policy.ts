@@ -4,9 +4,9 @@ import { allPatterns, isSharedInstance, sharedOptions } from '../patterns/index.
 import { bareCopy, hasProperty } from '../platform/property.ts';
 import { Weak, whenCollected } from '../platform/weak.ts';
 import type { AnyFunction } from '../wrapper/any-function.ts';
-import { CALL_CACHE_FIELDS } from '../wrapper/cache-option.ts';
+import { CALL_CACHE_FIELDS, preparedCaches } from '../wrapper/cache-option.ts';
 import type { Checked } from '../wrapper/checked-options.ts';
-import type { ResilientOptions } from '../wrapper/options.ts';
+import type { CacheOptions, ResilientOptions } from '../wrapper/options.ts';
 import { optionFields, resilient } from '../wrapper/resilient.ts';
 import type { Resilient, SharedMembers } from '../wrapper/signature.ts';
 
@@ -56,9 +56,15 @@ export function policy<const O extends ResilientOptions>(
   // Validates the other options by wrapping a dummy function. It has no listeners, and no name in a shared cache. It is
   // no `fetch`, which needs no `weigh`.
   const cache = weighed(settings.cache);
-  const probe = resilient(() => {}, { ...settings, cache, name: undefined, onEvent: undefined });
+  const probe = resilient(() => {}, {
+    ...settings,
+    cache,
+    name: undefined,
+    onEvent: undefined,
+    http: settings.http ?? preparedCaches.has(cache as object),
+  });
   // The memory of its cache would be free again only after a garbage collection.
-  if (!isShared(settings.cache)) probe.cache?.[Symbol.dispose]();
+  if (!isShared(cache)) probe.cache?.[Symbol.dispose]();
   const shared: Partial<SharedMembers<ResilientOptions>> = Object.fromEntries(
     sharedOptions().map((option) => [option, probe[option]]),
   );
@@ -86,7 +92,7 @@ function weighed(cache: ResilientOptions['cache']): ResilientOptions['cache'] {
 
 /** Whether the option `cache` is a cache that functions share, or has one. */
 function isShared(cache: ResilientOptions['cache']): boolean {
-  return cache instanceof ResultCache || (typeof cache === 'object' && cache.store !== undefined);
+  return cache instanceof ResultCache || (cache as CacheOptions | undefined)?.store !== undefined;
 }
 
 /** A copy of the options and of their fields, without those that are `undefined`. Each is read once. */
@@ -103,7 +109,9 @@ function copyOption(name: string, value: unknown): unknown {
   const pattern = allPatterns().find(({ option }) => option === name);
   const fields = name === 'cache' ? CALL_CACHE_FIELDS : pattern?.fields;
   if (!fields || typeof value !== 'object' || value === null) return value;
-  if (value instanceof ResultCache || isSharedInstance(value)) return value;
+  if (value instanceof ResultCache || isSharedInstance(value) || preparedCaches.has(value)) {
+    return value;
+  }
   if (pattern?.isOptions?.(value) === false) return value;
   const reader = new Options(value, name, fields);
   const present = namesOf(fields).filter((field) => hasProperty(value, field));

@@ -3,6 +3,7 @@ import { CACHE_FIELDS, CacheSettings } from '../cache/cache-options.ts';
 import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { checkTags } from '../cache/tags.ts';
 import { type CallKeys, callKeys, customKeys, scopeOf } from '../flight/call-keys.ts';
+import type { HttpMode } from '../flight/http-mode.ts';
 import type { StaleRules } from '../flight/stale-results.ts';
 import { StorageRules } from '../flight/storage-rules.ts';
 import { CACHED_METHODS, cachedMethodsOf, statusesOf } from '../http/lists.ts';
@@ -10,6 +11,7 @@ import { bodyWeight, type ResponseRules } from '../http/results.ts';
 import { STORED_STATUSES } from '../http/status.ts';
 import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { errorFilter } from '../options/error-filter.ts';
+import { Access } from '../platform/access.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { AnyFunction } from './any-function.ts';
 
@@ -38,6 +40,8 @@ const REFRESH_MS = 30_000;
 
 /** The option `cache` after the check. Nothing is made yet. */
 export interface CheckedCache {
+  /** The rules of HTTP caching; absent where the ttl alone decides. */
+  readonly http?: HttpMode;
   /** Whether the cache keeps stale results. */
   readonly keepsStale: boolean;
   /** Which responses are stored. */
@@ -67,6 +71,12 @@ export interface CachedFunction {
   readonly http: boolean;
 }
 
+/** Values of the option `cache` that other entries of the package make, with a function that reads them. */
+export const preparedCaches = /* @__PURE__ */ new Access<
+  object,
+  (cached: CachedFunction) => CheckedCache
+>();
+
 /**
  * Reads the option `cache`; `undefined` for no cache.
  * @throws TypeError, RangeError
@@ -76,6 +86,8 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   if (typeof value !== 'object') {
     throw wrongKind('cache', 'a boolean, options such as { ttl: 60 }, or a ResultCache', value);
   }
+  const prepared = preparedCaches.partsOf(value as object);
+  if (prepared) return prepared(cached);
   const fields = readOnce(value instanceof ResultCache ? { store: value } : value);
   const { store, ttl, tags } = fields;
   // Each result has its own ttl.

@@ -1,6 +1,7 @@
 import type { ResultCache } from '../cache/result-cache.ts';
 import type { ErrorFilter } from '../options/error-filter.ts';
 import type { PatternOptions, SharedInstances } from '../patterns/pattern-options.ts';
+import type { HttpCache } from './http-cache-type.ts';
 import type { CacheOptions, ResilientOptions } from './options.ts';
 
 /**
@@ -36,7 +37,7 @@ type OptionGroups = { cache: CacheOptions } & {
 /** Values of an option that are no objects of options. */
 type NoOptions = string | number | boolean | undefined | SharedInstances[keyof SharedInstances];
 
-type CheckedFields<Value, Fields> = Value extends ResultCache | NoOptions
+type CheckedFields<Value, Fields> = Value extends ResultCache | HttpCache | NoOptions
   ? Value
   : Value extends object
     ? { [K in keyof Value]: K extends keyof Fields ? Value[K] : never }

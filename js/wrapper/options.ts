@@ -7,6 +7,7 @@ import type { PatternOptions } from '../patterns/pattern-options.ts';
 import type { ResultCallback } from '../patterns/retry/retry.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { TakesContext } from './call-context.ts';
+import type { HttpCache } from './http-cache-type.ts';
 
 /** The options of the cache of one wrapped function. */
 export interface CacheOptions<F extends AnyFunction = AnyFunction>
@@ -102,10 +103,10 @@ export interface ResilientOptions<F extends AnyFunction = AnyFunction>
   /** The name of the function in events and errors. Default: its own name. */
   readonly name?: string | undefined;
   /**
-   * Stores results: `true` for at most 256 results for 300 seconds, options, or a {@link ResultCache} to share.
-   * Default: off.
+   * Stores results: `true` for at most 256 results for 300 seconds, options, a {@link ResultCache} to share, or an
+   * `httpCache` of `holdfast/http`. Default: off.
    */
-  readonly cache?: boolean | CacheOptions<F> | SharedCache<F> | undefined;
+  readonly cache?: boolean | CacheOptions<F> | SharedCache<F> | HttpCache | undefined;
   /** Gets every event, before the listeners. */
   readonly onEvent?:
     | ResultCallback<Awaited<ReturnType<F>>, AnyResilienceEvent<Awaited<ReturnType<F>>>, void>

@@ -70,7 +70,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const sync = reader.readBoolean('sync', false);
   const cacheOption = reader.readGroup('cache');
   const checkedCache = readCache(cacheOption, { fn, name, http });
-  const { rules, responses, methods, keepsStale } = checkedCache;
+  const { rules, responses, methods, keepsStale, http: httpMode } = checkedCache;
 
   const settings = new Map<string, unknown>([
     ['http', http || undefined],
@@ -101,12 +101,16 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
   const flights: SingleFlight = new SingleFlight({
     reporter,
-    pipeline: compose(layers, invocation(fn, globalFetch?.call ?? fn, passContext, returns)),
+    pipeline: compose(
+      [...layers, httpMode?.layer],
+      invocation(fn, globalFetch?.call ?? fn, passContext, returns),
+    ),
     keys,
     returns,
     stored: cache && storedResults(cache, named),
     responses,
     rules,
+    http: httpMode,
     staleRules: checkedCache.staleRules(totalTimeoutOf(settings)),
     limit: limiting?.bodyLimit?.(settings.get(limiting.option), context),
     readRequest: http ? (args) => readFetchRequest(args, methods, isFetch) : undefined,

@@ -1,0 +1,22 @@
+import type { Call } from './call.ts';
+import type { CallOptions } from './call-options.ts';
+import type { CallRunner } from './call-runner.ts';
+import type { SingleFlightDeps } from './deps.ts';
+import type { Layer } from './pipeline.ts';
+import type { SingleFlight } from './single-flight.ts';
+import type { StaleResults } from './stale-results.ts';
+
+/** The rules of HTTP caching for one wrapped function: they replace the lookup by ttl. */
+export interface HttpMode {
+  /** The innermost layer: it makes requests conditional. */
+  readonly layer: Layer;
+  /** Called once, before the first call. */
+  attach(
+    deps: SingleFlightDeps,
+    runner: CallRunner,
+    stale: StaleResults | undefined,
+    flights: SingleFlight,
+  ): void;
+  /** Answers a call whose method is cached: from the cache, or by a flight. */
+  answer(call: Call, callOptions: CallOptions | undefined): unknown;
+}

@@ -1,0 +1,165 @@
+import type { ResultCacheOptions } from '../cache/cache-options.ts';
+import type { CallKeys } from '../flight/call-keys.ts';
+import type { FetchRequest } from '../http/results.ts';
+import { namesOf, Options } from '../options/check.ts';
+import type { Duration } from '../options/duration.ts';
+import { bareCopy } from '../platform/property.ts';
+import type { AnyFunction } from '../wrapper/any-function.ts';
+import {
+  CALL_CACHE_FIELDS,
+  type CachedFunction,
+  type CheckedCache,
+  preparedCaches,
+  readCache,
+} from '../wrapper/cache-option.ts';
+import type { HttpCache } from '../wrapper/http-cache-type.ts';
+import type { CacheOptions } from '../wrapper/options.ts';
+import { Exchanges } from './exchanges.ts';
+import { HttpAnswers } from './http-answers.ts';
+import { HttpStorageRules } from './http-storage-rules.ts';
+import { readSettings } from './settings.ts';
+import { hasAuthorization } from './stored-record.ts';
+import { isSelected, selectionOf } from './vary.ts';
+
+export type { HttpCache } from '../wrapper/http-cache-type.ts';
+
+/** A function with the signature of `fetch`. */
+type FetchLike = AnyFunction & ((...args: never[]) => Promise<Response>);
+
+/** The options of {@link httpCache}. */
+export interface HttpCacheOptions
+  extends Omit<
+      CacheOptions<FetchLike>,
+      'store' | 'ttl' | 'staleIfError' | 'staleWhileRevalidate' | keyof Named
+    >,
+    Named {
+  /**
+   * Whether the cache is for many users, like that of a proxy: then `s-maxage` counts, `private` responses are not stored,
+   * and a response to a request with `Authorization` only if it says so. Default false: a private cache.
+   */
+  readonly shared?: boolean | undefined;
+  /**
+   * The lifetime of a response that says nothing about it, and whose status is one of `statuses`, in seconds or as a
+   * string such as `'5m'`; 0: forever; or a function as in the option `cache.ttl`. Default: none.
+   */
+  readonly ttl?: CacheOptions<FetchLike>['ttl'];
+  /** The longest lifetime that a response may give itself. After it the response is revalidated. Default: no limit. */
+  readonly maxTtl?: Duration | undefined;
+  /**
+   * How long a stale response may replace a failure if it does not say so with `stale-if-error`. `false`: never. Never with
+   * `must-revalidate` or `no-cache`. Default `true`: as the response says.
+   */
+  readonly staleIfError?: Duration | boolean | undefined;
+  /**
+   * How long a stale response is returned while it is revalidated in the background, if it does not say so with
+   * `stale-while-revalidate`. `false`: never. Default `true`: as the response says.
+   */
+  readonly staleWhileRevalidate?: Duration | boolean | undefined;
+  /**
+   * The part, from 0 to 1, of the time between `Last-Modified` and `Date` for which a response without a lifetime is fresh;
+   * 0: off. Default 0.1.
+   */
+  readonly heuristic?: number | undefined;
+}
+
+/** Options with functions that get a result. */
+interface Named {
+  /** Returns the weight of a response. Default: the bytes of its body. */
+  readonly weigh?: ((response: Response, key: unknown) => number) | undefined;
+  /** A source of time in milliseconds since 1970. Default: a monotonic clock, and `Date` for the headers of responses. */
+  readonly clock?: ResultCacheOptions['clock'];
+}
+
+const OWN_FIELDS = ['shared', 'maxTtl', 'heuristic'];
+const FIELDS: readonly string[] = /* @__PURE__ */ CALL_CACHE_FIELDS.filter(
+  (field) => !/^(store|tier)\b/.test(field),
+).concat(OWN_FIELDS);
+
+/** Stale responses are kept until there is no room for them, at most a year. */
+const KEPT_SECONDS = 31_536_000;
+
+/**
+ * An HTTP cache (RFC 9111) for `fetch`: what a response says decides how long it is fresh, and a stale one is revalidated
+ * with a conditional request. Each function that is wrapped with it gets a cache of its own.
+ *
+ * @example
+ * const get = resilient(fetch, { cache: httpCache({ maxSize: 1000 }), retry: true });
+ * const response = await get('https://api.github.com/repos/nodejs/node');
+ *
+ * @throws TypeError for an option of a wrong type or with an unknown name
+ * @throws RangeError for a wrong value
+ */
+export function httpCache(options?: HttpCacheOptions): HttpCache {
+  const reader = new Options(options, 'cache', FIELDS);
+  const fields = bareCopy<Record<string, unknown>>();
+  for (const name of namesOf(FIELDS)) fields[name] = reader.readField(name);
+  const copy = new Options(fields, 'cache', FIELDS);
+  const settings = readSettings(copy);
+  const { ttl } = fields;
+  const others = bareCopy(fields);
+  for (const name of OWN_FIELDS) delete others[name];
+  others.staleWhileRevalidate = undefined;
+  others.staleIfError = settings.staleIfErrorMs === false && others.staleIfSlow ? 0 : KEPT_SECONDS;
+
+  const prepare = (cached: CachedFunction): CheckedCache => {
+    if (!cached.http) {
+      throw new TypeError(
+        'cache: httpCache() requires fetch, or a function of its signature with http: true',
+      );
+    }
+    const checked = readCache(others, cached);
+    const { responses, rules } = checked;
+    const exchanges = new Exchanges(settings);
+    return {
+      ...checked,
+      rules: new HttpStorageRules(
+        typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined),
+        rules.tags,
+        responses.statuses,
+        exchanges,
+      ),
+      responses: {
+        ...responses,
+        accepts: (response, request) => exchanges.record(response, request) !== undefined,
+        isFor: (response, request, other) => {
+          const { headers } = response;
+          const isShared = !settings.shared || exchanges.record(response, request) !== undefined;
+          const names = isShared || !(hasAuthorization(request) || hasAuthorization(other));
+          return names && isSelected(selectionOf(headers, request.headers), other.headers);
+        },
+      },
+      staleRules: (totalMs) => {
+        const staleRules = checked.staleRules(totalMs);
+        return staleRules && { ...staleRules, windowsOf: (value) => exchanges.windowsOf(value) };
+      },
+      http: new HttpAnswers(exchanges),
+      open: () => {
+        const { cache, keys } = checked.open();
+        return { cache, keys: settings.shared ? withoutAuthorization(keys) : keys };
+      },
+    };
+  };
+  // Checks the options now.
+  prepare({ fn: () => {}, name: undefined, http: true });
+  const cache = Object.freeze({}) as HttpCache;
+  preparedCaches.grant(cache, prepare);
+  return cache;
+}
+
+/** Keys of a shared cache: what a response says decides whether requests with `Authorization` share it. */
+function withoutAuthorization(keys: CallKeys): CallKeys {
+  const reduced = (request: FetchRequest | undefined) =>
+    request && {
+      ...request,
+      keyParts() {
+        const [method, url, headers, ...rest] = request.keyParts();
+        const kept = (headers as [string, string][]).filter(([name]) => name !== 'authorization');
+        return [method, url, kept, ...rest];
+      },
+    };
+  return {
+    ...keys,
+    keyOf: (thisArg, args, request) => keys.keyOf(thisArg, args, reduced(request)),
+    groupOfArguments: (args, request) => keys.groupOfArguments(args, reduced(request)),
+  };
+}

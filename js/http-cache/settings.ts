@@ -1,0 +1,31 @@
+import type { Options } from '../options/check.ts';
+
+/** The options of `httpCache` that decide about responses, after the check. Times are in milliseconds. */
+export interface HttpCacheSettings {
+  readonly shared: boolean;
+  readonly maxTtlMs: number;
+  /** A part of the time since the last modification. */
+  readonly heuristic: number;
+  /** Where the response says nothing; `false` for no stale responses, whatever it says. */
+  readonly staleIfErrorMs: number | false;
+  readonly staleWhileRevalidateMs: number | false;
+}
+
+/** @throws TypeError, RangeError */
+export function readSettings(options: Options): HttpCacheSettings {
+  const isPart = (value: number) => value >= 0 && value <= 1;
+  return {
+    shared: options.readBoolean('shared', false),
+    maxTtlMs: options.readDuration('maxTtl', Infinity),
+    heuristic: options.readNumber('heuristic', 0.1, 'a number from 0 to 1', isPart),
+    staleIfErrorMs: readWindow(options, 'staleIfError'),
+    staleWhileRevalidateMs: readWindow(options, 'staleWhileRevalidate'),
+  };
+}
+
+/** @throws TypeError, RangeError */
+function readWindow(options: Options, name: string): number | false {
+  const value = options.readField(name);
+  if (value === false) return false;
+  return value === true ? 0 : options.readDuration(name, 0);
+}
