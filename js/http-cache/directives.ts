@@ -2,37 +2,34 @@
 export type Directives = ReadonlyMap<string, string>;
 
 /** A directive at the start of the text or after a comma. Commas in a quoted argument separate nothing. */
-const DIRECTIVE = /(?:^|,)\s*([^\s,="]+)(?:=("(?:[^"\\]|\\.)*"|[^\s,"]*))?/g;
+const DIRECTIVE = /(?:^|,)\s*([^\s,="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
 
-/** Parses `Cache-Control` (RFC 9111, 5.2). Of a directive that is given twice, the stricter one counts (4.2.1). */
+/**
+ * Parses `Cache-Control` (RFC 9111, 5.2). A directive with two different arguments has an invalid one, which is the strict
+ * reading (4.2.1). Without an argument, `no-cache` and `private` are about the whole response.
+ */
 export function parseDirectives(text: string | null | undefined): Directives {
   const directives = new Map<string, string>();
-  for (const [, name = '', value = ''] of (text ?? '').matchAll(DIRECTIVE)) {
+  for (const [, name = '', quoted, token = ''] of (text ?? '').matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    const argument = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, '$1') : value;
-    const known = directives.get(key);
-    directives.set(key, known === undefined ? argument : stricter(known, argument));
+    const argument = quoted ?? token;
+    const known = directives.get(key) ?? argument;
+    directives.set(key, known === argument ? known : known && argument && `${known},${argument}`);
   }
   return directives;
 }
 
-/** Without an argument, `no-cache` and `private` are about the whole response. Of two numbers, the smaller counts. */
-function stricter(one: string, other: string): string {
-  if (one === '' || other === '') return '';
-  const [first, second] = [secondsOf(one), secondsOf(other)];
-  if (Number.isNaN(first) || Number.isNaN(second)) return `${one}, ${other}`;
-  return first < second ? one : other;
-}
-
-/** The argument as a number of seconds (RFC 9111, 1.2.2); NaN for anything else. Larger numbers are 2^31. */
-export function secondsOf(text: string | undefined): number {
-  return text !== undefined && /^\d+$/.test(text) ? Math.min(Number(text), 2 ** 31) : Number.NaN;
+/**
+ * The time that a directive states (RFC 9111, 1.2.2), in milliseconds, at most 2^31 seconds; 0 for an invalid argument.
+ * @param absent the result without the directive
+ */
+export function durationOf<T>(directives: Directives, name: string, absent: T): number | T {
+  const argument = directives.get(name);
+  if (argument === undefined) return absent;
+  return /^\d+$/.test(argument) ? Math.min(Number(argument), 2 ** 31) * 1_000 : 0;
 }
 
 /** The names in a directive's argument or in a header with a list of names, in lower case. */
 export function namesIn(list: string | null | undefined): string[] {
-  return (list ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter(Boolean);
+  return (list ?? '').toLowerCase().match(/[^\s,]+/g) ?? [];
 }

@@ -1,5 +1,7 @@
-import { type Directives, secondsOf } from './directives.ts';
+import { type Directives, durationOf } from './directives.ts';
 import { httpDate } from './http-date.ts';
+import type { HttpCacheSettings } from './settings.ts';
+import { HEURISTIC } from './storable.ts';
 
 /** When a request was sent and its response arrived, in milliseconds since 1970. */
 export interface ExchangeTimes {
@@ -7,42 +9,31 @@ export interface ExchangeTimes {
   readonly received: number;
 }
 
-/** Statuses to which a heuristic may be applied (RFC 9110, 15.1), except 206. */
-const HEURISTIC = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]);
-
 /**
- * The lifetime that a response states, in milliseconds; `undefined` if it states none (RFC 9111, 4.2.1). Invalid
- * information means stale (4.2.1, 5.3).
+ * How long a response is fresh, in milliseconds; `undefined` if it does not say (RFC 9111, 4.2.1). Invalid information
+ * means 0 (4.2.1, 5.3).
  */
-export function explicitLifetime(
-  headers: Headers,
-  directives: Directives,
-  shared: boolean,
-  { received }: ExchangeTimes,
-): number | undefined {
-  for (const name of shared ? ['s-maxage', 'max-age'] : ['max-age']) {
-    if (directives.has(name)) return (secondsOf(directives.get(name)) || 0) * 1_000;
-  }
-  const expires = headers.get('expires');
-  if (expires === null) return undefined;
-  return Math.max(httpDate(expires) - dateOf(headers, received), 0) || 0;
-}
-
-/** A part of the time since the last modification (RFC 9111, 4.2.2), in milliseconds; `undefined` where it is not allowed. */
-export function heuristicLifetime(
+export function lifetimeOf(
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   directives: Directives,
-  fraction: number,
-  { received }: ExchangeTimes,
+  { shared, heuristic }: Pick<HttpCacheSettings, 'shared' | 'heuristic'>,
+  received: number,
 ): number | undefined {
-  if (fraction === 0 || !(HEURISTIC.has(status) || directives.has('public'))) return undefined;
-  const unchanged = dateOf(headers, received) - httpDate(headers.get('last-modified'));
-  return unchanged > 0 ? unchanged * fraction : undefined;
+  const maxAge = durationOf(directives, 'max-age', undefined);
+  const stated = shared ? durationOf(directives, 's-maxage', maxAge) : maxAge;
+  if (stated !== undefined) return stated;
+  const date = httpDate(headers.get('date')) || received;
+  const expires = headers.get('expires');
+  if (expires !== null) return Math.max(httpDate(expires) - date, 0) || 0;
+  // A heuristic (4.2.2).
+  const unchanged = date - httpDate(headers.get('last-modified'));
+  const isAllowed = unchanged > 0 && (HEURISTIC.has(status) || directives.has('public'));
+  return (isAllowed && unchanged * heuristic) || undefined;
 }
 
 /**
  * The age of a response when it arrived, in milliseconds (RFC 9111, 4.2.3).
- * @param wallTime the time of the system, which a response may come from although a test has replaced the clock
+ * @param wallTime the time of the system: a server may send it although a test has replaced the clock
  */
 export function initialAge(
   headers: Headers,
@@ -50,12 +41,7 @@ export function initialAge(
   wallTime: number,
 ): number {
   const apparent = Math.min(received, wallTime) - httpDate(headers.get('date'));
-  // The first one counts if there are several (5.1). A parameter is ignored.
-  const [, age] = /^\s*(\d+)\s*(?:[,;]|$)/.exec(headers.get('age') ?? '') ?? [];
-  return Math.max(apparent || 0, 0, (secondsOf(age) || 0) * 1_000 + received - requested);
-}
-
-function dateOf(headers: Headers, received: number): number {
-  const date = httpDate(headers.get('date'));
-  return Number.isNaN(date) ? received : date;
+  // Of several, the first one counts (5.1). A parameter is ignored.
+  const age = /^\s*\d+(?=\s*([,;]|$))/.exec(headers.get('age') ?? '');
+  return Math.max(apparent || 0, Number(age?.[0] ?? 0) * 1_000 + received - requested);
 }

@@ -1,135 +1,127 @@
+import type { StoredKind } from '../cache/entries.ts';
 import type { Call } from '../flight/call.ts';
 import type { CallOptions } from '../flight/call-options.ts';
 import type { CallRunner } from '../flight/call-runner.ts';
 import type { SingleFlightDeps, StoredResults } from '../flight/deps.ts';
 import type { HttpMode } from '../flight/http-mode.ts';
-import type { Layer, Run } from '../flight/pipeline.ts';
+import type { Run } from '../flight/pipeline.ts';
 import type { SingleFlight } from '../flight/single-flight.ts';
 import type { StaleResults } from '../flight/stale-results.ts';
 import { presentStored } from '../flight/stored-result.ts';
 import { discardBody, type FetchRequest, kindOf, SharedResponse } from '../http/results.ts';
 import { chain } from '../platform/thenable.ts';
 import { parseDirectives } from './directives.ts';
-import { type FoundEntry, findEntry } from './entry-lookup.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
-import { updateByHead } from './head-update.ts';
-import { accepts, type RequestWish, readWish } from './request-wish.ts';
+import { accepts, ONLY, passesBy, readWish } from './request-wish.ts';
 import { updatedHeaders } from './stored-headers.ts';
+import type { Arrival, StoredRecord } from './stored-record.ts';
 import { isSameVersion } from './validators.ts';
+import { isSelected } from './vary.ts';
+
+/** An entry for a request. */
+interface Found {
+  readonly slot: number;
+  readonly value: Response;
+  readonly kind: StoredKind;
+  /** Milliseconds since it became stale; 0 or less for a fresh one. */
+  readonly staleness: number;
+  /** `undefined` for a response that the user put into the cache. */
+  readonly record: StoredRecord | undefined;
+  /** Milliseconds. */
+  readonly age: number;
+}
 
 /** Answers the calls of one wrapped function as an HTTP cache. */
-export class HttpAnswers implements HttpMode {
-  readonly layer: Layer;
-  readonly #exchanges: Exchanges;
-  #deps!: SingleFlightDeps;
-  #stored!: StoredResults;
-  #runner!: CallRunner;
-  #stale!: StaleResults;
-  #flights!: SingleFlight;
+export function httpAnswers(exchanges: Exchanges): HttpMode {
+  let deps: SingleFlightDeps;
+  let stored: StoredResults;
+  let runner: CallRunner;
+  let staleResults: StaleResults;
+  let flights: SingleFlight;
 
-  constructor(exchanges: Exchanges) {
-    this.#exchanges = exchanges;
-    this.layer = (next) => (call, cancellation) => this.#request(next, call, cancellation);
-  }
-
-  attach(
-    deps: SingleFlightDeps,
-    runner: CallRunner,
-    stale: StaleResults | undefined,
-    flights: SingleFlight,
-  ): void {
-    this.#deps = deps;
-    this.#stored = deps.stored as StoredResults;
-    this.#runner = runner;
-    this.#stale = stale as StaleResults;
-    this.#flights = flights;
-    this.#exchanges.attach(this.#stored.internals);
-  }
-
-  answer(call: Call, callOptions: CallOptions | undefined): unknown {
+  function answer(call: Call, callOptions: CallOptions | undefined): unknown {
+    const { key } = call;
     const request = call.request as FetchRequest;
-    const runner = this.#runner;
-    const wish = readWish(request.mode, request.headers);
-    if (wish.passesBy) return runner.runAlone(call, callOptions);
-    const isHead = request.method === 'HEAD';
-    const getKey = isHead ? this.#keyOfGet(call) : undefined;
-    if (isHead) {
-      const entry = this.#find(getKey, request);
-      if (entry && this.#isUsable(entry, wish, callOptions)) {
-        return this.#give(entry, call, callOptions, true);
+    const { method, mode, headers } = request;
+    if (passesBy(headers)) return runner.runAlone(call, callOptions);
+    const wish = readWish(mode, headers);
+    const isHead = method === 'HEAD';
+    const getKey = isHead ? keyOf(call, asGet(request)) : key;
+    let entry: Found | undefined;
+    // HEAD is answered from the response to GET, too (RFC 9110, 9.3.2).
+    for (const tried of isHead ? [getKey, key] : [key]) {
+      entry = find(tried, request);
+      if (!entry) continue;
+      const { staleness, record, age } = entry;
+      const isSpared = wish.allowsImmutable && record?.isImmutable && staleness <= 0;
+      const mayHit = !callOptions?.refresh || isSpared || wish.anyAge;
+      if (mayHit && accepts(wish, age, staleness, record?.isStrict !== false)) {
+        return give(entry, call, callOptions, isHead);
       }
     }
-    const entry = this.#find(call.key, request);
-    if (entry && this.#isUsable(entry, wish, callOptions)) {
-      return this.#give(entry, call, callOptions, isHead);
-    }
-    if (wish.onlyIfCached === 'error') {
-      throw new TypeError(`No stored response for ${request.method} ${request.url}`);
-    }
-    if (wish.onlyIfCached) {
-      return Promise.resolve(new Response(null, { status: 504, statusText: 'Gateway Timeout' }));
-    }
-    const { record } = entry ?? {};
-    const isConditional = record?.validators && !wish.reload && /^(GET|HEAD)$/.test(request.method);
-    const condition = isConditional ? { response: entry?.value as Response, record } : undefined;
-    this.#exchanges.begin(request, condition);
-    // The key of the user does not tell HEAD from GET, whose response must stay.
-    if (isHead && Object.is(getKey, call.key)) return runner.runAlone(call, callOptions);
-    const isStale = entry !== undefined && entry.staleness > 0;
-    // Directives of the request that a fresh response does not meet ask for another one. So does a limit of the age.
-    if (entry && (callOptions?.refresh || !isStale || this.#isTooOld(entry, wish))) {
+    if (mode === ONLY) throw new TypeError(`No stored response for ${method} ${request.url}`);
+    if (wish.isOnly) return Promise.resolve(new Response(null, { status: 504 }));
+
+    const isConditional = mode !== 'reload' && /^(GET|HEAD)$/.test(method);
+    const isKnown = isConditional && entry?.record?.condition.length;
+    exchanges.begin(request, isKnown ? entry?.value : undefined);
+    // The keys of the user do not tell HEAD from GET, whose response must stay.
+    if (isHead && Object.is(getKey, key)) return runner.runAlone(call, callOptions);
+    if (!entry) return runner.joinOrLead(call, callOptions);
+    const { staleness, age } = entry;
+    if (callOptions?.refresh || staleness <= 0 || age > wish.maxAge) {
+      // The request accepts neither a fresh response nor a stale one instead of a failure.
       return runner.joinOrLead(call, { ...callOptions, refresh: true }, false);
     }
-    const stale = entry && this.#stale.find(call.key);
+    const stale = staleResults.find(key);
     return stale
-      ? this.#flights.answerStale(call, callOptions, stale)
-      : runner.joinOrLead(call, callOptions, true);
+      ? flights.answerStale(call, callOptions, stale)
+      : runner.joinOrLead(call, callOptions);
   }
 
-  #keyOfGet({ thisArg, args, request }: Call): unknown {
-    return this.#deps.keys.keyOf(thisArg, args, request && asGet(request));
+  function keyOf({ thisArg, args }: Call, request: FetchRequest): unknown {
+    return deps.keys.keyOf(thisArg, args, request);
   }
 
-  #find(key: unknown, request: FetchRequest): FoundEntry | undefined {
-    return findEntry(this.#stored, this.#exchanges, key, request);
+  /** The entry for a key; `undefined` if there is none, or if it is for other values of the headers in `Vary`. */
+  function find(key: unknown, { headers }: FetchRequest): Found | undefined {
+    const { internals, entries } = stored;
+    const now = internals.readTime();
+    const slot = internals.find(key);
+    if (slot === 0) return undefined;
+    const value = entries.valueAt(slot) as Response;
+    const record = exchanges.recordOf(value);
+    if (record && !isSelected(record.selection, headers)) return undefined;
+    return {
+      slot,
+      value,
+      kind: entries.kindAt(slot),
+      staleness: now - entries.freshUntil(slot),
+      record,
+      age: record ? exchanges.ageOf(record) : 0,
+    };
   }
 
-  #isUsable(
-    { staleness, record }: FoundEntry,
-    wish: RequestWish,
-    callOptions: CallOptions | undefined,
-  ): boolean {
-    const isSpared = wish.allowsImmutable && record?.isImmutable && staleness <= 0;
-    if (callOptions?.refresh && !isSpared && !wish.anyAge) return false;
-    const age = record ? this.#exchanges.ageOf(record) : 0;
-    return accepts(wish, age, staleness, record?.mustRevalidate !== false);
-  }
-
-  #isTooOld({ record }: FoundEntry, { maxAge }: RequestWish): boolean {
-    return record !== undefined && this.#exchanges.ageOf(record) > maxAge;
-  }
-
-  #give(
-    { slot, value, kind }: FoundEntry,
+  function give(
+    { slot, value, kind }: Found,
     { key }: Call,
     callOptions: CallOptions | undefined,
     isHead: boolean,
   ): unknown {
-    const { reporter, returns } = this.#deps;
-    this.#stored.entries.use(slot);
+    const { reporter, returns } = deps;
+    stored.entries.use(slot);
     reporter.report('cache_hit', { key, flight: 0 });
     return isHead
-      ? Promise.resolve(SharedResponse.headOnly(value as Response))
+      ? Promise.resolve(SharedResponse.headOnly(value))
       : presentStored(value, kind, returns, callOptions?.signals);
   }
 
   /** Sends one request, and turns the 304 that confirms a stored response into that response. */
-  #request(next: Run, call: Call, cancellation: Parameters<Run>[1]): unknown {
-    const exchanges = this.#exchanges;
+  function send(next: Run, call: Call, cancellation: Parameters<Run>[1]): unknown {
     const exchange = exchanges.of(call.request);
     if (!exchange) return next(call, cancellation);
-    exchange.isConditional = exchange.condition !== undefined;
-    const { condition } = exchange;
+    const { stored: known } = exchange;
+    exchange.isConditional = known !== undefined;
     const requested = exchanges.wallTime();
     return chain(
       () => next(call, cancellation),
@@ -137,14 +129,11 @@ export class HttpAnswers implements HttpMode {
         if (kindOf(result) !== 'response') return result;
         const response = result as Response;
         const { status, headers, url } = response;
-        if (status === 304 && condition) {
-          const { validators, url: storedUrl } = condition.record;
-          const isMoved = url && storedUrl && url !== storedUrl;
-          if (isMoved || !(validators && isSameVersion(validators, headers))) {
-            discardBody(response);
-            exchange.condition = undefined;
-            return this.#request(next, call, cancellation);
-          }
+        const isConfirmed = known && status === 304;
+        if (isConfirmed && !(isSameVersion(known.headers, headers) && url === known.url)) {
+          discardBody(response);
+          exchange.stored = undefined;
+          return send(next, call, cancellation);
         }
         // Of the responses of a hedged attempt the first one counts: the age is not underestimated.
         if (exchange.call !== call || exchange.attempt !== call.attempt) {
@@ -152,40 +141,67 @@ export class HttpAnswers implements HttpMode {
           exchange.attempt = call.attempt;
           exchange.arrival = exchanges.arrivalNow(requested);
         }
-        if (status === 304 && condition) return this.#confirmed(call, exchange, response);
-        if (call.request?.method === 'HEAD') this.#updateGet(call, exchange, response);
+        if (isConfirmed) return confirm(call, exchange, known, response);
+        if (call.request?.method === 'HEAD' && status === 200) {
+          updateGet(call, response, exchange.arrival);
+        }
         return response;
       },
     );
   }
 
-  #confirmed(call: Call, exchange: Exchange, response: Response): Response {
-    const { condition } = exchange;
-    const stored = condition?.response as Response;
-    const { internals, entries } = this.#stored;
+  function confirm(call: Call, exchange: Exchange, known: Response, response: Response): Response {
+    const { internals, entries } = stored;
     discardBody(response);
     if (!exchange.isReported) {
-      exchange.isReported = true;
       internals.counts.revalidated++;
-      this.#deps.reporter.report('cache_revalidated', call);
+      deps.reporter.report('cache_revalidated', call);
     }
+    exchange.isReported = true;
     const slot = internals.findNow(call.key);
-    const isStored = slot !== 0 && entries.valueAt(slot) === stored;
     const directives = parseDirectives(response.headers.get('cache-control'));
-    if (isStored && directives.has('no-store')) internals.invalidate(call.key);
-    return SharedResponse.derive(stored, updatedHeaders(stored.headers, response.headers));
+    if (directives.has('no-store') && slot !== 0 && entries.valueAt(slot) === known) {
+      internals.invalidate(call.key);
+    }
+    return SharedResponse.derive(known, (headers) => updatedHeaders(headers, response.headers));
   }
 
-  #updateGet(call: Call, { arrival }: Exchange, response: Response): void {
+  /**
+   * Updates the stored response to GET by the response to HEAD if both are of the same version; otherwise makes it stale
+   * (RFC 9111, 4.3.5).
+   */
+  function updateGet(call: Call, { headers }: Response, arrival: Arrival | undefined): void {
     const request = asGet(call.request as FetchRequest);
-    const key = this.#keyOfGet(call);
-    const entry = Object.is(key, call.key) ? undefined : this.#find(key, request);
-    if (!entry || response.status !== 200) return;
-    const exchanges = this.#exchanges;
-    exchanges.begin(request, undefined);
-    (exchanges.of(request) as Exchange).arrival = arrival;
-    updateByHead(entry, response, { key, request, call, deps: this.#deps });
+    const key = keyOf(call, request);
+    const entry = find(key, request);
+    if (!entry) return;
+    const { internals } = stored;
+    const { value, kind } = entry;
+    const length = headers.get('content-length');
+    const isSame =
+      isSameVersion(value.headers, headers) &&
+      (!length || length === (value.headers.get('content-length') ?? length));
+    exchanges.begin(request, undefined, arrival);
+    const updated = SharedResponse.derive(value, (known) => updatedHeaders(known, headers));
+    const terms = isSame
+      ? deps.rules.termsOf(key, updated, call.args, internals, undefined, request)
+      : undefined;
+    if (!terms) internals.expire(key);
+    else internals.put(key, terms.value, terms.ttlMs, kind, terms.tags, terms.weight);
   }
+
+  return {
+    layer: (next) => (call, cancellation) => send(next, call, cancellation),
+    attach(used, usedRunner, stale, usedFlights) {
+      deps = used;
+      stored = used.stored as StoredResults;
+      runner = usedRunner;
+      staleResults = stale as StaleResults;
+      flights = usedFlights;
+      exchanges.attach(stored.internals);
+    },
+    answer,
+  };
 }
 
 /** The GET request with the same headers. */

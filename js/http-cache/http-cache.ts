@@ -1,5 +1,5 @@
 import type { ResultCacheOptions } from '../cache/cache-options.ts';
-import type { CallKeys } from '../flight/call-keys.ts';
+import type { StaleRules } from '../flight/stale-results.ts';
 import type { FetchRequest } from '../http/results.ts';
 import { namesOf, Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
@@ -14,11 +14,10 @@ import {
 } from '../wrapper/cache-option.ts';
 import type { HttpCache } from '../wrapper/http-cache-type.ts';
 import type { CacheOptions } from '../wrapper/options.ts';
-import { Exchanges } from './exchanges.ts';
-import { HttpAnswers } from './http-answers.ts';
-import { HttpStorageRules } from './http-storage-rules.ts';
+import { createExchanges } from './exchanges.ts';
+import { httpAnswers } from './http-answers.ts';
+import { httpStorageRules } from './http-storage-rules.ts';
 import { readSettings } from './settings.ts';
-import { hasAuthorization } from './stored-record.ts';
 import { isSelected, selectionOf } from './vary.ts';
 
 export type { HttpCache } from '../wrapper/http-cache-type.ts';
@@ -75,6 +74,8 @@ const FIELDS: readonly string[] = /* @__PURE__ */ CALL_CACHE_FIELDS.filter(
   (field) => !/^(store|tier)\b/.test(field),
 ).concat(OWN_FIELDS);
 
+const NO_WINDOWS = { whileRevalidateMs: 0, ifErrorMs: 0 };
+
 /** Stale responses are kept until there is no room for them, at most a year. */
 const KEPT_SECONDS = 31_536_000;
 
@@ -99,44 +100,35 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
   const others = bareCopy(fields);
   for (const name of OWN_FIELDS) delete others[name];
   others.staleWhileRevalidate = undefined;
-  others.staleIfError = settings.staleIfErrorMs === false && others.staleIfSlow ? 0 : KEPT_SECONDS;
+  others.staleIfError = settings.ifErrorMs === false && others.staleIfSlow ? 0 : KEPT_SECONDS;
 
   const prepare = (cached: CachedFunction): CheckedCache => {
-    if (!cached.http) {
-      throw new TypeError(
-        'cache: httpCache() requires fetch, or a function of its signature with http: true',
-      );
-    }
+    if (!cached.http) throw new TypeError('cache: httpCache() requires http: true, or fetch');
     const checked = readCache(others, cached);
     const { responses, rules } = checked;
-    const exchanges = new Exchanges(settings);
+    const exchanges = createExchanges(settings);
+    const accepts = (response: Response, request: FetchRequest) =>
+      exchanges.record(response, request) !== undefined;
+    const ownTtl = typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined);
     return {
       ...checked,
-      rules: new HttpStorageRules(
-        typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined),
-        rules.tags,
-        responses.statuses,
-        exchanges,
-      ),
+      rules: httpStorageRules(ownTtl, rules.tags, responses.statuses, exchanges),
       responses: {
         ...responses,
-        accepts: (response, request) => exchanges.record(response, request) !== undefined,
-        isFor: (response, request, other) => {
-          const { headers } = response;
-          const isShared = !settings.shared || exchanges.record(response, request) !== undefined;
-          const names = isShared || !(hasAuthorization(request) || hasAuthorization(other));
-          return names && isSelected(selectionOf(headers, request.headers), other.headers);
+        accepts,
+        isFor(response, request, other) {
+          // What may not be stored is for one user.
+          const user = accepts(response, request) ? '' : ',authorization';
+          const selection = selectionOf(response.headers.get('vary') + user, request.headers);
+          return isSelected(selection, other.headers);
         },
       },
-      staleRules: (totalMs) => {
-        const staleRules = checked.staleRules(totalMs);
-        return staleRules && { ...staleRules, windowsOf: (value) => exchanges.windowsOf(value) };
-      },
-      http: new HttpAnswers(exchanges),
-      open: () => {
-        const { cache, keys } = checked.open();
-        return { cache, keys: settings.shared ? withoutAuthorization(keys) : keys };
-      },
+      staleRules: (totalMs) => ({
+        ...(checked.staleRules(totalMs) as StaleRules),
+        windowsOf: (value) => exchanges.recordOf(value) ?? NO_WINDOWS,
+      }),
+      http: httpAnswers(exchanges),
+      hiddenHeader: settings.shared ? 'authorization' : undefined,
     };
   };
   // Checks the options now.
@@ -144,22 +136,4 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
   const cache = Object.freeze({}) as HttpCache;
   preparedCaches.grant(cache, prepare);
   return cache;
-}
-
-/** Keys of a shared cache: what a response says decides whether requests with `Authorization` share it. */
-function withoutAuthorization(keys: CallKeys): CallKeys {
-  const reduced = (request: FetchRequest | undefined) =>
-    request && {
-      ...request,
-      keyParts() {
-        const [method, url, headers, ...rest] = request.keyParts();
-        const kept = (headers as [string, string][]).filter(([name]) => name !== 'authorization');
-        return [method, url, kept, ...rest];
-      },
-    };
-  return {
-    ...keys,
-    keyOf: (thisArg, args, request) => keys.keyOf(thisArg, args, reduced(request)),
-    groupOfArguments: (args, request) => keys.groupOfArguments(args, reduced(request)),
-  };
 }

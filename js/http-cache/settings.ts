@@ -7,25 +7,22 @@ export interface HttpCacheSettings {
   /** A part of the time since the last modification. */
   readonly heuristic: number;
   /** Where the response says nothing; `false` for no stale responses, whatever it says. */
-  readonly staleIfErrorMs: number | false;
-  readonly staleWhileRevalidateMs: number | false;
+  readonly ifErrorMs: number | false;
+  readonly whileRevalidateMs: number | false;
 }
 
 /** @throws TypeError, RangeError */
 export function readSettings(options: Options): HttpCacheSettings {
   const isPart = (value: number) => value >= 0 && value <= 1;
+  const readWindow = (name: string) => {
+    const value = options.readField(name);
+    return value === false || value === true ? value && 0 : options.readDuration(name, 0);
+  };
   return {
     shared: options.readBoolean('shared', false),
     maxTtlMs: options.readDuration('maxTtl', Infinity),
     heuristic: options.readNumber('heuristic', 0.1, 'a number from 0 to 1', isPart),
-    staleIfErrorMs: readWindow(options, 'staleIfError'),
-    staleWhileRevalidateMs: readWindow(options, 'staleWhileRevalidate'),
+    ifErrorMs: readWindow('staleIfError'),
+    whileRevalidateMs: readWindow('staleWhileRevalidate'),
   };
-}
-
-/** @throws TypeError, RangeError */
-function readWindow(options: Options, name: string): number | false {
-  const value = options.readField(name);
-  if (value === false) return false;
-  return value === true ? 0 : options.readDuration(name, 0);
 }

@@ -1,34 +1,28 @@
-/** What identifies a version of a response (RFC 9110, 8.8). */
-export interface Validators {
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-}
-
-export function validatorsOf(headers: Headers): Validators | undefined {
-  const etag = headers.get('etag');
-  const lastModified = headers.get('last-modified');
-  return etag || lastModified ? { etag, lastModified } : undefined;
-}
-
-/** The headers of a conditional request (RFC 9111, 4.3.1). */
-export function conditionOf({ etag, lastModified }: Validators): (readonly [string, string])[] {
-  const condition: (readonly [string, string])[] = [];
-  if (etag) condition.push(['if-none-match', etag]);
-  if (lastModified) condition.push(['if-modified-since', lastModified]);
+/** The headers of a conditional request for a stored response (RFC 9111, 4.3.1). */
+export function conditionOf(stored: Headers): [string, string][] {
+  const condition: [string, string][] = [];
+  for (const [name, validator] of VALIDATORS) {
+    const value = stored.get(validator);
+    if (value) condition.push([name, value]);
+  }
   return condition;
 }
 
-/**
- * Whether a response is about the stored version (RFC 9111, 4.3.4). An ETag decides, compared weakly; without one
- * `Last-Modified` does; a 304 with neither is about the version that was asked for.
- */
-export function isSameVersion({ etag, lastModified }: Validators, headers: Headers): boolean {
-  const newTag = headers.get('etag');
-  if (newTag && etag) return strong(newTag) === strong(etag);
-  const newDate = headers.get('last-modified');
-  return !newDate || !lastModified || newDate === lastModified;
-}
+const VALIDATORS = [
+  ['if-none-match', 'etag'],
+  ['if-modified-since', 'last-modified'],
+] as const;
 
-function strong(etag: string): string {
-  return etag.replace(/^W\//, '');
+/**
+ * Whether a response is about the stored version (RFC 9111, 4.3.4). An ETag decides, compared weakly; without one in both,
+ * `Last-Modified` does; a response with neither is about the version that was asked for.
+ */
+export function isSameVersion(stored: Headers, update: Headers): boolean {
+  for (const [, name] of VALIDATORS) {
+    const [old, current] = [stored, update].map((headers) =>
+      headers.get(name)?.replace(/^W\//, ''),
+    );
+    if (old && current) return old === current;
+  }
+  return true;
 }

@@ -7,18 +7,17 @@ export interface RequestHeaders {
 }
 
 /** The headers that select a response, with the values of its request. */
-export type Selection = readonly (readonly [name: string, value: string])[];
+export type Selection = readonly (readonly [name: string, value: string | undefined])[];
 
-/** The headers of a request that `Vary` names (RFC 9111, 4.1). */
-export function selectionOf(headers: Headers, request: RequestHeaders | undefined): Selection {
-  return namesIn(headers.get('vary')).map((name) => [name, headerOf(request, name)] as const);
+/**
+ * The headers of a request that `Vary` names (RFC 9111, 4.1).
+ * @param vary the header
+ */
+export function selectionOf(vary: string | null, request: RequestHeaders | undefined): Selection {
+  return namesIn(vary).map((name) => [name, request?.get(name) || undefined] as const);
 }
 
 /** Whether a response that was selected like this also answers another request. */
 export function isSelected(selection: Selection, request: RequestHeaders | undefined): boolean {
-  return selection.every(([name, value]) => headerOf(request, name) === value);
-}
-
-function headerOf(request: RequestHeaders | undefined, name: string): string {
-  return request?.get(name) ?? '';
+  return selection.every(([name, value]) => (request?.get(name) || undefined) === value);
 }

@@ -92,12 +92,14 @@ export interface FetchRequest {
  * Reads the arguments of a call of `fetch`, or of a function with its signature. Each is read once.
  * @param methods the methods whose responses may be cached
  * @param isFetch the function is the platform's `fetch`
+ * @param hiddenHeader the name of a header that is not in the key
  * @throws TypeError for headers, an `init` or a URL that `fetch` would refuse, and the error of a getter
  */
 export function readFetchRequest(
   args: readonly unknown[],
   methods: ReadonlySet<string>,
   isFetch: boolean,
+  hiddenHeader?: string,
 ): FetchRequest {
   const [first, second, ...rest] = args;
   const init = readInit(second, OPTIONS, TEXTS);
@@ -132,7 +134,9 @@ export function readFetchRequest(
   if (signal !== undefined && signal !== null && !isAbortSignal(signal)) {
     throw wrongKind('init.signal', 'an AbortSignal', signal);
   }
-  const keyHeaders = headers ? headers.pairs.filter(isInKey) : [];
+  const keyHeaders = (headers?.pairs ?? []).filter(
+    (pair) => isInKey(pair) && pair[0] !== hiddenHeader,
+  );
 
   const result = {
     method,

@@ -66,7 +66,7 @@ export function headOf(response: Response): Head {
     url,
     redirected,
     type,
-    cookies: cookiesIn(headers),
+    cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
     isNative,
     make:
       body === undefined
@@ -82,11 +82,6 @@ export function headOf(response: Response): Head {
     if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
   return head;
-}
-
-/** The names of the headers that only the leader gets. */
-export function cookiesIn(headers: Headers): string[] {
-  return ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name));
 }
 
 /** @param Stream the class of its bodies, if that is not the platform's */

@@ -1,14 +1,6 @@
 import { bodyStream } from './body-stream.ts';
 import type { FetchRequest } from './fetch-request.ts';
-import {
-  bodyOf,
-  canRespond,
-  cookiesIn,
-  discardBody,
-  type Head,
-  headOf,
-  respond,
-} from './response.ts';
+import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
@@ -33,8 +25,8 @@ export class SharedResponse {
   readonly body: SharedBody | undefined;
   /** Whether a request gets it; absent if every request of the flight does. */
   isFor: ((request: FetchRequest) => boolean) | undefined;
-  /** Whether it was made of a stored response, whose body is complete. */
-  isDerived = false;
+  /** The head of the response that it was derived from, whose body is complete. */
+  base: Head | undefined;
 
   private constructor(head: Head, body: SharedBody | undefined) {
     this.#head = head;
@@ -47,7 +39,7 @@ export class SharedResponse {
   static share(response: Response, terms: SharingTerms): SharedResponse | undefined {
     try {
       const derived = sharedBy.get(response);
-      if (derived?.isDerived) {
+      if (derived?.base) {
         terms.accepts?.();
         terms.ended?.(response);
         return derived;
@@ -98,21 +90,27 @@ export class SharedResponse {
   }
 
   /**
-   * A response with the status and body of a stored one, and other headers; for a response that is not shared itself.
+   * A response with the status and body of a stored one, and other headers; a response that is not shared itself.
+   * @param change returns the headers
    * @param adjust called with each copy
    */
-  static derive(stored: Response, headers: Headers, adjust?: (copy: Response) => void): Response {
+  static derive(
+    stored: Response,
+    change: (headers: Headers) => Headers,
+    adjust?: (copy: Response) => void,
+  ): Response {
     const source = sharedBy.get(stored);
     if (!source) return stored;
-    const head = source.#head;
-    const cookies = cookiesIn(headers);
+    const base = source.base ?? source.#head;
     const make: Head['make'] = (body, init) => {
-      const copy = head.make(body, init);
+      const copy = base.make(body, init);
       adjust?.(copy);
       return copy;
     };
-    const shared = new SharedResponse({ ...head, headers, cookies, make }, source.body);
-    shared.isDerived = true;
+    const headers = change(source.#head.headers);
+    const cookies = headers.has('set-cookie') ? ['set-cookie'] : [];
+    const shared = new SharedResponse({ ...base, headers, cookies, make }, source.body);
+    shared.base = base;
     return shared.#stored();
   }
 

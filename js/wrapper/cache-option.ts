@@ -42,6 +42,8 @@ const REFRESH_MS = 30_000;
 export interface CheckedCache {
   /** The rules of HTTP caching; absent where the ttl alone decides. */
   readonly http?: HttpMode;
+  /** The name of a header that is not in the key. */
+  readonly hiddenHeader?: string | undefined;
   /** Whether the cache keeps stale results. */
   readonly keepsStale: boolean;
   /** Which responses are stored. */

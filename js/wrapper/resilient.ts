@@ -113,7 +113,9 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     http: httpMode,
     staleRules: checkedCache.staleRules(totalTimeoutOf(settings)),
     limit: limiting?.bodyLimit?.(settings.get(limiting.option), context),
-    readRequest: http ? (args) => readFetchRequest(args, methods, isFetch) : undefined,
+    readRequest: http
+      ? (args) => readFetchRequest(args, methods, isFetch, checkedCache.hiddenHeader)
+      : undefined,
     waits: active.some((pattern) => pattern.delays),
   });
   return wrap({
