@@ -16,12 +16,30 @@ const complete = ({ stream, prompt }) => {
   return count === 1 ? new Response('', { status: 429 }) : Response.json({ text: `${prompt}!` });
 };
 
+/** Requests that count against the limit of an API: those without a 304. */
+let counted = 0;
+/** A repository, with the headers of GitHub. */
+const repository = ({ headers }) => {
+  const etag = '"r1"';
+  const control = { etag, 'cache-control': 'private, max-age=60', vary: 'Accept, Authorization' };
+  if (headers.get('if-none-match') === etag)
+    return new Response(null, { status: 304, headers: control });
+  counted++;
+  return Response.json(
+    { stars: 110_000 },
+    { headers: { ...control, 'x-ratelimit-used': `${counted}` } },
+  );
+};
+
 /** The answer of each path, by the beginning of the path. */
 const PAGES = {
   '/users/': ({ path }) => {
     const id = path.slice('/users/'.length);
     return NAMES[id] ? Response.json({ id, name: NAMES[id] }) : undefined;
   },
+  '/repos/': repository,
+  '/news': () =>
+    new Response('news', { headers: { 'cache-control': 'max-age=60, stale-if-error=86400' } }),
   '/graphql': ({ body }) => Response.json(graphql(body)),
   '/complete': ({ body }) => complete(body),
   '/hello.txt': () => new Response('hello'),
