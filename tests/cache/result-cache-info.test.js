@@ -114,6 +114,7 @@ describe('stats has the weights and the counts of stale results', () => {
       stale: 0,
       refreshes: 0,
       refreshErrors: 0,
+      revalidated: 0,
     });
   });
 
@@ -141,6 +142,7 @@ describe('stats has the weights and the counts of stale results', () => {
       stale: 0,
       refreshes: 0,
       refreshErrors: 0,
+      revalidated: 0,
     });
     assert.ok(Object.isFrozen(cache.stats));
   });

@@ -250,6 +250,7 @@ class Pair {
       stale: 0,
       refreshes: 0,
       refreshErrors: 0,
+      revalidated: 0,
     });
   }
 }

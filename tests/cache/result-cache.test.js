@@ -29,6 +29,7 @@ describe('a new ResultCache starts empty', () => {
       stale: 0,
       refreshes: 0,
       refreshErrors: 0,
+      revalidated: 0,
     });
     assert.deepEqual([...cache], []);
   });

@@ -44,6 +44,7 @@ const UNUSED = {
   stale: 0,
   refreshes: 0,
   refreshErrors: 0,
+  revalidated: 0,
 };
 
 describe('a registry has members by name', () => {
