@@ -9,6 +9,7 @@ const HEADINGS = {
   Policies: ['policy'],
   Patterns: ['patterns', 'options'],
   Cache: ['cache', 'time'],
+  'HTTP caching (holdfast/http)': ['http-cache'],
   'Snapshots (holdfast/snapshot)': ['snapshot'],
   Events: ['events'],
   Errors: ['errors'],

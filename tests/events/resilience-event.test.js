@@ -29,6 +29,7 @@ describe('EventType lists the event types', () => {
       CACHE_MISS: 'cache_miss',
       CACHE_STALE: 'cache_stale',
       CACHE_REFRESH: 'cache_refresh',
+      CACHE_REVALIDATED: 'cache_revalidated',
       CACHE_COALESCED: 'cache_coalesced',
       RETRY: 'retry',
       RETRY_EXHAUSTED: 'retry_exhausted',
