@@ -200,6 +200,24 @@ describe('a conditional request', () => {
     assert.equal(requests.length, 3);
   });
 
+  it('a 304 from another URL is followed by one request without a condition', async () => {
+    const at = (url, ...answer) =>
+      Object.defineProperty(new Response(...answer), 'url', { value: url });
+    const headers = { etag: '"v1"', ...MAX_AGE_10 };
+    const { text, after, requests } = makeScene(holdfast, ({ number }) =>
+      number === 1
+        ? at('https://one.example/', 'one', { headers })
+        : at('https://two.example/', number === 2 ? null : 'two', {
+            status: number === 2 ? 304 : 200,
+            headers,
+          }),
+    );
+    await text();
+    after(20);
+    assert.equal(await text(), 'two');
+    assert.equal(requests.length, 3);
+  });
+
   it("a caller's own Cache-Control is sent with the condition", async () => {
     const { text, answers, requests } = await staleScene();
     const call = text({ headers: { 'cache-control': 'no-cache', 'x-a': '1', 'x-b': '2' } });

@@ -2,6 +2,7 @@ import { browserRows } from './rows/browsers.js';
 import { bundlerRows } from './rows/bundlers.js';
 import { denoBunRows } from './rows/deno-bun.js';
 import { edgeRows } from './rows/edge.js';
+import { httpCachingRows } from './rows/http-caching.js';
 import { nextRows } from './rows/nextjs.js';
 import { nodeRows } from './rows/node.js';
 import { testRunnerRows } from './rows/test-runners.js';
@@ -14,6 +15,7 @@ export const rows = [
   ...denoBunRows,
   ...workerRows,
   ...edgeRows,
+  ...httpCachingRows,
   ...browserRows,
   ...bundlerRows,
   ...nextRows,

@@ -66,7 +66,8 @@ document.title = 'done';
 `,
 };
 
-async function open(browser, folder, headers) {
+/** Opens a page of a folder, and returns the data that it shows when it is done. */
+export async function open(browser, folder, headers) {
   const { base, close } = await serve(folder, headers);
   try {
     return JSON.parse(await browser(`${base}/`));

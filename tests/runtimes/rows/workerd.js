@@ -49,6 +49,12 @@ const FILES = {
   console.log(await response.text());`),
 };
 
+/** Runs a worker, and returns the text of its response. */
+export async function runWorker(consumer, worker) {
+  const folder = await consumer.install(DEPENDENCIES, { ...FILES, 'worker.js': worker });
+  return run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+}
+
 export const workerRows = ['2023-07-01', '2024-09-23', '2026-07-01'].map((date) => ({
   name: `Cloudflare Workers, compatibility date ${date}`,
   async run(consumer) {
