@@ -15,6 +15,8 @@ export interface Head {
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
+  /** Called with each copy. */
+  readonly adjust?: ((copy: Response) => void) | undefined;
   /** The names of the headers that only the leader gets. */
   readonly cookies: readonly string[];
   /** Whether its class is the platform's. */
@@ -113,9 +115,10 @@ export function respond(
   isLeader = false,
   restart?: () => Promise<Response>,
 ): Response {
-  const { init, mark, own, copyClass } = head;
+  const { init, mark, own, copyClass, adjust } = head;
   const parts = { head, breaks, restart };
   const response = copyClass ? copyClass.construct(body, init, parts) : head.make(body, init);
+  adjust?.(response);
   if (!isLeader) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   if (own.length > 0) {

@@ -102,14 +102,10 @@ export class SharedResponse {
     const source = sharedBy.get(stored);
     if (!source) return stored;
     const base = source.base ?? source.#head;
-    const make: Head['make'] = (body, init) => {
-      const copy = base.make(body, init);
-      adjust?.(copy);
-      return copy;
-    };
     const headers = change(source.#head.headers);
+    const init = { ...base.init, headers };
     const cookies = headers.has('set-cookie') ? ['set-cookie'] : [];
-    const shared = new SharedResponse({ ...base, headers, cookies, make }, source.body);
+    const shared = new SharedResponse({ ...base, init, headers, cookies, adjust }, source.body);
     shared.base = base;
     return shared.#stored();
   }
