@@ -133,7 +133,8 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
   };
   // Checks the options now.
   prepare({ fn: () => {}, name: undefined, http: true });
-  const cache = Object.freeze({}) as HttpCache;
+  // The tag makes another copy of the package refuse it, instead of taking it for options without fields.
+  const cache = Object.freeze({ [Symbol.toStringTag]: 'HttpCache' }) as object as HttpCache;
   preparedCaches.grant(cache, prepare);
   return cache;
 }

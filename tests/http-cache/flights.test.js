@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { policy, resilient } from 'holdfast';
 import { httpCache } from 'holdfast/http';
+import { httpCache as foreignCache } from 'holdfast/js/http';
 import { dateAt, scene as makeScene, withEtag } from '../runtimes/http-caching.js';
 import { deferred } from '../support/deferred.js';
 import { turn } from '../support/turn.js';
@@ -484,6 +485,13 @@ describe('httpCache as an option', () => {
     await (await one('https://a.example/')).text();
     await turn();
     assert.deepEqual([one.cache.size, other.cache.size], [1, 0]);
+  });
+
+  it('is refused by another copy of the package', () => {
+    assert.throws(() => resilient(fetch, { cache: foreignCache() }), {
+      name: 'TypeError',
+      message: 'cache must be an object of options, got an object (HttpCache)',
+    });
   });
 
   it('can be an option of a policy', async () => {
