@@ -14,7 +14,7 @@ use crate::sizes::default_sizes;
 /// The requests after which the simulation starts: the sizes are chosen by them.
 const HEAD: usize = 1 << 20;
 /// The requests of a step, which all caches get one after the other: a cache's data stays in the processor's.
-const BATCH: usize = 1 << 13;
+const BATCH: usize = 1 << 12;
 /// The most requests that `optimal` keeps, 8 bytes each.
 pub const MAX_OPTIMAL: usize = 1 << 26;
 
@@ -67,6 +67,12 @@ pub struct Simulation {
     pub optimal: Vec<u32>,
     /// The time of the first and the last request.
     pub span: Option<[f64; 2]>,
+    /// Whether the sizes were chosen by the first requests.
+    pub are_sizes_chosen: bool,
+    /// The number of those requests.
+    pub head: usize,
+    /// Whether the plan had `optimal`, which is left out if there are too many requests.
+    pub is_optimal_asked: bool,
     keys: Keys,
     pending: VecDeque<Request>,
     has_begun: bool,
@@ -80,6 +86,9 @@ impl Simulation {
     /// Prepares a simulation.
     pub fn new(plan: Plan) -> Self {
         Self {
+            are_sizes_chosen: plan.sizes.is_empty(),
+            head: 0,
+            is_optimal_asked: plan.optimal,
             plan,
             runs: Vec::new(),
             ttl_runs: Vec::new(),
@@ -152,6 +161,7 @@ impl Simulation {
         }
         if self.plan.optimal {
             self.optimal.extend(batch.iter().map(|request| request.id));
+            // Freed at once: the largest trace that fits is not known before its end.
             if self.optimal.len() > MAX_OPTIMAL {
                 self.plan.optimal = false;
                 self.optimal = Vec::new();
@@ -167,11 +177,12 @@ impl Simulation {
 
     fn begin(&mut self) {
         self.has_begun = true;
+        self.head = self.pending.len();
         let mut head = Curve::default();
         for request in &self.pending {
             head.access(request.id);
         }
-        if self.plan.sizes.is_empty() {
+        if self.are_sizes_chosen {
             self.plan.sizes = default_sizes(self.keys.len());
         }
         for &kind in &self.plan.kinds {

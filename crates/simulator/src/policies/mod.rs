@@ -16,7 +16,7 @@ pub use baseline::Baseline;
 pub use fifo::Fifo;
 pub use lirs::Lirs;
 pub use lru::Lru;
-pub use optimal::Optimal;
+pub use optimal::{Optimal, OptimalRun};
 pub use s3_fifo::S3Fifo;
 pub use sieve::Sieve;
 pub use sketch::Sketch;
