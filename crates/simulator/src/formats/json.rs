@@ -15,10 +15,16 @@ const MAX_DEPTH: u32 = 64;
 #[derive(Clone, Debug)]
 pub struct Paths {
     paths: [Vec<String>; 5],
+    has_op: bool,
 }
 
 impl Paths {
-    /// The default of each path is its name: `key`, `time`, `size`, `ttl` and `op`.
+    /// Those of a recording.
+    pub fn of_recordings() -> Self {
+        Self::new(&Fields { op: Some("op".into()), ..Fields::default() })
+    }
+
+    /// The default of each path is its name: `key`, `time`, `size`, `ttl`. An operation has none.
     pub fn new(fields: &Fields) -> Self {
         let split = |path: &Option<String>, default: &str| {
             path.as_deref().unwrap_or(default).split('.').map(str::to_owned).collect()
@@ -29,8 +35,9 @@ impl Paths {
                 split(&fields.time, "time"),
                 split(&fields.size, "size"),
                 split(&fields.ttl, "ttl"),
-                split(&fields.op, "op"),
+                split(&fields.op, ""),
             ],
+            has_op: fields.op.is_some(),
         }
     }
 
@@ -46,7 +53,7 @@ impl Paths {
         }
         let [key, time, size, ttl, op] = scan.found;
         let Some(key) = key else { return Row::Bad("no key") };
-        if op.is_some_and(|op| !is_read(&op)) {
+        if self.has_op && op.is_some_and(|op| !is_read(&op)) {
             return Row::Skipped;
         }
         let mut request = Request::PLAIN;

@@ -114,6 +114,9 @@ impl Reader {
             Some(format) => format,
             None => detect(&self.rest, &self.options.fields)?,
         });
+        if self.format == Some(Format::Recording) {
+            self.paths = Paths::of_recordings();
+        }
         let head = std::mem::take(&mut self.rest);
         self.read_known(&head, request)
     }
