@@ -48,10 +48,13 @@ function adviceOnSize({
     meanValueSize === null
       ? ''
       : ` At a mean size of ${asCount(meanValueSize)}, their values take ${asCount(meanValueSize * smallest.size)}.`;
+  const flat =
+    knee.size > smallest.size
+      ? `, ${asPercent(knee.hitRatio)} with ${asCount(knee.size)}, where its curve flattens`
+      : ', where its curve flattens';
   const text =
     `maxSize: ${smallest.size}. LRU answers ${asPercent(smallest.hitRatio)} of the requests with ` +
-    `${asCount(smallest.size)} entries, ${asPercent(knee.hitRatio)} with ${asCount(knee.size)}, where its curve ` +
-    `flattens, and ${asPercent(maxHitRatio)} with all keys.${bytes}`;
+    `${asCount(smallest.size)} entries${flat}, and ${asPercent(maxHitRatio)} with all keys.${bytes}`;
   return { about: 'size', text };
 }
 

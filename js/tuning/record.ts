@@ -108,7 +108,7 @@ export function record(
 
 /** Calls back with the key of each request. Returns a function that ends that. @throws TypeError */
 function listen(source: unknown, add: (key: unknown) => void): () => void {
-  if (typeof source === 'function' && 'addEventListener' in source && 'cache' in source) {
+  if (typeof source === 'function' && (source as { cache?: unknown }).cache) {
     const wrapped = source as unknown as RecordableFunction;
     const listener = ({ key }: { readonly key?: unknown }) => add(key);
     for (const type of EVENTS) wrapped.addEventListener(type, listener);

@@ -104,7 +104,8 @@ impl Report {
             })
             .collect();
         if let Some(optimal) = optimal {
-            let points = sizes.iter().zip(optimal).map(|(&size, &hits)| Point { size, hit_ratio: ratio(hits, requests) });
+            let points =
+                sizes.iter().zip(optimal).map(|(&size, &hits)| Point { size, hit_ratio: ratio(hits, requests) });
             policies.push(policy_report("optimal", points.collect(), knee_there.hit_ratio));
         }
         Ok(Self {

@@ -8,9 +8,8 @@ const COUNT: usize = 10;
 pub fn default_sizes(keys: u32) -> Vec<u32> {
     let most = f64::from(keys.max(1));
     let least = (most / 1_000.0).max(most.min(10.0));
-    let mut sizes: Vec<u32> = (0..COUNT)
-        .map(|index| rounded(least * (most / least).powf(index as f64 / (COUNT - 1) as f64)))
-        .collect();
+    let mut sizes: Vec<u32> =
+        (0..COUNT).map(|index| rounded(least * (most / least).powf(index as f64 / (COUNT - 1) as f64))).collect();
     sizes.dedup();
     sizes
 }

@@ -32,7 +32,8 @@ pub async fn run(source: JsValue, options: SimulateOptions, host: &Host) -> Resu
         host.turn("simulate", source.bytes(), done, done / requests).await?;
     }
     let optimal = if simulation.plan.optimal { Some(best(&mut simulation, &source, host).await?) } else { None };
-    let report = Report::new(&reader, &simulation, optimal.as_deref()).map_err(|message| js_sys::Error::new(&message))?;
+    let report =
+        Report::new(&reader, &simulation, optimal.as_deref()).map_err(|message| js_sys::Error::new(&message))?;
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
     Ok(report.serialize(&serializer)?)
 }

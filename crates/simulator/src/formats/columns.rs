@@ -35,8 +35,7 @@ pub struct Columns {
 
 impl Columns {
     /// Those of Twitter's traces: time, key, size of the key, size of the value, client, operation, ttl.
-    pub const TWITTER: Self =
-        Self { separator: b',', key: 1, time: Some(0), size: Some(3), ttl: Some(6), op: Some(5) };
+    pub const TWITTER: Self = Self { separator: b',', key: 1, time: Some(0), size: Some(3), ttl: Some(6), op: Some(5) };
 
     /// Finds the columns by the first line. Returns whether that line has the names of the columns.
     pub fn find(fields: &Fields, separator: u8, first: &[u8]) -> Result<(Self, bool), String> {

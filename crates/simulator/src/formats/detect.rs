@@ -22,7 +22,8 @@ pub fn detect(head: &[u8], fields: &Fields) -> Result<Format, String> {
         head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).take(LINES).collect();
     let Some(first) = lines.first() else { return Ok(Format::Plain) };
     // The last line of the head may be cut.
-    let whole = &lines[..lines.len().max(2) - 1];
+    let is_cut = lines.len() > 1 && !head.ends_with(b"\n");
+    let whole = &lines[..lines.len() - usize::from(is_cut)];
     let most = |is_one: &dyn Fn(&[u8]) -> bool| {
         let count = whole.iter().filter(|line| is_one(line)).count();
         10 * count >= 9 * whole.len()

@@ -14,7 +14,10 @@ impl Times {
         let Ok(text) = std::str::from_utf8(text) else { return f64::NAN };
         let text = text.trim();
         match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => number * *self.unit.get_or_insert_with(|| unit_of(number)),
+            Ok(number) if number.is_finite() => {
+                // Whole microseconds: products are not exact.
+                (number * *self.unit.get_or_insert_with(|| unit_of(number)) * 1e3).round() / 1e3
+            }
             _ => iso_date(text).unwrap_or(f64::NAN),
         }
     }

@@ -144,8 +144,24 @@ impl Lirs {
     }
 }
 
+impl Lirs {
+    /// A cache for one key has no room for the two kinds of keys: it holds the newest one.
+    fn access_single(&mut self, id: u32) -> bool {
+        if self.queues.first(0) == Some(id) {
+            return true;
+        }
+        self.queues.pop_front(0);
+        self.queues.push_back(0, id);
+        self.high = 1;
+        false
+    }
+}
+
 impl Policy for Lirs {
     fn access(&mut self, id: u32) -> bool {
+        if self.max_low == 0 {
+            return self.access_single(id);
+        }
         match self.state.get(id) {
             State { status: Status::Low, .. } => {
                 let was_bottom = self.stack.first(0) == Some(id);
@@ -158,7 +174,7 @@ impl Policy for Lirs {
             State { status: Status::High, in_stack } => {
                 self.push_stack(id);
                 self.queues.remove(id);
-                if in_stack && self.max_low > 0 {
+                if in_stack {
                     self.high -= 1;
                     self.low += 1;
                     self.set(id, Status::Low, true);

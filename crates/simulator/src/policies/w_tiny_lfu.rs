@@ -151,11 +151,8 @@ impl WTinyLfu {
         let ratio = self.hits as f64 / self.requests as f64;
         let change = ratio - self.last_ratio;
         let amount = if change >= 0.0 { self.step } else { -self.step };
-        self.step = if change.abs() >= RESTART {
-            (STEP * self.size as f64).copysign(amount)
-        } else {
-            STEP_DECAY * amount
-        };
+        self.step =
+            if change.abs() >= RESTART { (STEP * self.size as f64).copysign(amount) } else { STEP_DECAY * amount };
         self.last_ratio = ratio;
         self.hits = 0;
         self.requests = 0;
