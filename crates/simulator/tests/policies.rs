@@ -305,9 +305,9 @@ fn arc_keeps_frequent_keys_during_a_scan() {
 
 #[test]
 fn the_window_of_w_tinylfu_grows_for_keys_that_are_used_soon_or_never() {
-    // Seven of ten keys are used again after 30 others, and then never more: only a large window has them.
+    // Seven of ten keys are used again after 5 others, and then never more: only a larger window has them.
     let is_used_again = |id: u32| mix(u64::from(id)) % 10 < 7;
-    let steps = (30..40_000).flat_map(|id| [Some(id), is_used_again(id).then_some(id - 30)]);
+    let steps = (5..40_000).flat_map(|id| [Some(id), is_used_again(id).then_some(id - 5)]);
     let ids = numbered(steps.flatten().collect());
     let all = ratio(PolicyKind::WTinyLfu, 100, &ids);
     let late = {
