@@ -18,6 +18,7 @@ const CHEAP = 0.01;
 
 /** What follows from a report. */
 export function adviceFor(report: Omit<Report, 'advice'>): Advice[] {
+  if (report.requests === 0) return adviceOnTrace(report);
   return [
     ...adviceOnTrace(report),
     adviceOnSize(report),

@@ -26,7 +26,7 @@ fn main() {
     });
     for &kind in PolicyKind::ALL {
         time(kind.name(), || {
-            let mut policy = kind.new(10_000);
+            let mut policy = kind.cache(10_000);
             ids.iter().filter(|&&id| policy.access(id)).count() as u64
         });
     }

@@ -36,7 +36,7 @@ macro_rules! kinds {
             }
 
             /// An empty cache for at most `size` keys. A size of 0 counts as 1.
-            pub fn new(self, size: u32) -> Box<dyn Policy> {
+            pub fn cache(self, size: u32) -> Box<dyn Policy> {
                 let size = size.max(1);
                 match self { $(Self::$variant => Box::new($new(size))),+ }
             }

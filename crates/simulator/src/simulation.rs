@@ -189,7 +189,7 @@ impl Simulation {
             let baseline = (kind == PolicyKind::Lru).then_some(PolicyKind::Baseline);
             for &size in &self.plan.sizes {
                 for kind in [Some(kind), baseline].into_iter().flatten() {
-                    self.runs.push(Run { kind, size, hits: 0, policy: kind.new(size) });
+                    self.runs.push(Run { kind, size, hits: 0, policy: kind.cache(size) });
                 }
             }
         }

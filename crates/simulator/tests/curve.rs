@@ -9,7 +9,7 @@ use holdfast_simulator::{Plan, PolicyKind, Simulation};
 use proptest::prelude::*;
 
 fn lru_hits(ids: &[u32], size: u32) -> u64 {
-    let mut cache = PolicyKind::Baseline.new(size);
+    let mut cache = PolicyKind::Baseline.cache(size);
     ids.iter().filter(|&&id| cache.access(id)).count() as u64
 }
 
@@ -99,7 +99,7 @@ fn a_simulation_in_steps_has_the_hits_of_one_pass() {
     assert_eq!(simulation.optimal, ids);
     let found: Vec<_> = simulation.runs.iter().map(|run| (run.kind, run.size, run.hits)).collect();
     for (kind, size, hits) in &found {
-        let mut policy = kind.new(*size);
+        let mut policy = kind.cache(*size);
         assert_eq!(*hits, ids.iter().filter(|&&id| policy.access(id)).count() as u64);
     }
     let kinds: Vec<_> = found.iter().map(|&(kind, size, _)| (kind, size)).collect();

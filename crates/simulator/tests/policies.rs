@@ -101,9 +101,9 @@ impl S3Model {
         self.ghost.retain(|&key| key != id);
         while self.small.len() + self.main.len() >= self.size {
             if self.small.len() >= self.small_size() || self.main.is_empty() {
-                self.from_small()
+                self.evict_small()
             } else {
-                self.from_main()
+                self.evict_main()
             }
         }
         if was_ghost {
@@ -114,13 +114,13 @@ impl S3Model {
         false
     }
 
-    fn from_small(&mut self) {
+    fn evict_small(&mut self) {
         let main_size = self.size - self.small_size();
         while let Some((id, uses)) = self.small.pop_front() {
             if uses > 1 {
                 self.main.push_back((id, 0));
                 if self.main.len() > main_size {
-                    return self.from_main();
+                    return self.evict_main();
                 }
                 continue;
             }
@@ -132,7 +132,7 @@ impl S3Model {
         }
     }
 
-    fn from_main(&mut self) {
+    fn evict_main(&mut self) {
         while let Some((id, uses)) = self.main.pop_front() {
             if uses == 0 {
                 return;
@@ -170,15 +170,15 @@ proptest! {
     fn lru_and_its_baseline_equal_a_list(ids in requests(), size in 1..12_u32) {
         let mut model = ListModel { size: size as usize, keys: VecDeque::new(), moves: true };
         let expected: Vec<bool> = ids.iter().map(|&id| model.access(id)).collect();
-        prop_assert_eq!(&hits(&mut *PolicyKind::Lru.new(size), &ids), &expected);
-        prop_assert_eq!(&hits(&mut *PolicyKind::Baseline.new(size), &ids), &expected);
+        prop_assert_eq!(&hits(&mut *PolicyKind::Lru.cache(size), &ids), &expected);
+        prop_assert_eq!(&hits(&mut *PolicyKind::Baseline.cache(size), &ids), &expected);
     }
 
     #[test]
     fn fifo_equals_a_list_whose_keys_do_not_move(ids in requests(), size in 1..12_u32) {
         let mut model = ListModel { size: size as usize, keys: VecDeque::new(), moves: false };
         let expected: Vec<bool> = ids.iter().map(|&id| model.access(id)).collect();
-        prop_assert_eq!(hits(&mut *PolicyKind::Fifo.new(size), &ids), expected);
+        prop_assert_eq!(hits(&mut *PolicyKind::Fifo.cache(size), &ids), expected);
     }
 
     #[test]
@@ -199,7 +199,7 @@ proptest! {
     fn no_policy_stores_more_keys_than_its_size_or_beats_the_optimal_one(ids in requests(), size in 1..30_u32) {
         let best = Optimal::new(ids.clone()).hits(size);
         for kind in PolicyKind::ALL {
-            let mut policy = kind.new(size);
+            let mut policy = kind.cache(size);
             let mut hits = 0;
             let mut keys = 0;
             for &id in &ids {
@@ -220,7 +220,7 @@ proptest! {
         let keys = ids.iter().max().map_or(1, |last| last + 1);
         for kind in PolicyKind::ALL {
             // Segments of S3-FIFO and W-TinyLFU are smaller than the whole: a key leaves only when the cache is full.
-            let hits = hits(&mut *kind.new(keys), &ids).into_iter().filter(|&hit| hit).count();
+            let hits = hits(&mut *kind.cache(keys), &ids).into_iter().filter(|&hit| hit).count();
             let expected = ids.len() - ids.iter().max().map_or(0, |&last| last as usize + 1);
             prop_assert_eq!(hits, expected, "{}", kind.name());
         }
@@ -276,7 +276,7 @@ fn looped(keys: u32, rounds: u32) -> Vec<u32> {
 }
 
 fn ratio(kind: PolicyKind, size: u32, ids: &[u32]) -> f64 {
-    let mut policy = kind.new(size);
+    let mut policy = kind.cache(size);
     ids.iter().filter(|&&id| policy.access(id)).count() as f64 / ids.len() as f64
 }
 
@@ -311,7 +311,7 @@ fn the_window_of_w_tinylfu_grows_for_keys_that_are_used_soon_or_never() {
     let ids = numbered(steps.flatten().collect());
     let all = ratio(PolicyKind::WTinyLfu, 100, &ids);
     let late = {
-        let mut policy = PolicyKind::WTinyLfu.new(100);
+        let mut policy = PolicyKind::WTinyLfu.cache(100);
         let hits: Vec<bool> = ids.iter().map(|&id| policy.access(id)).collect();
         hits[30_000..].iter().filter(|&&hit| hit).count() as f64 / (hits.len() - 30_000) as f64
     };

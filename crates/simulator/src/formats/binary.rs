@@ -33,7 +33,7 @@ fn oracle_general(bytes: &[u8]) -> Row {
 
 /// Whether some bytes look like records of libCacheSim: times that do not go back, and next requests in the future.
 pub fn looks_like_oracle_general(bytes: &[u8]) -> bool {
-    let records = bytes.chunks_exact(24).take(1_000);
+    let mut records = bytes.chunks_exact(24).take(1_000);
     let mut last = 0;
     let is_one = |record: &[u8]| {
         let time = u32::from_le_bytes(part(record, 0));
@@ -42,7 +42,7 @@ pub fn looks_like_oracle_general(bytes: &[u8]) -> bool {
         last = time;
         fits
     };
-    bytes.len() >= 24 && records.map(is_one).fold(true, |all, fits| all && fits)
+    bytes.len() >= 24 && records.all(is_one)
 }
 
 fn part<const N: usize>(bytes: &[u8], from: usize) -> [u8; N] {

@@ -145,8 +145,11 @@ fn number(field: &[u8]) -> f64 {
     std::str::from_utf8(field).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
 }
 
+/// A field, and what follows its separator, if there is one.
+type Field<'a> = (Cow<'a, [u8]>, Option<&'a [u8]>);
+
 /// The first field, and what follows its separator. `None` if a quotation mark has no end.
-fn next_field(text: &[u8], separator: u8) -> Option<(Cow<'_, [u8]>, Option<&[u8]>)> {
+fn next_field(text: &[u8], separator: u8) -> Option<Field<'_>> {
     if separator == b',' && text.first() == Some(&b'"') {
         return quoted_field(&text[1..], separator);
     }
@@ -156,7 +159,7 @@ fn next_field(text: &[u8], separator: u8) -> Option<(Cow<'_, [u8]>, Option<&[u8]
     })
 }
 
-fn quoted_field(text: &[u8], separator: u8) -> Option<(Cow<'_, [u8]>, Option<&[u8]>)> {
+fn quoted_field(text: &[u8], separator: u8) -> Option<Field<'_>> {
     let mut field = Vec::new();
     let mut rest = text;
     loop {

@@ -15,7 +15,7 @@ const LINES: usize = 1_000;
 /// Tells the format by the first bytes of a trace, which should contain whole lines. `fields` are the options that name
 /// columns or paths.
 pub fn detect(head: &[u8], fields: &Fields) -> Result<Format, String> {
-    if head.iter().any(|&byte| byte == 0) {
+    if head.contains(&0) {
         return if looks_like_oracle_general(head) { Ok(Format::OracleGeneral) } else { Err(unknown_binary()) };
     }
     let lines: Vec<&[u8]> =
