@@ -26,13 +26,20 @@ let header;
 for (const { name, file, ...options } of TRACES) {
   const found = files.find((other) => file.test(other));
   if (!found) continue;
-  const { policies, requests } = await simulate(new Uint8Array(readFileSync(join(folder, found))), options);
+  const { policies, requests } = await simulate(
+    new Uint8Array(readFileSync(join(folder, found))),
+    options,
+  );
   if (!header) {
     header = ['trace', 'requests', 'entries', ...policies.map(({ policy }) => policy)];
-    console.log(`| ${header.join(' | ')} |\n|${' ---: |'.repeat(header.length).replace(' ---: |', ' --- |')}`);
+    console.log(
+      `| ${header.join(' | ')} |\n|${' ---: |'.repeat(header.length).replace(' ---: |', ' --- |')}`,
+    );
   }
   for (const size of options.sizes) {
-    const ratios = policies.map(({ points }) => points.find((point) => point.size === size).hitRatio);
+    const ratios = policies.map(
+      ({ points }) => points.find((point) => point.size === size).hitRatio,
+    );
     const best = Math.max(...ratios.slice(0, -1));
     const cells = ratios.map((ratio) => {
       const text = (100 * ratio).toFixed(2);

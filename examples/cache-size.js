@@ -31,7 +31,9 @@ function accessLog() {
   requests.sort((a, b) => a.second - b.second);
   return requests.map(({ second, url }) => {
     const [hour, rest] = [Math.floor(second / 3_600), Math.floor(second % 3_600)];
-    const time = [hour, Math.floor(rest / 60), rest % 60].map((part) => String(part).padStart(2, '0'));
+    const time = [hour, Math.floor(rest / 60), rest % 60].map((part) =>
+      String(part).padStart(2, '0'),
+    );
     const day = new Date(START).toUTCString().slice(5, 16).replaceAll(' ', '/');
     return `192.0.2.1 - - [${day}:${time.join(':')} +0000] "GET ${url} HTTP/1.1" 200 5120`;
   });

@@ -27,10 +27,12 @@ export async function buildTools({ compress, write, writeWithMap }) {
     await writeTypes(tool, source, write);
   }
   const { chunk } = await bundleOf(PROGRAM, [externalTuning], 'node');
-  const program = await minified(chunk, compress, []);
+  // Without compression, which would join the lines of the help to one of 2,000 characters.
+  const program = await minified(chunk, false, []);
   const start = '#!/usr/bin/env node\n';
-  const code = program.code.startsWith(start) ? program.code : start + program.code;
-  write('dist/cli.js', `${code}\n`);
+  if (!program.code.startsWith(start))
+    throw new Error('build-tools: the program has no first line');
+  writeWithMap('dist/cli.js', program.code, program.map);
   chmodSync('dist/cli.js', 0o755);
 }
 

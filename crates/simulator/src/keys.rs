@@ -1,6 +1,6 @@
 //! Small integers for keys.
 
-/// Numbers keys from 0 in the order of their first request. A key is known by 64 bits: a number by itself, a text by its
+/// Numbers keys from 0 in the order of their first request. A key is known by 64 bits: a number by its value, a text by its
 /// hash. The text is not kept; among ten million texts, two have the same hash with odds of 1 in 370,000.
 #[derive(Default)]
 pub struct Keys {
