@@ -27,8 +27,8 @@ export async function buildTools({ compress, write, writeWithMap }) {
     await writeTypes(tool, source, write);
   }
   const { chunk } = await bundleOf(PROGRAM, [externalTuning], 'node');
-  // Without compression, which would join the lines of the help to one of 2,000 characters.
-  const program = await minified(chunk, false, []);
+  // Readable: no page downloads it, and compression makes one line of its help.
+  const program = await minified(chunk, false, [], true);
   const start = '#!/usr/bin/env node\n';
   if (!program.code.startsWith(start))
     throw new Error('build-tools: the program has no first line');
@@ -51,13 +51,13 @@ async function bundleOf(input, plugins, platform) {
 }
 
 /** Names of properties stay: some are those of the module's reports. */
-function minified({ code, map }, compress, reserved) {
+function minified({ code, map }, compress, reserved, beautify = false) {
   return minify(code, {
     module: true,
     ecma: 2022,
     compress,
     mangle: { reserved },
-    format: { ecma: 2022, comments: false, max_line_len: 120 },
+    format: { ecma: 2022, comments: false, max_line_len: 120, beautify },
     sourceMap: { content: map },
   });
 }

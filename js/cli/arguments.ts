@@ -18,13 +18,16 @@ export interface SimulateCommand {
   readonly html: string | undefined;
 }
 
-/** A line per element: a stack trace shows the line of the build that it is in. */
-export const HELP = [
+// In parts: a stack trace shows the line of the build that it is in, and lines of 2,000 characters are too long for that.
+const USAGE = [
   'Usage: holdfast simulate <file> [options]',
   '',
   'Replays the requests in a file against eviction policies and cache sizes, and tells',
   'how large a cache should be. Reads the standard input if <file> is -, and gzip.',
   '',
+];
+
+const READING = [
   'What to read',
   '  --format <name>   default: told by the content. One of',
   `                    ${FORMATS.slice(0, 7).join(', ')},`,
@@ -37,11 +40,17 @@ export const HELP = [
   '  --op <column>     ... of the operation: only reads, such as get, count. Default: all do',
   '  --status <code>   in access logs, only requests with this status',
   '',
+];
+
+const SIMULATING = [
   'What to simulate',
   `  --policies <list> default: ${POLICIES.join(',')}`,
   '  --sizes <list>    entries, such as 100,1000,10000. Default: ten sizes by the keys',
   '  --ttls <list>     ttls whose cost is computed, such as 30s,5m. Default: 10s,1m,10m,1h,1d,7d',
   '',
+];
+
+const WRITING = [
   'What to write',
   '  --json            the report as JSON instead of the table and the chart',
   '  --svg <file>      the chart as an image',
@@ -53,7 +62,10 @@ export const HELP = [
   '  npx holdfast simulate requests.csv --key url --time at --html report.html',
   '  zcat *.gz | npx holdfast simulate - --format plain --policies lru,w-tinylfu',
   '',
-].join('\n');
+];
+
+/** What `--help` prints. */
+export const HELP = [...USAGE, ...READING, ...SIMULATING, ...WRITING].join('\n');
 
 const OPTIONS = {
   format: { type: 'string' },
