@@ -11,7 +11,7 @@ import { openSource, type TraceSource } from './source.ts';
  *
  * The trace is read in chunks, and decompressed if it is gzip. The host gets a turn after each part of the work. Memory
  * grows with the number of different keys, not with the number of requests; with `optimal` also by 8 bytes per request,
- * and it is left out above 67 million. One simulation runs at a time; the next ones wait for it.
+ * and it is left out above 67 million.
  *
  * @example
  * const report = await simulate(await openAsBlob('access.log'), { policies: ['lru', 'optimal'] });
