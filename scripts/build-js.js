@@ -6,6 +6,7 @@ import { rollup } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import { minify } from 'terser';
 import { asCommonJs } from './as-common-js.js';
+import { buildTools } from './build-tools.js';
 import { ENTRIES, manifestFields, VARIANTS } from './entries.js';
 import { InlineBytes } from './inline-bytes.js';
 import { internalNames, shortNames } from './internal-names.js';
@@ -59,6 +60,7 @@ updateManifest();
 const types = await buildTypes();
 const internal = internalNames('js', types, [CORE_EXPORTS]);
 for (const variant of VARIANTS) await buildVariant(variant);
+await buildTools({ compress: COMPRESS, write, writeWithMap });
 
 function updateManifest() {
   const text = readFileSync('package.json', 'utf8');

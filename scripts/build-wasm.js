@@ -1,9 +1,11 @@
-// Builds js/core/generated/: the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both.
+// Builds js/core/generated/, the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both; and
+// js/tuning/generated/, the module of holdfast/tuning, its glue, and the types of both.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const GENERATED = 'js/core/generated';
+const TUNING = 'js/tuning/generated';
 const WASM = `${GENERATED}/holdfast.wasm`;
 const TRANSLATED = `${GENERATED}/holdfast.js`;
 const binaryen = (tool) => fileURLToPath(import.meta.resolve(`binaryen/bin/${tool}`));
@@ -82,3 +84,26 @@ const bytes = readFileSync(WASM);
 const [needed] = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
 if (needed) fail(`the core is instantiated without imports, but needs ${needed.name}`);
 console.log(`${WASM}: ${bytes.length} bytes`);
+
+rmSync(TUNING, { recursive: true, force: true });
+mkdirSync(TUNING, { recursive: true });
+run(process.execPath, [
+  binaryen('wasm-opt'),
+  // Speed counts here, and the size is paid only by those who import holdfast/tuning.
+  '-O3',
+  ...FEATURES,
+  '--enable-bulk-memory-opt',
+  '--enable-call-indirect-overlong',
+  '--enable-multivalue',
+  '--enable-reference-types',
+  '--strip-debug',
+  '--strip-producers',
+  '--strip-target-features',
+  `${bindings}/tuning_bg.wasm`,
+  '--output',
+  `${TUNING}/tuning.wasm`,
+]);
+copyFileSync(`${bindings}/tuning.js`, `${TUNING}/tuning.js`);
+copyFileSync(`${bindings}/tuning.d.ts`, `${TUNING}/tuning.d.ts`);
+writeFileSync(`${TUNING}/tuning.d.wasm.ts`, BYTES_TYPES);
+console.log(`${TUNING}/tuning.wasm: ${readFileSync(`${TUNING}/tuning.wasm`).length} bytes`);

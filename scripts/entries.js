@@ -11,6 +11,17 @@ export const ENTRIES = {
 };
 
 /**
+ * The source of each entry that is a tool for development, with a WebAssembly module of its own: built once, for Node,
+ * Deno, Bun and browsers, and without a chunk of the other entries.
+ */
+export const TOOLS = {
+  tuning: 'js/tuning/index.ts',
+};
+
+/** The source of the program that `npx holdfast` runs. */
+export const PROGRAM = 'js/cli/main.ts';
+
+/**
  * A build of all entries for each way to run the core. `folder` is in `dist/`. `condition` selects the files in `imports`
  * of package.json.
  */
@@ -21,7 +32,7 @@ export const VARIANTS = [
 ];
 
 /** The fields of package.json that name what the build writes. */
-export function manifestFields(entries = Object.keys(ENTRIES)) {
+export function manifestFields(entries = Object.keys(ENTRIES), tools = Object.keys(TOOLS)) {
   const exports = {};
   const typesVersions = {};
   for (const entry of entries) {
@@ -42,8 +53,17 @@ export function manifestFields(entries = Object.keys(ENTRIES)) {
     if (path) typesVersions[path.slice(1)] = [requiredTypes];
     typesVersions[`js${path}`] = [requiredTypes];
   }
+  for (const tool of tools) {
+    const requiredTypes = `./dist/${tool}.d.cts`;
+    exports[`./${tool}`] = {
+      import: { types: `./dist/${tool}.d.ts`, default: `./dist/${tool}.js` },
+      require: { types: requiredTypes, default: `./dist/${tool}.cjs` },
+    };
+    typesVersions[tool] = [requiredTypes];
+  }
   exports['./package.json'] = './package.json';
   return {
+    bin: { holdfast: 'dist/cli.js' },
     main: './dist/index.cjs',
     module: './dist/index.js',
     types: './dist/index.d.cts',

@@ -17,7 +17,7 @@ const PLATFORM = [
  * Returns the names of members of the interfaces and classes in a folder that occur in none of these: the public types,
  * the types of a platform, a string. Names that only object literals have are not included, nor are those of a type
  * without a name, which describe a platform (`as { unrefTimer?: ... }`).
- * @param {string} sources the folder
+ * @param {string} sources the folder; the folders of the tools in it are built without short names, and do not count
  * @param {string} publicTypes the text of the published declarations
  * @param {string[]} foreign more files whose names must stay
  * @returns {string[]}
@@ -29,7 +29,7 @@ export function internalNames(sources, publicTypes, foreign) {
     const isLocal = ts.isParameter(node) || ts.isTypeParameterDeclaration(node);
     if (node.name && !isLocal) taken.add(node.name.text);
   };
-  for (const path of filesOf(sources, /\.ts$/)) {
+  for (const path of filesOf(sources, /^(?!tuning\b|cli\b).*\.ts$/)) {
     visit(parse(path), (node) => {
       if (isMember(node)) names.add(node.name.text);
       if (ts.isStringLiteralLike(node)) taken.add(node.text);

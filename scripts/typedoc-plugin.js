@@ -11,6 +11,7 @@ const HEADINGS = {
   Cache: ['cache', 'time'],
   'HTTP caching (holdfast/http)': ['http-cache'],
   'Snapshots (holdfast/snapshot)': ['snapshot'],
+  'Simulation (holdfast/tuning)': ['tuning'],
   Events: ['events'],
   Errors: ['errors'],
 };

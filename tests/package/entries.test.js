@@ -147,7 +147,10 @@ test('the package uses only syntax and names that bundlers and old tools underst
     assert.doesNotMatch(code, /import\.meta/, `${file} has no import.meta`);
     assert.doesNotMatch(code, /\beval\(|new Function\(/, `${file} makes no code from text`);
     const loaded = [...code.matchAll(/(?:\bfrom\s*|\brequire\(|^import\s*)['"]([^'"\n]*)/gm)];
-    const allowed = /^\.\/chunk-[\w-]+\.c?js$|^\.\.\/holdfast\.wasm$/;
+    const allowed =
+      file === 'dist/cli.js'
+        ? /^\.\/tuning\.js$|^node:[a-z/]+$/
+        : /^\.\/chunk-[\w-]+\.c?js$|^\.\.\/holdfast\.wasm$/;
     const foreign = loaded.map(([, name]) => name).filter((name) => !allowed.test(name));
     assert.deepEqual(foreign, [], `${file} loads only files of the package`);
   }
@@ -207,15 +210,15 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
     'package.json',
   ]);
   for (const file of filesIn('docs')) assert.match(file, /\.(md|svg)$/);
-  // The source map of the JavaScript core has the name of a generated file.
+  // Source maps have the names of generated files.
   assert.deepEqual(
     filesIn('js').filter((name) => !name.endsWith('.ts')),
-    ['js/core/generated/holdfast.js'],
+    ['js/core/generated/holdfast.js', 'js/tuning/generated/tuning.js'],
   );
   const built = filesIn('dist').filter(
     (name) => !/\/chunk-[\w-]+(\.d)?\.c?[jt]s(\.map)?$/.test(name),
   );
-  const loaded = JSON.stringify(manifest.exports).match(/dist\/[^"]*/g);
+  const loaded = JSON.stringify([manifest.exports, manifest.bin]).match(/dist\/[^"]*/g);
   const maps = loaded.filter((name) => /js$/.test(name)).map((name) => `${name}.map`);
   assert.deepEqual(built.sort(), [...new Set([...loaded, ...maps, 'dist/holdfast.wasm'])].sort());
 });

@@ -1,19 +1,30 @@
-//! Builds the WebAssembly module and its bindings: `cargo run --package xtask`.
+//! Builds the WebAssembly modules and their bindings: `cargo run --package xtask`.
 //!
-//! Writes two files to `bindings/` in the target directory: `holdfast_bg.wasm`, which is not optimised yet, and
-//! `holdfast_bg.wasm.d.ts`, the types of its exports.
+//! Writes two files for each module to `bindings/` in the target directory: `holdfast_bg.wasm`, which is not optimised
+//! yet, and `holdfast_bg.wasm.d.ts`, the types of its exports. The module `tuning` calls JavaScript, for which `tuning.js`
+//! is the glue.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-const PACKAGE: &str = "holdfast-wasm";
-/// The file that cargo makes of the package's library.
-const MODULE: &str = "holdfast_wasm.wasm";
-/// The name that the bindings get.
-const OUTPUT: &str = "holdfast";
+/// A module to build.
+struct Module {
+    package: &'static str,
+    /// The name that the bindings get.
+    output: &'static str,
+    /// Options for the compiler, instead of those in `.cargo/config.toml`, which are for the core.
+    flags: Option<&'static str>,
+}
+
+const MODULES: [Module; 2] = [
+    Module { package: "holdfast-wasm", output: "holdfast", flags: None },
+    // Futures and the readers of traces need more stack than the core.
+    Module { package: "holdfast-tuning", output: "tuning", flags: Some("-C link-arg=-zstack-size=1048576") },
+];
+
 const TARGET: &str = "wasm32-unknown-unknown";
 
 type Result<T> = std::result::Result<T, String>;
@@ -32,25 +43,42 @@ fn main() -> ExitCode {
 }
 
 fn build() -> Result<PathBuf> {
+    let target = target_directory()?;
+    let output = target.join("bindings");
+    for module in &MODULES {
+        compile(module)?;
+        bind(module, &target, &output)?;
+    }
+    Ok(output)
+}
+
+fn compile(module: &Module) -> Result<()> {
     let mut build = cargo();
-    build.args(["rustc", "--locked", "--release", "--lib", "--package", PACKAGE, "--target", TARGET]);
+    build.args(["rustc", "--locked", "--release", "--lib", "--package", module.package, "--target", TARGET]);
     // The library is an `rlib` as well, for the tests. Cargo does not optimise across crates then: the module is twice
     // as large.
     build.args(["--crate-type", "cdylib"]);
-    // These variables would replace the flags in `.cargo/config.toml`, which the module needs.
+    // These variables replace the flags in `.cargo/config.toml`.
     build.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
-    run(&mut build).map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))?;
-    let target = target_directory()?;
-    let input = target.join(TARGET).join("release").join(MODULE);
-    let output = target.join("bindings");
+    if let Some(flags) = module.flags {
+        build.env("RUSTFLAGS", flags);
+    }
+    run(&mut build).map_err(|error| format!("{error}\nIs the target missing? rustup target add {TARGET}"))
+}
+
+fn bind(module: &Module, target: &Path, output: &Path) -> Result<()> {
+    // The file that cargo makes of the package's library.
+    let file = format!("{}.wasm", module.package.replace('-', "_"));
+    let input = target.join(TARGET).join("release").join(file);
     Bindgen::new()
         .input_path(&input)
-        .out_name(OUTPUT)
+        .out_name(module.output)
         .typescript(true)
+        // The package passes the bytes.
+        .omit_default_module_path(true)
         .web(true)
-        .and_then(|bindgen| bindgen.generate(&output))
-        .map_err(|error| format!("cannot generate the bindings of {}: {error:#}", input.display()))?;
-    Ok(output)
+        .and_then(|bindgen| bindgen.generate(output))
+        .map_err(|error| format!("cannot generate the bindings of {}: {error:#}", input.display()))
 }
 
 /// The target directory of cargo, which its configuration and the environment can change.

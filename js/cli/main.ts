@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { HELP, parseArguments, UsageError } from './arguments.ts';
+import { runSimulate } from './simulate-command.ts';
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const command = parseArguments(args);
+    if (command === 'help') {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    return await runSimulate(command);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`holdfast: ${message}\n`);
+    if (error instanceof UsageError) process.stderr.write('Try: npx holdfast --help\n');
+    return 1;
+  }
+}
+
+// A reader such as `head` that has seen enough is no error.
+process.stdout.on('error', (error: Error & { code?: string }) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,57 @@
+import { createReadStream } from 'node:fs';
+import { stat, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { simulate, type TraceSource, toHtml, toSvg, toText } from '../tuning/index.ts';
+import { type SimulateCommand, UsageError } from './arguments.ts';
+import { ProgressLine } from './progress-line.ts';
+
+const CHUNK_BYTES = 1 << 18;
+
+/** Runs the simulation, and prints or writes its report. Returns the exit code. */
+export async function runSimulate(command: SimulateCommand): Promise<number> {
+  const { source, length } = await open(command.file);
+  const line = new ProgressLine(process.stderr);
+  const started = performance.now();
+  try {
+    const report = await simulate(source, {
+      ...command.options,
+      onProgress: (progress) => line.show(progress, length),
+    });
+    line.clear();
+    if (report.requests === 0) {
+      throw new Error(`${command.file} has no requests; ${report.skippedLines} lines were skipped`);
+    }
+    if (command.svg !== undefined) await writeFile(command.svg, toSvg(report));
+    if (command.html !== undefined) {
+      await writeFile(command.html, toHtml(report, { title: basename(command.file) }));
+    }
+    if (command.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    else {
+      const { columns: width, isTTY: color = false } = process.stdout;
+      process.stdout.write(toText(report, { width, color: color && !process.env.NO_COLOR }));
+      const seconds = (performance.now() - started) / 1_000;
+      process.stdout.write(`\n${seconds.toFixed(1)} s\n`);
+    }
+    return 0;
+  } finally {
+    line.clear();
+  }
+}
+
+interface OpenedFile {
+  readonly source: TraceSource;
+  /** In bytes; 0 if it is not known. */
+  readonly length: number;
+}
+
+/** @throws UsageError if the file cannot be read */
+async function open(file: string): Promise<OpenedFile> {
+  if (file === '-') return { source: process.stdin, length: 0 };
+  try {
+    const stats = await stat(file);
+    if (stats.isDirectory()) throw new Error('it is a folder');
+    return { source: createReadStream(file, { highWaterMark: CHUNK_BYTES }), length: stats.size };
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as Error).message}`);
+  }
+}

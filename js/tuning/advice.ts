@@ -1,0 +1,110 @@
+import { asCount, asDuration, asPercent, asPoints } from './output/numbers.ts';
+import type { CurvePoint, Report } from './report.ts';
+
+/** One piece of advice. */
+export interface Advice {
+  /** What it is about. */
+  readonly about: 'trace' | 'size' | 'policy' | 'ttl';
+  /** A sentence or two, with the numbers that it rests on. */
+  readonly text: string;
+}
+
+/** A difference in the hit ratio that is worth a change. */
+const WORTHWHILE = 0.01;
+/** Below this, what a cache has seen depends too much on its start. */
+const FEW_REQUESTS = 1_000;
+/** A ttl that costs less is long enough. */
+const CHEAP = 0.01;
+
+/** What follows from a report. */
+export function adviceFor(report: Omit<Report, 'advice'>): Advice[] {
+  if (report.requests === 0) return adviceOnTrace(report);
+  return [
+    ...adviceOnTrace(report),
+    adviceOnSize(report),
+    ...adviceOnPolicy(report),
+    ...adviceOnTtl(report),
+  ];
+}
+
+function adviceOnTrace({ requests, maxHitRatio }: Omit<Report, 'advice'>): Advice[] {
+  if (requests < FEW_REQUESTS) {
+    const text = `The trace has only ${asCount(requests)} requests: record more before you rely on it.`;
+    return [{ about: 'trace', text }];
+  }
+  if (maxHitRatio < 0.1) {
+    const text = `A cache of any size answers at most ${asPercent(maxHitRatio)} of the requests: most keys are requested once.`;
+    return [{ about: 'trace', text }];
+  }
+  return [];
+}
+
+function adviceOnSize({
+  smallest,
+  knee,
+  maxHitRatio,
+  meanValueSize,
+}: Omit<Report, 'advice'>): Advice {
+  const bytes =
+    meanValueSize === null
+      ? ''
+      : ` At a mean size of ${asCount(meanValueSize)}, their values take ${asCount(meanValueSize * smallest.size)}.`;
+  const flat =
+    knee.size > smallest.size
+      ? `, ${asPercent(knee.hitRatio)} with ${asCount(knee.size)}, where its curve flattens`
+      : ', where its curve flattens';
+  const text =
+    `maxSize: ${smallest.size}. LRU answers ${asPercent(smallest.hitRatio)} of the requests with ` +
+    `${asCount(smallest.size)} entries${flat}, and ${asPercent(maxHitRatio)} with all keys.${bytes}`;
+  return { about: 'size', text };
+}
+
+/** Compares the policies at the size that is the nearest to the one that is good enough. */
+function adviceOnPolicy({ policies, smallest, sizes }: Omit<Report, 'advice'>): Advice[] {
+  const size = nearest(sizes, smallest.size);
+  const at = (name: string) =>
+    pointAt(policies.find(({ policy }) => policy === name)?.points ?? [], size)?.hitRatio;
+  const lru = at('lru');
+  const others = policies.filter(({ policy }) => policy !== 'lru' && policy !== 'optimal');
+  if (lru === undefined || others.length === 0) return [];
+  const [best] = others
+    .map(({ policy, points }) => ({ policy, hitRatio: pointAt(points, size)?.hitRatio ?? 0 }))
+    .sort((a, b) => b.hitRatio - a.hitRatio);
+  const optimal = at('optimal');
+  const bound = optimal === undefined ? '' : ` No policy exceeds ${asPercent(optimal)} there.`;
+  const gain = (best?.hitRatio ?? 0) - lru;
+  const text =
+    gain > WORTHWHILE
+      ? `At ${asCount(size)} entries ${best?.policy} answers ${asPercent(best?.hitRatio ?? 0)}, ` +
+        `${asPoints(gain)} more than LRU (${asPercent(lru)}).${bound}`
+      : `LRU is good enough: at ${asCount(size)} entries it answers ${asPercent(lru)}, the best other policy, ` +
+        `${best?.policy}, ${asPercent(best?.hitRatio ?? 0)}.${bound}`;
+  return [{ about: 'policy', text }];
+}
+
+function adviceOnTtl({ ttl }: Omit<Report, 'advice'>): Advice[] {
+  const rows = ttl?.rows.filter((row) => row.ttl !== null) ?? [];
+  if (!ttl || rows.length === 0) return [];
+  const cheap = rows.find(({ cost }) => cost <= CHEAP);
+  const dear = rows.findLast(({ cost }) => cost > CHEAP);
+  const parts = [];
+  if (cheap) parts.push(`A ttl of ${asDuration(cheap.ttl)} costs ${asPoints(cheap.cost)}`);
+  if (dear)
+    parts.push(
+      `${cheap ? 'one' : 'A ttl'} of ${asDuration(dear.ttl)} costs ${asPoints(dear.cost)}`,
+    );
+  const text = `${parts.join(', ')} of the ${asPercent(ttl.hitRatio)} that ${asCount(ttl.size)} entries reach without one.`;
+  return [{ about: 'ttl', text }];
+}
+
+function nearest(sizes: readonly number[], wanted: number): number {
+  const distance = (size: number) => Math.abs(Math.log(size / wanted));
+  return sizes.reduce(
+    (best, size) => (distance(size) < distance(best) ? size : best),
+    sizes[0] ?? wanted,
+  );
+}
+
+function pointAt(points: readonly CurvePoint[], size: number): CurvePoint | undefined {
+  return points.find((point) => point.size === size);
+}

@@ -1,0 +1,83 @@
+import type { Report } from '../report.ts';
+import { asCount, asDuration, asPercent, asPoints } from './numbers.ts';
+import { drawChart } from './terminal-chart.ts';
+
+/** Options of {@link toText}. */
+export interface TextOptions {
+  /** The width of the chart in characters, from 40 to 400. Default: 80. */
+  readonly width?: number | undefined;
+  /** Whether the curves have colors (ANSI escapes). Default: `false`. */
+  readonly color?: boolean | undefined;
+}
+
+/** A report as text for a terminal: the advice, a table, a chart. */
+export function toText(report: Report, options: TextOptions = {}): string {
+  const { width = 80, color = false } = options;
+  const parts = [
+    headline(report),
+    ...report.advice.map(({ text }) => wrapped(text, width)),
+    table(report),
+    drawChart(report, Math.max(40, Math.min(400, Math.trunc(width) || 80)), color),
+  ];
+  if (report.ttl) parts.push(ttlTable(report.ttl));
+  parts.push(...report.notes.map((note) => wrapped(note, width)));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function headline(report: Report): string {
+  const { requests, uniqueKeys, format, seconds, badLines, firstBadLine, skippedLines } = report;
+  const span = seconds === null ? '' : ` over ${asDuration(seconds)}`;
+  const skipped = skippedLines > 0 ? `, ${asCount(skippedLines)} lines skipped` : '';
+  const line = `${asCount(requests)} requests for ${asCount(uniqueKeys)} keys${span} (${format}${skipped})`;
+  if (!firstBadLine) return line;
+  const { number, reason, text } = firstBadLine;
+  return `${line}\n${asCount(badLines)} bad lines; the first is line ${number}, ${reason}: ${printable(text)}`;
+}
+
+/** Without characters that control a terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
+}
+
+function table({ policies, sizes }: Report): string {
+  const header = ['size', ...policies.map(({ policy }) => policy)];
+  const rows = sizes.map((size) => [
+    asCount(size),
+    ...policies.map(({ points }) => {
+      const point = points.find((other) => other.size === size);
+      return point ? (100 * point.hitRatio).toFixed(2) : '';
+    }),
+  ]);
+  return `Hits per 100 requests\n${aligned([header, ...rows])}`;
+}
+
+function ttlTable({ size, hitRatio, rows }: NonNullable<Report['ttl']>): string {
+  const lines = rows.map((row) => [
+    asDuration(row.ttl),
+    asPercent(row.hitRatio),
+    asPoints(row.cost),
+  ]);
+  const title = `LRU with ${asCount(size)} entries: ${asPercent(hitRatio)} without a ttl`;
+  return `${title}\n${aligned([['ttl', 'hits', 'cost'], ...lines])}`;
+}
+
+/** Columns, aligned to the right. */
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  return rows
+    .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
+    .join('\n');
+}
+
+/** Breaks a text into lines. */
+function wrapped(text: string, width: number): string {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1] as string;
+    if (last && last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines.join('\n');
+}

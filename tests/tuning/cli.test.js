@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { csvTrace, gzipped, lruHits, plainTrace, skewedKeys } from '../support/traces.js';
+
+const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('holdfast'))));
+const { bin } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+const keys = skewedKeys(20_000, 1_000);
+let folder;
+
+before(() => {
+  folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'));
+  // What npm does for a package with a program.
+  mkdirSync(join(folder, 'node_modules', '.bin'), { recursive: true });
+  symlinkSync(PACKAGE, join(folder, 'node_modules', 'holdfast'));
+  symlinkSync(join(PACKAGE, bin.holdfast), join(folder, 'node_modules', '.bin', 'holdfast'));
+  writeFileSync(join(folder, 'keys.txt'), plainTrace(keys));
+  writeFileSync(join(folder, 'keys.csv.gz'), gzipped(csvTrace(keys)));
+});
+
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs the program that npm has linked. */
+function holdfast(args, input) {
+  return run(join('node_modules', '.bin', 'holdfast'), args, input);
+}
+
+function run(command, args, input) {
+  const options = { cwd: folder, encoding: 'utf8', timeout: 60_000, input };
+  const { status, stdout, stderr } = spawnSync(command, args, options);
+  return { status, stdout, stderr };
+}
+
+describe('npx holdfast simulate', () => {
+  it('the program prints advice, a table and a chart, and nothing on the standard error', () => {
+    const { status, stdout, stderr } = holdfast(['simulate', 'keys.txt', '--sizes', '50,5_00']);
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(
+      stdout,
+      /^20,000 requests for [\d,]+ keys \(plain\)\n\nmaxSize: \d+\. LRU answers/,
+    );
+    const ratios = [50, 500].map((size) => ((100 * lruHits(keys, size)) / 20_000).toFixed(2));
+    const rows = stdout.split('\n').map((line) => line.trim().split(/ +/));
+    assert.deepEqual(
+      rows
+        .filter(([size]) => size === '50' || size === '500')
+        .map(([, lru]) => lru)
+        .slice(0, 2),
+      ratios,
+    );
+    assert.match(stdout, /[\u2801-\u28ff]/);
+    assert.ok(!stdout.includes('\u001b'), 'no colors without a terminal');
+  });
+
+  it('the program reads compressed CSV by its columns, and writes JSON, SVG and HTML', () => {
+    const args = ['--key', 'url', '--time', 'at', '--size', 'bytes', '--policies', 'lru,sieve'];
+    const files = ['--json', '--svg', 'out.svg', '--html', 'out.html'];
+    const { status, stdout, stderr } = holdfast(['simulate', 'keys.csv.gz', ...args, ...files]);
+    assert.deepEqual([status, stderr], [0, '']);
+    const report = JSON.parse(stdout);
+    assert.deepEqual([report.format, report.requests, report.seconds], ['csv', 20_000, 19_999]);
+    assert.deepEqual(
+      report.policies.map(({ policy }) => policy),
+      ['lru', 'sieve'],
+    );
+    assert.match(readFileSync(join(folder, 'out.svg'), 'utf8'), /^<svg .*<\/svg>\n$/s);
+    assert.match(
+      readFileSync(join(folder, 'out.html'), 'utf8'),
+      /^<!doctype html>.*keys\.csv\.gz/s,
+    );
+  });
+
+  it('the program reads the standard input', () => {
+    const { status, stdout } = holdfast(['simulate', '-', '--policies', 'lru'], plainTrace(keys));
+    assert.equal(status, 0);
+    assert.match(stdout, /^20,000 requests/);
+  });
+
+  it('npx runs the program', () => {
+    const { status, stdout } = run('npx', ['--offline', 'holdfast', '--help']);
+    assert.equal(status, 0);
+    assert.match(stdout, /^Usage: holdfast simulate <file>/);
+  });
+
+  it('--help and no arguments print how to use it', () => {
+    for (const args of [['--help'], [], ['simulate', '-h']]) {
+      const { status, stdout, stderr } = holdfast(args);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.match(stdout, /^Usage: holdfast simulate <file>/);
+    }
+  });
+
+  const wrong = [
+    [['simulate'], /Which file\?.*\nTry: npx holdfast --help/],
+    [['compare', 'x'], /There is no command compare/],
+    [['simulate', 'missing.txt'], /missing\.txt cannot be read: ENOENT/],
+    [['simulate', '.'], /\. cannot be read: it is a folder/],
+    [['simulate', 'keys.txt', 'more'], /one file too many: more/],
+    [['simulate', 'keys.txt', '--size'], /--size <value>.*argument missing/],
+    [['simulate', 'keys.txt', '--sizes', '1e3'], /--sizes must be an integer, got '1e3'/],
+    [
+      ['simulate', 'keys.txt', '--policies', 'lru,lfu'],
+      /policies\[1\] must be one of lru, .*, got 'lfu'/,
+    ],
+    [
+      ['simulate', 'keys.csv.gz'],
+      /key: which column has the key\? The columns are at, url, bytes, or 1 to 3/,
+    ],
+    [
+      ['simulate', 'keys.txt', '--format', 'arc'],
+      /not in the format arc.*The formats are: plain, csv/,
+    ],
+  ];
+  for (const [args, message] of wrong) {
+    it(`the program says what is wrong with: holdfast ${args.join(' ')}`, () => {
+      const { status, stdout, stderr } = holdfast(args);
+      assert.deepEqual([status, stdout], [1, '']);
+      assert.match(stderr, message);
+      assert.match(stderr, /^holdfast: /);
+    });
+  }
+});

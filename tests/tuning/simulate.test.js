@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { Readable } from 'node:stream';
+import { describe, it } from 'node:test';
+import { simulate } from 'holdfast/tuning';
+import {
+  csvTrace,
+  gzipped,
+  lruHits,
+  noise,
+  plainTrace,
+  skewedKeys,
+  streamOf,
+} from '../support/traces.js';
+
+const POLICIES = ['lru', 'fifo', 'sieve', 's3-fifo', 'arc', 'lirs', 'w-tinylfu', 'optimal'];
+const keys = skewedKeys(20_000, 1_000);
+const trace = plainTrace(keys);
+const LRU = { policies: ['lru'], sizes: [100] };
+
+/** The hit ratio of a policy at a size. */
+function ratioOf(report, policy, size) {
+  const { points } = report.policies.find((found) => found.policy === policy);
+  return points.find((point) => point.size === size).hitRatio;
+}
+
+describe('simulate reports what caches would have done', () => {
+  it('simulate has the hit ratio of LRU at each size, and the same from its curve', async () => {
+    const { policies, ...report } = await simulate(trace, {
+      policies: ['lru'],
+      sizes: [16, 128, 512],
+    });
+    const expected = [16, 128, 512].map((size) => ({
+      size,
+      hitRatio: lruHits(keys, size) / 20_000,
+    }));
+    assert.deepEqual(policies[0].points, expected);
+    for (const { size, hitRatio } of expected) {
+      assert.equal(report.lruCurve.find((point) => point.size === size).hitRatio, hitRatio);
+    }
+    const uniqueKeys = new Set(keys).size;
+    assert.equal(report.uniqueKeys, uniqueKeys);
+    assert.equal(report.requests, 20_000);
+    assert.equal(report.maxHitRatio, 1 - uniqueKeys / 20_000);
+    assert.deepEqual([report.format, report.seconds, report.ttl], ['plain', null, null]);
+  });
+
+  it('simulate compares all policies at ten sizes, and none has more hits than optimal', async () => {
+    const report = await simulate(trace);
+    assert.deepEqual(
+      report.policies.map(({ policy }) => policy),
+      POLICIES,
+    );
+    assert.equal(report.sizes.length, 10);
+    for (const { points } of report.policies) {
+      assert.deepEqual(
+        points.map(({ size }) => size),
+        report.sizes,
+      );
+      for (const { size, hitRatio } of points) {
+        assert.ok(hitRatio <= ratioOf(report, 'optimal', size) && hitRatio > 0);
+      }
+    }
+  });
+
+  it('simulate finds the smallest LRU cache within one point of the knee', async () => {
+    const { knee, smallest, advice } = await simulate(trace, LRU);
+    const ratio = (size) => lruHits(keys, size) / 20_000;
+    assert.equal(knee.hitRatio, ratio(knee.size));
+    assert.equal(smallest.hitRatio, ratio(smallest.size));
+    assert.ok(smallest.hitRatio >= knee.hitRatio - 0.01);
+    assert.ok(ratio(smallest.size - 1) < knee.hitRatio - 0.01);
+    assert.match(advice[0].text, new RegExp(`^maxSize: ${smallest.size}\\. LRU answers `));
+  });
+
+  it('simulate says what a ttl costs if the trace has times', async () => {
+    const every = Array.from({ length: 3_000 }, (_, index) => index % 30);
+    const options = { key: 'url', time: 'at', size: 'bytes', ttls: ['20s', '45s', '1d'] };
+    const report = await simulate(csvTrace(every), { ...options, policies: ['lru'], sizes: [30] });
+    assert.equal(report.seconds, 2_999);
+    assert.equal(report.meanValueSize, 114.5);
+    // Each key comes every 30 seconds: 20 seconds are never enough, 45 are for every second time.
+    assert.deepEqual(
+      report.ttl.rows.map(({ ttl, hitRatio }) => [ttl, hitRatio]),
+      [
+        [20, 0],
+        [45, 0.5],
+      ],
+    );
+    assert.deepEqual([report.ttl.size, report.ttl.hitRatio], [30, 0.99]);
+    assert.match(report.advice.find(({ about }) => about === 'ttl').text, /45s costs 49\.0 points/);
+  });
+
+  it('a lifetime per request is simulated if the trace has ttls', async () => {
+    const lines = Array.from(
+      { length: 2_000 },
+      (_, index) => `${index},k${index % 2},${index % 2 ? 1 : 500}`,
+    );
+    const bytes = new TextEncoder().encode(`time,key,ttl\n${lines.join('\n')}\n`);
+    const { ttl } = await simulate(bytes, { ttls: ['1d'], policies: ['lru'] });
+    const [row, ...more] = ttl.rows;
+    assert.equal(more.length, 0);
+    assert.equal(row.ttl, null);
+    assert.ok(row.hitRatio > 0.49 && row.hitRatio < 0.5, `${row.hitRatio}`);
+  });
+
+  it('an empty trace has a report without requests', async () => {
+    const report = await simulate(new Uint8Array());
+    assert.deepEqual([report.requests, report.uniqueKeys, report.badLines], [0, 0, 0]);
+  });
+});
+
+describe('simulate reads any source', () => {
+  const sources = {
+    'a Uint8Array': () => trace,
+    'a Blob': () => new Blob([trace]),
+    'a File': () => new File([trace], 'trace.txt'),
+    'a ReadableStream': () => streamOf(trace, 1_000),
+    'a ReadableStream of single bytes': () => streamOf(trace, 1),
+    'a stream of Node': () =>
+      Readable.from([Buffer.from(trace.slice(0, 77)), Buffer.from(trace.slice(77))]),
+    'compressed bytes': () => gzipped(trace),
+    'a compressed stream': () => streamOf(gzipped(trace), 999),
+    'a stream whose first chunk is one byte of compressed data': () => {
+      const bytes = gzipped(trace);
+      return Readable.from([bytes.slice(0, 1), bytes.slice(1)]);
+    },
+  };
+  for (const [name, open] of Object.entries(sources)) {
+    it(`simulate reads ${name}`, async () => {
+      const report = await simulate(open(), LRU);
+      assert.equal(ratioOf(report, 'lru', 100), lruHits(keys, 100) / 20_000);
+    });
+  }
+
+  it('require gives the same functions', async () => {
+    const required = createRequire(import.meta.url)('holdfast/tuning');
+    const report = await required.simulate(trace, LRU);
+    assert.equal(report.requests, 20_000);
+  });
+
+  it('two simulations at a time do not disturb each other', async () => {
+    const [one, two] = await Promise.all([
+      simulate(streamOf(trace, 5_000), LRU),
+      simulate(streamOf(gzipped(csvTrace(keys)), 300), { ...LRU, key: 'url' }),
+    ]);
+    assert.equal(ratioOf(one, 'lru', 100), ratioOf(two, 'lru', 100));
+  });
+});
+
+describe('simulate ends early', () => {
+  it('an abort rejects with the reason, and cancels the source', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    let cancelled;
+    const source = streamOf(trace, 1_000, (got) => {
+      cancelled = got;
+    });
+    const options = {
+      ...LRU,
+      signal: controller.signal,
+      onProgress: () => controller.abort(reason),
+    };
+    await assert.rejects(simulate(source, options), reason);
+    assert.equal(cancelled, reason);
+  });
+
+  it('a signal that is aborted already rejects before the source is read', async () => {
+    const source = streamOf(trace, 1_000);
+    await assert.rejects(simulate(source, { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    assert.equal(source.locked, false);
+  });
+
+  it('an abort while the simulation goes on after the last byte rejects, too', async () => {
+    const controller = new AbortController();
+    const stages = [];
+    const onProgress = ({ stage }) => {
+      stages.push(stage);
+      if (stage === 'optimal') controller.abort();
+    };
+    const many = plainTrace(skewedKeys(300_000, 1_000));
+    const options = { policies: ['optimal'], sizes: [10], signal: controller.signal, onProgress };
+    await assert.rejects(simulate(many, options), { name: 'AbortError' });
+    assert.deepEqual([...new Set(stages)], ['read', 'simulate', 'optimal']);
+  });
+
+  it('an error of the source and one of onProgress reject', async () => {
+    const broken = new Error('broken');
+    const source = new ReadableStream({
+      pull(controller) {
+        controller.error(broken);
+      },
+    });
+    await assert.rejects(simulate(source), broken);
+    const onProgress = () => {
+      throw broken;
+    };
+    await assert.rejects(simulate(trace, { onProgress }), broken);
+  });
+
+  it('compressed data that ends too early rejects', async () => {
+    // The message is the runtime's.
+    await assert.rejects(simulate(gzipped(trace).slice(0, 5_000)));
+  });
+
+  it('the host gets a turn between the parts of a simulation', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    await simulate(plainTrace(skewedKeys(100_000, 1_000)), { policies: ['lru', 'arc'] });
+    clearInterval(timer);
+    assert.ok(turns > 3, `${turns} turns`);
+  });
+
+  it('progress has the bytes and the share of a source with a length', async () => {
+    const seen = [];
+    await simulate(trace, { ...LRU, onProgress: (progress) => seen.push(progress) });
+    const read = seen.filter(({ stage }) => stage === 'read');
+    assert.deepEqual([read.at(-1).bytes, read.at(-1).share], [trace.length, 1]);
+    const shares = [];
+    const onProgress = ({ stage, share }) => stage === 'read' && shares.push(share);
+    await simulate(streamOf(trace, 70_000), { ...LRU, onProgress });
+    assert.ok(shares.length > 0 && shares.every((share) => share === undefined));
+  });
+});
+
+describe('simulate tells what is wrong', () => {
+  it('bad lines are counted, and the first one is shown with its number', async () => {
+    const text = '{"key":1}\n{"key":2}\n{oops}\n{"key":1}\n{"key":\n{"key":2}\n';
+    const { badLines, firstBadLine, requests } = await simulate(new Blob([text]), LRU);
+    assert.deepEqual([requests, badLines], [4, 2]);
+    assert.deepEqual(firstBadLine, { number: 3, text: '{oops}', reason: 'no JSON' });
+  });
+
+  it('a trace that is not in its format is a TypeError that names the formats', async () => {
+    const message =
+      /not in the format twitter: .*The formats are: plain, csv, tsv, json, access-log/;
+    await assert.rejects(simulate(trace, { format: 'twitter' }), { name: 'TypeError', message });
+  });
+
+  it('bytes of no known format are a TypeError', async () => {
+    await assert.rejects(simulate(noise(10_000)), {
+      name: 'TypeError',
+      message: /trace is binary/,
+    });
+  });
+
+  const wrong = [
+    [{ format: 'xml' }, RangeError, /^format must be one of plain, csv.*, got 'xml'$/],
+    [
+      { policies: ['lru', 'best'] },
+      RangeError,
+      /^policies\[1\] must be one of lru, fifo.*, got 'best'$/,
+    ],
+    [{ policies: [] }, RangeError, /^policies must be an array of 1 to 8 elements, got 0$/],
+    [{ policies: 'lru' }, TypeError, /^policies must be an array/],
+    [{ sizes: [0] }, RangeError, /^sizes\[0\] must be an integer from 1 to 8388608, got 0$/],
+    [{ sizes: ['9'] }, TypeError, /^sizes\[0\] must be an integer/],
+    [
+      { sizes: Array.from({ length: 65 }, (_, size) => size + 1) },
+      RangeError,
+      /1 to 64 elements, got 65$/,
+    ],
+    [{ ttls: ['5 min'] }, RangeError, /^ttls\[0\] must be a number of seconds/],
+    [{ key: 0 }, RangeError, /^key must be the name of a column/],
+    [{ status: 99 }, RangeError, /^status must be an integer >= 100, got 99$/],
+    [{ signal: {} }, TypeError, /^signal must be an AbortSignal, got an object$/],
+    [{ onProgress: 1 }, TypeError, /^onProgress must be a function, got 1$/],
+    [{ polices: [] }, TypeError, /^Unknown option polices; did you mean policies\?$/],
+  ];
+  for (const [options, type, message] of wrong) {
+    it(`simulate refuses ${JSON.stringify(options).slice(0, 40)} with a ${type.name}`, async () => {
+      await assert.rejects(simulate(trace, options), (error) => {
+        assert.ok(error instanceof type);
+        assert.match(error.message, message);
+        return true;
+      });
+    });
+  }
+
+  it('a source of a wrong kind, and a stream that is locked, are a TypeError', async () => {
+    const message = "source must be a Blob, a stream of bytes or a Uint8Array, got 'a.txt'";
+    await assert.rejects(simulate('a.txt'), { name: 'TypeError', message });
+    const locked = streamOf(trace, 100);
+    locked.getReader();
+    await assert.rejects(simulate(locked), { name: 'TypeError', message: /locked/ });
+    await assert.rejects(simulate(Readable.from(['text'])), {
+      name: 'TypeError',
+      message: /no Uint8Array/,
+    });
+  });
+});
