@@ -1,3 +1,10 @@
 // All exports of all entries, for the API reference.
 export * from '../js/index.ts';
 export * from '../js/snapshot/snapshot.ts';
+export {
+  type RedisClient,
+  type RedisSender,
+  type RedisTierOptions,
+  redisTier,
+} from '../js/tier/redis/redis.ts';
+export * from '../js/tier/tier.ts';

@@ -7,6 +7,8 @@
 export const ENTRIES = {
   index: 'js/index.ts',
   snapshot: 'js/snapshot/snapshot.ts',
+  tier: 'js/tier/tier.ts',
+  redis: 'js/tier/redis/redis.ts',
 };
 
 /**

@@ -42,10 +42,10 @@ export interface Driver {
   readonly leases?: Leases | undefined;
   /**
    * Connects, before the first other method and again after {@link Driver.close}. Absent if there is nothing to connect to.
-   * Returns whether `watcher` will learn of each change by another process; if not, values are kept in the first tier for at
-   * most `maxStale`.
+   * Returns whether `watcher` will learn of each change by another process; `'echoes'` if it also learns of changes by this
+   * one. If `false`, values are kept in the first tier for at most `maxStale`.
    */
-  open?(watcher: Watcher): Awaitable<boolean>;
+  open?(watcher: Watcher): Awaitable<boolean | 'echoes'>;
   /** Ends all connections at once, also those that do not answer. `open` may follow. */
   close?(): Awaitable<void>;
 }
@@ -69,7 +69,10 @@ export interface Leases {
     seen: Uint8Array | undefined,
     takeOver: boolean,
   ): Awaitable<Uint8Array | number>;
-  /** Extends the lease to end after `leaseMs` from now, if the token has it. Returns whether it has. */
+  /**
+   * Extends the lease to end after `leaseMs` from now, if the token has it. Returns whether it has.
+   * @param leaseMs 0, where `open` has returned `'echoes'`: only asks
+   */
   renew(key: string, token: string, leaseMs: number): Awaitable<boolean>;
   /** Removes the lease if the token has it. */
   release(key: string, token: string): Awaitable<void>;
