@@ -82,13 +82,15 @@ export function readValue(bytes: Uint8Array, key: Uint8Array): StoredValue | und
     kind: readText(bytes, 47, 1) as ValueKind,
     meta: readText(bytes, HEAD_LENGTH, metaLength),
     stamp: bytes.subarray(0, STAMP_LENGTH),
-    payload: bytes.subarray(end),
+    // No `Buffer`: its `slice` does not copy.
+    payload: new Uint8Array(bytes.buffer, bytes.byteOffset + end, bytes.length - end),
   };
 }
 
 /** The same value, stale from a time on, with another token. */
 export function expireValue(bytes: Uint8Array, token: string, now: number, deadUntil: number) {
-  const copy = bytes.slice();
+  // Not `slice`, which shares the bytes of a `Buffer`.
+  const copy = new Uint8Array(bytes);
   writeText(copy, 3, `${token}${digits(now)}${digits(deadUntil)}`);
   return copy;
 }

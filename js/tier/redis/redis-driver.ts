@@ -17,6 +17,11 @@ import {
 const LAYOUT = ':1:';
 /** Ends the key of a lease. */
 const LEASE = '!';
+/** What is read of a lease, and of a value. */
+const LEASE_START = [LEASE, '0', '0'] as const;
+const STAMP = ['', '0', String(STAMP_LENGTH - 1)] as const;
+/** The server did not know the hash of a script. */
+const UNKNOWN: unique symbol = /* @__PURE__ */ Symbol('unknown');
 
 /** Redis, Valkey, and servers that understand their commands. */
 export class RedisDriver implements Driver {
@@ -35,14 +40,11 @@ export class RedisDriver implements Driver {
       acquire: (key, token, leaseMs, seen, takeOver) =>
         this.#acquire(key, token, leaseMs, seen, takeOver),
       renew: async (key, token, leaseMs) => {
-        const [has] = await Promise.all([
-          this.#eval(RENEW, key, token, String(leaseMs)),
-          this.#watchLease(key),
-        ]);
+        const [has] = await this.#evalAndRead(RENEW, key, LEASE_START, token, String(leaseMs));
         return Number(has) === 1;
       },
       release: async (key, token) => {
-        await this.#eval(RELEASE, key, token);
+        await this.#eval(RELEASE, key, [token]);
       },
       store: (key, token, value, lifeMs) => this.#store(key, token, value, lifeMs),
     };
@@ -93,7 +95,7 @@ export class RedisDriver implements Driver {
   }
 
   async set(key: string, value: Uint8Array, lifeMs: number): Promise<void> {
-    await this.#eval(PUT, key, '', value, String(lifeMs));
+    await this.#eval(PUT, key, ['', value, String(lifeMs)]);
   }
 
   async replace(
@@ -102,7 +104,7 @@ export class RedisDriver implements Driver {
     value: Uint8Array,
     lifeMs: number,
   ): Promise<boolean> {
-    return Number(await this.#eval(REPLACE, key, seen ?? '', value, String(lifeMs))) === 1;
+    return Number(await this.#eval(REPLACE, key, [seen ?? '', value, String(lifeMs)])) === 1;
   }
 
   async delete(key: string): Promise<Uint8Array | undefined> {
@@ -123,28 +125,39 @@ export class RedisDriver implements Driver {
     seen: Uint8Array | undefined,
     takeOver: boolean,
   ): Promise<Uint8Array | number> {
-    const takes = takeOver ? '1' : '';
-    const [answer] = await Promise.all([
-      this.#eval(ACQUIRE, key, token, String(leaseMs), seen ?? '', takes),
-      this.#watchLease(key),
-    ]);
+    const args = [token, String(leaseMs), seen ?? '', takeOver ? '1' : ''];
+    const [answer] = await this.#evalAndRead(ACQUIRE, key, LEASE_START, ...args);
     return answer instanceof Uint8Array ? answer : Number(answer);
   }
 
   async #store(key: string, token: string, value: Uint8Array, lifeMs: number): Promise<boolean> {
-    const stored = this.#eval(STORE, key, token, value, String(lifeMs));
-    if (!this.#link?.isTracked) return Number(await stored) === 1;
-    // What this process writes is not tracked. Reading it again starts that, and shows whether it is still stored.
-    const range = this.#send('GETRANGE', this.#prefix + key, '0', String(STAMP_LENGTH - 1));
-    const [isStored, start] = await Promise.all([stored, range]);
-    return Number(isStored) === 1 && isPrefix(start as Uint8Array, value);
+    const args = [token, value, String(lifeMs)];
+    const [isStored, start] = await this.#evalAndRead(STORE, key, STAMP, ...args);
+    return Number(isStored) === 1 && (start === undefined || isPrefix(start, value));
   }
 
-  /** Reads a lease that this process has written, so that the server tracks it. */
-  #watchLease(key: string): Promise<unknown> | undefined {
-    return this.#link?.isTracked
-      ? this.#send('GETRANGE', this.#prefix + key + LEASE, '0', '0')
-      : undefined;
+  /**
+   * Runs a script that writes, and reads what it has written: the server does not track what this connection writes before
+   * that. Without tracking, nothing is read.
+   */
+  async #evalAndRead(
+    script: Script,
+    key: string,
+    [suffix, start, end]: readonly [suffix: string, start: string, end: string],
+    ...args: Argument[]
+  ): Promise<[unknown, Uint8Array | undefined]> {
+    const read = () =>
+      this.#link?.isTracked
+        ? this.#send('GETRANGE', this.#prefix + key + suffix, start, end)
+        : undefined;
+    // Both are on their way at a time.
+    const [answer, bytes] = await Promise.all([
+      this.#eval(script, key, args, false),
+      read() as Promise<Uint8Array> | undefined,
+    ]);
+    if (answer !== UNKNOWN) return [answer, bytes];
+    const repeated = await this.#eval(script, key, args);
+    return [repeated, (await read()) as Uint8Array | undefined];
   }
 
   async #send(...args: Argument[]): Promise<unknown> {
@@ -152,14 +165,20 @@ export class RedisDriver implements Driver {
     return this.#link.send(args);
   }
 
-  async #eval(script: Script, key: string, ...args: Argument[]): Promise<unknown> {
+  /** @param repeats sends a script whose hash the server does not know again; otherwise returns {@link UNKNOWN} then */
+  async #eval(
+    script: Script,
+    key: string,
+    args: readonly Argument[] = [],
+    repeats = true,
+  ): Promise<unknown> {
     const name = this.#prefix + key;
     const rest = ['2', name, name + LEASE, ...args];
     try {
       return await this.#send('EVALSHA', script.hash as string, ...rest);
     } catch (error) {
       if (!/^NOSCRIPT\b/.test(String((error as Error | undefined)?.message))) throw error;
-      return this.#send('EVAL', script.text, ...rest);
+      return repeats ? this.#send('EVAL', script.text, ...rest) : UNKNOWN;
     }
   }
 }
