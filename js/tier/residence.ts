@@ -47,7 +47,8 @@ export class Residence implements Registered {
   }
 
   drop(): void {
-    this.#bound.user.first.invalidate(this.#key);
+    // A flight of the key, which this would detach, hears of changes itself.
+    if (this.isPresent()) this.#bound.user.first.invalidate(this.#key);
   }
 
   isPresent(): boolean {
