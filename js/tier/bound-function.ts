@@ -100,6 +100,7 @@ export class BoundFunction implements BoundTier {
     tags: ReadonlySet<string> | undefined,
     run?: Run,
   ): Promise<string | undefined> {
+    if (!(await this.#areCurrent(marks, run))) return undefined;
     const missing = [...(tags ?? [])].filter((tag) => !marks.tags.has(tag));
     const found = await this.#markAll(missing, run);
     // Read last: an invalidation changes these first.
@@ -108,6 +109,23 @@ export class BoundFunction implements BoundTier {
     const meta: Meta = [codec, marks.scope, all];
     if (marks.url) meta.push(marks.url);
     return ascii(JSON.stringify(meta));
+  }
+
+  /** Whether the tokens are the same as before the run. Where changes are heard of, this takes no trip. */
+  async #areCurrent(marks: Marks, run?: Run): Promise<boolean> {
+    const { tokens, connection } = this.core;
+    if (connection.watched !== true) {
+      const keys = await Promise.all([...marks.tags.keys()].map((tag) => this.#tagKeysOf(tag)));
+      for (const key of [this.#scopeKey as string, ...keys.flat()]) tokens.forget(key);
+    }
+    const [scope, current] = await Promise.all([
+      this.#scope(run),
+      this.#markAll(marks.tags.keys(), run),
+    ]);
+    return (
+      scope === marks.scope &&
+      [...marks.tags].every(([tag, mark]) => String(current.get(tag)) === String(mark))
+    );
   }
 
   /** What a stored value is worth; `undefined` if nothing. */

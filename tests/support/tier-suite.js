@@ -31,7 +31,14 @@ export function tierSuite(clientName, kind, options = {}) {
     /** A tier of its own connections. */
     async function open(settings = {}) {
       const client = await CLIENTS[clientName](server.url);
-      const tier = redisTier({ client, prefix, timeout: '2s', maxStale: '2s', ...options, ...settings });
+      const tier = redisTier({
+        client,
+        prefix,
+        timeout: '2s',
+        maxStale: '2s',
+        ...options,
+        ...settings,
+      });
       tiers.push({ tier, client });
       return tier;
     }
@@ -58,12 +65,14 @@ export function tierSuite(clientName, kind, options = {}) {
         });
       };
       const both = [await wrap(), await wrap()];
-      for (const { tier } of both) await until(() => tier.health().state === 'ready', 'a connection');
+      for (const { tier } of both)
+        await until(() => tier.health().state === 'ready', 'a connection');
       return both;
     }
 
     const inFirst = (fn, ...args) => fn.cache.has(fn.makeKey(...args));
-    const isStored = (fn, ...args) => until(() => inFirst(fn, ...args), 'a result in the first tier');
+    const isStored = (fn, ...args) =>
+      until(() => inFirst(fn, ...args), 'a result in the first tier');
 
     test('concurrent calls in two tiers run the function once', () =>
       scene(async () => {
@@ -97,7 +106,7 @@ export function tierSuite(clientName, kind, options = {}) {
         assert.deepEqual(info.tags, ['t']);
         const most = isWatched ? 100 : 2;
         assert.ok(info.ttl > most - 10 && info.ttl <= most, `ttl ${info.ttl}`);
-        assert.ok(b.cache.info('x').ttl <= a.cache.info('x').ttl + 0.01);
+        if (isWatched) assert.ok(b.cache.info('x').ttl <= a.cache.info('x').ttl + 0.01);
       }));
 
     test('invalidate removes the result for both tiers', () =>
