@@ -11,12 +11,8 @@ import { ReturnTracker } from '../flight/return-tracker.ts';
 import { SingleFlight } from '../flight/single-flight.ts';
 import { readFetchRequest } from '../http/fetch-request.ts';
 import { GlobalFetch } from '../http/global-fetch.ts';
-<<<<<<< HEAD
-import { namesOf, Options, wrongKind } from '../options/check.ts';
-=======
 import { SharedResponse } from '../http/results.ts';
-import { Options, wrongKind } from '../options/check.ts';
->>>>>>> 0824e6e (tier: share results through Redis and Valkey)
+import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { allPatterns, sharedOptions } from '../patterns/index.ts';
 import { readSettings } from '../patterns/pattern.ts';
 import type { AnyFunction } from './any-function.ts';
