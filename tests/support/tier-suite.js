@@ -335,6 +335,21 @@ export function tierSuite(clientName, kind, options = {}) {
       }));
 
     if (isWatched) {
+      test('an invalidation in the other tier detaches a run: later calls do not join it', () =>
+        scene(async () => {
+          const run = deferred();
+          let runs = 0;
+          const [a, b] = await pair(() => (++runs === 1 ? run.promise : 'new'));
+          const old = a('x');
+          await until(() => runs === 1, 'a run');
+          await b.invalidate('x');
+          await until(() => a.tier.stats.refused === 1, 'the run has lost its lease');
+          assert.equal(await a('x'), 'new');
+          run.resolve('old');
+          assert.equal(await old, 'old');
+          assert.equal(await a('x'), 'new');
+        }));
+
       test('FLUSHALL removes the copies in both tiers', () =>
         scene(async () => {
           let runs = 0;

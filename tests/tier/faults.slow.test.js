@@ -135,6 +135,16 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         }
       }));
 
+    test('a connection without a sign of life is given up, long before maxStale', () =>
+      scene(async () => {
+        const a = await wrap(async (id) => id, { port: proxy.port, maxStale: '10m' });
+        proxy.holds = true;
+        await until(() => a.tier.health().state !== 'ready', 'the connection is given up');
+        proxy.holds = false;
+        proxy.cut();
+        await isReady(a);
+      }));
+
     test('what a process kept while it was cut off is given up once it is back', () =>
       scene(async () => {
         let value = 'old';
