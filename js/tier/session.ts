@@ -118,7 +118,7 @@ export class Session implements TierSession, Registered {
     return false;
   }
 
-  /** The result in the store, or {@link NOTHING}: the function is to be run. */
+  /** The result in the store, or {@link NOTHING} if the function has to run. */
   async #find(): Promise<unknown> {
     const { storeKey, bytes: keyBytes } = this.#place as Place;
     const { connection, driver, leases, settings } = this.#core;

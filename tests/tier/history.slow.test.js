@@ -63,7 +63,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
       for (const random = randomFrom(members.length); performance.now() < end; ) {
         const key = KEYS[Math.floor(random() * KEYS.length)];
         const started = performance.now();
-        // Whoever is connected hears of it at once; the others may be as late as `maxStale`.
+        // A process that is cut off may be as late as `maxStale`.
         const known = acknowledged[key].filter(({ at }) => at < started - MAX_STALE_MS - SLACK_MS);
         const least = Math.max(0, ...known.map(({ version }) => version));
         const result = await get(key);
