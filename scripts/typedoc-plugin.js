@@ -10,6 +10,7 @@ const HEADINGS = {
   Patterns: ['patterns', 'options'],
   Cache: ['cache', 'time'],
   'Snapshots (holdfast/snapshot)': ['snapshot'],
+  'Second tier (holdfast/redis, holdfast/tier)': ['tier'],
   Events: ['events'],
   Errors: ['errors'],
 };

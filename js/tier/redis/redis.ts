@@ -19,6 +19,7 @@ export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
 
 /** A client of Redis or Valkey: of node-redis 5 or 6, ioredis 5 or 6, or iovalkey. The tier makes connections like it. */
 export interface RedisClient {
+  /** Makes another client with the same options. */
   duplicate(...args: never[]): unknown;
 }
 
@@ -41,7 +42,7 @@ export interface RedisTierOptions extends TierOptions {
    * How the server tells of changes: `'keys'`, for keys that this process has read; `'broadcast'`, for all keys; `'off'`; or
    * `'auto'`, which is `'keys'`, and `'off'` where the server refuses it. Default: `'auto'`.
    */
-  readonly tracking?: Tracking | undefined;
+  readonly tracking?: 'auto' | 'keys' | 'broadcast' | 'off' | undefined;
 }
 
 /**
