@@ -50,7 +50,7 @@ export class Session implements TierSession, Registered {
   readonly #core: TierCore;
   readonly #call: TierCall;
   readonly #flight: TierFlight;
-  readonly #token = newToken();
+  #ownToken: string | undefined;
   #phase = Phase.READING;
   /** Absent for a key that stays in the first tier. */
   #place: Place | undefined;
@@ -77,6 +77,12 @@ export class Session implements TierSession, Registered {
     this.#call = call;
     this.#flight = flight;
     flight.session = this;
+  }
+
+  /** Of the lease, and of the value that is stored with it. */
+  get #token(): string {
+    this.#ownToken ??= newToken();
+    return this.#ownToken;
   }
 
   get isStoring(): boolean {
@@ -124,13 +130,10 @@ export class Session implements TierSession, Registered {
     const { connection, driver, leases, settings } = this.#core;
     const { request } = this.#call;
     const flight = this.#flight;
-    let marking: Promise<Marks> | undefined;
     let bytes: Uint8Array | undefined;
     let isRead = false;
     for (;;) {
       const takeOver = flight.isRefresh;
-      marking ??= this.#bound.marksBefore(request);
-      marking.catch(() => {});
       if (!takeOver && !isRead) {
         this.#phase = Phase.READING;
         this.#isOutdated = false;
@@ -149,7 +152,8 @@ export class Session implements TierSession, Registered {
         }
       }
       this.#throwIfCancelled();
-      this.#marks = await marking;
+      // Before the run, and after a wait for another one.
+      this.#marks = await this.#bound.marksBefore(request);
       this.#isOutdated = false;
       const answer = await connection.run(() =>
         leases.acquire(storeKey, this.#token, settings.leaseMs, seen, takeOver),
@@ -176,8 +180,6 @@ export class Session implements TierSession, Registered {
       const most = connection.watched ? MAX_WAIT_MS : POLL_MS;
       if (!this.#isOutdated) await this.#wait(Math.min(answer, most));
       this.#throwIfCancelled();
-      // The tokens are from before the wait.
-      marking = undefined;
     }
   }
 

@@ -4,7 +4,9 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** `node:crypto`, as far as it is used here. */
 interface NodeCrypto {
-  createHash(algorithm: string): { update(bytes: Uint8Array): { digest(): Uint8Array } };
+  createHash(algorithm: string): {
+    update(bytes: Uint8Array): { digest(encoding: 'base64url'): string };
+  };
 }
 
 let nodeCrypto: NodeCrypto | null | undefined;
@@ -24,7 +26,7 @@ export function hashText(bytes: Uint8Array): string | Promise<string> {
       nodeCrypto = null;
     }
   }
-  if (nodeCrypto) return base64(nodeCrypto.createHash('sha256').update(bytes).digest());
+  if (nodeCrypto) return nodeCrypto.createHash('sha256').update(bytes).digest('base64url');
   return crypto.subtle
     .digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
     .then((digest) => base64(new Uint8Array(digest)));

@@ -339,7 +339,9 @@ export function tierSuite(clientName, kind, options = {}) {
         scene(async () => {
           const run = deferred();
           let runs = 0;
-          const [a, b] = await pair(() => (++runs === 1 ? run.promise : 'new'));
+          // A renewal would notice it, too, but later.
+          const settings = { lease: '1m' };
+          const [a, b] = await pair(() => (++runs === 1 ? run.promise : 'new'), {}, settings);
           const old = a('x');
           await until(() => runs === 1, 'a run');
           await b.invalidate('x');
