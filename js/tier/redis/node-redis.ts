@@ -34,7 +34,8 @@ const BULK_STRING = 36;
 
 /** One connection for commands and pushes, so that both have one order. */
 export function nodeRedisConnector(client: object): Connector {
-  const options = { typeMapping: { [BULK_STRING]: bufferClass() } };
+  // The tier limits the time itself: an abort signal for each command takes longer than the rest.
+  const options = { typeMapping: { [BULK_STRING]: bufferClass() }, timeout: undefined };
   return {
     async open(events, tracking) {
       const own = openDuplicate(client as NodeRedis, events, tracking !== undefined);
