@@ -85,9 +85,8 @@ function isTree(object: object, seen: Set<object>, depth: number): boolean {
   const names = keys(object);
   const { length } = names;
   if (Array.isArray(object)) {
+    // As many names as items, and no hole, which would read as `undefined`: no further properties.
     if (!isClassPrototype(prototype, Array) || object.length !== length) return false;
-    // Neither holes nor further properties: engines list the indices first.
-    if (length > 0 && names[length - 1] !== `${length - 1}`) return false;
     for (let index = 0; index < length; index++) {
       if (!isJson(object[index], seen, depth - 1)) return false;
     }
