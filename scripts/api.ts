@@ -7,4 +7,11 @@ export {
   type RedisTierOptions,
   redisTier,
 } from '../js/tier/redis/redis.ts';
+export {
+  type SqliteDatabase,
+  type SqliteStatement,
+  type SqliteTierOptions,
+  type SqliteValue,
+  sqliteTier,
+} from '../js/tier/sqlite/sqlite.ts';
 export * from '../js/tier/tier.ts';

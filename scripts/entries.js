@@ -9,6 +9,7 @@ export const ENTRIES = {
   snapshot: 'js/snapshot/snapshot.ts',
   tier: 'js/tier/tier.ts',
   redis: 'js/tier/redis/redis.ts',
+  sqlite: 'js/tier/sqlite/sqlite.ts',
 };
 
 /**

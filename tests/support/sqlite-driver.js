@@ -6,7 +6,7 @@ const { SqliteDriver } = await bundleOf('js/tier/sqlite/sqlite-driver.ts');
 /** An open driver on a database file, and the connection that only it uses. */
 export function openDriver(file, { maxBytes = 2 ** 28, busyTimeout = 2_000 } = {}) {
   const database = openDatabase(file);
-  const driver = new SqliteDriver(database, maxBytes, busyTimeout);
+  const driver = new SqliteDriver(database, 'p', maxBytes, busyTimeout);
   driver.open();
   return { driver, database };
 }

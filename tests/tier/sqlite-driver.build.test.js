@@ -178,7 +178,7 @@ describe('a SQLite driver keeps the database small', () => {
   it('the values that were stored first are removed above the limit', () => {
     const { file, remove } = temporaryFile();
     const { driver, database } = openDriver(file, { maxBytes: 1_000 });
-    const text = 'x'.repeat(79);
+    const text = 'x'.repeat(77);
     for (let index = 10; index < 30; index++) driver.set(`${index}`, makeValue(index, text), 0);
     driver.set('20', makeValue('new', text), 0);
     driver.set('30', makeValue(30, text), 0);
@@ -192,7 +192,7 @@ describe('a SQLite driver keeps the database small', () => {
     assert.equal(isStored, false);
     assert.equal(driver.get('20'), undefined);
     assert.deepEqual(sizeOf(database), { kept: 900, real: 900 });
-    driver.set('40', Buffer.alloc(998), 0);
+    driver.set('40', Buffer.alloc(996), 0);
     assert.deepEqual(sizeOf(database), { kept: 1_000, real: 1_000 });
     driver.delete('40');
     assert.deepEqual(sizeOf(database), { kept: 0, real: 0 });

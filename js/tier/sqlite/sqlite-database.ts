@@ -1,4 +1,4 @@
-import { wrongKind } from '../../options/check.ts';
+import { wrongKind } from '../../options/messages.ts';
 import { isObject } from '../../platform/property.ts';
 
 /**

@@ -1,8 +1,8 @@
 import type { Driver, Leases } from '../driver.ts';
+import { STAMP_LENGTH } from '../envelope.ts';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.ts';
 import { FOREVER, NOW, SCHEMA } from './sqlite-schema.ts';
 
-const STAMP_BYTES = 19;
 const HEAD_BYTES = 33;
 
 /** Most writes touch one key only; each 32nd one removes what has expired. */
@@ -10,6 +10,8 @@ const WRITES_PER_SWEEP = 32;
 const MAX_SWEPT = 256;
 /** Limits the time of a write that replaces many small values. The next writes go on. */
 const MAX_EVICTED = 1_024;
+
+const RELEASE = 'DELETE FROM holdfast1_leases WHERE key = ? AND token = ?';
 
 /** Several processes may create the tables at once. */
 const SETUP_TIMEOUT_MS = 2_000;
@@ -22,32 +24,39 @@ const SETUP_TIMEOUT_MS = 2_000;
  */
 export class SqliteDriver implements Driver {
   readonly name = 'sqlite';
-  readonly leases: Leases = {
-    acquire: (...args) => this.#transact(() => this.#acquire(...args)),
-    renew: (key, token, leaseMs) =>
-      this.#change(
-        `UPDATE holdfast1_leases SET ends = ${NOW} + ? WHERE key = ? AND token = ? AND ends > ${NOW}`,
-        leaseMs,
-        key,
-        token,
-      ),
-    release: (key, token) => {
-      this.#change('DELETE FROM holdfast1_leases WHERE key = ? AND token = ?', key, token);
-    },
-    store: (key, token, value, lifeMs) =>
-      this.#transact(() => this.#holder(key)?.token === token && this.#write(key, value, lifeMs)),
-  };
-
+  readonly leases: Leases;
   readonly #database: SqliteDatabase;
+  readonly #prefix: string;
   readonly #maxBytes: number;
   readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, SqliteStatement>();
   #writes = 0;
 
-  constructor(database: SqliteDatabase, maxBytes: number, busyTimeoutMs: number) {
+  /** @param prefix the start of all keys in the database */
+  constructor(database: SqliteDatabase, prefix: string, maxBytes: number, busyTimeoutMs: number) {
     this.#database = database;
+    this.#prefix = `${prefix}:`;
     this.#maxBytes = maxBytes;
     this.#busyTimeoutMs = busyTimeoutMs;
+    this.leases = {
+      acquire: (key, token, leaseMs, seen, takeOver) =>
+        this.#transact(() => this.#acquire(this.#prefix + key, token, leaseMs, seen, takeOver)),
+      renew: (key, token, leaseMs) =>
+        this.#change(
+          `UPDATE holdfast1_leases SET ends = ${NOW} + ? WHERE key = ? AND token = ? AND ends > ${NOW}`,
+          leaseMs,
+          this.#prefix + key,
+          token,
+        ),
+      release: (key, token) => {
+        this.#change(RELEASE, this.#prefix + key, token);
+      },
+      store: (key, token, value, lifeMs) =>
+        this.#transact(() => {
+          const fullKey = this.#prefix + key;
+          return this.#holder(fullKey)?.token === token && this.#write(fullKey, value, lifeMs);
+        }),
+    };
   }
 
   /** Creates the tables. Nothing tells a process what another one has changed. */
@@ -66,31 +75,36 @@ export class SqliteDriver implements Driver {
   }
 
   get(key: string): Uint8Array | undefined {
-    const sql = `SELECT value FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`;
-    return (this.#row(sql, key) as { value: Uint8Array } | undefined)?.value;
+    return this.#read(this.#prefix + key);
   }
 
   set(key: string, value: Uint8Array, lifeMs: number): void {
-    this.#transact(() => this.#write(key, value, lifeMs));
+    this.#transact(() => this.#write(this.#prefix + key, value, lifeMs));
   }
 
   replace(key: string, seen: Uint8Array | undefined, value: Uint8Array, lifeMs: number): boolean {
     return this.#transact(() => {
-      const stored = this.#head(key);
-      return isSeen(stored, seen) && this.#write(key, value, lifeMs);
+      const fullKey = this.#prefix + key;
+      return isSeen(this.#head(fullKey), seen) && this.#write(fullKey, value, lifeMs);
     });
   }
 
   delete(key: string): Uint8Array | undefined {
     return this.#transact(() => {
-      const stored = this.#head(key);
-      this.#remove(key);
+      const fullKey = this.#prefix + key;
+      const stored = this.#head(fullKey);
+      this.#remove(fullKey);
       return stored;
     });
   }
 
   time(): number {
     return Number((this.#row(`SELECT ${NOW} AS now`) as { now: number }).now);
+  }
+
+  #read(key: string): Uint8Array | undefined {
+    const sql = `SELECT value FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`;
+    return (this.#row(sql, key) as { value: Uint8Array } | undefined)?.value;
   }
 
   #acquire(
@@ -101,7 +115,7 @@ export class SqliteDriver implements Driver {
     takeOver: boolean,
   ): Uint8Array | number {
     if (!takeOver) {
-      const value = this.get(key);
+      const value = this.#read(key);
       if (value !== undefined && !isSeen(value, seen)) return value;
       const holder = this.#holder(key);
       if (holder !== undefined && holder.token !== token) return Number(holder.left);
@@ -203,7 +217,7 @@ export class SqliteDriver implements Driver {
 /** Whether a stored value is the one that was seen, or none is stored and none was. */
 function isSeen(stored: Uint8Array | undefined, seen: Uint8Array | undefined): boolean {
   if (stored === undefined || seen === undefined) return stored === seen;
-  for (let index = 0; index < STAMP_BYTES; index++) {
+  for (let index = 0; index < STAMP_LENGTH; index++) {
     if (stored[index] !== seen[index]) return false;
   }
   return true;
