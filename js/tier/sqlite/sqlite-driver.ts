@@ -54,7 +54,7 @@ export class SqliteDriver implements Driver {
       store: (key, token, value, lifeMs) =>
         this.#transact(() => {
           const fullKey = this.#prefix + key;
-          return this.#holder(fullKey)?.token === token && this.#write(fullKey, value, lifeMs);
+          return this.#holder(fullKey)?.[0] === token && this.#write(fullKey, value, lifeMs);
         }),
     };
   }
@@ -99,12 +99,12 @@ export class SqliteDriver implements Driver {
   }
 
   time(): number {
-    return Number((this.#row(`SELECT ${NOW} AS now`) as { now: number }).now);
+    return Number(this.#row(`SELECT ${NOW}`)?.[0]);
   }
 
   #read(key: string): Uint8Array | undefined {
     const sql = `SELECT value FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`;
-    return (this.#row(sql, key) as { value: Uint8Array } | undefined)?.value;
+    return this.#row(sql, key)?.[0] as Uint8Array | undefined;
   }
 
   #acquire(
@@ -117,8 +117,8 @@ export class SqliteDriver implements Driver {
     if (!takeOver) {
       const value = this.#read(key);
       if (value !== undefined && !isSeen(value, seen)) return value;
-      const holder = this.#holder(key);
-      if (holder !== undefined && holder.token !== token) return Number(holder.left);
+      const [holder, leftMs] = this.#holder(key) ?? [];
+      if (holder !== undefined && holder !== token) return Number(leftMs);
     }
     this.#change(
       `INSERT OR REPLACE INTO holdfast1_leases VALUES (?, ?, ${NOW} + ?)`,
@@ -130,19 +130,19 @@ export class SqliteDriver implements Driver {
   }
 
   /** The token that has the lease of a key, and for how many milliseconds. */
-  #holder(key: string): { token: string; left: number } | undefined {
+  #holder(key: string): readonly unknown[] | undefined {
     return this.#row(
-      `SELECT token, ends - ${NOW} AS left FROM holdfast1_leases WHERE key = ? AND ends > ${NOW}`,
+      `SELECT token, ends - ${NOW} FROM holdfast1_leases WHERE key = ? AND ends > ${NOW}`,
       key,
-    ) as { token: string; left: number } | undefined;
+    );
   }
 
   #head(key: string): Uint8Array | undefined {
     const row = this.#row(
-      `SELECT substr(value, 1, ${HEAD_BYTES}) AS head FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`,
+      `SELECT substr(value, 1, ${HEAD_BYTES}) FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`,
       key,
     );
-    return (row as { head: Uint8Array } | undefined)?.head;
+    return row?.[0] as Uint8Array | undefined;
   }
 
   /** Returns whether the value is stored: it is not if it alone exceeds the limit of the size. */
@@ -166,7 +166,7 @@ export class SqliteDriver implements Driver {
   }
 
   #size(): number {
-    return Number((this.#row('SELECT bytes FROM holdfast1_size') as { bytes: number }).bytes);
+    return Number(this.#row('SELECT bytes FROM holdfast1_size')?.[0]);
   }
 
   #remove(key: string): void {
@@ -195,8 +195,10 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  #row(sql: string, ...values: SqliteValue[]): unknown {
-    return this.#statement(sql).get(...values) ?? undefined;
+  /** The columns of the first row, in their order: the build shortens names that rows have. */
+  #row(sql: string, ...values: SqliteValue[]): readonly unknown[] | undefined {
+    const row = this.#statement(sql).get(...values) ?? undefined;
+    return row && Object.values(row);
   }
 
   /** Returns whether rows were changed. */
