@@ -41,6 +41,11 @@ function programOf(name, code, { options = '', body = 'key + " by " + process.pi
       ...${JSON.stringify(PATIENT)},
       ${options}
     });
+    /** Callers have a result before it is stored. */
+    async function end() {
+      await tier[Symbol.asyncDispose]();
+      process.exit();
+    }
     const load = resilient(async (key) => {
       appendFileSync(${JSON.stringify(runsFile(name))}, process.pid + '\\n');
       return ${body};
@@ -55,7 +60,7 @@ const runsOf = (name) =>
 describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
   it('a result survives the process that computed it', async () => {
     const name = newName();
-    const code = 'console.log(await load("a")); process.exit();';
+    const code = 'console.log(await load("a")); await end();';
     const first = programOf(name, code);
     const result = await first.line();
     const second = programOf(name, code);
@@ -73,7 +78,7 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
         await nextLine();
         const results = await Promise.all(Array.from({ length: 10 }, () => load('a')));
         console.log([...new Set(results)].join());
-        process.exit();`,
+        await end();`,
         { body: 'await new Promise((done) => setTimeout(done, 300)), key + " by " + process.pid' },
       ),
     );
@@ -91,7 +96,7 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
       name,
       `const result = load('a');
       console.log(await result);
-      process.exit();`,
+      await end();`,
       { body: '(console.log("running"), await nextLine())' },
     );
     assert.equal(await program.line(), 'running');
@@ -130,7 +135,7 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
 
   it('a process that was stopped for longer than its lease does not overwrite a newer result', async (t) => {
     const name = newName();
-    const program = programOf(name, `console.log(await load('a')); process.exit();`, {
+    const program = programOf(name, `console.log(await load('a')); await end();`, {
       options: `lease: '300ms'`,
       body: '(console.log("running"), await nextLine())',
     });
@@ -160,7 +165,7 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
         result = await load('a');
       } while (result === 'old');
       console.log(result);
-      process.exit();`,
+      await end();`,
       { options: `maxStale: '200ms'`, body: '"old"' },
     );
     assert.equal(await program.line(), 'old');
@@ -177,12 +182,13 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
     let runs = 0;
     const options = (tier) => ({
       name,
-      cache: { ttl: '1h', tier, tags: (key) => [`tag of ${key}`] },
+      cache: { ttl: '1h', tier, tags: (_result, key) => [`tag of ${key}`] },
     });
     const count = async () => ++runs;
     const [first, second, third] = [1, 2, 3].map(() => openTier(t));
     const load = resilient(count, options(first));
     assert.deepEqual([await load('a'), await load('b')], [1, 2]);
+    await first[Symbol.asyncDispose]();
     await second.invalidateTag('tag of a');
     const other = resilient(count, options(third));
     assert.deepEqual([await other('a'), await other('b')], [3, 2]);
@@ -207,32 +213,51 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
     assert.equal(first.stats.unstorable, 1);
   });
 
-  it('calls go on when the database is closed, and when it cannot be written', async (t) => {
-    const closed = openDatabase(place.file);
-    const tier = sqliteTier({ database: closed });
-    t.after(() => tier[Symbol.asyncDispose]());
-    const load = resilient(async (key) => key, { name: newName(), cache: { ttl: '1h', tier } });
-    assert.equal(await load('a'), 'a');
-    closed.close();
+  it('calls go on when the database fails, and invalidate rejects until it works again', async (t) => {
+    let isBroken = false;
+    const database = openDatabase(place.file);
+    const attempt = (run) => {
+      if (isBroken) throw new Error('disk I/O error');
+      return run();
+    };
+    const faulty = {
+      exec: (sql) => attempt(() => database.exec(sql)),
+      prepare(sql) {
+        const statement = attempt(() => database.prepare(sql));
+        return {
+          get: (...values) => attempt(() => statement.get(...values)),
+          run: (...values) => attempt(() => statement.run(...values)),
+        };
+      },
+    };
+    const tier = sqliteTier({
+      database: faulty,
+      ...PATIENT,
+      breaker: { failureThreshold: 1, recoveryTimeout: '20ms' },
+    });
+    t.after(async () => {
+      await tier[Symbol.asyncDispose]();
+      database.close();
+    });
+    const failures = [];
+    tier.addEventListener('tier_error', ({ error }) => failures.push(String(error)));
+    const back = new Promise((resolve) => tier.addEventListener('tier_back', resolve));
+    const name = newName();
+    const load = resilient(async (key) => key, { name, cache: { ttl: '1h', tier } });
+    const other = resilient(async () => 'other', { name, cache: { ttl: '1h', tier: openTier(t) } });
+    assert.equal(await other('a'), 'other');
+    assert.equal(await load('a'), 'other');
+    isBroken = true;
     assert.equal(await load('b'), 'b');
     await assert.rejects(load.invalidate('a'), { name: 'TierError' });
-    const fn = async (key) => key;
-    const broken = {
-      exec() {
-        throw new Error('disk is full');
-      },
-      prepare() {},
-    };
-    const another = sqliteTier({ database: broken });
-    t.after(() => another[Symbol.asyncDispose]());
-    const failures = [];
-    another.addEventListener('tier_error', ({ error }) => failures.push(String(error)));
-    const get = resilient(fn, { name: newName(), cache: { ttl: '1h', tier: another } });
-    assert.equal(await get('a'), 'a');
     assert.ok(
-      failures.some((failure) => failure.includes('disk is full')),
+      failures.some((failure) => failure.includes('disk I/O error')),
       String(failures),
     );
+    isBroken = false;
+    await back;
+    const third = resilient(async () => 'third', { name, cache: { ttl: '1h', tier: openTier(t) } });
+    assert.equal(await third('a'), 'third', 'the invalidation was made up for');
   });
 
   it('two prefixes share a database without sharing results', async (t) => {
