@@ -4,6 +4,7 @@ import { denoBunRows } from './rows/deno-bun.js';
 import { edgeRows } from './rows/edge.js';
 import { nextRows } from './rows/nextjs.js';
 import { nodeRows } from './rows/node.js';
+import { sqliteRows } from './rows/sqlite.js';
 import { testRunnerRows } from './rows/test-runners.js';
 import { typeScriptRows } from './rows/typescript.js';
 import { workerRows } from './rows/workerd.js';
@@ -12,6 +13,7 @@ import { workerRows } from './rows/workerd.js';
 export const rows = [
   ...nodeRows,
   ...denoBunRows,
+  ...sqliteRows,
   ...workerRows,
   ...edgeRows,
   ...browserRows,

@@ -45,7 +45,7 @@ export class ChildProgram {
     this.child.stdin.write(`${line}\n`);
   }
 
-  /** Waits until it ends by itself. */
+  /** Waits until it ends. */
   async end() {
     this.child.stdin.end();
     assert.equal(await this.#exit, 0);
