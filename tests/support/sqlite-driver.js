@@ -4,7 +4,7 @@ import { openDatabase } from './sqlite.js';
 const { SqliteDriver } = await bundleOf('js/tier/sqlite/sqlite-driver.ts');
 
 /** An open driver on a database file, and the connection that only it uses. */
-export function openDriver(file, { maxBytes = 2 ** 28, busyTimeout = 2_000 } = {}) {
+export function openDriver(file, { maxBytes = 2 ** 28, busyTimeout = 2_001 } = {}) {
   const database = openDatabase(file);
   const driver = new SqliteDriver(database, 'p', maxBytes, busyTimeout);
   driver.open();

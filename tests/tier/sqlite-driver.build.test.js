@@ -217,6 +217,23 @@ describe('a SQLite driver keeps the database small', () => {
   });
 });
 
+describe('a SQLite driver sets up its connection', () => {
+  const settingOf = (name) => Object.values(database.prepare(`PRAGMA ${name}`).get())[0];
+
+  it('readers and a writer do not wait for each other, and a write waits for busyTimeout', () => {
+    assert.equal(settingOf('journal_mode'), 'wal');
+    assert.equal(settingOf('synchronous'), 1);
+    assert.equal(settingOf('busy_timeout'), 2_001);
+  });
+
+  it('open can be called again', () => {
+    const key = newKey();
+    driver.set(key, makeValue(1), LONG);
+    assert.equal(driver.open(), false);
+    assert.ok(driver.get(key));
+  });
+});
+
 describe('a SQLite driver survives faults', () => {
   it('values and leases are still there after the database was closed and opened again', () => {
     const { file, remove } = temporaryFile();
