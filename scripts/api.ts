@@ -8,6 +8,7 @@ export {
   redisTier,
 } from '../js/tier/redis/redis.ts';
 export {
+  type SqliteChanges,
   type SqliteDatabase,
   type SqliteStatement,
   type SqliteTierOptions,

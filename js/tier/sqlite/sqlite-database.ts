@@ -7,7 +7,9 @@ import { isObject } from '../../platform/property.ts';
  * Give the tier a connection of its own, which no other code uses for transactions.
  */
 export interface SqliteDatabase {
+  /** Runs statements without parameters. */
   exec(sql: string): unknown;
+  /** Compiles a statement. */
   prepare(sql: string): SqliteStatement;
 }
 
@@ -15,7 +17,14 @@ export interface SqliteDatabase {
 export interface SqliteStatement {
   /** The first row; `undefined` or `null` without one. */
   get(...values: SqliteValue[]): unknown;
-  run(...values: SqliteValue[]): { readonly changes: number | bigint };
+  /** Runs the statement. */
+  run(...values: SqliteValue[]): SqliteChanges;
+}
+
+/** What a statement has changed. */
+export interface SqliteChanges {
+  /** The number of rows. */
+  readonly changes: number | bigint;
 }
 
 /** What the tier binds to a parameter. */

@@ -13,7 +13,12 @@ export type { Tier, TierHealth } from '../tier-class.ts';
 export type { TierStats } from '../tier-core.ts';
 export type { TierEvent, TierEventType } from '../tier-event.ts';
 export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
-export type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.ts';
+export type {
+  SqliteChanges,
+  SqliteDatabase,
+  SqliteStatement,
+  SqliteValue,
+} from './sqlite-database.ts';
 
 /** The options of {@link sqliteTier}. */
 export interface SqliteTierOptions extends TierOptions {
