@@ -255,6 +255,9 @@ describe(`a tier in SQLite, by ${sqliteLibrary}`, () => {
       String(failures),
     );
     isBroken = false;
+    // The timers of a tier keep no process alive.
+    const alive = setInterval(() => {}, 1_000);
+    t.after(() => clearInterval(alive));
     await back;
     const third = resilient(async () => 'third', { name, cache: { ttl: '1h', tier: openTier(t) } });
     assert.equal(await third('a'), 'third', 'the invalidation was made up for');
