@@ -8,6 +8,7 @@ import * as mixed from './scenarios/mixed.js';
 import * as pipeline from './scenarios/pipeline.js';
 import * as stampede from './scenarios/stampede.js';
 import * as start from './scenarios/start.js';
+import * as tier from './scenarios/tier.js';
 import * as wrapped from './scenarios/wrapped.js';
 
 /**
@@ -30,4 +31,5 @@ export const SCENARIOS = {
   memory,
   start,
   bundle,
+  tier,
 };

@@ -66,6 +66,7 @@ export type { CacheOptions, ResilientOptions, WithOptions } from './wrapper/opti
 export { resilient } from './wrapper/resilient.ts';
 export type {
   CallArguments,
+  Changed,
   Resilient,
   ResilientMembers,
   WithoutThis,

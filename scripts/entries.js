@@ -8,6 +8,9 @@ export const ENTRIES = {
   index: 'js/index.ts',
   http: 'js/http-cache/http-cache.ts',
   snapshot: 'js/snapshot/snapshot.ts',
+  tier: 'js/tier/tier.ts',
+  redis: 'js/tier/redis/redis.ts',
+  sqlite: 'js/tier/sqlite/sqlite.ts',
 };
 
 /**

@@ -12,6 +12,7 @@ const HEADINGS = {
   'HTTP caching (holdfast/http)': ['http-cache'],
   'Snapshots (holdfast/snapshot)': ['snapshot'],
   'Simulation (holdfast/tuning)': ['tuning'],
+  'Second tier (holdfast/redis, holdfast/tier)': ['tier'],
   Events: ['events'],
   Errors: ['errors'],
 };

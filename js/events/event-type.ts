@@ -15,6 +15,12 @@ export const EventType = /* @__PURE__ */ Object.freeze({
   CACHE_REVALIDATED: 'cache_revalidated',
   /** A caller joined a call in flight. */
   CACHE_COALESCED: 'cache_coalesced',
+  /** The second tier had the result. */
+  TIER_HIT: 'tier_hit',
+  /** The second tier had no result, and the function runs. Once per flight. */
+  TIER_MISS: 'tier_miss',
+  /** Another process runs the function, and the flight waits for its result. Once per flight. */
+  TIER_WAIT: 'tier_wait',
   /** An attempt failed. The next one follows after a pause, which starts now. */
   RETRY: 'retry',
   /** The last attempt failed. */

@@ -92,10 +92,11 @@ export class CallRunner {
   }
 
   /**
-   * Stores a response, or any other result that needs care, as if the function had returned it now.
+   * Stores a response, or any other result that needs care, as if the function had returned it now. With a second tier,
+   * returns a Promise for the result in that tier.
    * @param kind as the function returns its results
    */
-  put(call: Call, value: unknown, kind: StoredKind): void {
+  put(call: Call, value: unknown, kind: StoredKind): Promise<void> | undefined {
     // The old result never returns, whether or not the new one can be stored.
     this.#deps.stored?.internals.invalidate(call.key, 'replace');
     const flight = this.#newFlight(call, false, false);
@@ -103,9 +104,11 @@ export class CallRunner {
     flight.tags = call.own?.tags ?? flight.tags;
     // No caller has to read the body.
     flight.isBackground = true;
+    const stored = this.#deps.tier?.startPut(call, flight);
     const result = this.#results.succeed(flight, call, value, kind);
     flight.settle(Promise.resolve(result));
     flight.isLeading = false;
+    return stored;
   }
 
   /**
@@ -140,7 +143,8 @@ export class CallRunner {
     // A listener may change the arguments.
     call.waited ||= isMissing && reporter.hasListener('cache_miss');
     // An entry may become stale while it is refreshed. Callers that may get a stale result do not share a Promise.
-    const guarded = stale || !isMissing ? this.#stale : undefined;
+    // The second tier may have a stale result.
+    const guarded = stale || !isMissing || this.#deps.tier ? this.#stale : undefined;
     const plain = guarded ? false : returns.neverResponse;
     const flight = this.#newFlight(call, plain, isMissing && !stale);
     flight.isRefresh = Boolean(callOptions?.refresh);
@@ -170,6 +174,7 @@ export class CallRunner {
     flight.tags = rules.tags;
     if (mayChange) call.verifyKey = () => this.#verifyKey(flight, call);
     call.flight = flight.id;
+    call.leads = flight;
     this.#groups.add(key, request);
     return flight;
   }
@@ -251,7 +256,8 @@ export class CallRunner {
     stale: StaleEntry | undefined,
   ): Promise<unknown> {
     const results = this.#results;
-    const promise = stale && !callOptions?.refresh ? flight.orStale(result) : result;
+    const mayBeStale = stale ?? (this.#deps.tier && flight.isGuarded);
+    const promise = mayBeStale && !callOptions?.refresh ? flight.orStale(result) : result;
     let receive = (result: unknown) => results.deliver(result, call, callOptions);
     if (flight.response) {
       // The copy counts as a reader from now on: the body keeps arriving when other readers leave.

@@ -2,6 +2,7 @@ import type { CheckedPut } from '../cache/cache-options.ts';
 import type { BodyWatch, FetchRequest } from '../http/results.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 import type { Cancellation } from './cancellation.ts';
+import type { Flight } from './flight.ts';
 
 /** The rules by which retry and hedge decide what is a failure, and whether it may be tried again. */
 export interface RetryRules {
@@ -66,6 +67,8 @@ export class Call {
   slot: Slot | undefined;
   /** The number of its flight, in events. */
   flight = 0;
+  /** The flight that it leads; absent for a call that neither joins a flight nor is joined. */
+  leads: Flight | undefined;
   /** Whether no caller waits for it: its timers do not keep the process alive. */
   isBackground = false;
   /** The ttl and tags of that result; `undefined` for those of the function. */

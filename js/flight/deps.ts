@@ -3,6 +3,7 @@ import type { Entries } from '../cache/entries.ts';
 import type { Flights } from '../cache/flights.ts';
 import type { Reporter } from '../events/reporter.ts';
 import type { FetchRequest, ResponseRules } from '../http/results.ts';
+import type { BoundTier } from '../tier/seam.ts';
 import type { BodyLimit } from './call.ts';
 import type { CallKeys } from './call-keys.ts';
 import type { Flight } from './flight.ts';
@@ -34,6 +35,8 @@ export interface SingleFlightDeps {
   readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
   /** Whether a pattern may run the function later than at the call. */
   readonly waits: boolean;
+  /** Set once the function is complete; `undefined` without a second tier. */
+  tier?: BoundTier | undefined;
 }
 
 /** The cache of a function: its internals, and the parts of them that are needed most. */

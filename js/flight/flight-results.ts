@@ -156,7 +156,7 @@ export class FlightResults {
             // The user's clock fails.
             this.#warn(error);
           } finally {
-            flight.detach();
+            if (!flight.session?.isStoring) flight.detach();
             if (flight.isBackground) shared?.releaseUnread();
           }
         },
@@ -196,12 +196,22 @@ export class FlightResults {
       this.#discard(flight, call);
       return;
     }
+    const { session } = flight;
+    if (!session) this.#commit(flight, call, value, kind, terms);
+    else {
+      session.store(value, terms, (ttlMs) =>
+        this.#commit(flight, call, value, kind, { ...terms, ttlMs }),
+      );
+    }
+  }
+
+  #commit(flight: Flight, call: Call, value: unknown, kind: StoredKind, terms: StorageTerms): void {
     // Detached before listeners of the cache run: they find the result stored, and no flight.
     if (!flight.detach()) return;
     const { ttlMs, tags, weight } = terms;
     if (tags && flight.fenced && haveCommon(tags, flight.fenced)) return;
     try {
-      stored?.internals.put(call.key, terms.value ?? value, ttlMs, kind, tags, weight);
+      this.#deps.stored?.internals.put(call.key, terms.value ?? value, ttlMs, kind, tags, weight);
     } catch (error) {
       // There is no memory, or the clock fails: the callers get their result.
       this.#warn(error);

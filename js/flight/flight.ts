@@ -1,6 +1,7 @@
 import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
 import type { SharedResponse } from '../http/results.ts';
+import type { TierSession } from '../tier/seam.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Timer } from '../time/timer.ts';
 import type { Call } from './call.ts';
@@ -65,6 +66,8 @@ export class Flight implements Fenced {
   overdueAt = Infinity;
   /** Called when its result was stored, or never will be. */
   onDone: (() => void) | undefined;
+  /** Its part of the second tier; absent without one. */
+  session: TierSession | undefined;
   /** The tags that its result will have, or a function that returns them. */
   tags: ReadonlySet<string> | ((...args: never[]) => unknown) | undefined;
   /** Tags that were invalidated since it began; absent if there are none. */
@@ -111,14 +114,19 @@ export class Flight implements Fenced {
   detach(): boolean {
     const { isAttached } = this;
     if (isAttached) this.flights?.delete(this.key);
-    else this.onDone?.();
+    else this.#endParts();
     return isAttached;
   }
 
   onDetached(): void {
     if (this.isBackground) this.response?.release();
     this.response?.leave();
+    this.#endParts();
+  }
+
+  #endParts(): void {
     this.onDone?.();
+    this.session?.end();
   }
 
   /** Whether no caller joins it any more, as its result may have an invalidated tag. */

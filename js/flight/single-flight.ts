@@ -52,60 +52,84 @@ export class SingleFlight {
   }
 
   /** Removes the entries of these arguments with any `this`. Returns `true` if one of them was fresh. */
-  invalidate(thisArg: unknown, args: readonly unknown[]): boolean {
-    const keys = this.#keysOf(thisArg, args, 'takeArguments');
-    return invalidateAll(this.#deps.stored?.internals, keys);
+  invalidate(thisArg: unknown, args: readonly unknown[]): boolean | Promise<boolean> {
+    const { stored, tier } = this.#deps;
+    const keys = [...this.#keysOf(thisArg, args, 'takeArguments')];
+    const wasFresh = invalidateAll(stored?.internals, keys);
+    return tier ? tier.invalidate(keys, wasFresh) : wasFresh;
   }
 
   /** Makes these entries stale. Returns `true` if one of them was fresh. */
-  expire(thisArg: unknown, args: readonly unknown[]): boolean {
-    const keys = this.#keysOf(thisArg, args, 'ofArguments');
+  expire(thisArg: unknown, args: readonly unknown[]): boolean | Promise<boolean> {
+    const { stored, tier } = this.#deps;
+    const keys = [...this.#keysOf(thisArg, args, 'ofArguments')];
     let wasFresh = false;
-    for (const key of keys) wasFresh = this.#deps.stored?.internals.expire(key) || wasFresh;
-    return wasFresh;
+    for (const key of keys) wasFresh = stored?.internals.expire(key) || wasFresh;
+    return tier ? tier.expire(keys, wasFresh) : wasFresh;
   }
 
   /** Removes the entries of a URL, with any method and headers. */
   invalidateUrl(url: string): void {
+    this.dropUrl(url);
+    this.#deps.tier?.invalidateUrl(url);
+  }
+
+  /** The same, in this process only. */
+  dropUrl(url: string): void {
     invalidateAll(this.#deps.stored?.internals, this.#groups.takeUrl(url));
   }
 
+  /** Starts a refresh in the background. */
+  refresh(call: Call): void {
+    this.#runner.refresh(call);
+  }
+
   /** Removes the function's entries with one of these tags, or makes them stale. Returns how many were fresh. */
-  endTagged(tags: ReadonlySet<string>, keepsStale: boolean): number {
-    const { stored, keys } = this.#deps;
-    return stored?.internals.endTagged(tags, keepsStale, keys.owns) ?? 0;
+  endTagged(tags: ReadonlySet<string>, keepsStale: boolean): number | Promise<number> {
+    const { stored, keys, tier } = this.#deps;
+    const count = stored?.internals.endTagged(tags, keepsStale, keys.owns) ?? 0;
+    return tier ? tier.endTagged(tags, keepsStale, count) : count;
   }
 
   /** Removes all entries of the function. */
-  clear(): void {
-    const { stored, keys } = this.#deps;
+  clear(): Promise<void> | undefined {
+    const { stored, keys, tier } = this.#deps;
     stored?.internals.clearOwned(keys.owns);
+    return tier?.clear();
   }
 
   /**
    * Stores a result for these arguments as if the function had returned it now.
    * @throws TypeError, RangeError
    */
-  put(thisArg: unknown, args: readonly unknown[], value: unknown, options: unknown): void {
+  put(
+    thisArg: unknown,
+    args: readonly unknown[],
+    value: unknown,
+    options: unknown,
+  ): Promise<void> | undefined {
     if (!Array.isArray(args)) throw wrongKind('args', 'an array of arguments', args);
     if (isThenable(value)) throw wrongKind('value', 'a result, not a Promise', value);
     const own = checkPutOptions(options);
-    const { stored, keys, readRequest, returns, rules } = this.#deps;
-    if (!stored) return;
+    const { stored, keys, readRequest, returns, rules, tier } = this.#deps;
+    if (!stored) return undefined;
     const request = readRequest?.(args);
     const key = keys.keyOf(thisArg, args, request);
-    if (kindOf(value) !== 'plain') {
+    if (tier || kindOf(value) !== 'plain') {
       const call = new Call(thisArg, args, key, request);
       call.own = own;
       const kind = returns.isAsync ? StoredKind.PROMISE : StoredKind.VALUE;
-      this.#runner.put(call, value, kind);
-      return;
+      return this.#runner.put(call, value, kind);
     }
     const terms = rules.termsOf(key, value, args, stored.internals, own);
-    if (!terms) return void stored.internals.invalidate(key);
+    if (!terms) {
+      stored.internals.invalidate(key);
+      return undefined;
+    }
     this.#groups.add(key, request);
     const { ttlMs, tags, weight } = terms;
     stored.internals.put(key, value, ttlMs, undefined, tags, weight);
+    return undefined;
   }
 
   /** The keys of these arguments with any `this`. */

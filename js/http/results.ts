@@ -32,7 +32,7 @@ export {
 
 /** The weight of a stored response: the bytes of its body. Of any other value 0. */
 export function bodyWeight(value: unknown): number {
-  return SharedResponse.bytesOf(value);
+  return SharedResponse.bodyOf(value)?.byteLength ?? 0;
 }
 
 /** Which responses are stored. */

@@ -70,9 +70,10 @@ export class SharedResponse {
     }
   }
 
-  /** The number of bytes that the body of a response takes; 0 for any other value, and for one that is not stored yet. */
-  static bytesOf(value: unknown): number {
-    return sharedBy.get(value as Response)?.body?.bytes?.byteLength ?? 0;
+  /** The body of a stored response, `null` if it has none; `undefined` for any other value. */
+  static bodyOf(value: unknown): Uint8Array | null | undefined {
+    const shared = sharedBy.get(value as Response);
+    return shared && (shared.body?.bytes ?? null);
   }
 
   /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */

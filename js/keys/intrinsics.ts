@@ -44,7 +44,7 @@ export function classNameOf(prototype: object): string {
  */
 export function isClassPrototype(
   prototype: object,
-  Class: ObjectConstructor | ArrayConstructor,
+  Class: { readonly prototype: unknown },
 ): boolean {
   if (prototype === Class.prototype) return true;
   const other = classOf(prototype);

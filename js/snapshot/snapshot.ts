@@ -2,8 +2,8 @@ import type { CacheInternals } from '../cache/cache-internals.ts';
 import { cacheAccess, ResultCache } from '../cache/result-cache.ts';
 import { checkTags } from '../cache/tags.ts';
 import { isResponse } from '../http/result-kind.ts';
+import { isPortable } from '../keys/portable-key.ts';
 import { wrongKind } from '../options/messages.ts';
-import { isPortable } from './portable-key.ts';
 
 /** One entry: its key, its value, when its ttl is over, in milliseconds since 1970, `null` for never; and its tags. */
 export type SnapshotEntry<V = unknown> = [

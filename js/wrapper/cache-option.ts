@@ -13,6 +13,7 @@ import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { errorFilter } from '../options/error-filter.ts';
 import { Access } from '../platform/access.ts';
 import { bareCopy } from '../platform/property.ts';
+import { type TierParts, tierAccess } from '../tier/seam.ts';
 import type { AnyFunction } from './any-function.ts';
 
 /** The fields of a function in addition to those of its cache, each followed by its names in other libraries. */
@@ -27,6 +28,8 @@ const FUNCTION_FIELDS = [
   'staleOn',
   'staleBackoff graceBackoff',
   'waitUntil',
+  'tier',
+  'version',
 ];
 
 /** The fields of the option `cache`. */
@@ -51,6 +54,8 @@ export interface CheckedCache {
   /** The methods whose responses are stored. */
   readonly methods: ReadonlySet<string>;
   readonly rules: StorageRules;
+  /** The second tier. */
+  readonly tier?: CheckedTier | undefined;
   /** @param totalMs the total timeout, in milliseconds */
   staleRules(totalMs: number): StaleRules | undefined;
   /** Makes the cache, which takes memory that is free again only after a garbage collection. */
@@ -63,6 +68,13 @@ export interface OpenedCache {
   readonly keys: CallKeys;
   /** The function as it is known in a shared cache; absent without a name there. */
   readonly named?: NamedFunction | undefined;
+}
+
+/** The option `cache.tier` after the check. */
+export interface CheckedTier extends TierParts {
+  readonly version: string | number | undefined;
+  readonly isCustom: boolean;
+  readonly isScoped: boolean;
 }
 
 /** The parts of a function that its cache depends on. */
@@ -108,8 +120,10 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   const backoffMs = options.readDuration('staleBackoff', 5_000);
   const waitUntil = options.readFunction<(promise: Promise<unknown>) => void>('waitUntil');
   const keepsStale = whileRevalidateMs > 0 || ifErrorMs > 0;
+  const tier = readTier(options, cached);
   return {
     keepsStale,
+    tier: tier && { ...tier, isCustom: Boolean(key), isScoped: Boolean(store) },
     rules: new StorageRules(
       typeof ttl === 'function' ? ttl : store && options.readDuration('ttl', undefined),
       typeof tags === 'function' || tags === undefined
@@ -165,6 +179,23 @@ function readOnce(value: unknown): CacheFields {
     if (field !== undefined) copy[name] = field;
   }
   return copy;
+}
+
+/** @throws TypeError */
+function readTier(
+  options: Options,
+  { name }: CachedFunction,
+): Pick<CheckedTier, 'bind' | 'version'> | undefined {
+  const value = options.readField('tier');
+  const version = options.readField('version') as string | number | undefined;
+  if (version !== undefined && typeof version !== 'string' && !Number.isFinite(version)) {
+    throw wrongKind(options.pathOf('version'), 'a string or a number', version);
+  }
+  if (value === undefined) return undefined;
+  const parts = tierAccess.partsOf(value as object);
+  if (!parts) throw wrongKind(options.pathOf('tier'), 'a tier such as redisTier()', value);
+  if (!name) throw wrongKind('name', 'a string that is not empty if cache.tier is set', name);
+  return { bind: parts.bind, version };
 }
 
 /** @throws TypeError for a store that is no cache, and for a field that belongs to it */

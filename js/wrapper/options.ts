@@ -5,6 +5,7 @@ import type { Duration } from '../options/duration.ts';
 import type { ErrorFilter } from '../options/error-filter.ts';
 import type { PatternOptions } from '../patterns/pattern-options.ts';
 import type { ResultCallback } from '../patterns/retry/retry.ts';
+import type { Tier } from '../tier/tier-class.ts';
 import type { AnyFunction } from './any-function.ts';
 import type { TakesContext } from './call-context.ts';
 import type { HttpCache } from './http-cache-type.ts';
@@ -56,6 +57,17 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
    * that stop work after the response, such as Workers: pass their `waitUntil`.
    */
   readonly waitUntil?: ((promise: Promise<unknown>) => void) | undefined;
+  /**
+   * A second tier for the results, which processes share, such as `redisTier()` of `holdfast/redis`. The function then returns
+   * Promises, and so do `invalidate`, `expire`, `put`, `clear`, `invalidateTag` and `expireTag`, which apply to all processes.
+   * Requires `name`. Default: none.
+   */
+  readonly tier?: Tier | undefined;
+  /**
+   * Part of the keys in the second tier: another one for results of another shape, as processes of two releases may run at a
+   * time. Default: none.
+   */
+  readonly version?: string | number | undefined;
   /**
    * Returns the key of a call, which is compared as `Map` compares keys. It replaces the key of all arguments and
    * `this`. Default: {@link ResultCache.makeKey}.

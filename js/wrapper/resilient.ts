@@ -2,7 +2,8 @@ import type { NamedFunction } from '../cache/cache-internals.ts';
 import { Flights } from '../cache/flights.ts';
 import { cacheAccess, type ResultCache } from '../cache/result-cache.ts';
 import { Reporter } from '../events/reporter.ts';
-import type { StoredResults } from '../flight/deps.ts';
+import type { Call } from '../flight/call.ts';
+import type { SingleFlightDeps, StoredResults } from '../flight/deps.ts';
 import type { Flight } from '../flight/flight.ts';
 import { invocation } from '../flight/invocation.ts';
 import { compose } from '../flight/pipeline.ts';
@@ -10,6 +11,7 @@ import { ReturnTracker } from '../flight/return-tracker.ts';
 import { SingleFlight } from '../flight/single-flight.ts';
 import { readFetchRequest } from '../http/fetch-request.ts';
 import { GlobalFetch } from '../http/global-fetch.ts';
+import { SharedResponse } from '../http/results.ts';
 import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { allPatterns, sharedOptions } from '../patterns/index.ts';
 import { readSettings } from '../patterns/pattern.ts';
@@ -87,24 +89,30 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   const limiting = active.find((pattern) => pattern.bodyLimit);
 
   const waiting = active.find((pattern) => pattern.waits);
-  const isAsync = waiting !== undefined || http || isAsyncFunction(fn);
+  const { tier } = checkedCache;
+  const isAsync = waiting !== undefined || http || tier !== undefined || isAsyncFunction(fn);
   if (sync && isAsync) {
     const kind = http ? 'for a function like fetch' : 'for an async function';
-    throw new TypeError(
-      `sync cannot be true ${waiting ? `with ${waiting.option}, which waits` : kind}`,
-    );
+    const option = waiting?.option ?? (tier && 'cache.tier');
+    throw new TypeError(`sync cannot be true ${option ? `with ${option}, which waits` : kind}`);
   }
 
   const { cache, keys, named } = checkedCache.open();
   const returns = new ReturnTracker(isAsync, sync);
   if (http) returns.recordResult(undefined, true);
   const globalFetch = isFetch ? new GlobalFetch(fn) : undefined;
-  const flights: SingleFlight = new SingleFlight({
+  const run = compose(
+    [...layers, httpMode?.layer],
+    invocation(fn, globalFetch?.call ?? fn, passContext, returns),
+  );
+  const deps: SingleFlightDeps = {
     reporter,
-    pipeline: compose(
-      [...layers, httpMode?.layer],
-      invocation(fn, globalFetch?.call ?? fn, passContext, returns),
-    ),
+    pipeline: tier
+      ? (call, cancellation) => {
+          const next = () => run(call, cancellation);
+          return call.leads ? deps.tier?.run(call, call.leads, next) : next();
+        }
+      : run,
     keys,
     returns,
     stored: cache && storedResults(cache, named),
@@ -116,8 +124,25 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     readRequest: http
       ? (args) => readFetchRequest(args, methods, isFetch, checkedCache.hiddenHeader)
       : undefined,
-    waits: active.some((pattern) => pattern.delays),
-  });
+    waits: tier !== undefined || active.some((pattern) => pattern.delays),
+  };
+  const flights: SingleFlight = new SingleFlight(deps);
+  if (tier) {
+    deps.tier = tier.bind({
+      fn: (fn as unknown) === globalThis.fetch ? globalThis : fn,
+      name: name as string,
+      version: tier.version,
+      reporter,
+      isCustom: tier.isCustom,
+      isScoped: tier.isScoped,
+      first: deps.stored?.internals as never,
+      tags: rules.tags,
+      owns: keys.owns,
+      refresh: (call) => flights.refresh(call as Call),
+      dropUrl: (url) => flights.dropUrl(url),
+      bodyOf: SharedResponse.bodyOf,
+    });
+  }
   return wrap({
     fn,
     options,

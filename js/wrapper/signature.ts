@@ -29,12 +29,12 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
    * Removes the results for these arguments with any `this`. Returns `true` if one was fresh. Calls in flight for them
    * still answer their callers; their results are not stored.
    */
-  invalidate(...args: CallArguments<F, O>): boolean;
+  invalidate(...args: CallArguments<F, O>): Changed<O, boolean>;
   /**
    * Ends the ttl of the results for these arguments with any `this`: they may still be returned as stale results.
    * Without windows for stale results they are removed. Returns `true` if one was fresh.
    */
-  expire(...args: CallArguments<F, O>): boolean;
+  expire(...args: CallArguments<F, O>): Changed<O, boolean>;
   /**
    * Stores a result for these arguments as if the function had returned it now. Without `ttl` and `tags` those of the
    * option `cache` apply. Does nothing without a cache.
@@ -44,20 +44,20 @@ export interface ResilientMembers<F extends AnyFunction, O> extends SharedMember
     args: Readonly<CallArguments<F, O>>,
     value: Awaited<ReturnType<F>>,
     options?: PutOptions,
-  ): void;
+  ): Changed<O, void>;
   /** Removes the results of this function, also from a cache that it shares. Keeps the counters. */
-  clear(): void;
+  clear(): Changed<O, void>;
   /**
    * Removes the results of this function that have one of these tags. Returns how many were fresh.
    * @throws TypeError for a tag that is not a string, or empty
    */
-  invalidateTag(...tags: readonly string[]): number;
+  invalidateTag(...tags: readonly string[]): Changed<O, number>;
   /**
    * Ends the ttl of the results of this function that have one of these tags, as `expire` does. Returns how many were
    * fresh.
    * @throws TypeError for a tag that is not a string, or empty
    */
-  expireTag(...tags: readonly string[]): number;
+  expireTag(...tags: readonly string[]): Changed<O, number>;
   /**
    * Adds a listener for one type of event, like `EventTarget`.
    * @param options `once`, `signal` and `capture`
@@ -172,10 +172,27 @@ type Result<R, As> = As extends 'promise'
     : R
   : R;
 
-/** Whether a pattern that waits is on. */
-type Waits<O> = {
-  [K in keyof WaitingPatternOptions]-?: OptionState<O, K>;
-}[keyof WaitingPatternOptions];
+/** Whether a pattern that waits, or a second tier, is on. */
+type Waits<O> =
+  | { [K in keyof WaitingPatternOptions]-?: OptionState<O, K> }[keyof WaitingPatternOptions]
+  | TierState<O>;
+
+/** Whether there is a second tier. */
+type TierState<O> = O extends { readonly cache?: infer C }
+  ? C extends { readonly tier?: infer T }
+    ? [T] extends [object]
+      ? 'on'
+      : [Extract<T, object>] extends [never]
+        ? 'off'
+        : 'unknown'
+    : 'off'
+  : 'off';
+
+/** The result of a change: with a second tier a Promise, which rejects with a `TierError` if the tier does not answer. */
+export type Changed<O, R> =
+  | ('on' extends TierState<O> ? Promise<R> : never)
+  | ('off' extends TierState<O> ? R : never)
+  | ('unknown' extends TierState<O> ? R | Promise<R> : never);
 
 /** The result of a function with a fallback of another type. */
 type WithFallback<F extends AnyFunction, O> =

@@ -182,6 +182,13 @@ const EXPECTED = {
     'runs: 4',
     'TypeError - entries: 4',
   ],
+  'sqlite.js': [
+    'first process, runs: 1',
+    'second process, runs: 1',
+    '1970-01-01T00:00:00.000Z true',
+    'after invalidate, runs: 2',
+    'hits in the file: 1',
+  ],
   'stale-if-error.js': [
     'fresh: 1.1',
     'the backend goes down',
@@ -259,8 +266,17 @@ after(() => rmSync(consumer, { recursive: true, force: true }));
 
 /** Runs a script of the consumer; resolves to its exit code and what it printed. */
 function run(script, ...args) {
-  const [program, ...before] = /deno/.test(script)
-    ? [programOf('deno'), 'run', '--quiet', '--allow-net']
+  // Node 20 has no node:sqlite; Deno does.
+  const [program, ...before] = /deno|sqlite/.test(script)
+    ? [
+        programOf('deno'),
+        'run',
+        '--quiet',
+        '--allow-net',
+        '--allow-env',
+        '--allow-read',
+        '--allow-write',
+      ]
     : [process.execPath];
   return new Promise((resolve, reject) => {
     const all = [...before, join(consumer, script), ...args];

@@ -5,6 +5,7 @@ import { edgeRows } from './rows/edge.js';
 import { httpCachingRows } from './rows/http-caching.js';
 import { nextRows } from './rows/nextjs.js';
 import { nodeRows } from './rows/node.js';
+import { sqliteRows } from './rows/sqlite.js';
 import { testRunnerRows } from './rows/test-runners.js';
 import { typeScriptRows } from './rows/typescript.js';
 import { workerRows } from './rows/workerd.js';
@@ -13,6 +14,7 @@ import { workerRows } from './rows/workerd.js';
 export const rows = [
   ...nodeRows,
   ...denoBunRows,
+  ...sqliteRows,
   ...workerRows,
   ...edgeRows,
   ...httpCachingRows,

@@ -1,0 +1,354 @@
+import { warn } from '../events/warn.ts';
+import { portableText } from '../keys/portable-key.ts';
+import { expireValue, freshnessOf, readValue, type StoredValue } from './envelope.ts';
+import type { BoundTier, TierCall, TierFlight, TierUser } from './seam.ts';
+import { Session } from './session.ts';
+import { compareTokens, type Run } from './tag-tokens.ts';
+import type { TierCore } from './tier-core.ts';
+import { hashText, keyBytes, label, newToken } from './value-name.ts';
+
+/** Longer keys stay in the first tier, in bytes. */
+const MAX_KEY_BYTES = 16_384;
+/** Headers that a key must not carry into the store. */
+const SECRET = /^(?:proxy-)?authorization$|^cookie$/;
+
+/** The place of a result in the store. */
+export interface Place {
+  readonly storeKey: string;
+  /** The full key. */
+  readonly bytes: Uint8Array;
+}
+
+/** A tag with the tokens of its two records: that of the function, and that of all functions. */
+type TagMark = [tag: string, own: string, all: string];
+
+/** What a value says of its codec and its tags. */
+type Meta = [codec: string, scope: string, tags: TagMark[], url?: string];
+
+/** The tokens that a result is stored with, from before the run. */
+export interface Marks {
+  readonly scope: string;
+  /** The tokens of the tags that are known; by tag. */
+  readonly tags: ReadonlyMap<string, TagMark>;
+  readonly url: string | undefined;
+  /** The tokens that are different after any tag was invalidated; absent if all tags are known. */
+  readonly epochs: string | undefined;
+}
+
+/** What a stored value is worth now. */
+export interface Judged {
+  /** The milliseconds that are left of its freshness, `Infinity`: forever; below 0 it is stale. */
+  readonly freshMs: number;
+  readonly codec: string;
+  readonly tags: ReadonlySet<string> | undefined;
+}
+
+/** A function in a tier. */
+export class BoundFunction implements BoundTier {
+  readonly core: TierCore;
+  readonly user: TierUser;
+  readonly #label: string;
+  readonly #tagKeys = new Map<string, readonly [own: string, all: string]>();
+  #scopeKey: string | undefined;
+  #epochKeys: readonly [own: string, all: string] | undefined;
+  #lastMeta: readonly [text: string, meta: Meta] | undefined;
+  #hasWarned = false;
+
+  constructor(core: TierCore, user: TierUser) {
+    this.core = core;
+    this.user = user;
+    this.#label = `${label(user.name)}:`;
+  }
+
+  run(call: TierCall, flight: TierFlight, next: () => unknown): Promise<unknown> {
+    return this.core.track(new Session(this, call, flight).run(next));
+  }
+
+  startPut(call: TierCall, flight: TierFlight): Promise<void> {
+    return handled(this.core.track(new Session(this, call, flight).put()));
+  }
+
+  /** The place of a call's result; `undefined` if it stays in the first tier. */
+  async placeOf(key: unknown, request?: TierCall['request']): Promise<Place | undefined> {
+    const { name, version, isCustom, isScoped } = this.user;
+    if (request && hasSecret(request.keyParts()[2])) return undefined;
+    const text = portableText(key, isCustom, isScoped);
+    if (text === undefined || text.length > MAX_KEY_BYTES) return undefined;
+    const bytes = keyBytes(name, version, text);
+    if (bytes.length > MAX_KEY_BYTES) return undefined;
+    const hash = hashText(bytes);
+    const hashed = typeof hash === 'string' ? hash : await hash;
+    return { storeKey: `${this.#label}{${hashed}}`, bytes };
+  }
+
+  /** Reads the tokens for a run that is about to start. */
+  async marksBefore(request: TierCall['request'], run?: Run): Promise<Marks> {
+    const { tags } = this.user;
+    const known = typeof tags === 'function' ? undefined : tags;
+    const [scope, url, epochs] = await Promise.all([
+      this.#scope(run),
+      request && this.#urlToken(request.url, run),
+      typeof tags === 'function' ? this.#epochs(run) : undefined,
+    ]);
+    return { scope, tags: await this.#markAll(known ?? [], run), url, epochs };
+  }
+
+  /** The text that a result with these tags is stored with; `undefined` if one may have been invalidated since. */
+  async metaOf(
+    codec: string,
+    marks: Marks,
+    tags: ReadonlySet<string> | undefined,
+    run?: Run,
+  ): Promise<string | undefined> {
+    if (!(await this.#areCurrent(marks, run))) return undefined;
+    const missing = [...(tags ?? [])].filter((tag) => !marks.tags.has(tag));
+    const found = await this.#markAll(missing, run);
+    // Read last: an invalidation changes these first.
+    if (missing.length > 0 && marks.epochs !== (await this.#epochs(run, true))) return undefined;
+    const all = [...(tags ?? [])].map((tag) => (marks.tags.get(tag) ?? found.get(tag)) as TagMark);
+    const meta: Meta = [codec, marks.scope, all];
+    if (marks.url) meta.push(marks.url);
+    return ascii(JSON.stringify(meta));
+  }
+
+  /** Whether the tokens are the same as before the run. Where changes are heard of, this takes no trip. */
+  async #areCurrent(marks: Marks, run?: Run): Promise<boolean> {
+    const { tokens, connection } = this.core;
+    if (connection.watched !== true) {
+      const keys = await Promise.all([...marks.tags.keys()].map((tag) => this.#tagKeysOf(tag)));
+      for (const key of [this.#scopeKey as string, ...keys.flat()]) tokens.forget(key);
+    }
+    const [scope, current] = await Promise.all([
+      this.#scope(run),
+      this.#markAll(marks.tags.keys(), run),
+    ]);
+    return (
+      scope === marks.scope &&
+      [...marks.tags].every(([tag, mark]) => String(current.get(tag)) === String(mark))
+    );
+  }
+
+  /** What a stored value is worth; `undefined` if nothing. */
+  async judge(value: StoredValue, request: TierCall['request']): Promise<Judged | undefined> {
+    const meta = this.#parse(value.meta);
+    if (!meta) return undefined;
+    const [codec, scope, marks, url] = meta;
+    let isExpired = false;
+    const differs = (stored: string, current: string) => {
+      const comparison = compareTokens(stored, current);
+      isExpired ||= comparison === 'expired';
+      return comparison === 'invalidated';
+    };
+    const now = this.#scope();
+    if (differs(scope, typeof now === 'string' ? now : await now)) return undefined;
+    if (request && differs(url ?? '', await this.#urlToken(request.url))) return undefined;
+    if (marks.length > 0) {
+      const current = await this.#markAll(marks.map(([tag]) => tag));
+      for (const [tag, own, all] of marks) {
+        const mark = current.get(tag) as TagMark;
+        if (differs(own, mark[1]) || differs(all, mark[2])) return undefined;
+      }
+    }
+    const { serverTime } = this.core.connection;
+    if (value.deadUntil <= serverTime) return undefined;
+    const left = value.freshUntil === Infinity ? Infinity : value.freshUntil - serverTime;
+    const tags = marks.length > 0 ? new Set(marks.map(([tag]) => tag)) : undefined;
+    // Its windows count from now, as nothing tells when it expired.
+    return { freshMs: (isExpired ? Math.min(left, -0.001) : left) || -0.001, codec, tags };
+  }
+
+  #parse(text: string): Meta | undefined {
+    if (this.#lastMeta?.[0] === text) return this.#lastMeta[1];
+    try {
+      const meta = JSON.parse(text) as Meta;
+      const [codec, scope, tags] = meta;
+      const isMark = (mark: unknown) =>
+        Array.isArray(mark) && mark.length === 3 && mark.every((part) => typeof part === 'string');
+      if (typeof codec !== 'string' || typeof scope !== 'string' || !tags.every(isMark)) {
+        return undefined;
+      }
+      this.#lastMeta = [text, meta];
+      return meta;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #scope(run?: Run): string | Promise<string> {
+    const { tokens } = this.core;
+    if (this.#scopeKey !== undefined) return tokens.read(this.#scopeKey, run);
+    return this.#keyOf('scope').then((key) => {
+      this.#scopeKey = key;
+      tokens.listen(key, this, { changed: () => this.#dropAll(), isNeeded: () => true });
+      return tokens.read(key, run);
+    });
+  }
+
+  async #epochs(run?: Run, isAfter = false): Promise<string> {
+    const { tokens } = this.core;
+    this.#epochKeys ??= [await this.#keyOf('epoch'), await this.core.tagKey('', 'epoch')];
+    const keys = this.#epochKeys;
+    // What is kept may be older than the tokens of tags that were read just now.
+    if (isAfter) for (const key of keys) tokens.changed(key);
+    const both = await Promise.all(keys.map((key) => tokens.read(key, run)));
+    return both.join();
+  }
+
+  async #markAll(tags: Iterable<string>, run?: Run): Promise<Map<string, TagMark>> {
+    const marks = new Map<string, TagMark>();
+    await Promise.all(
+      [...tags].map(async (tag) => {
+        const [ownKey, allKey] = await this.#tagKeysOf(tag);
+        const { tokens } = this.core;
+        const [own, all] = await Promise.all([tokens.read(ownKey, run), tokens.read(allKey, run)]);
+        marks.set(tag, [tag, own, all]);
+      }),
+    );
+    return marks;
+  }
+
+  async #tagKeysOf(tag: string): Promise<readonly [own: string, all: string]> {
+    const keys =
+      this.#tagKeys.get(tag) ??
+      ([await this.#keyOf('tag', tag), await this.core.tagKey('', 'all', tag)] as const);
+    const { first } = this.user;
+    const isNeeded = () => Number(first.tags?.slotsOf([tag]).size) > 0;
+    const changed = () => this.#endTag(tag);
+    for (const key of keys) this.core.tokens.listen(key, this, { changed, isNeeded });
+    if (this.#tagKeys.size > 10_000) this.#tagKeys.clear();
+    this.#tagKeys.set(tag, keys);
+    return keys;
+  }
+
+  async #urlToken(url: string, run?: Run): Promise<string> {
+    const key = await this.#keyOf('url', url);
+    const { first, dropUrl } = this.user;
+    const isNeeded = () => first.entries.index.size > 0;
+    this.core.tokens.listen(key, this, { changed: () => dropUrl(url), isNeeded });
+    return this.core.tokens.read(key, run);
+  }
+
+  async #keyOf(...parts: string[]): Promise<string> {
+    return this.core.tagKey(this.#label, this.user.name, ...parts);
+  }
+
+  #dropAll(): void {
+    const { first, owns } = this.user;
+    first.clearOwned(owns);
+  }
+
+  #endTag(tag: string): void {
+    const { first, owns } = this.user;
+    first.endTagged(new Set([tag]), false, owns);
+  }
+
+  invalidate(keys: readonly unknown[], wasFresh: boolean): Promise<boolean> {
+    return handled(this.#changeAll('invalidate', keys, wasFresh));
+  }
+
+  expire(keys: readonly unknown[], wasFresh: boolean): Promise<boolean> {
+    return handled(this.#changeAll('expire', keys, wasFresh));
+  }
+
+  async #changeAll(
+    action: 'invalidate' | 'expire',
+    keys: readonly unknown[],
+    wasFresh: boolean,
+  ): Promise<boolean> {
+    const { core, user } = this;
+    const { driver } = core;
+    const keepsStale = action === 'expire' && user.first.entries.staleMs > 0;
+    const changes = await Promise.allSettled(
+      [...new Set(keys)].map(async (key) => {
+        const place = await this.placeOf(key);
+        if (!place) return false;
+        const { storeKey } = place;
+        const run = async () => {
+          if (keepsStale) return this.#expireValue(place);
+          const start = await driver.delete(storeKey);
+          return start !== undefined && freshnessOf(start) > core.connection.serverTime;
+        };
+        return core.change(storeKey, action, user.name, run, keepsStale);
+      }),
+    );
+    for (const change of changes) if (change.status === 'rejected') throw change.reason;
+    return wasFresh || changes.some((change) => (change as { value?: unknown }).value === true);
+  }
+
+  /** Makes a stored value stale, and ends the lease of its key. */
+  async #expireValue({ storeKey, bytes }: Place): Promise<boolean> {
+    const { driver, connection } = this.core;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const stored = await driver.get(storeKey);
+      const value = stored && readValue(stored, bytes);
+      if (!stored || !value) break;
+      const { serverTime } = connection;
+      const isFresh = value.freshUntil > serverTime;
+      const deadUntil = isFresh ? serverTime + this.user.first.entries.staleMs : value.deadUntil;
+      const lifeMs = Math.ceil(deadUntil - serverTime);
+      if (lifeMs <= 0) break;
+      const freshUntil = Math.min(value.freshUntil, serverTime - 1);
+      const expired = expireValue(stored, newToken(), freshUntil, deadUntil);
+      if (await driver.replace(storeKey, value.stamp, expired, lifeMs)) return isFresh;
+    }
+    await driver.delete(storeKey);
+    return false;
+  }
+
+  endTagged(tags: ReadonlySet<string>, keepsStale: boolean, count: number): Promise<number> {
+    const end = async () => {
+      const epoch = await this.#keyOf('epoch');
+      const keys = await Promise.all([...tags].map(async (tag) => (await this.#tagKeysOf(tag))[0]));
+      const action = keepsStale ? 'expireTag' : 'invalidateTag';
+      await this.core.endTags(epoch, keys, action, this.user.name, keepsStale);
+      return count;
+    };
+    return handled(end());
+  }
+
+  clear(): Promise<void> {
+    const clear = async () => {
+      const { core, user } = this;
+      const key = await this.#keyOf('scope');
+      core.tokens.changed(key);
+      await core.change(key, 'clear', user.name, () => core.driver.delete(key));
+      core.tokens.changed(key);
+    };
+    return handled(clear());
+  }
+
+  invalidateUrl(url: string): void {
+    const run = async () => {
+      const { core, user } = this;
+      const key = await this.#keyOf('url', url);
+      await core.change(key, 'invalidate', user.name, () => core.driver.delete(key));
+      core.tokens.changed(key);
+    };
+    void handled(run());
+  }
+
+  /** Warns once that results cannot be stored in the tier. */
+  warnUnstorable(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    warn(`A result of ${this.user.name} could not be stored in the second tier`, error);
+  }
+}
+
+/** A Promise whose rejection is no unhandled one. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+function hasSecret(headers: unknown): boolean {
+  return Array.isArray(headers) && headers.some(([name]) => SECRET.test(name));
+}
+
+/** JSON without other characters than those of ASCII. */
+function ascii(json: string): string {
+  return json.replace(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

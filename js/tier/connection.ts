@@ -1,0 +1,263 @@
+import { systemClock } from '../time/clock.ts';
+import { startTimer, type Timer } from '../time/timer.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Awaitable, Driver } from './driver.ts';
+import type { TierSettings } from './tier-options.ts';
+
+/** What happens to the connection. */
+export interface ConnectionHooks {
+  /** A key has changed; without a key, all may have. */
+  changed(key: string | undefined): void;
+  /** It is gone. */
+  lost(error: unknown): void;
+  /** It is back, before anything is read. */
+  flush(): Promise<void>;
+  ready(): void;
+  /** For `maxStale`, no change could be heard of. */
+  outdated(): void;
+  failed(error: unknown): void;
+}
+
+/** Time for a new connection at least: it takes several trips. */
+const MIN_OPEN_MS = 2_000;
+/** The longest time between two signs of life. */
+const MAX_BEAT_MS = 1_000;
+
+/** The driver's connection: opens it, sees that it is lost, and opens it again. */
+export class Connection {
+  state: 'new' | 'opening' | 'ready' | 'lost' | 'closed' = 'new';
+  /** Whether changes by other processes are heard of, and those by this one. */
+  watched: boolean | 'echoes' = false;
+  /** Grows when the connection is lost. */
+  epoch = 0;
+  /** Milliseconds of the last sign of life. */
+  lagMs = 0;
+  readonly #driver: Driver;
+  readonly #settings: TierSettings;
+  readonly #hooks: ConnectionHooks;
+  readonly #deadlines: Deadlines;
+  #opening: Promise<void> | undefined;
+  /** When the next attempt starts after a loss, without jitter. */
+  #retryMs: number;
+  #failures = 0;
+  #beatTimer: Timer | undefined;
+  #retryTimer: Timer | undefined;
+  #outdatedTimer: Timer | undefined;
+  /** The time at which every change before had been heard of. */
+  #coherentAt = 0;
+  /** The server's time minus the clock's: between these two. */
+  #offset = [0, 0] as readonly [least: number, most: number];
+
+  constructor(driver: Driver, settings: TierSettings, hooks: ConnectionHooks) {
+    this.#driver = driver;
+    this.#settings = settings;
+    this.#hooks = hooks;
+    this.#retryMs = settings.breaker.recoveryMs;
+    this.#deadlines = new Deadlines(settings.timeoutMs, (error) => this.lose(error));
+  }
+
+  /** The latest time that the server's clock may have now, in milliseconds since 1970. */
+  get serverTime(): number {
+    return systemClock.read() + this.#offset[1];
+  }
+
+  /**
+   * Whether operations may be started. Waits for the first connection, no longer than `timeout`.
+   * @param isPatient waits for a later one, too
+   */
+  isReady(isPatient = false): boolean | Promise<boolean> {
+    if (this.state === 'ready') return true;
+    if (this.state === 'new') this.start();
+    if (!this.#opening || this.state !== 'opening' || (this.epoch > 0 && !isPatient)) return false;
+    return this.#deadlines.limit(this.#opening).then(
+      () => this.state === 'ready',
+      () => false,
+    );
+  }
+
+  start(): void {
+    if (this.state === 'new') this.#opening = this.#open();
+  }
+
+  /** The result of an operation of the driver. Rejects if there is no connection, and after `timeout`. */
+  async run<T>(operation: () => Awaitable<T>): Promise<T> {
+    if (this.state !== 'ready') throw new Error('there is no connection');
+    return this.#attempt(operation);
+  }
+
+  async #attempt<T>(operation: () => Awaitable<T>): Promise<T> {
+    const { epoch } = this;
+    try {
+      const result = await this.#deadlines.limit(this.#start(operation));
+      this.#failures = 0;
+      return result;
+    } catch (error) {
+      if (epoch === this.epoch && !isFull(error)) {
+        this.#failures++;
+        if (this.#failures >= this.#settings.breaker.failures) this.lose(error);
+      }
+      this.#hooks.failed(error);
+      throw error;
+    }
+  }
+
+  async #start<T>(operation: () => Awaitable<T>): Promise<T> {
+    return operation();
+  }
+
+  async #open(): Promise<void> {
+    this.state = 'opening';
+    const { epoch } = this;
+    const isCurrent = () => epoch === this.epoch;
+    const watcher = {
+      changed: (key?: string) => {
+        if (isCurrent()) this.#hooks.changed(key);
+      },
+      lost: (error?: unknown) => {
+        if (isCurrent()) this.lose(error);
+      },
+    };
+    const limit = startTimer(
+      () => {
+        if (isCurrent() && this.state === 'opening') this.lose(new Error('no connection in time'));
+      },
+      Math.max(MIN_OPEN_MS, 4 * this.#settings.timeoutMs),
+      true,
+    );
+    try {
+      const watched = (await this.#driver.open?.(watcher)) ?? false;
+      if (!isCurrent()) return;
+      this.watched = watched;
+      await this.#beat();
+      // What this process has changed before is written first.
+      if (isCurrent()) await this.#hooks.flush();
+      if (!isCurrent()) return;
+      this.state = 'ready';
+      this.#failures = 0;
+      this.#outdatedTimer?.clear();
+      this.#outdatedTimer = undefined;
+      this.#hooks.ready();
+      this.#watchAge();
+      this.#scheduleBeat();
+    } catch (error) {
+      if (isCurrent()) this.lose(error);
+    } finally {
+      limit.clear();
+    }
+  }
+
+  /** Runs an operation before the connection is ready. */
+  prepare<T>(operation: () => Awaitable<T>): Promise<T> {
+    return this.#deadlines.limit(this.#start(operation));
+  }
+
+  async #beat(): Promise<void> {
+    const sent = systemClock.read();
+    const time = await this.#driver.time();
+    const received = systemClock.read();
+    this.#offset = [time - received, time - sent];
+    this.lagMs = received - sent;
+    this.#coherentAt = sent;
+  }
+
+  get #beatMs(): number {
+    return Math.min(MAX_BEAT_MS, this.#settings.maxStaleMs / 3);
+  }
+
+  #scheduleBeat(): void {
+    const { epoch } = this;
+    this.#beatTimer = startTimer(
+      () => {
+        if (epoch !== this.epoch) return;
+        let isOver = false;
+        const fail = (error: unknown) => {
+          if (!isOver && epoch === this.epoch) this.lose(error);
+          isOver = true;
+        };
+        // A second turn, so that an answer that waits in the socket is read.
+        const late = () => startTimer(() => fail(new Error('no sign of life')), 0, true);
+        const limit = startTimer(late, this.#settings.timeoutMs, true);
+        this.#beat()
+          .then(() => {
+            isOver = true;
+            if (epoch === this.epoch) {
+              this.#retryMs = this.#settings.breaker.recoveryMs;
+              this.#scheduleBeat();
+            }
+          }, fail)
+          .finally(() => limit.clear());
+      },
+      this.#beatMs,
+      true,
+    );
+  }
+
+  /** Ends the life of what is in the first tiers, `maxStale` after the last sign of life. */
+  #watchAge(): void {
+    if (this.#outdatedTimer || !this.watched) return;
+    const check = () => {
+      this.#outdatedTimer = undefined;
+      const left = this.#coherentAt + this.#settings.maxStaleMs - systemClock.read();
+      if (left > 0) {
+        this.#outdatedTimer = startTimer(check, left, true);
+        return;
+      }
+      const { state } = this;
+      if (state === 'closed') return;
+      if (state === 'ready') this.lose(new Error('no sign of life within maxStale'));
+      // `lose` may have started it again.
+      (this.#outdatedTimer as Timer | undefined)?.clear();
+      this.#outdatedTimer = undefined;
+      this.#hooks.outdated();
+    };
+    check();
+  }
+
+  /** Gives the connection up, and opens another one later. */
+  lose(error: unknown): void {
+    if (this.state === 'lost' || this.state === 'closed') return;
+    const wasReady = this.state === 'ready';
+    this.epoch++;
+    this.state = 'lost';
+    this.#beatTimer?.clear();
+    void this.#close();
+    this.#deadlines.failAll(error);
+    const { breaker } = this.#settings;
+    this.#retryTimer = startTimer(
+      () => {
+        if (this.state === 'lost') this.#opening = this.#open();
+      },
+      this.#retryMs * (0.5 + Math.random() / 2),
+      true,
+    );
+    this.#retryMs = Math.min(2 * this.#retryMs, breaker.maxRecoveryMs);
+    if (wasReady) {
+      this.#hooks.lost(error);
+      this.#watchAge();
+    } else this.#hooks.failed(error);
+  }
+
+  /** Ends the connection for good, when the operations under way have settled, at most after `timeout`. */
+  async close(underWay: Promise<unknown>): Promise<void> {
+    if (this.state === 'closed') return;
+    await this.#deadlines.limit(underWay).catch(() => {});
+    this.epoch++;
+    this.state = 'closed';
+    for (const timer of [this.#beatTimer, this.#retryTimer, this.#outdatedTimer]) timer?.clear();
+    await this.#close();
+    this.#deadlines.failAll(new Error('the tier is closed'));
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#driver.close?.();
+    } catch (error) {
+      this.#hooks.failed(error);
+    }
+  }
+}
+
+/** Whether a store refuses a write because it is full. Removals still work. */
+export function isFull(error: unknown): boolean {
+  return /^(OOM|SQLITE_FULL)\b/.test(String((error as Error | undefined)?.message));
+}

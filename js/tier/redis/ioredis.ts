@@ -1,0 +1,100 @@
+import { type Connector, keyText, type Link, type LinkEvents, toBuffer } from './link.ts';
+
+/** A client of ioredis 5 or 6, or of iovalkey. */
+type IoRedis = {
+  readonly status: string;
+  duplicate(overrides: object): IoRedis;
+  connect(): Promise<unknown>;
+  callBuffer(command: string, ...args: readonly unknown[]): Promise<unknown>;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  disconnect(): void;
+  readonly stream?: { unref?(): void; destroy?(): void };
+};
+
+export function isIoRedis(client: object): boolean {
+  const { callBuffer, duplicate, status } = client as IoRedis;
+  return (
+    typeof callBuffer === 'function' &&
+    typeof duplicate === 'function' &&
+    typeof status === 'string'
+  );
+}
+
+const CHANNEL = '__redis__:invalidate';
+
+/** A connection for commands, and another one to which the server redirects the pushes. */
+export function ioRedisConnector(client: object): Connector {
+  return {
+    async open(events, tracking) {
+      const open: IoRedis[] = [];
+      const connect = async () => {
+        const own = duplicateOf(client as IoRedis, events);
+        open.push(own);
+        await own.connect();
+        own.stream?.unref?.();
+        return own;
+      };
+      const close = () => {
+        for (const own of open) {
+          own.disconnect();
+          // Waits for an answer otherwise.
+          own.stream?.destroy?.();
+        }
+      };
+      try {
+        const commands = await connect();
+        const link: Link = {
+          isTracked: tracking !== undefined,
+          send: ([command, ...args]) =>
+            commands.callBuffer(command as string, ...args.map(toBuffer)),
+          close,
+        };
+        if (!tracking) return link;
+        const pushes = await connect();
+        const id = await pushes.callBuffer('CLIENT', 'ID');
+        pushes.on('messageBuffer', (channel, keys) => {
+          if (keyText(channel) !== CHANNEL) return;
+          // `null`, or no array: all.
+          const list = Array.isArray(keys) ? keys : [null];
+          for (const key of list) events.pushed(key === null ? null : keyText(key));
+        });
+        // In lower case: the client knows the command by its name.
+        await pushes.callBuffer('subscribe', CHANNEL);
+        const redirect = ['REDIRECT', String(id)];
+        await link.send(['CLIENT', 'TRACKING', 'ON', ...redirect, ...tracking]);
+        return { ...link, ping: () => pushes.callBuffer('ping') };
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+  };
+}
+
+function duplicateOf(client: IoRedis, events: LinkEvents): IoRedis {
+  const own = client.duplicate({
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    enableAutoPipelining: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    reconnectOnError: null,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    commandTimeout: undefined,
+    keyPrefix: '',
+    readOnly: false,
+    // Version 6 keeps pushes of the third version of the protocol to itself.
+    protocol: 2,
+  });
+  let hasEnded = false;
+  const end = (error: unknown) => {
+    if (hasEnded) return;
+    hasEnded = true;
+    events.closed(error);
+  };
+  own.on('error', end);
+  own.on('end', () => end(new Error('the connection has ended')));
+  own.on('close', () => end(new Error('the connection was closed')));
+  return own;
+}

@@ -1,0 +1,192 @@
+import type { Driver, Leases, Watcher } from '../driver.ts';
+import { STAMP_LENGTH } from '../envelope.ts';
+import type { Argument, Connector, Link, Tracking } from './link.ts';
+import {
+  ACQUIRE,
+  DELETE,
+  hashScripts,
+  PUT,
+  RELEASE,
+  RENEW,
+  REPLACE,
+  type Script,
+  STORE,
+} from './scripts.ts';
+
+/** The version of the layout of keys. */
+const LAYOUT = ':1:';
+/** Ends the key of a lease. */
+const LEASE = '!';
+/** What is read of a lease, and of a value. */
+const LEASE_START = [LEASE, '0', '0'] as const;
+const STAMP = ['', '0', String(STAMP_LENGTH - 1)] as const;
+/** The server did not know the hash of a script. */
+const UNKNOWN: unique symbol = /* @__PURE__ */ Symbol('unknown');
+
+/** Redis, Valkey, and servers that understand their commands. */
+export class RedisDriver implements Driver {
+  readonly name = 'redis';
+  readonly leases: Leases;
+  readonly #connector: Connector;
+  readonly #tracking: Tracking;
+  readonly #prefix: string;
+  #link: Link | undefined;
+
+  constructor(connector: Connector, prefix: string, tracking: Tracking) {
+    this.#connector = connector;
+    this.#prefix = prefix + LAYOUT;
+    this.#tracking = tracking;
+    this.leases = {
+      acquire: (key, token, leaseMs, seen, takeOver) =>
+        this.#acquire(key, token, leaseMs, seen, takeOver),
+      renew: async (key, token, leaseMs) => {
+        const [has] = await this.#evalAndRead(RENEW, key, LEASE_START, token, String(leaseMs));
+        return Number(has) === 1;
+      },
+      release: async (key, token) => {
+        await this.#eval(RELEASE, key, [token]);
+      },
+      store: (key, token, value, lifeMs) => this.#store(key, token, value, lifeMs),
+    };
+  }
+
+  async open(watcher: Watcher): Promise<boolean | 'echoes'> {
+    if (STORE.hash === undefined) await hashScripts();
+    const start = this.#prefix.length;
+    let link: Link | undefined;
+    const events = {
+      pushed: (pushed: string | null) => {
+        if (pushed === null) watcher.changed();
+        else if (pushed.startsWith(this.#prefix)) {
+          const end = pushed.endsWith(LEASE) ? -LEASE.length : undefined;
+          watcher.changed(pushed.slice(start, end));
+        }
+      },
+      closed: (error: unknown) => {
+        if (!link || link === this.#link) watcher.lost(error);
+      },
+    };
+    const isBroadcast = this.#tracking === 'broadcast';
+    const options = isBroadcast ? ['BCAST', 'PREFIX', this.#prefix] : ['NOLOOP'];
+    if (this.#tracking === 'off') link = await this.#connector.open(events, undefined);
+    else {
+      try {
+        link = await this.#connector.open(events, options);
+      } catch (error) {
+        // Some managed servers refuse tracking. Without a connection, this fails as well.
+        if (this.#tracking !== 'auto' || !/track|unknown|permission/i.test(String(error)))
+          throw error;
+        link = await this.#connector.open(events, undefined);
+      }
+    }
+    this.#link = link;
+    if (!link.isTracked) return false;
+    return isBroadcast ? 'echoes' : true;
+  }
+
+  close(): void {
+    const link = this.#link;
+    this.#link = undefined;
+    link?.close();
+  }
+
+  async get(key: string): Promise<Uint8Array | undefined> {
+    return ((await this.#send('GET', this.#prefix + key)) ?? undefined) as Uint8Array | undefined;
+  }
+
+  async set(key: string, value: Uint8Array, lifeMs: number): Promise<void> {
+    await this.#eval(PUT, key, ['', value, String(lifeMs)]);
+  }
+
+  async replace(
+    key: string,
+    seen: Uint8Array | undefined,
+    value: Uint8Array,
+    lifeMs: number,
+  ): Promise<boolean> {
+    return Number(await this.#eval(REPLACE, key, [seen ?? '', value, String(lifeMs)])) === 1;
+  }
+
+  async delete(key: string): Promise<Uint8Array | undefined> {
+    const start = (await this.#eval(DELETE, key)) as Uint8Array;
+    return start.length > 0 ? start : undefined;
+  }
+
+  async time(): Promise<number> {
+    const [reply] = await Promise.all([this.#send('TIME'), this.#link?.ping?.()]);
+    const [seconds, microseconds] = (reply as (string | Uint8Array)[]).map(toNumber);
+    return (seconds as number) * 1_000 + (microseconds as number) / 1_000;
+  }
+
+  async #acquire(
+    key: string,
+    token: string,
+    leaseMs: number,
+    seen: Uint8Array | undefined,
+    takeOver: boolean,
+  ): Promise<Uint8Array | number> {
+    const args = [token, String(leaseMs), seen ?? '', takeOver ? '1' : ''];
+    const [answer] = await this.#evalAndRead(ACQUIRE, key, LEASE_START, ...args);
+    return answer instanceof Uint8Array ? answer : Number(answer);
+  }
+
+  async #store(key: string, token: string, value: Uint8Array, lifeMs: number): Promise<boolean> {
+    const args = [token, value, String(lifeMs)];
+    const [isStored, start] = await this.#evalAndRead(STORE, key, STAMP, ...args);
+    return Number(isStored) === 1 && (start === undefined || isPrefix(start, value));
+  }
+
+  /**
+   * Runs a script that writes, and reads what it has written: the server does not track what this connection writes before
+   * that. Without tracking, nothing is read.
+   */
+  async #evalAndRead(
+    script: Script,
+    key: string,
+    [suffix, start, end]: readonly [suffix: string, start: string, end: string],
+    ...args: Argument[]
+  ): Promise<[unknown, Uint8Array | undefined]> {
+    const read = () =>
+      this.#link?.isTracked
+        ? this.#send('GETRANGE', this.#prefix + key + suffix, start, end)
+        : undefined;
+    // Both are on their way at a time.
+    const [answer, bytes] = await Promise.all([
+      this.#eval(script, key, args, false),
+      read() as Promise<Uint8Array> | undefined,
+    ]);
+    if (answer !== UNKNOWN) return [answer, bytes];
+    const repeated = await this.#eval(script, key, args);
+    return [repeated, (await read()) as Uint8Array | undefined];
+  }
+
+  async #send(...args: Argument[]): Promise<unknown> {
+    if (!this.#link) throw new Error('there is no connection');
+    return this.#link.send(args);
+  }
+
+  /** @param repeats sends a script whose hash the server does not know again; otherwise returns {@link UNKNOWN} then */
+  async #eval(
+    script: Script,
+    key: string,
+    args: readonly Argument[] = [],
+    repeats = true,
+  ): Promise<unknown> {
+    const name = this.#prefix + key;
+    const rest = ['2', name, name + LEASE, ...args];
+    try {
+      return await this.#send('EVALSHA', script.hash as string, ...rest);
+    } catch (error) {
+      if (!/^NOSCRIPT\b/.test(String((error as Error | undefined)?.message))) throw error;
+      return repeats ? this.#send('EVAL', script.text, ...rest) : UNKNOWN;
+    }
+  }
+}
+
+function toNumber(text: string | Uint8Array): number {
+  return Number(typeof text === 'string' ? text : new TextDecoder().decode(text));
+}
+
+function isPrefix(start: Uint8Array, value: Uint8Array): boolean {
+  return start.length === STAMP_LENGTH && start.every((byte, index) => byte === value[index]);
+}

@@ -1,0 +1,57 @@
+import type { BoundFunction, Place } from './bound-function.ts';
+import { readValue } from './envelope.ts';
+import type { Registered } from './tier-core.ts';
+
+/** A result in the first tier that the second one has, too. */
+export class Residence implements Registered {
+  readonly #bound: BoundFunction;
+  readonly #key: unknown;
+  readonly #place: Place;
+  readonly #token: string;
+  /** Whether it came there without the store: then it leaves early, and no loss of the connection matters. */
+  readonly #isUnknown: boolean;
+
+  constructor(bound: BoundFunction, key: unknown, place: Place, token: string, isUnknown: boolean) {
+    this.#bound = bound;
+    this.#key = key;
+    this.#place = place;
+    this.#token = token;
+    this.#isUnknown = isUnknown;
+  }
+
+  changed(): void {
+    if (this.#bound.core.connection.watched === 'echoes') void this.#verify();
+    else this.drop();
+  }
+
+  /** Asks whether a change that was heard of is one of this process. */
+  async #verify(): Promise<void> {
+    const { connection, driver } = this.#bound.core;
+    const { storeKey, bytes: keyBytes } = this.#place;
+    try {
+      const bytes = await connection.run(() => driver.get(storeKey));
+      const value = bytes && readValue(bytes, keyBytes);
+      if (value?.token === this.#token) return;
+    } catch {
+      // It is not known.
+    }
+    if (this.#bound.core.isRegistered(storeKey, this)) this.drop();
+  }
+
+  recheck(): void {
+    this.drop();
+  }
+
+  outdate(): void {
+    if (!this.#isUnknown) this.drop();
+  }
+
+  drop(): void {
+    // A flight of the key, which this would detach, hears of changes itself.
+    if (this.isPresent()) this.#bound.user.first.invalidate(this.#key);
+  }
+
+  isPresent(): boolean {
+    return this.#bound.user.first.entries.index.has(this.#key);
+  }
+}

@@ -1,0 +1,160 @@
+import type { Connection } from './connection.ts';
+import type { Awaitable, Driver } from './driver.ts';
+import { readText, STAMP_LENGTH, writeText } from './envelope.ts';
+import { newToken } from './value-name.ts';
+
+/** The length of one token. */
+const TOKEN_LENGTH = 16;
+/** `hf1` and two tokens. */
+const RECORD_LENGTH = 3 + 2 * TOKEN_LENGTH;
+/** Records of tags are made again after this time, in milliseconds: 90 days. */
+const LIFE_MS = 7_776_000_000;
+
+/** What depends on a tag in this process. */
+export interface TagListener {
+  readonly changed: () => void;
+  /** Whether anything has the tag. */
+  readonly isNeeded: () => boolean;
+}
+
+/** Runs an operation of the driver. */
+export type Run = <T>(operation: () => Awaitable<T>) => Promise<T>;
+
+interface Known {
+  tokens: string | undefined;
+  /** The read that is under way. */
+  reading: Promise<string> | undefined;
+  /** Whether the record has changed since that read started. */
+  isOutdated: boolean;
+}
+
+/**
+ * The tokens of tags. A record in the store holds two for each tag: the first is another one after the tag was invalidated,
+ * the second after it was expired. A value keeps those that it was made with. Where changes are heard of, tokens are kept.
+ */
+export class TagTokens {
+  readonly #driver: Driver;
+  readonly #connection: Connection;
+  readonly #known = new Map<string, Known>();
+  readonly #listeners = new Map<string, Map<object, TagListener>>();
+  #pruneAt = 1_000;
+  readonly #run: Run = (operation) => this.#connection.run(operation);
+
+  constructor(driver: Driver, connection: Connection) {
+    this.#driver = driver;
+    this.#connection = connection;
+  }
+
+  /** Notes what to do for one function when the tag of a key has changed elsewhere. */
+  listen(key: string, owner: object, listener: TagListener): void {
+    let listeners = this.#listeners.get(key);
+    if (!listeners) {
+      if (this.#listeners.size >= this.#pruneAt) this.#prune();
+      listeners = new Map();
+      this.#listeners.set(key, listeners);
+    }
+    listeners.set(owner, listener);
+  }
+
+  #prune(): void {
+    for (const [key, listeners] of this.#listeners) {
+      if ([...listeners.values()].some(({ isNeeded }) => isNeeded())) continue;
+      this.#listeners.delete(key);
+      this.#known.delete(key);
+    }
+    this.#pruneAt = 2 * this.#listeners.size + 1_000;
+  }
+
+  /** Whether a key of the store is that of a tag. */
+  owns(key: string): boolean {
+    return key.includes('#');
+  }
+
+  /**
+   * The tokens of a key, which are made if there are none.
+   * @param run runs an operation of the driver
+   */
+  read(key: string, run: Run = this.#run): string | Promise<string> {
+    const known = this.#known.get(key);
+    if (known?.tokens && this.#connection.watched) return known.tokens;
+    if (known?.reading && this.#connection.watched) return known.reading;
+    const entry: Known = { tokens: undefined, reading: undefined, isOutdated: false };
+    this.#known.set(key, entry);
+    entry.reading = this.#read(key, entry, run).finally(() => {
+      entry.reading = undefined;
+      if (!entry.tokens && this.#known.get(key) === entry) this.#known.delete(key);
+    });
+    return entry.reading;
+  }
+
+  async #read(key: string, entry: Known, run: Run): Promise<string> {
+    const { epoch } = this.#connection;
+    for (let attempt = 0; attempt < 5; attempt++) {
+      entry.isOutdated = false;
+      const bytes = await run(() => this.#driver.get(key));
+      if (bytes?.length === RECORD_LENGTH) {
+        const tokens = readText(bytes, 3, 2 * TOKEN_LENGTH);
+        if (entry.isOutdated) continue;
+        if (this.#connection.watched && epoch === this.#connection.epoch) entry.tokens = tokens;
+        return tokens;
+      }
+      const record = recordOf(newToken(), newToken());
+      await run(() => this.#driver.replace(key, undefined, record, LIFE_MS));
+      // Read again: a tag that this process has written is not watched.
+    }
+    throw new Error('a tag changes all the time');
+  }
+
+  /** Gives a tag another second token, if it has any. */
+  async expire(key: string): Promise<void> {
+    const bytes = await this.#driver.get(key);
+    if (!bytes || bytes.length !== RECORD_LENGTH) return;
+    const record = recordOf(readText(bytes, 3, TOKEN_LENGTH), newToken());
+    await this.#driver.replace(key, bytes.subarray(0, STAMP_LENGTH), record, LIFE_MS);
+  }
+
+  /** Reads the tokens of a key again the next time. */
+  forget(key: string): void {
+    const known = this.#known.get(key);
+    if (known) known.isOutdated = true;
+    this.#known.delete(key);
+  }
+
+  /** The record of a key has changed; without a key, all may have. */
+  changed(key: string | undefined): void {
+    if (key !== undefined && this.#connection.watched === 'echoes') return void this.#verify(key);
+    const keys = key === undefined ? [...this.#known.keys()] : [key];
+    for (const one of keys) this.forget(one);
+    if (key !== undefined) this.#notify(key);
+  }
+
+  /** Asks whether a change that was heard of is one of this process. */
+  async #verify(key: string): Promise<void> {
+    const before = this.#known.get(key)?.tokens;
+    this.forget(key);
+    if (before === undefined) return;
+    try {
+      if ((await this.read(key)) === before) return;
+    } catch {
+      // It is not known.
+    }
+    this.#notify(key);
+  }
+
+  #notify(key: string): void {
+    for (const { changed } of this.#listeners.get(key)?.values() ?? []) changed();
+  }
+}
+
+/** Whether two tokens differ in the first half, or only in the second one. */
+export function compareTokens(stored: string, current: string): 'same' | 'expired' | 'invalidated' {
+  if (stored === current) return 'same';
+  const isExpired = stored.slice(0, TOKEN_LENGTH) === current.slice(0, TOKEN_LENGTH);
+  return isExpired ? 'expired' : 'invalidated';
+}
+
+function recordOf(first: string, second: string): Uint8Array {
+  const bytes = new Uint8Array(RECORD_LENGTH);
+  writeText(bytes, 0, `hf1${first}${second}`);
+  return bytes;
+}

@@ -1,0 +1,66 @@
+import { wrongKind } from '../options/messages.ts';
+import { OptionReader } from '../options/option-reader.ts';
+import { isObject } from '../platform/property.ts';
+import type { Driver, Leases } from './driver.ts';
+import { Tier } from './tier-class.ts';
+import { readTierSettings, TIER_FIELDS, type TierOptions } from './tier-options.ts';
+
+export { TierError } from '../errors/tier-error.ts';
+export type { Listener, ListenerOptions } from '../events/listeners.ts';
+export type { Duration, DurationString } from '../options/duration.ts';
+export { type Codec, defaultCodec } from './codec.ts';
+export type { Awaitable, Driver, Leases, Watcher } from './driver.ts';
+export type { Tier, TierHealth } from './tier-class.ts';
+export type { TierStats } from './tier-core.ts';
+export type { TierEvent, TierEventType } from './tier-event.ts';
+export type { TierBreakerOptions, TierOptions } from './tier-options.ts';
+
+/** The options of {@link tier}. */
+export interface DriverTierOptions extends TierOptions {
+  /** The store. */
+  readonly driver: Driver;
+  /**
+   * `'eventual'`: the driver has no leases. Several processes may run a function at a time, and a result may be stored that began
+   * before an invalidation. Default: the driver must have leases.
+   */
+  readonly consistency?: 'eventual' | undefined;
+}
+
+/**
+ * A second tier over a store of your own.
+ * @throws TypeError, RangeError
+ */
+export function tier(options: DriverTierOptions): Tier {
+  const reader = new OptionReader(options, '', ['driver', 'consistency', ...TIER_FIELDS]);
+  const driver = reader.readField('driver');
+  const methods = ['get', 'set', 'replace', 'delete', 'time'] as const;
+  if (!isObject(driver) || methods.some((name) => typeof (driver as Driver)[name] !== 'function')) {
+    throw wrongKind('driver', `an object with ${methods.join(', ')}`, driver);
+  }
+  const consistency = reader.readField('consistency');
+  if (consistency !== undefined && consistency !== 'eventual') {
+    throw wrongKind('consistency', "'eventual'", consistency);
+  }
+  const { leases } = driver as Driver;
+  if (!leases && !consistency) {
+    throw new TypeError("driver must have leases, unless consistency is 'eventual'");
+  }
+  return new Tier(
+    driver as Driver,
+    leases ?? withoutLeases(driver as Driver),
+    readTierSettings(reader),
+  );
+}
+
+/** Every process has each lease. */
+function withoutLeases(driver: Driver): Leases {
+  return {
+    acquire: () => 0,
+    renew: () => true,
+    release: () => {},
+    async store(key, _token, value, lifeMs) {
+      await driver.set(key, value, lifeMs);
+      return true;
+    },
+  };
+}
