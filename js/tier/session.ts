@@ -98,6 +98,9 @@ export class Session implements TierSession, Registered {
         const found = await this.#find();
         if (found !== NOTHING) {
           this.#phase = Phase.DONE;
+          // Here, as a value that changes while it is taken is read again.
+          this.#core.stats.hits++;
+          this.#report('tier_hit');
           return found;
         }
       }
@@ -222,8 +225,6 @@ export class Session implements TierSession, Registered {
     this.#storedToken = value.token;
     const terms = { ttlMs: freshMs === Infinity ? 0 : freshMs, tags };
     if (isReturned) {
-      core.stats.hits++;
-      this.#report('tier_hit');
       call.own = terms;
       this.#startsRefresh = !isFresh;
       return result;

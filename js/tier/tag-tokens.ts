@@ -37,6 +37,8 @@ export class TagTokens {
   readonly #connection: Connection;
   readonly #known = new Map<string, Known>();
   readonly #listeners = new Map<string, Map<object, TagListener>>();
+  /** The keys whose tokens were read at least once. */
+  readonly #wasRead = new Set<string>();
   #pruneAt = 1_000;
   readonly #run: Run = (operation) => this.#connection.run(operation);
 
@@ -61,6 +63,7 @@ export class TagTokens {
       if ([...listeners.values()].some(({ isNeeded }) => isNeeded())) continue;
       this.#listeners.delete(key);
       this.#known.delete(key);
+      this.#wasRead.delete(key);
     }
     this.#pruneAt = 2 * this.#listeners.size + 1_000;
   }
@@ -95,6 +98,7 @@ export class TagTokens {
       if (bytes?.length === RECORD_LENGTH) {
         const tokens = readText(bytes, 3, 2 * TOKEN_LENGTH);
         if (entry.isOutdated) continue;
+        this.#wasRead.add(key);
         if (this.#connection.watched && epoch === this.#connection.epoch) entry.tokens = tokens;
         return tokens;
       }
@@ -125,7 +129,8 @@ export class TagTokens {
     if (key !== undefined && this.#connection.watched === 'echoes') return void this.#verify(key);
     const keys = key === undefined ? [...this.#known.keys()] : [key];
     for (const one of keys) this.forget(one);
-    if (key !== undefined) this.#notify(key);
+    // Nothing depends on tokens that were never read: two processes may make the same record at a time.
+    if (key !== undefined && this.#wasRead.has(key)) this.#notify(key);
   }
 
   /** Asks whether a change that was heard of is one of this process. */

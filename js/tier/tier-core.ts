@@ -246,8 +246,13 @@ export class TierCore {
       return this.change(key, action, functionName, run, isExpiry);
     });
     const results = await Promise.allSettled(changes);
-    if (keepsStale) for (const key of keys) tokens.forget(key);
-    else forget();
+    if (keepsStale) {
+      for (const key of keys) {
+        tokens.forget(key);
+        // Watched again.
+        if (this.connection.state === 'ready') Promise.resolve(tokens.read(key)).catch(() => {});
+      }
+    } else forget();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
