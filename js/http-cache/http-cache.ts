@@ -29,7 +29,7 @@ type FetchLike = AnyFunction & ((...args: never[]) => Promise<Response>);
 export interface HttpCacheOptions
   extends Omit<
       CacheOptions<FetchLike>,
-      'store' | 'ttl' | 'staleIfError' | 'staleWhileRevalidate' | keyof Named
+      'store' | 'tier' | 'version' | 'ttl' | 'staleIfError' | 'staleWhileRevalidate' | keyof Named
     >,
     Named {
   /**
@@ -71,7 +71,7 @@ interface Named {
 
 const OWN_FIELDS = ['shared', 'maxTtl', 'heuristic'];
 const FIELDS: readonly string[] = /* @__PURE__ */ CALL_CACHE_FIELDS.filter(
-  (field) => !/^(store|tier)\b/.test(field),
+  (field) => !/^(store|tier|version)\b/.test(field),
 ).concat(OWN_FIELDS);
 
 const NO_WINDOWS = { whileRevalidateMs: 0, ifErrorMs: 0 };

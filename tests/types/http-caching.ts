@@ -26,6 +26,8 @@ httpCache({ staleIfError: '1h', ttl: 60 });
 const wrong: HttpCache = {};
 // @ts-expect-error each function has a cache of its own
 httpCache({ store: get.cache });
+// @ts-expect-error there is no second tier
+httpCache({ version: 1 });
 // @ts-expect-error no such option
 httpCache({ maxAge: 1 });
 // @ts-expect-error a duration, or a boolean
