@@ -2,14 +2,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { findServer } from '../../scripts/find-servers.js';
 import { startChromium } from '../support/chromium.js';
 import { programOf } from '../support/runtime.js';
+import { startServer } from '../support/servers.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const PACKAGE = dirname(dirname(fileURLToPath(import.meta.resolve('holdfast'))));
@@ -309,6 +311,24 @@ describe('the examples print what is expected', { concurrency: 2 }, () => {
       });
     });
   }
+});
+
+const skip = findServer('redis') ? false : 'not run: there is no redis-server';
+
+test('the example two-processes shows one run for both processes', { skip }, async (t) => {
+  const server = await startServer();
+  t.after(() => server.stop());
+  const redis = fileURLToPath(new URL('../../node_modules/redis', import.meta.url));
+  symlinkSync(redis, join(consumer, 'node_modules/redis'));
+  const { code, stdout, stderr } = await run('two-processes/main.js', server.url);
+  assert.equal(stderr, '');
+  assert.deepEqual(stdout.trim().split('\n'), [
+    'both at once: 19 19',
+    'the same run: true',
+    'another run after invalidate in the other process: true',
+    'and its result for the first: true',
+  ]);
+  assert.equal(code, 0);
 });
 
 test('the example fetch-browser shows its expected lines in Chromium', async (t) => {
