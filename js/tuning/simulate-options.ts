@@ -75,7 +75,7 @@ export interface SimulateOptions {
   readonly format?: TraceFormat | undefined;
   /** The column of the key (name, or number from 1), or its path in JSON (`request.url`). Default: `key`. */
   readonly key?: string | number | undefined;
-  /** The column or path of the time: seconds, milliseconds since 1970, or an ISO 8601 date. Default: `time`. */
+  /** The column or path of the time: seconds, or milliseconds, microseconds or nanoseconds since 1970, or ISO 8601 dates. Default: `time`. */
   readonly time?: string | number | undefined;
   /** The column or path of the size of the value. Default: `size`. */
   readonly size?: string | number | undefined;
@@ -141,7 +141,9 @@ export function checkSimulateOptions(options: unknown): CheckedOptions {
         : reader.readInteger('status', 0, 100, 599),
     policies: policies.map((name, index) => checkName(`policies[${index}]`, POLICIES, name)),
     sizes: (readList(reader, 'sizes', MAX_SIZES) ?? []).map(checkSize),
-    ttls: ttls.map((ttl, index) => checkDuration(`ttls[${index}]`, ttl, 'above zero')),
+    ttls: ttls
+      .map((ttl, index) => checkDuration(`ttls[${index}]`, ttl, 'above zero'))
+      .sort((a, b) => a - b),
   };
   const signal = reader.readField('signal');
   if (signal !== undefined && !isSignal(signal))

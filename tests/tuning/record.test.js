@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
 import { ResultCache, resilient } from 'holdfast';
 import { record, simulate } from 'holdfast/tuning';
 
@@ -31,6 +31,22 @@ describe('record writes the requests of a running cache', () => {
       ['a', 'a', 'a', 'b'],
     );
     assert.ok(lines.every(({ time }) => time >= before && time <= Date.now()));
+  });
+
+  it('keys are hashed by HalfSipHash-2-4 with a random seed', async () => {
+    const random = mock.method(crypto, 'getRandomValues', (seed) => {
+      seed.set([0x03020100, 0x07060504]);
+      return seed;
+    });
+    const cache = new ResultCache();
+    const controller = new AbortController();
+    const recording = record(cache, { signal: controller.signal });
+    random.mock.restore();
+    cache.get('');
+    controller.abort();
+    const [{ key }] = await linesOf(recording);
+    // The published output for the empty input, in two words: 0xc83cb8b9591f8d21, of which 53 bits are kept.
+    assert.equal(BigInt(Number.parseInt(key, 36)), 0xc83cb8b9591f8d21n & ((1n << 53n) - 1n));
   });
 
   it('calls of get are recorded, and get is as before after the end', async () => {
