@@ -175,6 +175,7 @@ export class CallRunner {
     if (mayChange) call.verifyKey = () => this.#verifyKey(flight, call);
     call.flight = flight.id;
     call.leads = flight;
+    flight.request = request;
     this.#groups.add(key, request);
     return flight;
   }
@@ -258,7 +259,11 @@ export class CallRunner {
     const results = this.#results;
     const mayBeStale = stale ?? (this.#deps.tier && flight.isGuarded);
     const promise = mayBeStale && !callOptions?.refresh ? flight.orStale(result) : result;
-    let receive = (result: unknown) => results.deliver(result, call, callOptions);
+    const { http } = this.#deps;
+    let receive = (result: unknown) =>
+      http && !http.isFor(result, flight.request, call)
+        ? this.runAlone(call.again(), callOptions)
+        : results.deliver(result, call, callOptions);
     if (flight.response) {
       // The copy counts as a reader from now on: the body keeps arriving when other readers leave.
       const copy = results.deliver(flight.response, call, callOptions, true);
@@ -273,6 +278,8 @@ export class CallRunner {
 
   /** Makes a call again: joins the flight of its key, or leads a new one. */
   async rejoin(call: Call, callOptions: CallOptions | undefined): Promise<unknown> {
+    // What was known of the stored response may have changed since.
+    if (this.#deps.http) return this.restart(call, callOptions);
     return this.joinOrLead(call.again(), callOptions, !this.#deps.stored?.internals.find(call.key));
   }
 }

@@ -168,7 +168,7 @@ export class FlightResults {
     if (shared) {
       const { request } = call;
       if (request && responses.isFor) {
-        const isFor = responses.isFor.bind(responses, value as Response, request);
+        const isFor = responses.isFor.bind(responses, value as Response, request, call.storable);
         shared.isFor = (other) => other === request || isFor(other);
       }
       flight.setResponse(shared);
@@ -238,7 +238,10 @@ export class FlightResults {
   #discard(flight: Flight, call: Call): void {
     const wasAttached = flight.detach();
     if (wasAttached && call.outcome === Outcome.PLAIN && this.#stale) {
-      this.#deps.stored?.internals.removeStale(call.key);
+      const { stored, http } = this.#deps;
+      // The response of an HTTP cache is outdated, even if it is fresh.
+      if (http) stored?.internals.invalidate(call.key);
+      else stored?.internals.removeStale(call.key);
     }
   }
 

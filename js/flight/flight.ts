@@ -1,6 +1,6 @@
 import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
-import type { SharedResponse } from '../http/results.ts';
+import type { FetchRequest, SharedResponse } from '../http/results.ts';
 import type { TierSession } from '../tier/seam.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Timer } from '../time/timer.ts';
@@ -66,6 +66,8 @@ export class Flight implements Fenced {
   overdueAt = Infinity;
   /** Called when its result was stored, or never will be. */
   onDone: (() => void) | undefined;
+  /** The request of its leader; `undefined` if it has none. */
+  request: FetchRequest | undefined;
   /** Its part of the second tier; absent without one. */
   session: TierSession | undefined;
   /** The tags that its result will have, or a function that returns them. */

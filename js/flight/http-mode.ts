@@ -1,3 +1,4 @@
+import type { FetchRequest } from '../http/results.ts';
 import type { Call } from './call.ts';
 import type { CallOptions } from './call-options.ts';
 import type { CallRunner } from './call-runner.ts';
@@ -17,6 +18,11 @@ export interface HttpMode {
     stale: StaleResults | undefined,
     flights: SingleFlight,
   ): void;
+  /**
+   * Whether a caller of a flight gets its result: a value, or a stale response. Those of a new response are asked elsewhere.
+   * @param leader the request that was sent
+   */
+  isFor(result: unknown, leader: FetchRequest | undefined, call: Call): boolean;
   /** Answers a call whose method is cached: from the cache, or by a flight. */
   answer(call: Call, callOptions: CallOptions | undefined): unknown;
 }

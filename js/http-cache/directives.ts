@@ -1,18 +1,21 @@
 /** The directives of a `Cache-Control` header, with names in lower case; `''` for a directive without an argument. */
 export type Directives = ReadonlyMap<string, string>;
 
-/** A directive at the start of the text or after a comma. Commas in a quoted argument separate nothing. */
-const DIRECTIVE = /(?:^|,)\s*([^\s,="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/g;
+/**
+ * A directive at the start of the text, or after a comma or a semicolon, which some servers write instead. Commas in a quoted
+ * argument separate nothing.
+ */
+const DIRECTIVE = /(?:^|[,;])\s*([^\s,;="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?/g;
 
 /**
  * Parses `Cache-Control` (RFC 9111, 5.2). A directive with two different arguments has an invalid one, which is the strict
- * reading (4.2.1). Without an argument, `no-cache` and `private` are about the whole response.
+ * reading (4.2.1). Without a quoted argument, `no-cache` and `private` are about the whole response.
  */
 export function parseDirectives(text: string | null | undefined): Directives {
   const directives = new Map<string, string>();
   for (const [, name = '', quoted, token = ''] of (text ?? '').matchAll(DIRECTIVE)) {
     const key = name.toLowerCase();
-    const argument = quoted ?? token;
+    const argument = quoted ?? (/^(no-cache|private)$/.test(key) ? '' : token);
     const known = directives.get(key) ?? argument;
     directives.set(key, known === argument ? known : known && argument && `${known},${argument}`);
   }

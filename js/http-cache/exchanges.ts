@@ -25,10 +25,8 @@ export interface Exchange {
 export interface Exchanges {
   /** Called before the first call. */
   attach(internals: CacheInternals): void;
-  /** The arrival of a response for which the request was sent at this time. */
-  arrivalNow(requested?: number): Arrival;
-  /** Milliseconds since 1970. A clock of the user replaces that of the system. */
-  wallTime(): number;
+  /** The arrival of a response for which the request was sent at this time, by the clock of the cache. */
+  arrivalNow(sentAt?: number): Arrival;
   /**
    * Prepares the requests of a call.
    * @param stored the response to confirm
@@ -49,13 +47,13 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
   const exchanges = new WeakMap<FetchRequest, Exchange>();
   let internals: CacheInternals;
 
+  // A clock of the user replaces that of the system.
   const wallTime = () => (internals.settings.clock.injected ? internals.timeIfAny() : Date.now());
   const recordOfStored = (stored: unknown) => records.get(stored as object);
-  const arrivalNow = (requested = wallTime()) => ({
-    requested,
-    received: wallTime(),
-    at: internals.timeIfAny(),
-  });
+  const arrivalNow = (sentAt?: number) => {
+    const at = internals.timeIfAny();
+    return { delay: at - (sentAt ?? at), received: wallTime(), at };
+  };
   const ageOf = ({ at, initialAge }: StoredRecord) =>
     initialAge + Math.max(internals.lastTime - at, 0);
 
@@ -64,7 +62,6 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
       internals = used;
     },
     arrivalNow,
-    wallTime,
     begin(request, stored, arrival) {
       const known = exchanges.get(request);
       if (known) {

@@ -3,9 +3,11 @@ import { httpDate } from './http-date.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { HEURISTIC } from './storable.ts';
 
-/** When a request was sent and its response arrived, in milliseconds since 1970. */
+/** When a response arrived. */
 export interface ExchangeTimes {
-  readonly requested: number;
+  /** Milliseconds since its request was sent, by a clock that is never set. */
+  readonly delay: number;
+  /** Milliseconds since 1970. */
   readonly received: number;
 }
 
@@ -37,11 +39,11 @@ export function lifetimeOf(
  */
 export function initialAge(
   headers: Headers,
-  { requested, received }: ExchangeTimes,
+  { delay, received }: ExchangeTimes,
   wallTime: number,
 ): number {
   const apparent = Math.min(received, wallTime) - httpDate(headers.get('date'));
   // Of several, the first one counts (5.1). A parameter is ignored.
   const age = /^\s*\d+(?=\s*([,;]|$))/.exec(headers.get('age') ?? '');
-  return Math.max(apparent || 0, Number(age?.[0] ?? 0) * 1_000 + received - requested);
+  return Math.max(apparent || 0, Number(age?.[0] ?? 0) * 1_000 + delay);
 }

@@ -1,4 +1,5 @@
 import type { StoredKind } from '../cache/entries.ts';
+import { warn } from '../events/warn.ts';
 import type { Call } from '../flight/call.ts';
 import type { CallOptions } from '../flight/call-options.ts';
 import type { CallRunner } from '../flight/call-runner.ts';
@@ -6,17 +7,23 @@ import type { SingleFlightDeps, StoredResults } from '../flight/deps.ts';
 import type { HttpMode } from '../flight/http-mode.ts';
 import type { Run } from '../flight/pipeline.ts';
 import type { SingleFlight } from '../flight/single-flight.ts';
-import type { StaleResults } from '../flight/stale-results.ts';
+import { StaleResult, type StaleResults } from '../flight/stale-results.ts';
 import { presentStored } from '../flight/stored-result.ts';
-import { discardBody, type FetchRequest, kindOf, SharedResponse } from '../http/results.ts';
+import {
+  discardBody,
+  type FetchRequest,
+  kindOf,
+  SharedResponse,
+  UnsharedResult,
+} from '../http/results.ts';
 import { chain } from '../platform/thenable.ts';
 import { parseDirectives } from './directives.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
 import { accepts, ONLY, passesBy, readWish } from './request-wish.ts';
 import { updatedHeaders } from './stored-headers.ts';
 import type { Arrival, StoredRecord } from './stored-record.ts';
-import { isSameVersion } from './validators.ts';
-import { isSelected } from './vary.ts';
+import { describes, isSameVersion } from './validators.ts';
+import { isSelected, selectionOf } from './vary.ts';
 
 /** An entry for a request. */
 interface Found {
@@ -25,6 +32,8 @@ interface Found {
   readonly kind: StoredKind;
   /** Milliseconds since it became stale; 0 or less for a fresh one. */
   readonly staleness: number;
+  /** The end of its freshness, on the clock of the cache. */
+  readonly freshUntil: number;
   /** `undefined` for a response that the user put into the cache. */
   readonly record: StoredRecord | undefined;
   /** Milliseconds. */
@@ -43,18 +52,21 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     const { key } = call;
     const request = call.request as FetchRequest;
     const { method, mode, headers } = request;
-    if (passesBy(headers)) return runner.runAlone(call, callOptions);
     const wish = readWish(mode, headers);
+    const isOwn = passesBy(headers);
+    if (isOwn && mode !== ONLY && !wish.isOnly) return runner.runAlone(call, callOptions);
     const isHead = method === 'HEAD';
     const getKey = isHead ? keyOf(call, asGet(request)) : key;
     let entry: Found | undefined;
     // HEAD is answered from the response to GET, too (RFC 9110, 9.3.2).
-    for (const tried of isHead ? [getKey, key] : [key]) {
+    for (const tried of isOwn ? [] : isHead ? [getKey, key] : [key]) {
       entry = find(tried, request);
       if (!entry) continue;
       const { staleness, record, age } = entry;
       const isSpared = wish.allowsImmutable && record?.isImmutable && staleness <= 0;
-      const mayHit = !callOptions?.refresh || isSpared || wish.anyAge;
+      // Not a refresh by `with`.
+      const isAsked = request.refresh || !callOptions?.refresh;
+      const mayHit = !callOptions?.refresh || (isAsked && (isSpared || wish.anyAge));
       if (mayHit && accepts(wish, age, staleness, record?.isStrict !== false)) {
         return give(entry, call, callOptions, isHead);
       }
@@ -69,7 +81,9 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     if (isHead && Object.is(getKey, key)) return runner.runAlone(call, callOptions);
     if (!entry) return runner.joinOrLead(call, callOptions);
     const { staleness, age } = entry;
-    if (callOptions?.refresh || staleness <= 0 || age > wish.maxAge) {
+    const refusesStale =
+      wish.minFresh > 0 || age > wish.maxAge || (wish.limitsStale && staleness > wish.maxStale);
+    if (callOptions?.refresh || staleness <= 0 || refusesStale) {
       // The request accepts neither a fresh response nor a stale one instead of a failure.
       return runner.joinOrLead(call, { ...callOptions, refresh: true }, false);
     }
@@ -97,6 +111,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
       value,
       kind: entries.kindAt(slot),
       staleness: now - entries.freshUntil(slot),
+      freshUntil: entries.freshUntil(slot),
       record,
       age: record ? exchanges.ageOf(record) : 0,
     };
@@ -122,7 +137,9 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     if (!exchange) return next(call, cancellation);
     const { stored: known } = exchange;
     exchange.isConditional = known !== undefined;
-    const requested = exchanges.wallTime();
+    const sentAt = stored.internals.timeIfAny();
+    const isHead = call.request?.method === 'HEAD';
+    const described = isHead ? storedGet(call) : undefined;
     return chain(
       () => next(call, cancellation),
       (result) => {
@@ -139,12 +156,10 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
         if (exchange.call !== call || exchange.attempt !== call.attempt) {
           exchange.call = call;
           exchange.attempt = call.attempt;
-          exchange.arrival = exchanges.arrivalNow(requested);
+          exchange.arrival = exchanges.arrivalNow(sentAt);
         }
         if (isConfirmed) return confirm(call, exchange, known, response);
-        if (call.request?.method === 'HEAD' && status === 200) {
-          updateGet(call, response, exchange.arrival);
-        }
+        if (described && status === 200) updateGet(call, response, described, exchange.arrival);
         return response;
       },
     );
@@ -166,28 +181,56 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     return SharedResponse.derive(known, (headers) => updatedHeaders(headers, response.headers));
   }
 
+  /** The stored response to GET that a HEAD request may describe. */
+  function storedGet(call: Call): Found | undefined {
+    const request = asGet(call.request as FetchRequest);
+    return find(keyOf(call, request), request);
+  }
+
   /**
    * Updates the stored response to GET by the response to HEAD if both are of the same version; otherwise makes it stale
    * (RFC 9111, 4.3.5).
+   * @param described the stored response when HEAD was sent
    */
-  function updateGet(call: Call, { headers }: Response, arrival: Arrival | undefined): void {
+  function updateGet(
+    call: Call,
+    response: Response,
+    described: Found,
+    arrival: Arrival | undefined,
+  ): void {
     const request = asGet(call.request as FetchRequest);
     const key = keyOf(call, request);
-    const entry = find(key, request);
-    if (!entry) return;
     const { internals } = stored;
-    const { value, kind } = entry;
-    const length = headers.get('content-length');
-    const isSame =
-      isSameVersion(value.headers, headers) &&
-      (!length || length === (value.headers.get('content-length') ?? length));
-    exchanges.begin(request, undefined, arrival);
-    const updated = SharedResponse.derive(value, (known) => updatedHeaders(known, headers));
-    const terms = isSame
-      ? deps.rules.termsOf(key, updated, call.args, internals, undefined, request)
-      : undefined;
-    if (!terms) internals.expire(key);
-    else internals.put(key, terms.value, terms.ttlMs, kind, terms.tags, terms.weight);
+    const entry = find(key, request);
+    const { value, kind, freshUntil, record } = described;
+    // It was replaced or expired meanwhile, or is a value of the user.
+    if (!record || entry?.value !== value || entry.freshUntil !== freshUntil) return;
+    try {
+      exchanges.begin(request, undefined, arrival);
+      const { headers } = response;
+      const updated = SharedResponse.derive(value, (known) => updatedHeaders(known, headers));
+      const terms = isDescribed(value, response)
+        ? deps.rules.termsOf(key, updated, call.args, internals, undefined, request)
+        : undefined;
+      if (!terms) internals.expire(key);
+      else internals.put(key, terms.value, terms.ttlMs, kind, terms.tags, terms.weight);
+    } catch (error) {
+      // A function of the user failed.
+      internals.expire(key);
+      warn(`A stored response of ${deps.reporter.functionName} could not be updated`, error);
+    }
+  }
+
+  function isFor(result: unknown, leader: FetchRequest | undefined, call: Call): boolean {
+    const { request } = call;
+    if (!leader || !request || request === leader) return true;
+    if (StaleResult.is(result)) {
+      const record = exchanges.recordOf(result.entry?.value);
+      return !record || isSelected(record.selection, request.headers);
+    }
+    if (result instanceof SharedResponse || result instanceof UnsharedResult) return true;
+    // A fallback may be for the user of the request.
+    return isSelected(selectionOf('authorization', leader.headers), request.headers);
   }
 
   return {
@@ -200,6 +243,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
       flights = usedFlights;
       exchanges.attach(stored.internals);
     },
+    isFor,
     answer,
   };
 }
@@ -211,4 +255,19 @@ function asGet(request: FetchRequest): FetchRequest {
     method: 'GET',
     keyParts: () => ['GET', ...request.keyParts().slice(1)],
   };
+}
+
+/** Whether a response to HEAD is about the version of a stored response, which it may bring up to date. */
+function isDescribed(stored: Response, { headers, redirected, url }: Response): boolean {
+  const length = headers.get('content-length');
+  const known =
+    stored.headers.get('content-length') ?? `${SharedResponse.bodyOf(stored)?.byteLength ?? 0}`;
+  return (
+    stored.status === 200 &&
+    !redirected &&
+    url === stored.url &&
+    headers.get('vary') === stored.headers.get('vary') &&
+    (length === null || length === known) &&
+    describes(headers, stored.headers)
+  );
 }

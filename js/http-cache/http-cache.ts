@@ -116,9 +116,9 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
       responses: {
         ...responses,
         accepts,
-        isFor(response, request, other) {
+        isFor(response, request, isStorable, other) {
           // What may not be stored is for one user.
-          const user = accepts(response, request) ? '' : ',authorization';
+          const user = isStorable && accepts(response, request) ? '' : ',authorization';
           const selection = selectionOf(response.headers.get('vary') + user, request.headers);
           return isSelected(selection, other.headers);
         },

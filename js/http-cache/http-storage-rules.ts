@@ -28,6 +28,8 @@ export function httpStorageRules(
     let { ttlMs } = own;
     const says = lifetime !== undefined;
     if (ttlMs === undefined && (says || ttl === undefined || !statuses.has(response.status))) {
+      // The body may have taken long.
+      internals.timeIfAny();
       const left = (lifetime ?? 0) - exchanges.ageOf(record);
       const isUseless = left <= 0 && (isStrict || !says);
       if (isUseless && condition.length === 0) return undefined;

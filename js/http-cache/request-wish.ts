@@ -13,6 +13,8 @@ export interface RequestWish {
   readonly maxAge: number;
   readonly minFresh: number;
   readonly maxStale: number;
+  /** Whether it limits how stale a response may be, so that no window of the response counts. */
+  readonly limitsStale: boolean;
 }
 
 /** Whether a request is not for the cache: it has a range or a condition of its own. */
@@ -35,6 +37,7 @@ export function readWish(
     // Without an argument, any staleness is accepted.
     maxStale:
       directives.get('max-stale') === '' ? Infinity : durationOf(directives, 'max-stale', 0),
+    limitsStale: maxAge < Infinity || directives.has('max-stale'),
   };
 }
 

@@ -26,6 +26,8 @@ export function updatedHeaders(stored: Headers, update: Headers): Headers {
   const headers = new Headers(stored);
   const omitted = namesIn(update.get('connection'));
   headers.delete('age');
+  // Without it, the time of receipt counts (RFC 9110, 6.6.1).
+  headers.delete('date');
   for (const [name, value] of update) {
     if (HOP_BY_HOP.test(name) || OF_BYTES.test(name) || omitted.includes(name)) continue;
     // Each cookie is an item of its own.

@@ -62,7 +62,10 @@ export function recordOf(
     selection: selectionOf(headers.get('vary'), request.headers),
     isStrict,
     isImmutable: directives.has('immutable'),
-    whileRevalidateMs: isCut ? 0 : windowOf('stale-while-revalidate', settings.whileRevalidateMs),
+    whileRevalidateMs: Math.min(
+      windowOf('stale-while-revalidate', settings.whileRevalidateMs),
+      Math.max(maxTtlMs - (stated ?? 0), 0),
+    ),
     ifErrorMs: windowOf('stale-if-error', settings.ifErrorMs),
   };
 }

@@ -26,3 +26,13 @@ export function isSameVersion(stored: Headers, update: Headers): boolean {
   }
   return true;
 }
+
+/** Whether a response to HEAD describes a stored response to GET: all that it says of the version is the same (4.3.5). */
+export function describes(update: Headers, stored: Headers): boolean {
+  return VALIDATORS.every(([, name]) => {
+    const [current, old] = [update, stored].map((headers) =>
+      headers.get(name)?.replace(/^W\//, ''),
+    );
+    return current === undefined || current === old;
+  });
+}

@@ -42,6 +42,14 @@ export interface ResponseRules {
   readonly maxBodySize: number;
   /** Whether a response is stored; absent where its status, `no-store` and `Vary: *` decide. */
   accepts?(response: Response, request: FetchRequest): boolean;
-  /** Whether another request gets this response, which came for the first one; absent if every request with its key does. */
-  isFor?(response: Response, request: FetchRequest, other: FetchRequest): boolean;
+  /**
+   * Whether another request gets this response, which came for the first one; absent if every request with its key does.
+   * @param isStorable whether the function itself has returned it
+   */
+  isFor?(
+    response: Response,
+    request: FetchRequest,
+    isStorable: boolean,
+    other: FetchRequest,
+  ): boolean;
 }
