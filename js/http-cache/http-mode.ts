@@ -12,14 +12,19 @@ import { discardBody, type FetchRequest, kindOf, SharedResponse } from '../http/
 import { chain } from '../platform/thenable.ts';
 import { parseDirectives } from './directives.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
-import { accepts, ONLY, passesBy, readWish } from './request-wish.ts';
+import {
+  accepts,
+  bypassesCache,
+  ONLY_IF_CACHED,
+  readRequestDirectives,
+} from './request-directives.ts';
 import { updatedHeaders } from './stored-headers.ts';
 import type { Arrival, StoredRecord } from './stored-record.ts';
 import { isSameVersion } from './validators.ts';
 import { isSelected } from './vary.ts';
 
-/** An entry for a request. */
-interface Found {
+/** A stored response for a request. */
+interface StoredEntry {
   readonly slot: number;
   readonly value: Response;
   readonly kind: StoredKind;
@@ -32,7 +37,7 @@ interface Found {
 }
 
 /** Answers the calls of one wrapped function as an HTTP cache. */
-export function httpAnswers(exchanges: Exchanges): HttpMode {
+export function createHttpMode(exchanges: Exchanges): HttpMode {
   let deps: SingleFlightDeps;
   let stored: StoredResults;
   let runner: CallRunner;
@@ -43,24 +48,25 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     const { key } = call;
     const request = call.request as FetchRequest;
     const { method, mode, headers } = request;
-    if (passesBy(headers)) return runner.runAlone(call, callOptions);
-    const wish = readWish(mode, headers);
+    if (bypassesCache(headers)) return runner.runAlone(call, callOptions);
+    const requested = readRequestDirectives(mode, headers);
     const isHead = method === 'HEAD';
     const getKey = isHead ? keyOf(call, asGet(request)) : key;
-    let entry: Found | undefined;
+    let entry: StoredEntry | undefined;
     // HEAD is answered from the response to GET, too (RFC 9110, 9.3.2).
-    for (const tried of isHead ? [getKey, key] : [key]) {
-      entry = find(tried, request);
+    for (const candidateKey of isHead ? [getKey, key] : [key]) {
+      entry = find(candidateKey, request);
       if (!entry) continue;
       const { staleness, record, age } = entry;
-      const isSpared = wish.allowsImmutable && record?.isImmutable && staleness <= 0;
-      const mayHit = !callOptions?.refresh || isSpared || wish.anyAge;
-      if (mayHit && accepts(wish, age, staleness, record?.isStrict !== false)) {
-        return give(entry, call, callOptions, isHead);
+      const isImmutableHit = requested.allowsImmutable && record?.isImmutable && staleness <= 0;
+      const mayHit = !callOptions?.refresh || isImmutableHit || requested.anyAge;
+      if (mayHit && accepts(requested, age, staleness, record?.isStrict !== false)) {
+        return returnStored(entry, call, callOptions, isHead);
       }
     }
-    if (mode === ONLY) throw new TypeError(`No stored response for ${method} ${request.url}`);
-    if (wish.isOnly) return Promise.resolve(new Response(null, { status: 504 }));
+    if (mode === ONLY_IF_CACHED)
+      throw new TypeError(`No stored response for ${method} ${request.url}`);
+    if (requested.isOnlyIfCached) return Promise.resolve(new Response(null, { status: 504 }));
 
     const isConditional = mode !== 'reload' && /^(GET|HEAD)$/.test(method);
     const isKnown = isConditional && entry?.record?.condition.length;
@@ -69,7 +75,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     if (isHead && Object.is(getKey, key)) return runner.runAlone(call, callOptions);
     if (!entry) return runner.joinOrLead(call, callOptions);
     const { staleness, age } = entry;
-    if (callOptions?.refresh || staleness <= 0 || age > wish.maxAge) {
+    if (callOptions?.refresh || staleness <= 0 || age > requested.maxAge) {
       // The request accepts neither a fresh response nor a stale one instead of a failure.
       return runner.joinOrLead(call, { ...callOptions, refresh: true }, false);
     }
@@ -84,13 +90,13 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
   }
 
   /** The entry for a key; `undefined` if there is none, or if it is for other values of the headers in `Vary`. */
-  function find(key: unknown, { headers }: FetchRequest): Found | undefined {
+  function find(key: unknown, { headers }: FetchRequest): StoredEntry | undefined {
     const { internals, entries } = stored;
     const now = internals.readTime();
     const slot = internals.find(key);
     if (slot === 0) return undefined;
     const value = entries.valueAt(slot) as Response;
-    const record = exchanges.recordOf(value);
+    const record = exchanges.recordFor(value);
     if (record && !isSelected(record.selection, headers)) return undefined;
     return {
       slot,
@@ -102,8 +108,8 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     };
   }
 
-  function give(
-    { slot, value, kind }: Found,
+  function returnStored(
+    { slot, value, kind }: StoredEntry,
     { key }: Call,
     callOptions: CallOptions | undefined,
     isHead: boolean,
