@@ -89,7 +89,7 @@ rmSync(TUNING, { recursive: true, force: true });
 mkdirSync(TUNING, { recursive: true });
 run(process.execPath, [
   binaryen('wasm-opt'),
-  // Speed counts here, and the size is paid only by those who import holdfast/tuning.
+  // Speed counts here, and the size is paid only by users of holdfast/tuning.
   '-O3',
   ...FEATURES,
   '--enable-bulk-memory-opt',

@@ -90,10 +90,11 @@ export function parseArguments(args: readonly string[]): SimulateCommand | 'help
   const [command, file, ...more] = positionals;
   if (values.help || (command === undefined && args.length === 0)) return 'help';
   if (command !== 'simulate') {
-    throw new UsageError(`There is no command ${command ?? ''}; the command is simulate`);
+    const problem = command === undefined ? 'Missing command' : `Unknown command '${command}'`;
+    throw new UsageError(`${problem}: use simulate`);
   }
-  if (file === undefined) throw new UsageError('Which file? - is the standard input');
-  if (more.length > 0) throw new UsageError(`There is one file too many: ${more[0]}`);
+  if (file === undefined) throw new UsageError('Missing <file>; use - for the standard input');
+  if (more.length > 0) throw new UsageError(`Expected one file, got '${more[0]}' as well`);
   const { json = false, svg, html, status, policies, sizes, ttls } = values;
   const { format, key, time, size, ttl, op } = values;
   return {

@@ -5,7 +5,7 @@ import { bareCopy } from '../platform/property.ts';
 import { parseDirectives } from './directives.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { headersToStore } from './stored-headers.ts';
-import { type Arrival, recordOf, type StoredRecord } from './stored-record.ts';
+import { type Arrival, createRecord, type StoredRecord } from './stored-record.ts';
 
 /** The requests of one call of `fetch`: one for each attempt. */
 export interface Exchange {
@@ -37,7 +37,7 @@ export interface Exchanges {
   record(response: Response, request: FetchRequest): StoredRecord | undefined;
   /** The response to store. Its copies tell their age. */
   keep(response: Response, record: StoredRecord): Response;
-  recordOf(stored: unknown): StoredRecord | undefined;
+  recordFor(stored: unknown): StoredRecord | undefined;
   /** The current age (RFC 9111, 4.2.3), in milliseconds. */
   ageOf(record: StoredRecord): number;
 }
@@ -49,7 +49,7 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
 
   // A clock of the user replaces that of the system.
   const wallTime = () => (internals.settings.clock.injected ? internals.timeIfAny() : Date.now());
-  const recordOfStored = (stored: unknown) => records.get(stored as object);
+  const recordFor = (stored: unknown) => records.get(stored as object);
   const arrivalNow = (sentAt?: number) => {
     const at = internals.timeIfAny();
     return { delay: at - (sentAt ?? at), received: wallTime(), at };
@@ -74,14 +74,13 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
       request.argumentsWith = (signal) => {
         const [input, init, ...rest] = plainArguments(signal);
         const condition =
-          exchange.isConditional &&
-          conditionalInit(request, recordOfStored(exchange.stored)?.condition);
+          exchange.isConditional && conditionalInit(request, recordFor(exchange.stored)?.condition);
         return [input, condition ? bareCopy(init as object, condition) : init, ...rest];
       };
     },
     of: (request) => request && exchanges.get(request),
     record: (response, request) =>
-      recordOf(
+      createRecord(
         response,
         request,
         exchanges.get(request)?.arrival ?? arrivalNow(),
@@ -98,7 +97,7 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
       records.set(kept, record);
       return kept;
     },
-    recordOf: recordOfStored,
+    recordFor,
     ageOf,
   };
 }

@@ -35,7 +35,7 @@ export function lifetimeOf(
 
 /**
  * The age of a response when it arrived, in milliseconds (RFC 9111, 4.2.3).
- * @param wallTime the time of the system: a server may send it although a test has replaced the clock
+ * @param wallTime the system time; `Date` headers follow it even if the cache has a fake clock
  */
 export function initialAge(
   headers: Headers,

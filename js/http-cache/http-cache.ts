@@ -15,7 +15,7 @@ import {
 import type { HttpCache } from '../wrapper/http-cache-type.ts';
 import type { CacheOptions } from '../wrapper/options.ts';
 import { createExchanges } from './exchanges.ts';
-import { httpAnswers } from './http-answers.ts';
+import { createHttpMode } from './http-mode.ts';
 import { httpStorageRules } from './http-storage-rules.ts';
 import { readSettings } from './settings.ts';
 import { isSelected, selectionOf } from './vary.ts';
@@ -29,9 +29,15 @@ type FetchLike = AnyFunction & ((...args: never[]) => Promise<Response>);
 export interface HttpCacheOptions
   extends Omit<
       CacheOptions<FetchLike>,
-      'store' | 'tier' | 'version' | 'ttl' | 'staleIfError' | 'staleWhileRevalidate' | keyof Named
+      | 'store'
+      | 'tier'
+      | 'version'
+      | 'ttl'
+      | 'staleIfError'
+      | 'staleWhileRevalidate'
+      | keyof ResponseOptions
     >,
-    Named {
+    ResponseOptions {
   /**
    * Whether the cache is for many users, like that of a proxy: then `s-maxage` counts, `private` responses are not stored,
    * and a response to a request with `Authorization` only if it says so. Default false: a private cache.
@@ -61,8 +67,8 @@ export interface HttpCacheOptions
   readonly heuristic?: number | undefined;
 }
 
-/** Options with functions that get a result. */
-interface Named {
+/** Options whose types or defaults differ from those of `cache`. */
+interface ResponseOptions {
   /** Returns the weight of a response. Default: the bytes of its body. */
   readonly weigh?: ((response: Response, key: unknown) => number) | undefined;
   /** A source of time in milliseconds since 1970. Default: a monotonic clock, and `Date` for the headers of responses. */
@@ -117,7 +123,7 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
         ...responses,
         accepts,
         isFor(response, request, isStorable, other) {
-          // What may not be stored is for one user.
+          // A response that may not be stored may be private to its caller.
           const user = isStorable && accepts(response, request) ? '' : ',authorization';
           const selection = selectionOf(response.headers.get('vary') + user, request.headers);
           return isSelected(selection, other.headers);
@@ -125,9 +131,9 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
       },
       staleRules: (totalMs) => ({
         ...(checked.staleRules(totalMs) as StaleRules),
-        windowsOf: (value) => exchanges.recordOf(value) ?? NO_WINDOWS,
+        windowsOf: (value) => exchanges.recordFor(value) ?? NO_WINDOWS,
       }),
-      http: httpAnswers(exchanges),
+      http: createHttpMode(exchanges),
       hiddenHeader: settings.shared ? 'authorization' : undefined,
     };
   };

@@ -23,7 +23,7 @@ export function mayStore(
   if (has('must-understand') ? !HEURISTIC.has(status) : has('no-store')) return false;
   if (!shared) return true;
   if (directives.get('private') === '') return false;
-  // 3.5
+  // RFC 9111, 3.5.
   return !isAuthorized || has('public') || has('must-revalidate') || has('s-maxage');
 }
 

@@ -6,7 +6,7 @@ import { mayStore, mustRevalidate } from './storable.ts';
 import { conditionOf } from './validators.ts';
 import { type Selection, selectionOf } from './vary.ts';
 
-/** When and for what a response came. */
+/** The times of a request and its response, also on the clock of the cache. */
 export interface Arrival extends ExchangeTimes {
   /** The time on the clock of the cache, in milliseconds. */
   readonly at: number;
@@ -34,7 +34,7 @@ export interface StoredRecord {
  * What to keep of a response; `undefined` if it may not be stored.
  * @param wallTime see {@link initialAge}
  */
-export function recordOf(
+export function createRecord(
   response: Response,
   request: FetchRequest,
   arrival: Arrival,

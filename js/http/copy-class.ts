@@ -1,5 +1,5 @@
+import { BufferedBody, bodyStyleOf, setBody, streamOf } from './buffered-body.ts';
 import { type CopyParts, membersOf, partsOf } from './copy-members.ts';
-import { bodyStyleOf, setBody, streamOf, WholeBody } from './whole-body.ts';
 
 /** The body of a copy. An array holds all bytes, and does not change. */
 export type CopyBody = ReadableStream | Uint8Array<ArrayBuffer> | null;
@@ -53,12 +53,12 @@ function createClass(Native: typeof Response): CopyClass {
     construct(body, init, parts) {
       if (style === 'bytes' || !(body instanceof Uint8Array)) return new Copy(body, init, parts);
       if (style === 'stream') {
-        parts.body = new WholeBody(body);
+        parts.body = new BufferedBody(body);
         return new Copy(streamOf(body), init, parts);
       }
-      const whole = new WholeBody(body, Native);
-      parts.body = whole;
-      return setBody(new Copy(null, init, parts), style, whole);
+      const buffered = new BufferedBody(body, Native);
+      parts.body = buffered;
+      return setBody(new Copy(null, init, parts), style, buffered);
     },
   };
 }

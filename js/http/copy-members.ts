@@ -1,20 +1,20 @@
 import { TimeoutError } from '../errors/timeout-error.ts';
 import { reasonOf } from '../events/on-abort.ts';
+import type { BufferedBody } from './buffered-body.ts';
 import type { Head } from './response.ts';
-import type { WholeBody } from './whole-body.ts';
 
 /** The state of a signal, or of a shared body. */
-export type Break = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
+export type AbortState = Partial<Pick<AbortSignal, 'aborted' | 'reason'>>;
 
-/** What a copy knows more than a response of its class. */
+/** State of a copy that a platform response does not have. */
 export interface CopyParts {
   readonly head: Head;
   /** The signals and the shared body that may abort its body: readers get the reason as their error. */
-  readonly breaks: readonly Break[];
+  readonly abortStates: readonly AbortState[];
   /** Gets another response, which is read instead when this one times out. */
   readonly restart?: (() => Promise<Response>) | undefined;
   /** Its body, if readers can do without its stream. */
-  body?: WholeBody | undefined;
+  body?: BufferedBody | undefined;
 }
 
 type PartsOf = (response: Response) => CopyParts | undefined;
@@ -112,7 +112,7 @@ function readerOf(
         return name === 'blob' ? typed(result as Blob, parts.head.headers) : result;
       } catch (error) {
         // Chromium replaces the error of a failed stream by its own.
-        const broken = parts.breaks.find(({ aborted }) => aborted);
+        const broken = parts.abortStates.find(({ aborted }) => aborted);
         if (parts.restart && broken?.reason instanceof TimeoutError) {
           return (await parts.restart())[name]();
         }

@@ -1,6 +1,6 @@
 import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
 import { type CopyBody, type CopyClass, copyClassOf } from './copy-class.ts';
-import { type Break, makeCopy } from './copy-members.ts';
+import { type AbortState, makeCopy } from './copy-members.ts';
 import { isResponse } from './result-kind.ts';
 
 type Make = (body: BodyInit | null, init: ResponseInit & { readonly url?: string }) => Response;
@@ -104,19 +104,19 @@ export function canRespond({ status, body, bodyUsed }: Response): boolean {
 
 /**
  * A response with this head.
- * @param breaks the signals and the shared body that may abort its body: readers get the reason as their error
+ * @param abortStates the signals and the shared body that may abort its body: readers get the reason as their error
  * @param isLeader whether its caller made the request, and gets the cookies
  * @param restart gets another response, which is read instead when this one times out
  */
 export function respond(
   head: Head,
   body: CopyBody,
-  breaks: readonly Break[] = [],
+  abortStates: readonly AbortState[] = [],
   isLeader = false,
   restart?: () => Promise<Response>,
 ): Response {
   const { init, mark, own, copyClass, adjust } = head;
-  const parts = { head, breaks, restart };
+  const parts = { head, abortStates, restart };
   const response = copyClass ? copyClass.construct(body, init, parts) : head.make(body, init);
   adjust?.(response);
   if (!isLeader) for (const name of head.cookies) response.headers.delete(name);

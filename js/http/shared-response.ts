@@ -1,10 +1,10 @@
 import { bodyStream } from './body-stream.ts';
+import { givesByteStreams } from './buffered-body.ts';
 import type { FetchRequest } from './fetch-request.ts';
 import { bodyOf, canRespond, discardBody, type Head, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
-import { givesByteStreams } from './whole-body.ts';
 
 /** The shared responses behind the responses that caches hold. */
 const sharedBy = new WeakMap<Response, SharedResponse>();
@@ -139,9 +139,9 @@ export class SharedResponse {
     }
     const repeat = request && (() => this.#repeated(request));
     const source = body.open(repeat && ((kept) => resumeBody(kept, repeat)));
-    const breaks = [...signals, body.fault];
+    const abortStates = [...signals, body.fault];
     const restartedResponse = restart && (() => this.#repeated(restart));
-    return respond(head, bodyStream(source, signals), breaks, isLeader, restartedResponse);
+    return respond(head, bodyStream(source, signals), abortStates, isLeader, restartedResponse);
   }
 
   /** Whether its body is larger than the limit. */

@@ -12,31 +12,31 @@ const MAX_KEY_BYTES = 16_384;
 /** Headers that a key must not carry into the store. */
 const SECRET = /^(?:proxy-)?authorization$|^cookie$/;
 
-/** The place of a result in the store. */
-export interface Place {
+/** The location of a result in the store. */
+export interface StoreLocation {
   readonly storeKey: string;
   /** The full key. */
   readonly bytes: Uint8Array;
 }
 
 /** A tag with the tokens of its two records: that of the function, and that of all functions. */
-type TagMark = [tag: string, own: string, all: string];
+type TagTokenPair = [tag: string, own: string, all: string];
 
 /** What a value says of its codec and its tags. */
-type Meta = [codec: string, scope: string, tags: TagMark[], url?: string];
+type Meta = [codec: string, scope: string, tags: TagTokenPair[], url?: string];
 
 /** The tokens that a result is stored with, from before the run. */
-export interface Marks {
+export interface TokenSnapshot {
   readonly scope: string;
   /** The tokens of the tags that are known; by tag. */
-  readonly tags: ReadonlyMap<string, TagMark>;
+  readonly tags: ReadonlyMap<string, TagTokenPair>;
   readonly url: string | undefined;
   /** The tokens that are different after any tag was invalidated; absent if all tags are known. */
   readonly epochs: string | undefined;
 }
 
-/** What a stored value is worth now. */
-export interface Judged {
+/** The validity of a stored value that may be used. */
+export interface Validity {
   /** The milliseconds that are left of its freshness, `Infinity`: forever; below 0 it is stale. */
   readonly freshMs: number;
   readonly codec: string;
@@ -65,11 +65,14 @@ export class BoundFunction implements BoundTier {
   }
 
   startPut(call: TierCall, flight: TierFlight): Promise<void> {
-    return handled(this.core.track(new Session(this, call, flight).put()));
+    return markHandled(this.core.track(new Session(this, call, flight).put()));
   }
 
-  /** The place of a call's result; `undefined` if it stays in the first tier. */
-  async placeOf(key: unknown, request?: TierCall['request']): Promise<Place | undefined> {
+  /** The location of a call's result; `undefined` if it stays in the first tier. */
+  async locationOf(
+    key: unknown,
+    request?: TierCall['request'],
+  ): Promise<StoreLocation | undefined> {
     const { name, version, isCustom, isScoped } = this.user;
     if (request && hasSecret(request.keyParts()[2])) return undefined;
     const text = portableText(key, isCustom, isScoped);
@@ -82,7 +85,7 @@ export class BoundFunction implements BoundTier {
   }
 
   /** Reads the tokens for a run that is about to start. */
-  async marksBefore(request: TierCall['request'], run?: Run): Promise<Marks> {
+  async readSnapshot(request: TierCall['request'], run?: Run): Promise<TokenSnapshot> {
     const { tags } = this.user;
     const known = typeof tags === 'function' ? undefined : tags;
     const [scope, url, epochs] = await Promise.all([
@@ -90,49 +93,51 @@ export class BoundFunction implements BoundTier {
       request && this.#urlToken(request.url, run),
       typeof tags === 'function' ? this.#epochs(run) : undefined,
     ]);
-    return { scope, tags: await this.#markAll(known ?? [], run), url, epochs };
+    return { scope, tags: await this.#readTagTokens(known ?? [], run), url, epochs };
   }
 
   /** The text that a result with these tags is stored with; `undefined` if one may have been invalidated since. */
   async metaOf(
     codec: string,
-    marks: Marks,
+    snapshot: TokenSnapshot,
     tags: ReadonlySet<string> | undefined,
     run?: Run,
   ): Promise<string | undefined> {
-    if (!(await this.#areCurrent(marks, run))) return undefined;
-    const missing = [...(tags ?? [])].filter((tag) => !marks.tags.has(tag));
-    const found = await this.#markAll(missing, run);
+    if (!(await this.#tokensAreUnchanged(snapshot, run))) return undefined;
+    const missing = [...(tags ?? [])].filter((tag) => !snapshot.tags.has(tag));
+    const found = await this.#readTagTokens(missing, run);
     // Read last: an invalidation changes these first.
-    if (missing.length > 0 && marks.epochs !== (await this.#epochs(run, true))) return undefined;
-    const all = [...(tags ?? [])].map((tag) => (marks.tags.get(tag) ?? found.get(tag)) as TagMark);
-    const meta: Meta = [codec, marks.scope, all];
-    if (marks.url) meta.push(marks.url);
+    if (missing.length > 0 && snapshot.epochs !== (await this.#epochs(run, true))) return undefined;
+    const all = [...(tags ?? [])].map(
+      (tag) => (snapshot.tags.get(tag) ?? found.get(tag)) as TagTokenPair,
+    );
+    const meta: Meta = [codec, snapshot.scope, all];
+    if (snapshot.url) meta.push(snapshot.url);
     return ascii(JSON.stringify(meta));
   }
 
   /** Whether the tokens are the same as before the run. Where changes are heard of, this takes no trip. */
-  async #areCurrent(marks: Marks, run?: Run): Promise<boolean> {
+  async #tokensAreUnchanged(snapshot: TokenSnapshot, run?: Run): Promise<boolean> {
     const { tokens, connection } = this.core;
     if (connection.watched !== true) {
-      const keys = await Promise.all([...marks.tags.keys()].map((tag) => this.#tagKeysOf(tag)));
+      const keys = await Promise.all([...snapshot.tags.keys()].map((tag) => this.#tagKeysOf(tag)));
       for (const key of [this.#scopeKey as string, ...keys.flat()]) tokens.forget(key);
     }
     const [scope, current] = await Promise.all([
       this.#scope(run),
-      this.#markAll(marks.tags.keys(), run),
+      this.#readTagTokens(snapshot.tags.keys(), run),
     ]);
     return (
-      scope === marks.scope &&
-      [...marks.tags].every(([tag, mark]) => String(current.get(tag)) === String(mark))
+      scope === snapshot.scope &&
+      [...snapshot.tags].every(([tag, pair]) => String(current.get(tag)) === String(pair))
     );
   }
 
-  /** What a stored value is worth; `undefined` if nothing. */
-  async judge(value: StoredValue, request: TierCall['request']): Promise<Judged | undefined> {
+  /** Whether a stored value is fresh, stale or invalid (`undefined`). */
+  async validate(value: StoredValue, request: TierCall['request']): Promise<Validity | undefined> {
     const meta = this.#parse(value.meta);
     if (!meta) return undefined;
-    const [codec, scope, marks, url] = meta;
+    const [codec, scope, pairs, url] = meta;
     let isExpired = false;
     const differs = (stored: string, current: string) => {
       const comparison = compareTokens(stored, current);
@@ -142,17 +147,17 @@ export class BoundFunction implements BoundTier {
     const now = this.#scope();
     if (differs(scope, typeof now === 'string' ? now : await now)) return undefined;
     if (request && differs(url ?? '', await this.#urlToken(request.url))) return undefined;
-    if (marks.length > 0) {
-      const current = await this.#markAll(marks.map(([tag]) => tag));
-      for (const [tag, own, all] of marks) {
-        const mark = current.get(tag) as TagMark;
-        if (differs(own, mark[1]) || differs(all, mark[2])) return undefined;
+    if (pairs.length > 0) {
+      const current = await this.#readTagTokens(pairs.map(([tag]) => tag));
+      for (const [tag, own, all] of pairs) {
+        const pair = current.get(tag) as TagTokenPair;
+        if (differs(own, pair[1]) || differs(all, pair[2])) return undefined;
       }
     }
     const { serverTime } = this.core.connection;
-    if (value.deadUntil <= serverTime) return undefined;
+    if (value.staleUntil <= serverTime) return undefined;
     const left = value.freshUntil === Infinity ? Infinity : value.freshUntil - serverTime;
-    const tags = marks.length > 0 ? new Set(marks.map(([tag]) => tag)) : undefined;
+    const tags = pairs.length > 0 ? new Set(pairs.map(([tag]) => tag)) : undefined;
     // Its windows count from now, as nothing tells when it expired.
     return { freshMs: (isExpired ? Math.min(left, -0.001) : left) || -0.001, codec, tags };
   }
@@ -162,9 +167,9 @@ export class BoundFunction implements BoundTier {
     try {
       const meta = JSON.parse(text) as Meta;
       const [codec, scope, tags] = meta;
-      const isMark = (mark: unknown) =>
-        Array.isArray(mark) && mark.length === 3 && mark.every((part) => typeof part === 'string');
-      if (typeof codec !== 'string' || typeof scope !== 'string' || !tags.every(isMark)) {
+      const isPair = (pair: unknown) =>
+        Array.isArray(pair) && pair.length === 3 && pair.every((part) => typeof part === 'string');
+      if (typeof codec !== 'string' || typeof scope !== 'string' || !tags.every(isPair)) {
         return undefined;
       }
       this.#lastMeta = [text, meta];
@@ -194,17 +199,17 @@ export class BoundFunction implements BoundTier {
     return both.join();
   }
 
-  async #markAll(tags: Iterable<string>, run?: Run): Promise<Map<string, TagMark>> {
-    const marks = new Map<string, TagMark>();
+  async #readTagTokens(tags: Iterable<string>, run?: Run): Promise<Map<string, TagTokenPair>> {
+    const pairs = new Map<string, TagTokenPair>();
     await Promise.all(
       [...tags].map(async (tag) => {
         const [ownKey, allKey] = await this.#tagKeysOf(tag);
         const { tokens } = this.core;
         const [own, all] = await Promise.all([tokens.read(ownKey, run), tokens.read(allKey, run)]);
-        marks.set(tag, [tag, own, all]);
+        pairs.set(tag, [tag, own, all]);
       }),
     );
-    return marks;
+    return pairs;
   }
 
   async #tagKeysOf(tag: string): Promise<readonly [own: string, all: string]> {
@@ -243,11 +248,11 @@ export class BoundFunction implements BoundTier {
   }
 
   invalidate(keys: readonly unknown[], wasFresh: boolean): Promise<boolean> {
-    return handled(this.#changeAll('invalidate', keys, wasFresh));
+    return markHandled(this.#changeAll('invalidate', keys, wasFresh));
   }
 
   expire(keys: readonly unknown[], wasFresh: boolean): Promise<boolean> {
-    return handled(this.#changeAll('expire', keys, wasFresh));
+    return markHandled(this.#changeAll('expire', keys, wasFresh));
   }
 
   async #changeAll(
@@ -260,11 +265,11 @@ export class BoundFunction implements BoundTier {
     const keepsStale = action === 'expire' && user.first.entries.staleMs > 0;
     const changes = await Promise.allSettled(
       [...new Set(keys)].map(async (key) => {
-        const place = await this.placeOf(key);
-        if (!place) return false;
-        const { storeKey } = place;
+        const location = await this.locationOf(key);
+        if (!location) return false;
+        const { storeKey } = location;
         const run = async () => {
-          if (keepsStale) return this.#expireValue(place);
+          if (keepsStale) return this.#expireValue(location);
           const start = await driver.delete(storeKey);
           return start !== undefined && freshnessOf(start) > core.connection.serverTime;
         };
@@ -276,7 +281,7 @@ export class BoundFunction implements BoundTier {
   }
 
   /** Makes a stored value stale, and ends the lease of its key. */
-  async #expireValue({ storeKey, bytes }: Place): Promise<boolean> {
+  async #expireValue({ storeKey, bytes }: StoreLocation): Promise<boolean> {
     const { driver, connection } = this.core;
     for (let attempt = 0; attempt < 3; attempt++) {
       const stored = await driver.get(storeKey);
@@ -284,11 +289,11 @@ export class BoundFunction implements BoundTier {
       if (!stored || !value) break;
       const { serverTime } = connection;
       const isFresh = value.freshUntil > serverTime;
-      const deadUntil = isFresh ? serverTime + this.user.first.entries.staleMs : value.deadUntil;
-      const lifeMs = Math.ceil(deadUntil - serverTime);
+      const staleUntil = isFresh ? serverTime + this.user.first.entries.staleMs : value.staleUntil;
+      const lifeMs = Math.ceil(staleUntil - serverTime);
       if (lifeMs <= 0) break;
       const freshUntil = Math.min(value.freshUntil, serverTime - 1);
-      const expired = expireValue(stored, newToken(), freshUntil, deadUntil);
+      const expired = expireValue(stored, newToken(), freshUntil, staleUntil);
       if (await driver.replace(storeKey, value.stamp, expired, lifeMs)) return isFresh;
     }
     await driver.delete(storeKey);
@@ -303,7 +308,7 @@ export class BoundFunction implements BoundTier {
       await this.core.endTags(epoch, keys, action, this.user.name, keepsStale);
       return count;
     };
-    return handled(end());
+    return markHandled(end());
   }
 
   clear(): Promise<void> {
@@ -314,7 +319,7 @@ export class BoundFunction implements BoundTier {
       await core.change(key, 'clear', user.name, () => core.driver.delete(key));
       core.tokens.changed(key);
     };
-    return handled(clear());
+    return markHandled(clear());
   }
 
   invalidateUrl(url: string): void {
@@ -324,7 +329,7 @@ export class BoundFunction implements BoundTier {
       await core.change(key, 'invalidate', user.name, () => core.driver.delete(key));
       core.tokens.changed(key);
     };
-    void handled(run());
+    void markHandled(run());
   }
 
   /** Warns once that results cannot be stored in the tier. */
@@ -335,8 +340,8 @@ export class BoundFunction implements BoundTier {
   }
 }
 
-/** A Promise whose rejection is no unhandled one. */
-function handled<T>(promise: Promise<T>): Promise<T> {
+/** Marks the rejection as handled. */
+function markHandled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }

@@ -8,9 +8,9 @@ import type { TierSettings } from './tier-options.ts';
 export interface ConnectionHooks {
   /** A key has changed; without a key, all may have. */
   changed(key: string | undefined): void;
-  /** It is gone. */
+  /** The connection was lost. */
   lost(error: unknown): void;
-  /** It is back, before anything is read. */
+  /** Sends pending changes before the first read on a new connection. */
   flush(): Promise<void>;
   ready(): void;
   /** For `maxStale`, no change could be heard of. */
@@ -20,8 +20,8 @@ export interface ConnectionHooks {
 
 /** Time for a new connection at least: it takes several trips. */
 const MIN_OPEN_MS = 2_000;
-/** The longest time between two signs of life. */
-const MAX_BEAT_MS = 1_000;
+/** The longest time between two heartbeats. */
+const MAX_HEARTBEAT_MS = 1_000;
 
 /** The driver's connection: opens it, sees that it is lost, and opens it again. */
 export class Connection {
@@ -30,7 +30,7 @@ export class Connection {
   watched: boolean | 'echoes' = false;
   /** Grows when the connection is lost. */
   epoch = 0;
-  /** Milliseconds of the last sign of life. */
+  /** The round trip of the last heartbeat, in milliseconds. */
   lagMs = 0;
   readonly #driver: Driver;
   readonly #settings: TierSettings;
@@ -40,7 +40,7 @@ export class Connection {
   /** When the next attempt starts after a loss, without jitter. */
   #retryMs: number;
   #failures = 0;
-  #beatTimer: Timer | undefined;
+  #heartbeatTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #outdatedTimer: Timer | undefined;
   /** The time at which every change before had been heard of. */
@@ -128,7 +128,7 @@ export class Connection {
       const watched = (await this.#driver.open?.(watcher)) ?? false;
       if (!isCurrent()) return;
       this.watched = watched;
-      await this.#beat();
+      await this.#sendHeartbeat();
       // What this process has changed before is written first.
       if (isCurrent()) await this.#hooks.flush();
       if (!isCurrent()) return;
@@ -138,7 +138,7 @@ export class Connection {
       this.#outdatedTimer = undefined;
       this.#hooks.ready();
       this.#watchAge();
-      this.#scheduleBeat();
+      this.#scheduleHeartbeat();
     } catch (error) {
       if (isCurrent()) this.lose(error);
     } finally {
@@ -151,7 +151,7 @@ export class Connection {
     return this.#deadlines.limit(this.#start(operation));
   }
 
-  async #beat(): Promise<void> {
+  async #sendHeartbeat(): Promise<void> {
     const sent = systemClock.read();
     const time = await this.#driver.time();
     const received = systemClock.read();
@@ -160,39 +160,45 @@ export class Connection {
     this.#coherentAt = sent;
   }
 
-  get #beatMs(): number {
-    return Math.min(MAX_BEAT_MS, this.#settings.maxStaleMs / 3);
+  get #heartbeatMs(): number {
+    return Math.min(MAX_HEARTBEAT_MS, this.#settings.maxStaleMs / 3);
   }
 
-  #scheduleBeat(): void {
+  #scheduleHeartbeat(): void {
     const { epoch } = this;
-    this.#beatTimer = startTimer(
+    this.#heartbeatTimer = startTimer(
       () => {
         if (epoch !== this.epoch) return;
+        const { timeoutMs } = this.#settings;
         let isOver = false;
         const fail = (error: unknown) => {
           if (!isOver && epoch === this.epoch) this.lose(error);
           isOver = true;
         };
         // A second turn, so that an answer that waits in the socket is read.
-        const late = () => startTimer(() => fail(new Error('no sign of life')), 0, true);
-        const limit = startTimer(late, this.#settings.timeoutMs, true);
-        this.#beat()
+        const late = () =>
+          startTimer(
+            () => fail(new Error(`no answer to a heartbeat within ${timeoutMs} ms`)),
+            0,
+            true,
+          );
+        const limit = startTimer(late, timeoutMs, true);
+        this.#sendHeartbeat()
           .then(() => {
             isOver = true;
             if (epoch === this.epoch) {
               this.#retryMs = this.#settings.breaker.recoveryMs;
-              this.#scheduleBeat();
+              this.#scheduleHeartbeat();
             }
           }, fail)
           .finally(() => limit.clear());
       },
-      this.#beatMs,
+      this.#heartbeatMs,
       true,
     );
   }
 
-  /** Ends the life of what is in the first tiers, `maxStale` after the last sign of life. */
+  /** Expires what is in the first tiers `maxStale` after the last answered heartbeat. */
   #watchAge(): void {
     if (this.#outdatedTimer || !this.watched) return;
     const check = () => {
@@ -204,7 +210,7 @@ export class Connection {
       }
       const { state } = this;
       if (state === 'closed') return;
-      if (state === 'ready') this.lose(new Error('no sign of life within maxStale'));
+      if (state === 'ready') this.lose(new Error('no heartbeat was answered within maxStale'));
       // `lose` may have started it again.
       (this.#outdatedTimer as Timer | undefined)?.clear();
       this.#outdatedTimer = undefined;
@@ -213,13 +219,13 @@ export class Connection {
     check();
   }
 
-  /** Gives the connection up, and opens another one later. */
+  /** Closes the connection, and opens another one later. */
   lose(error: unknown): void {
     if (this.state === 'lost' || this.state === 'closed') return;
     const wasReady = this.state === 'ready';
     this.epoch++;
     this.state = 'lost';
-    this.#beatTimer?.clear();
+    this.#heartbeatTimer?.clear();
     void this.#close();
     this.#deadlines.failAll(error);
     const { breaker } = this.#settings;
@@ -243,7 +249,8 @@ export class Connection {
     await this.#deadlines.limit(underWay).catch(() => {});
     this.epoch++;
     this.state = 'closed';
-    for (const timer of [this.#beatTimer, this.#retryTimer, this.#outdatedTimer]) timer?.clear();
+    for (const timer of [this.#heartbeatTimer, this.#retryTimer, this.#outdatedTimer])
+      timer?.clear();
     await this.#close();
     this.#deadlines.failAll(new Error('the tier is closed'));
   }

@@ -77,7 +77,8 @@ export interface Leases {
   /** Removes the lease if the token has it. */
   release(key: string, token: string): Awaitable<void>;
   /**
-   * Stores a value and removes the lease, if the token has it. Returns whether it had, and the value is still stored.
+   * Stores a value and removes the lease, if the token has it. Returns `true` if the token had the lease and the value has
+   * not been replaced since.
    * @param lifeMs the lifetime in milliseconds, 0: forever
    */
   store(key: string, token: string, value: Uint8Array, lifeMs: number): Awaitable<boolean>;
@@ -86,10 +87,10 @@ export interface Leases {
 /** What a driver with a connection tells the tier. */
 export interface Watcher {
   /**
-   * The value or the lease of a key may have changed by another process: one that this process has read since. Without a key:
-   * all may have changed.
+   * The value or the lease of a key that this process has read may have been changed by another process. Without a key, any
+   * may have changed.
    */
   changed(key?: string): void;
-  /** The connection is gone. The tier calls `close`, and later `open`. */
+  /** The connection was lost. The tier calls `close`, and later `open`. */
   lost(error?: unknown): void;
 }

@@ -37,7 +37,7 @@ export interface Header {
   readonly token: string;
   /** Milliseconds by the server's clock; `Infinity`: never. */
   readonly freshUntil: number;
-  readonly deadUntil: number;
+  readonly staleUntil: number;
   readonly kind: ValueKind;
   /** The name of the codec, and the tags with their tokens, ASCII. */
   readonly meta: string;
@@ -50,10 +50,10 @@ export interface StoredValue extends Header {
 }
 
 export function writeValue(header: Header, key: Uint8Array, payload: Uint8Array): Uint8Array {
-  const { token, freshUntil, deadUntil, kind, meta } = header;
+  const { token, freshUntil, staleUntil, kind, meta } = header;
   const length = HEAD_LENGTH + meta.length + key.length;
   const bytes = new Uint8Array(length + payload.length);
-  writeText(bytes, 0, `${MAGIC}${token}${digits(freshUntil)}${digits(deadUntil)}${kind}`);
+  writeText(bytes, 0, `${MAGIC}${token}${digits(freshUntil)}${digits(staleUntil)}${kind}`);
   writeLength(bytes, 48, meta.length);
   writeLength(bytes, 52, key.length);
   writeText(bytes, HEAD_LENGTH, meta);
@@ -73,12 +73,12 @@ export function readValue(bytes: Uint8Array, key: Uint8Array): StoredValue | und
     if (bytes[keyStart + index] !== key[index]) return undefined;
   }
   const freshUntil = readTime(bytes, 19);
-  const deadUntil = readTime(bytes, 33);
-  if (Number.isNaN(freshUntil) || Number.isNaN(deadUntil)) return undefined;
+  const staleUntil = readTime(bytes, 33);
+  if (Number.isNaN(freshUntil) || Number.isNaN(staleUntil)) return undefined;
   return {
     token: readText(bytes, 3, 16),
     freshUntil,
-    deadUntil,
+    staleUntil,
     kind: readText(bytes, 47, 1) as ValueKind,
     meta: readText(bytes, HEAD_LENGTH, metaLength),
     stamp: bytes.subarray(0, STAMP_LENGTH),
@@ -88,10 +88,10 @@ export function readValue(bytes: Uint8Array, key: Uint8Array): StoredValue | und
 }
 
 /** The same value, stale from a time on, with another token. */
-export function expireValue(bytes: Uint8Array, token: string, now: number, deadUntil: number) {
+export function expireValue(bytes: Uint8Array, token: string, now: number, staleUntil: number) {
   // Not `slice`, which shares the bytes of a `Buffer`.
   const copy = new Uint8Array(bytes);
-  writeText(copy, 3, `${token}${digits(now)}${digits(deadUntil)}`);
+  writeText(copy, 3, `${token}${digits(now)}${digits(staleUntil)}`);
   return copy;
 }
 

@@ -1,8 +1,14 @@
 import { startTimer, type Timer } from '../time/timer.ts';
-import type { BoundFunction, Marks, Place } from './bound-function.ts';
+import type { BoundFunction, StoreLocation, TokenSnapshot } from './bound-function.ts';
 import { isFull } from './connection.ts';
-import { readValue, type StoredValue, type ValueKind, writeValue } from './envelope.ts';
-import { Residence } from './residence.ts';
+import {
+  readValue,
+  STAMP_LENGTH,
+  type StoredValue,
+  type ValueKind,
+  writeValue,
+} from './envelope.ts';
+import { LocalCopy } from './local-copy.ts';
 import { decodeResponse, encodeResponse } from './response-envelope.ts';
 import type { TierCall, TierFlight, TierSession, TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
@@ -13,10 +19,10 @@ import { newToken } from './value-name.ts';
 const MAX_WAIT_MS = 500;
 /** The same, where changes are not heard of. */
 const POLL_MS = 100;
-/** `StoredKind.PROMISE` of the first tier. */
+/** `StoredKind.PROMISE` of `cache`, from which `tier` may not import. */
 const PROMISE = 2;
 
-const NOTHING: unique symbol = Symbol('nothing');
+const NOT_FOUND: unique symbol = Symbol('not found');
 
 /** A result in bytes, and how it is stored. */
 interface Encoded {
@@ -53,8 +59,8 @@ export class Session implements TierSession, Registered {
   #ownToken: string | undefined;
   #phase = Phase.READING;
   /** Absent for a key that stays in the first tier. */
-  #place: Place | undefined;
-  #marks: Marks | undefined;
+  #location: StoreLocation | undefined;
+  #snapshot: TokenSnapshot | undefined;
   /** Whether the value that is being read may have changed since. */
   #isOutdated = false;
   #wake: (() => void) | undefined;
@@ -96,7 +102,7 @@ export class Session implements TierSession, Registered {
       isReady = await this.#start();
       if (isReady) {
         const found = await this.#find();
-        if (found !== NOTHING) {
+        if (found !== NOT_FOUND) {
           this.#phase = Phase.DONE;
           // Here, as a value that changes while it is taken is read again.
           this.#core.stats.hits++;
@@ -114,22 +120,22 @@ export class Session implements TierSession, Registered {
 
   async #start(): Promise<boolean> {
     const { key, request } = this.#call;
-    this.#place = await this.#bound.placeOf(key, request);
-    if (!this.#place) {
+    this.#location = await this.#bound.locationOf(key, request);
+    if (!this.#location) {
       this.#core.stats.local++;
       this.#phase = Phase.ALONE;
       return false;
     }
-    this.#core.register(this.#place.storeKey, this, this);
+    this.#core.register(this.#location.storeKey, this, this);
     const ready = this.#core.connection.isReady();
     if (ready === true || (await ready)) return true;
     this.#phase = Phase.ALONE;
     return false;
   }
 
-  /** The result in the store, or {@link NOTHING} if the function has to run. */
+  /** The result in the store, or {@link NOT_FOUND} if the function has to run. */
   async #find(): Promise<unknown> {
-    const { storeKey, bytes: keyBytes } = this.#place as Place;
+    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     const { connection, driver, leases, settings } = this.#core;
     const { request } = this.#call;
     const flight = this.#flight;
@@ -147,16 +153,16 @@ export class Session implements TierSession, Registered {
       if (bytes && !takeOver) {
         this.#core.stats.bytesIn += bytes.length;
         const value = readValue(bytes, keyBytes);
-        seen = bytes.slice(0, 19);
+        seen = bytes.slice(0, STAMP_LENGTH);
         if (value) {
           const found = await this.#take(value);
           if (this.#isOutdated) continue;
-          if (found !== NOTHING || this.#phase === Phase.ALONE) return found;
+          if (found !== NOT_FOUND || this.#phase === Phase.ALONE) return found;
         }
       }
       this.#throwIfCancelled();
       // Before the run, and after a wait for another one.
-      this.#marks = await this.#bound.marksBefore(request);
+      this.#snapshot = await this.#bound.readSnapshot(request);
       this.#isOutdated = false;
       const answer = await connection.run(() =>
         leases.acquire(storeKey, this.#token, settings.leaseMs, seen, takeOver),
@@ -165,10 +171,10 @@ export class Session implements TierSession, Registered {
         if (this.#phase === Phase.ENDED || flight.cancellation.aborted) {
           this.#release();
           this.#throwIfCancelled();
-          return NOTHING;
+          return NOT_FOUND;
         }
         this.#lead();
-        return NOTHING;
+        return NOT_FOUND;
       }
       if (typeof answer !== 'number') {
         bytes = answer;
@@ -191,36 +197,36 @@ export class Session implements TierSession, Registered {
     if (cancellation.aborted) throw cancellation.reason;
   }
 
-  /** Uses a stored value, if it is worth anything; else {@link NOTHING}. */
+  /** The result of a stored value; {@link NOT_FOUND} if the value is not usable. */
   async #take(value: StoredValue): Promise<unknown> {
     const call = this.#call;
     const core = this.#core;
     const { codec } = core.settings;
     const { settings } = this.#bound.user.first;
-    const judged = await this.#bound.judge(value, call.request);
-    if (!judged || this.#isOutdated) return NOTHING;
-    const { freshMs, tags } = judged;
+    const validity = await this.#bound.validate(value, call.request);
+    if (!validity || this.#isOutdated) return NOT_FOUND;
+    const { freshMs, tags } = validity;
     const isFresh = freshMs > 0;
     if (value.kind === 'x') {
       // Each process has its own result, for as long as this value is stored.
-      if (!isFresh) return NOTHING;
+      if (!isFresh) return NOT_FOUND;
       this.#phase = Phase.ALONE;
       this.#storedToken = value.token;
       this.#leftMs = freshMs;
-      return NOTHING;
+      return NOT_FOUND;
     }
     const { isBackground } = this.#flight;
     const isReturned = isFresh || (!isBackground && -freshMs <= settings.whileRevalidateMs);
-    if (!isReturned && (isBackground || -freshMs > settings.ifErrorMs)) return NOTHING;
+    if (!isReturned && (isBackground || -freshMs > settings.ifErrorMs)) return NOT_FOUND;
     let result: unknown;
     try {
       if (value.kind === 'r') result = decodeResponse(value.payload);
-      else if (value.kind === 'v' && judged.codec === codec.name)
+      else if (value.kind === 'v' && validity.codec === codec.name)
         result = codec.decode(value.payload);
-      else return NOTHING;
+      else return NOT_FOUND;
     } catch (error) {
       core.fail(error);
-      return NOTHING;
+      return NOT_FOUND;
     }
     this.#storedToken = value.token;
     const terms = { ttlMs: freshMs === Infinity ? 0 : freshMs, tags };
@@ -230,7 +236,7 @@ export class Session implements TierSession, Registered {
       return result;
     }
     this.#keepStale(result, terms);
-    return NOTHING;
+    return NOT_FOUND;
   }
 
   /** Puts a stale value into the first tier, so that it may replace a failure. */
@@ -257,7 +263,7 @@ export class Session implements TierSession, Registered {
   }
 
   async #renew(): Promise<void> {
-    const { storeKey } = this.#place as Place;
+    const { storeKey } = this.#location as StoreLocation;
     const { connection, leases, settings } = this.#core;
     if (this.#phase !== Phase.LEADING) return;
     try {
@@ -289,7 +295,7 @@ export class Session implements TierSession, Registered {
       this.#phase = Phase.STORING;
       this.#renewTimer?.clear();
       void this.#core.track(this.#store(value, terms, commit));
-    } else if (!this.#place) {
+    } else if (!this.#location) {
       this.#phase = Phase.ENDED;
       commit(terms.ttlMs);
     } else if (phase === Phase.DONE) {
@@ -310,15 +316,15 @@ export class Session implements TierSession, Registered {
     const { connection, settings } = this.#core;
     const { staleMs } = this.#bound.user.first.entries;
     const bound = this.#bound;
-    const place = this.#place as Place;
+    const location = this.#location as StoreLocation;
     this.#phase = Phase.ENDED;
-    const entry = new Residence(bound, this.#call.key, place, this.#storedToken, isUnknown);
-    this.#core.register(place.storeKey, bound, entry);
-    this.#core.unregister(place.storeKey, this);
+    const entry = new LocalCopy(bound, this.#call.key, location, this.#storedToken, isUnknown);
+    this.#core.register(location.storeKey, bound, entry);
+    this.#core.unregister(location.storeKey, this);
     let lifeMs = ttlMs === Infinity ? 0 : ttlMs;
     if (isUnknown || !connection.watched) {
       lifeMs = Math.min(lifeMs === 0 ? Infinity : lifeMs, settings.maxStaleMs);
-      if (staleMs > 0) this.#core.leaveLater(entry);
+      if (staleMs > 0) this.#core.dropAfterMaxStale(entry);
     }
     commit(lifeMs);
   }
@@ -336,14 +342,14 @@ export class Session implements TierSession, Registered {
     let isCut = false;
     let left = 0;
     try {
-      if (put) this.#place = await this.#bound.placeOf(this.#call.key, this.#call.request);
-      if (!this.#place) {
+      if (put) this.#location = await this.#bound.locationOf(this.#call.key, this.#call.request);
+      if (!this.#location) {
         this.#phase = Phase.ENDED;
         commit(terms.ttlMs);
         put?.();
         return;
       }
-      const { storeKey } = this.#place;
+      const { storeKey } = this.#location;
       const ttlMs = terms.ttlMs ?? first.ownTtl();
       const { staleMs } = first.entries;
       const lifeMs = ttlMs === 0 ? 0 : Math.max(Math.ceil(ttlMs + staleMs), 1);
@@ -352,7 +358,7 @@ export class Session implements TierSession, Registered {
       const until = connection.serverTime + ttlMs;
       if (put) isStored = await this.#put(stored, lifeMs);
       else {
-        const bytes = await this.#write(stored, this.#marks as Marks);
+        const bytes = await this.#write(stored, this.#snapshot as TokenSnapshot);
         const run = () => leases.store(storeKey, this.#token, bytes as Uint8Array, lifeMs);
         isStored = bytes !== undefined && (await connection.run(run));
         if (!isStored) core.stats.refused++;
@@ -375,15 +381,19 @@ export class Session implements TierSession, Registered {
   }
 
   /** The bytes of a value; `undefined` if one of its tags was invalidated since the run began. */
-  async #write(value: Encoded, marks: Marks, run?: Run): Promise<Uint8Array | undefined> {
+  async #write(
+    value: Encoded,
+    snapshot: TokenSnapshot,
+    run?: Run,
+  ): Promise<Uint8Array | undefined> {
     const { connection, settings, stats } = this.#core;
     const { kind, payload, ttlMs, tags } = value;
-    const meta = await this.#bound.metaOf(settings.codec.name, marks, tags, run);
+    const meta = await this.#bound.metaOf(settings.codec.name, snapshot, tags, run);
     if (meta === undefined) return undefined;
     const freshUntil = ttlMs === 0 ? Infinity : connection.serverTime + ttlMs;
-    const deadUntil = freshUntil + this.#bound.user.first.entries.staleMs;
-    const header = { token: this.#token, freshUntil, deadUntil, kind, meta };
-    const bytes = writeValue(header, (this.#place as Place).bytes, payload);
+    const staleUntil = freshUntil + this.#bound.user.first.entries.staleMs;
+    const header = { token: this.#token, freshUntil, staleUntil, kind, meta };
+    const bytes = writeValue(header, (this.#location as StoreLocation).bytes, payload);
     stats.bytesOut += bytes.length;
     return bytes;
   }
@@ -392,13 +402,13 @@ export class Session implements TierSession, Registered {
   async #put(value: Encoded, lifeMs: number): Promise<boolean> {
     const { connection, driver } = this.#core;
     const { user } = this.#bound;
-    const { storeKey, bytes: keyBytes } = this.#place as Place;
+    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     this.#core.register(storeKey, this, this);
     // Straight to the driver: this also runs before a new connection is ready.
     const direct: Run = async (operation) => operation();
     const write = async () => {
-      const marks = await this.#bound.marksBefore(this.#call.request, direct);
-      const bytes = await this.#write(value, marks, direct);
+      const snapshot = await this.#bound.readSnapshot(this.#call.request, direct);
+      const bytes = await this.#write(value, snapshot, direct);
       if (bytes) await driver.set(storeKey, bytes, lifeMs);
       else await driver.delete(storeKey);
     };
@@ -453,7 +463,7 @@ export class Session implements TierSession, Registered {
     this.#renewTimer?.clear();
     this.#wake?.();
     this.#core.leaders.delete(this);
-    if (this.#place) this.#core.unregister(this.#place.storeKey, this);
+    if (this.#location) this.#core.unregister(this.#location.storeKey, this);
   }
 
   /** A result of the user is not to be stored. What it replaces goes all the same. */
@@ -473,7 +483,7 @@ export class Session implements TierSession, Registered {
 
   #release(): void {
     const { connection, leases } = this.#core;
-    const { storeKey } = this.#place as Place;
+    const { storeKey } = this.#location as StoreLocation;
     const released = connection.run(() => leases.release(storeKey, this.#token));
     void this.#core.track(released).catch(() => {});
   }
@@ -494,7 +504,7 @@ export class Session implements TierSession, Registered {
   async #verify(): Promise<void> {
     const phase = this.#phase;
     if (phase === Phase.READING || phase === Phase.WAITING) return;
-    const { storeKey, bytes: keyBytes } = this.#place as Place;
+    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     const { connection, driver } = this.#core;
     try {
       if (phase === Phase.LEADING) {
@@ -519,7 +529,7 @@ export class Session implements TierSession, Registered {
     else if (phase !== Phase.READING) this.drop();
   }
 
-  outdate(): void {
+  expireUnverified(): void {
     if (this.#phase === Phase.DONE) this.drop();
   }
 

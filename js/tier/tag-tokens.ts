@@ -102,7 +102,7 @@ export class TagTokens {
         if (this.#connection.watched && epoch === this.#connection.epoch) entry.tokens = tokens;
         return tokens;
       }
-      const record = recordOf(newToken(), newToken());
+      const record = encodeTokens(newToken(), newToken());
       await run(() => this.#driver.replace(key, undefined, record, LIFE_MS));
       // Read again: a tag that this process has written is not watched.
     }
@@ -113,7 +113,7 @@ export class TagTokens {
   async expire(key: string): Promise<void> {
     const bytes = await this.#driver.get(key);
     if (!bytes || bytes.length !== RECORD_LENGTH) return;
-    const record = recordOf(readText(bytes, 3, TOKEN_LENGTH), newToken());
+    const record = encodeTokens(readText(bytes, 3, TOKEN_LENGTH), newToken());
     await this.#driver.replace(key, bytes.subarray(0, STAMP_LENGTH), record, LIFE_MS);
   }
 
@@ -141,7 +141,7 @@ export class TagTokens {
     try {
       if ((await this.read(key)) === before) return;
     } catch {
-      // It is not known.
+      // The store did not answer: treat it as changed.
     }
     this.#notify(key);
   }
@@ -158,7 +158,7 @@ export function compareTokens(stored: string, current: string): 'same' | 'expire
   return isExpired ? 'expired' : 'invalidated';
 }
 
-function recordOf(first: string, second: string): Uint8Array {
+function encodeTokens(first: string, second: string): Uint8Array {
   const bytes = new Uint8Array(RECORD_LENGTH);
   writeText(bytes, 0, `hf1${first}${second}`);
   return bytes;

@@ -36,7 +36,7 @@ export interface Registered {
   /** A connection is there again: what was not heard of meanwhile? */
   recheck(): void;
   /** For `maxStale`, no change could be heard of. */
-  outdate(): void;
+  expireUnverified(): void;
   /** Removes what the first tier has. */
   drop(): void;
   /** Whether the first tier still has an entry or a flight. */
@@ -79,9 +79,9 @@ export class TierCore {
   #size = 0;
   readonly #pending = new Map<string, Pending>();
   readonly #report: (type: 'tier_error' | 'tier_lost' | 'tier_back', error?: unknown) => void;
-  /** What leaves the first tier `maxStale` after it came there, the oldest first. */
-  readonly #leaving: { readonly at: number; readonly entry: Registered }[] = [];
-  #leaveTimer: Timer | undefined;
+  /** Entries to drop `maxStale` after they were stored, the oldest first. */
+  readonly #dropQueue: { readonly at: number; readonly entry: Registered }[] = [];
+  #dropTimer: Timer | undefined;
   #wasLost = false;
 
   constructor(
@@ -110,7 +110,7 @@ export class TierCore {
         this.#wasLost = false;
       },
       outdated: () => {
-        for (const entry of this.#all()) entry.outdate();
+        for (const entry of this.#all()) entry.expireUnverified();
       },
       failed: (error) => {
         if (this.connection.state !== 'closed') this.fail(error);
@@ -158,7 +158,7 @@ export class TierCore {
     return false;
   }
 
-  /** Entries leave the first tier without a word: they are forgotten in batches. */
+  /** The first tier does not report evictions: dropped entries are unregistered in batches. */
   #prune(latest: object): void {
     for (const [key, entries] of this.#registered) {
       for (const [owner, entry] of entries) {
@@ -181,24 +181,24 @@ export class TierCore {
   }
 
   /** Removes an entry from the first tier `maxStale` from now, as nothing tells whether it changes. */
-  leaveLater(entry: Registered): void {
+  dropAfterMaxStale(entry: Registered): void {
     const at = systemClock.read() + this.settings.maxStaleMs;
-    this.#leaving.push({ at, entry });
-    this.#leaveTimer ??= startTimer(() => this.#leave(), this.settings.maxStaleMs, true);
+    this.#dropQueue.push({ at, entry });
+    this.#dropTimer ??= startTimer(() => this.#dropDue(), this.settings.maxStaleMs, true);
   }
 
-  #leave(): void {
-    this.#leaveTimer = undefined;
+  #dropDue(): void {
+    this.#dropTimer = undefined;
     const now = systemClock.read();
     let count = 0;
-    for (const { at, entry } of this.#leaving) {
+    for (const { at, entry } of this.#dropQueue) {
       if (at > now) break;
       count++;
       entry.drop();
     }
-    this.#leaving.splice(0, count);
-    const [next] = this.#leaving;
-    if (next) this.#leaveTimer = startTimer(() => this.#leave(), next.at - now, true);
+    this.#dropQueue.splice(0, count);
+    const [next] = this.#dropQueue;
+    if (next) this.#dropTimer = startTimer(() => this.#dropDue(), next.at - now, true);
   }
 
   /**
@@ -239,7 +239,7 @@ export class TierCore {
       for (const key of [epoch, ...keys]) tokens.changed(key);
     };
     if (!keepsStale) forget();
-    // The epoch first: who reads a tag after it has changed finds the epoch changed, too.
+    // The epoch first: a process that reads a changed tag must also see the new epoch.
     const changes = [epoch, ...keys].map((key) => {
       const isExpiry = keepsStale && key !== epoch;
       const run = () => (isExpiry ? tokens.expire(key) : driver.delete(key));
@@ -249,7 +249,7 @@ export class TierCore {
     if (keepsStale) {
       for (const key of keys) {
         tokens.forget(key);
-        // Watched again.
+        // Reading the record subscribes to its changes.
         if (this.connection.state === 'ready') Promise.resolve(tokens.read(key)).catch(() => {});
       }
     } else forget();
@@ -270,8 +270,8 @@ export class TierCore {
     const { leaders, underWay, connection } = this;
     for (const leader of [...leaders]) leader.end();
     await connection.close(Promise.all([...underWay]));
-    this.#leaveTimer?.clear();
-    for (const entry of this.#all()) entry.outdate();
+    this.#dropTimer?.clear();
+    for (const entry of this.#all()) entry.expireUnverified();
   }
 
   async #flush(): Promise<void> {

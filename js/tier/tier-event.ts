@@ -1,6 +1,6 @@
 import { PrintedEvent } from '../events/printed-event.ts';
 
-/** The types of the events of a tier: an operation failed; the connection is gone; it is back. */
+/** The types of the events of a tier: an operation failed, the connection was lost, the connection was restored. */
 export type TierEventType = 'tier_error' | 'tier_lost' | 'tier_back';
 
 /** An event of a tier. */

@@ -9,8 +9,8 @@ export interface TierOptions {
   /** The longest wait for one answer of the store; then the call goes on without the tier. Default: 250 ms. */
   readonly timeout?: Duration | undefined;
   /**
-   * How long the lease of a process lasts that runs a function, unless it is renewed, which happens each third of it. A
-   * process that dies delays the others by at most this. Default: 5 seconds.
+   * The lifetime of a lease. The process that runs the function renews it after each third. A process that dies delays the
+   * others by at most this. Default: 5 seconds.
    */
   readonly lease?: Duration | undefined;
   /**
@@ -18,7 +18,7 @@ export interface TierOptions {
    * seconds; 1 second if the store does not report changes.
    */
   readonly maxStale?: Duration | undefined;
-  /** When the tier is given up after failures, and tried again. */
+  /** When the connection is closed after failures, and opened again. */
   readonly breaker?: TierBreakerOptions | undefined;
   /** Turns results into bytes. Default: JSON for plain data, else a format with more types. */
   readonly codec?: Codec | undefined;
@@ -26,7 +26,7 @@ export interface TierOptions {
   readonly maxValueBytes?: number | undefined;
 }
 
-/** When a tier is given up, and tried again. A timeout counts as the last failure. */
+/** When the connection of a tier is closed, and opened again. A timeout counts as the last failure. */
 export interface TierBreakerOptions {
   /** The number of failures in a row. Default 3. */
   readonly failureThreshold?: number | undefined;

@@ -11,12 +11,12 @@ export interface Advice {
 
 /** A difference in the hit ratio that is worth a change. */
 const WORTHWHILE = 0.01;
-/** Below this, what a cache has seen depends too much on its start. */
+/** Below this many requests the cold start dominates the hit ratio. */
 const FEW_REQUESTS = 1_000;
 /** A ttl that costs less is long enough. */
 const CHEAP = 0.01;
 
-/** What follows from a report. */
+/** Advice derived from a report. */
 export function adviceFor(report: Omit<Report, 'advice'>): Advice[] {
   if (report.requests === 0) return adviceOnTrace(report);
   return [

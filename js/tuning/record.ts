@@ -40,9 +40,9 @@ const SOURCE = 'a function of resilient with a cache, or a cache with a method g
  * Records the requests of a running cache, as a stream of bytes: one line of JSON per request, with its key and the time in
  * milliseconds since 1970. {@link simulate} reads it.
  *
- * Of a function that `resilient` has wrapped, the calls are recorded that the cache sees. Of a cache that is used directly,
- * the calls of `get` are: it is replaced on this one object until the recording ends. Keys are hashed with a random seed
- * that is not kept, so that the recording tells which requests have the same key, and nothing else about it.
+ * Records the calls of a wrapped function that reach its cache, or the calls of a cache's `get`, which is replaced on that
+ * object until the recording ends. Keys are hashed with a random seed that is not kept, so that the recording tells which
+ * requests have the same key, and nothing else about it.
  *
  * A recording ends when its signal aborts or its stream is cancelled.
  *

@@ -108,7 +108,7 @@ describe('a conditional request', () => {
     });
   }
 
-  it('a put during it is kept', async () => {
+  it('a put during a conditional request stays stored', async () => {
     const { text, answers, get } = await staleScene();
     const first = text();
     get.put(['https://api.example.com/page'], new Response('put', { headers: MAX_AGE_10 }));
@@ -412,7 +412,7 @@ describe('what is stored', () => {
 });
 
 describe('stale responses', () => {
-  it('replace the refusal of an open breaker, before the fallback', async () => {
+  it('a stale response replaces the refusal of an open breaker, before the fallback', async () => {
     let down = false;
     const server = () => {
       if (down) throw new Error('down');
@@ -441,7 +441,7 @@ describe('stale responses', () => {
     assert.equal(await text(), 'fallback');
   });
 
-  it('pause after a failure for staleBackoff', async () => {
+  it('a stale response pauses after a failure for staleBackoff', async () => {
     const server = ({ number }) => {
       if (number > 1) throw new Error('down');
       return ['body', { headers: { 'cache-control': 'max-age=10, stale-if-error=100' } }];
@@ -455,7 +455,7 @@ describe('stale responses', () => {
     assert.equal(requests.length, 3);
   });
 
-  it('are not returned while they are revalidated if staleWhileRevalidate is false', async () => {
+  it('a stale response is not returned while it is revalidated if staleWhileRevalidate is false', async () => {
     const headers = { 'cache-control': 'max-age=10, stale-while-revalidate=100' };
     const { text, answers } = await staleScene(headers, { staleWhileRevalidate: false });
     const call = text();
@@ -478,7 +478,7 @@ describe('stale responses', () => {
 });
 
 describe('httpCache as an option', () => {
-  it('gives each function a cache of its own', async () => {
+  it('httpCache gives each function a cache of its own', async () => {
     const cache = httpCache();
     const load = async () => new Response('x', { headers: MAX_AGE_10 });
     const [one, other] = [1, 2].map(() => resilient(load, { http: true, cache }));
@@ -487,14 +487,14 @@ describe('httpCache as an option', () => {
     assert.deepEqual([one.cache.size, other.cache.size], [1, 0]);
   });
 
-  it('is refused by another copy of the package', () => {
+  it('httpCache is refused by another copy of the package', () => {
     assert.throws(() => resilient(fetch, { cache: foreignCache() }), {
       name: 'TypeError',
       message: 'cache must be an object of options, got an object (HttpCache)',
     });
   });
 
-  it('can be an option of a policy', async () => {
+  it('httpCache can be an option of a policy', async () => {
     const wrap = policy({ cache: httpCache({ ttl: 60 }) });
     const get = wrap(async () => new Response('x'), { http: true });
     await (await get('https://a.example/')).text();

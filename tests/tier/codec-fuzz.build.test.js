@@ -147,10 +147,10 @@ describe('values survive the codec', () => {
   });
 });
 
-describe('decode gives a value or throws a TypeError', () => {
+describe('decode', () => {
   const before = describeAll();
 
-  it('for random bytes', () => {
+  it('decode throws a TypeError or returns a value for random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.boolean(), (bytes, isTagged) => {
         if (isTagged) bytes[0] = 1;
@@ -160,7 +160,7 @@ describe('decode gives a value or throws a TypeError', () => {
     );
   });
 
-  it('for bytes of values that were changed, cut or repeated', () => {
+  it('decode throws a TypeError or returns a value for damaged bytes', () => {
     const change = fc.record({
       at: fc.nat(),
       to: fc.oneof(
@@ -186,7 +186,7 @@ describe('decode gives a value or throws a TypeError', () => {
     );
   });
 
-  it('for any JSON in the tagged format', () => {
+  it('decode throws a TypeError or returns a value for any JSON in the tagged format', () => {
     const slot = fc.oneof(
       {
         arbitrary: fc.constantFrom(null, 0, -0, 'a', true, [], [0], [1], ['-0'], ['1n']),
@@ -218,7 +218,7 @@ describe('decode gives a value or throws a TypeError', () => {
     assert.ok(values > 100, `${values} were values`);
   });
 
-  it('and changes no prototype', () => {
+  it('decode changes no prototype', () => {
     for (const text of [
       '{"__proto__":{"polluted":1}}',
       '[[0],{"__proto__":[1]},{"polluted":1}]',
@@ -295,13 +295,13 @@ describe('decode gives a value or throws a TypeError', () => {
     });
   }
 
-  it('for what is no bytes', () => {
+  it('decode refuses values that are no bytes', () => {
     for (const value of [undefined, null, 'text', 5, {}]) {
       assert.throws(() => codec.decode(value), TypeError);
     }
   });
 
-  it('for nested lists of any depth', () => {
+  it('decode reads nested lists of any depth', () => {
     const nested = '['.repeat(200_000) + ']'.repeat(200_000);
     decodeSafely(new TextEncoder().encode(nested));
     assert.equal(decodeSafely(tagged(`[[0],${nested}]`)), undefined);

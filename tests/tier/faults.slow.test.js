@@ -109,7 +109,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         assert.equal(await b('x'), 'put');
       }));
 
-    test('in a black hole, a copy is kept for maxStale, and then the function runs', () =>
+    test('when packets are dropped, a copy is kept for maxStale, then the function runs', () =>
       scene(async () => {
         let runs = 0;
         const windows = { staleWhileRevalidate: 60, staleIfError: 60 };
@@ -125,7 +125,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
           const started = performance.now();
           assert.equal(await a('x'), 'x 1');
           await until(async () => (await a('x')) === 'x 2', 'the copy is given up');
-          // At the start, the last sign of life may have been just before. The rest is for slow machines.
+          // At the start, the last heartbeat may have been just before. The rest is for slow machines.
           const milliseconds = performance.now() - started;
           assert.ok(milliseconds < 2_500, `${milliseconds} ms`);
           proxy.holds = false;
@@ -135,7 +135,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         }
       }));
 
-    test('a connection without a sign of life is given up, long before maxStale', () =>
+    test('a connection whose heartbeat is not answered is closed long before maxStale', () =>
       scene(async () => {
         const a = await wrap(async (id) => id, { port: proxy.port, maxStale: '10m' });
         proxy.holds = true;
@@ -145,7 +145,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         await isReady(a);
       }));
 
-    test('what a process kept while it was cut off is given up once it is back', () =>
+    test('copies kept while disconnected are dropped after reconnecting', () =>
       scene(async () => {
         let value = 'old';
         const a = await wrap(async () => value, { port: proxy.port, maxStale: '1m' });

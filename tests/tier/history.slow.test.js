@@ -140,7 +140,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
   });
 }
 
-test('no run that began before an invalidation is stored, of a thousand', { skip }, async () => {
+test('of a thousand runs, none that began before an invalidation is stored', { skip }, async () => {
   const server = await startServer('redis');
   const open = async () => {
     const client = await CLIENTS['node-redis 6'](server.url);

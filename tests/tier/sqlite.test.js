@@ -290,7 +290,7 @@ describe('sqliteTier checks its options', () => {
     [{ database, maxStale: 'a' }, RangeError, /^maxStale must be/],
   ];
   for (const [options, Class, message] of cases) {
-    it(`with the message ${message}`, () => {
+    it(`sqliteTier refuses wrong options: ${message}`, () => {
       assert.throws(
         () => sqliteTier(options),
         (error) => {

@@ -95,11 +95,11 @@ describe('npx holdfast simulate', () => {
   });
 
   const wrong = [
-    [['simulate'], /Which file\?.*\nTry: npx holdfast --help/],
-    [['compare', 'x'], /There is no command compare/],
+    [['simulate'], /Missing <file>; use - for the standard input\nTry: npx holdfast --help/],
+    [['compare', 'x'], /Unknown command 'compare': use simulate/],
     [['simulate', 'missing.txt'], /missing\.txt cannot be read: ENOENT/],
     [['simulate', '.'], /\. cannot be read: it is a folder/],
-    [['simulate', 'keys.txt', 'more'], /one file too many: more/],
+    [['simulate', 'keys.txt', 'more'], /Expected one file, got 'more' as well/],
     [['simulate', 'keys.txt', '--size'], /--size <value>.*argument missing/],
     [['simulate', 'keys.txt', '--sizes', '1e3'], /--sizes must be an integer, got '1e3'/],
     [

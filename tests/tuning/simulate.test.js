@@ -139,7 +139,7 @@ describe('simulate reads any source', () => {
     assert.equal(report.requests, 20_000);
   });
 
-  it('two simulations at a time do not disturb each other', async () => {
+  it('two concurrent simulations have the same reports as separate ones', async () => {
     const [one, two] = await Promise.all([
       simulate(streamOf(trace, 5_000), LRU),
       simulate(streamOf(gzipped(csvTrace(keys)), 300), { ...LRU, key: 'url' }),

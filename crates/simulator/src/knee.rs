@@ -1,6 +1,6 @@
-//! Where more room stops to pay.
+//! The size at which a larger cache gains little.
 
-/// Of the hit ratio at the knee, what may be missing at the smallest size that is good enough.
+/// Largest allowed difference from the hit ratio at the knee.
 const TOLERANCE: f64 = 0.01;
 
 /// A size, and the hit ratio there.

@@ -13,7 +13,7 @@ use crate::sizes::default_sizes;
 
 /// The requests after which the simulation starts: the sizes are chosen by them.
 const HEAD: usize = 1 << 20;
-/// The requests of a step, which all caches get one after the other: a cache's data stays in the processor's.
+/// Requests per step. Each simulated cache gets the whole batch, so its data stays in the CPU cache.
 const BATCH: usize = 1 << 12;
 /// The most requests that `optimal` keeps, 8 bytes each.
 pub const MAX_OPTIMAL: usize = 1 << 26;
@@ -161,7 +161,7 @@ impl Simulation {
         }
         if self.plan.optimal {
             self.optimal.extend(batch.iter().map(|request| request.id));
-            // Freed at once: the largest trace that fits is not known before its end.
+            // Frees the memory at once; the run goes on without `optimal`.
             if self.optimal.len() > MAX_OPTIMAL {
                 self.plan.optimal = false;
                 self.optimal = Vec::new();

@@ -37,7 +37,7 @@ export function ioRedisConnector(client: object): Connector {
       const close = () => {
         for (const own of open) {
           own.disconnect();
-          // Waits for an answer otherwise.
+          // disconnect() alone waits for pending replies.
           own.stream?.destroy?.();
         }
       };
@@ -84,7 +84,7 @@ function duplicateOf(client: IoRedis, events: LinkEvents): IoRedis {
     commandTimeout: undefined,
     keyPrefix: '',
     readOnly: false,
-    // Version 6 keeps pushes of the third version of the protocol to itself.
+    // ioredis 6 does not expose RESP3 pushes.
     protocol: 2,
   });
   let hasEnded = false;

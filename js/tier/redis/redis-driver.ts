@@ -150,7 +150,7 @@ export class RedisDriver implements Driver {
       this.#link?.isTracked
         ? this.#send('GETRANGE', this.#prefix + key + suffix, start, end)
         : undefined;
-    // Both are on their way at a time.
+    // Pipelined.
     const [answer, bytes] = await Promise.all([
       this.#eval(script, key, args, false),
       read() as Promise<Uint8Array> | undefined,

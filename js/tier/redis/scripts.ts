@@ -48,7 +48,7 @@ elseif not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end$
 /** ARGV: nothing, value, milliseconds. */
 export const PUT = /* @__PURE__ */ script(SET);
 
-/** Returns the start of the value. */
+/** Returns the first 33 bytes of the value. */
 export const DELETE = /* @__PURE__ */ script(`
 local start = redis.call('GETRANGE', KEYS[1], 0, 32)
 redis.call('DEL', KEYS[1], KEYS[2])

@@ -1,9 +1,7 @@
 import type { Driver, Leases } from '../driver.ts';
-import { STAMP_LENGTH } from '../envelope.ts';
+import { FRESHNESS_LENGTH, STAMP_LENGTH } from '../envelope.ts';
 import type { SqliteDatabase, SqliteStatement, SqliteValue } from './sqlite-database.ts';
 import { FOREVER, NOW, SCHEMA } from './sqlite-schema.ts';
-
-const HEAD_BYTES = 33;
 
 /** Most writes touch one key only; each 32nd one removes what has expired. */
 const WRITES_PER_SWEEP = 32;
@@ -139,7 +137,7 @@ export class SqliteDriver implements Driver {
 
   #head(key: string): Uint8Array | undefined {
     const row = this.#row(
-      `SELECT substr(value, 1, ${HEAD_BYTES}) FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`,
+      `SELECT substr(value, 1, ${FRESHNESS_LENGTH}) FROM holdfast1_values WHERE key = ? AND ends > ${NOW}`,
       key,
     );
     return row?.[0] as Uint8Array | undefined;

@@ -22,7 +22,7 @@ impl Row {
     }
 }
 
-/// Whether an operation, such as the fifth column of Twitter's traces, reads a value.
+/// Whether an operation, such as column 6 of Twitter's traces, reads a value.
 pub fn is_read(op: &[u8]) -> bool {
     const READS: [&str; 11] = ["get", "gets", "read", "r", "head", "hit", "miss", "load", "l", "lookup", "mget"];
     std::str::from_utf8(op).is_ok_and(|op| READS.iter().any(|read| op.trim().eq_ignore_ascii_case(read)))

@@ -17,7 +17,7 @@ const B2: usize = 3;
 /// request for a key that left one of them makes its list larger.
 pub struct Arc {
     size: usize,
-    /// The size that `T1` shall have, `p` in the paper.
+    /// The target size of `T1`, `p` in the paper.
     target: f64,
     lens: [usize; 4],
     lists: Lists<4>,

@@ -53,7 +53,7 @@ pub struct OptimalRun<'a> {
     at: usize,
     len: usize,
     is_stored: Vec<bool>,
-    /// The next request and the key of each stored key. Those of the past are left over from keys that were hit.
+    /// The next request and the key of each stored key. Entries whose request has passed are outdated.
     heap: BinaryHeap<u64>,
 }
 

@@ -19,14 +19,19 @@ import {
 import { chain } from '../platform/thenable.ts';
 import { parseDirectives } from './directives.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
-import { accepts, ONLY, passesBy, readWish } from './request-wish.ts';
+import {
+  accepts,
+  bypassesCache,
+  ONLY_IF_CACHED,
+  readRequestDirectives,
+} from './request-directives.ts';
 import { updatedHeaders } from './stored-headers.ts';
 import type { Arrival, StoredRecord } from './stored-record.ts';
 import { describes, isSameVersion } from './validators.ts';
 import { isSelected, selectionOf } from './vary.ts';
 
-/** An entry for a request. */
-interface Found {
+/** A stored response for a request. */
+interface StoredEntry {
   readonly slot: number;
   readonly value: Response;
   readonly kind: StoredKind;
@@ -41,7 +46,7 @@ interface Found {
 }
 
 /** Answers the calls of one wrapped function as an HTTP cache. */
-export function httpAnswers(exchanges: Exchanges): HttpMode {
+export function createHttpMode(exchanges: Exchanges): HttpMode {
   let deps: SingleFlightDeps;
   let stored: StoredResults;
   let runner: CallRunner;
@@ -52,27 +57,29 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     const { key } = call;
     const request = call.request as FetchRequest;
     const { method, mode, headers } = request;
-    const wish = readWish(mode, headers);
-    const isOwn = passesBy(headers);
-    if (isOwn && mode !== ONLY && !wish.isOnly) return runner.runAlone(call, callOptions);
+    const requested = readRequestDirectives(mode, headers);
+    const isOwn = bypassesCache(headers);
+    if (isOwn && mode !== ONLY_IF_CACHED && !requested.isOnlyIfCached)
+      return runner.runAlone(call, callOptions);
     const isHead = method === 'HEAD';
     const getKey = isHead ? keyOf(call, asGet(request)) : key;
-    let entry: Found | undefined;
+    let entry: StoredEntry | undefined;
     // HEAD is answered from the response to GET, too (RFC 9110, 9.3.2).
-    for (const tried of isOwn ? [] : isHead ? [getKey, key] : [key]) {
-      entry = find(tried, request);
+    for (const candidateKey of isOwn ? [] : isHead ? [getKey, key] : [key]) {
+      entry = find(candidateKey, request);
       if (!entry) continue;
       const { staleness, record, age } = entry;
-      const isSpared = wish.allowsImmutable && record?.isImmutable && staleness <= 0;
+      const isImmutableHit = requested.allowsImmutable && record?.isImmutable && staleness <= 0;
       // Not a refresh by `with`.
       const isAsked = request.refresh || !callOptions?.refresh;
-      const mayHit = !callOptions?.refresh || (isAsked && (isSpared || wish.anyAge));
-      if (mayHit && accepts(wish, age, staleness, record?.isStrict !== false)) {
-        return give(entry, call, callOptions, isHead);
+      const mayHit = !callOptions?.refresh || (isAsked && (isImmutableHit || requested.anyAge));
+      if (mayHit && accepts(requested, age, staleness, record?.isStrict !== false)) {
+        return returnStored(entry, call, callOptions, isHead);
       }
     }
-    if (mode === ONLY) throw new TypeError(`No stored response for ${method} ${request.url}`);
-    if (wish.isOnly) return Promise.resolve(new Response(null, { status: 504 }));
+    if (mode === ONLY_IF_CACHED)
+      throw new TypeError(`No stored response for ${method} ${request.url}`);
+    if (requested.isOnlyIfCached) return Promise.resolve(new Response(null, { status: 504 }));
 
     const isConditional = mode !== 'reload' && /^(GET|HEAD)$/.test(method);
     const isKnown = isConditional && entry?.record?.condition.length;
@@ -82,7 +89,9 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     if (!entry) return runner.joinOrLead(call, callOptions);
     const { staleness, age } = entry;
     const refusesStale =
-      wish.minFresh > 0 || age > wish.maxAge || (wish.limitsStale && staleness > wish.maxStale);
+      requested.minFresh > 0 ||
+      age > requested.maxAge ||
+      (requested.limitsStale && staleness > requested.maxStale);
     if (callOptions?.refresh || staleness <= 0 || refusesStale) {
       // The request accepts neither a fresh response nor a stale one instead of a failure.
       return runner.joinOrLead(call, { ...callOptions, refresh: true }, false);
@@ -98,13 +107,13 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
   }
 
   /** The entry for a key; `undefined` if there is none, or if it is for other values of the headers in `Vary`. */
-  function find(key: unknown, { headers }: FetchRequest): Found | undefined {
+  function find(key: unknown, { headers }: FetchRequest): StoredEntry | undefined {
     const { internals, entries } = stored;
     const now = internals.readTime();
     const slot = internals.find(key);
     if (slot === 0) return undefined;
     const value = entries.valueAt(slot) as Response;
-    const record = exchanges.recordOf(value);
+    const record = exchanges.recordFor(value);
     if (record && !isSelected(record.selection, headers)) return undefined;
     return {
       slot,
@@ -117,8 +126,8 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     };
   }
 
-  function give(
-    { slot, value, kind }: Found,
+  function returnStored(
+    { slot, value, kind }: StoredEntry,
     { key }: Call,
     callOptions: CallOptions | undefined,
     isHead: boolean,
@@ -182,7 +191,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
   }
 
   /** The stored response to GET that a HEAD request may describe. */
-  function storedGet(call: Call): Found | undefined {
+  function storedGet(call: Call): StoredEntry | undefined {
     const request = asGet(call.request as FetchRequest);
     return find(keyOf(call, request), request);
   }
@@ -195,7 +204,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
   function updateGet(
     call: Call,
     response: Response,
-    described: Found,
+    described: StoredEntry,
     arrival: Arrival | undefined,
   ): void {
     const request = asGet(call.request as FetchRequest);
@@ -225,7 +234,7 @@ export function httpAnswers(exchanges: Exchanges): HttpMode {
     const { request } = call;
     if (!leader || !request || request === leader) return true;
     if (StaleResult.is(result)) {
-      const record = exchanges.recordOf(result.entry?.value);
+      const record = exchanges.recordFor(result.entry?.value);
       return !record || isSelected(record.selection, request.headers);
     }
     if (result instanceof SharedResponse || result instanceof UnsharedResult) return true;

@@ -2,20 +2,20 @@ import { hasUndici } from '../platform/host.ts';
 import { isObject } from '../platform/property.ts';
 
 /**
- * How responses get a body whose bytes are all there: `bytes`, as every platform takes them; `stream`, one that holds no
- * bytes until it is read; a symbol, under which undici 6 keeps what it knows of a response. Streams and readers of Node.js
- * are slow: `bytes` take 4 (Node 24) to 20 µs (Node 20) to put into a response, and 8 to 15 µs to read.
+ * How responses get a buffered body: `bytes`, as every platform takes them; `stream`, one that holds no bytes until it is
+ * read; a symbol, under which undici 6 keeps its internal state of a response. Streams and readers of Node.js are slow
+ * (`npm run bench -- --scenario fetch-hit`).
  */
 export type BodyStyle = 'bytes' | 'stream' | symbol;
 
-/** What undici 6 knows of a response. A type alias, as the build shortens the property names of interfaces. */
+/** undici 6's internal state of a response. A type alias, as the build shortens the property names of interfaces. */
 type UndiciState = { body: object };
 
 /**
- * A body whose bytes are all there, for one response. Its readers get them without its stream, as long as nothing else
- * has read or locked the stream. With undici 6 it is what undici knows of the body, which opens the stream at first use.
+ * A buffered body of one response. Its readers get the bytes without its stream, as long as nothing else has read or
+ * locked the stream. With undici 6, this object replaces undici's internal body, and opens the stream at first use.
  */
-export class WholeBody {
+export class BufferedBody {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   /** Makes responses, where this body is undici's. */
   readonly #Class: typeof Response | undefined;
@@ -30,7 +30,7 @@ export class WholeBody {
   get stream(): ReadableStream | undefined {
     if (!this.#stream && this.#Class) {
       this.#stream = new this.#Class(this.#bytes).body as ReadableStream;
-      if (this.#isRead) readAway(this.#stream);
+      if (this.#isRead) consume(this.#stream);
     }
     return this.#stream;
   }
@@ -58,24 +58,24 @@ export class WholeBody {
     if (this.#stream || !this.#Class) {
       const stream = Reflect.get(base, 'body', response) as ReadableStream;
       if (stream.locked || Reflect.get(base, 'bodyUsed', response)) return undefined;
-      readAway(stream);
+      consume(stream);
     }
     this.#isRead = true;
     return this.#bytes;
   }
 
   /** The body of a clone of its response. */
-  clone(): WholeBody {
-    return new WholeBody(this.#bytes);
+  clone(): BufferedBody {
+    return new BufferedBody(this.#bytes);
   }
 }
 
 /** Leaves a stream as a reader of the whole body does: locked, disturbed and closed. */
-function readAway(stream: ReadableStream): void {
+function consume(stream: ReadableStream): void {
   void stream.getReader().cancel();
 }
 
-/** How responses of a class get a body whose bytes are all there. */
+/** How responses of a class get a buffered body. */
 export function bodyStyleOf(Class: typeof Response): BodyStyle {
   const isUndici = hasUndici();
   if (!isUndici && givesByteStreams()) return 'bytes';
@@ -120,7 +120,7 @@ export function streamOf(bytes: Uint8Array<ArrayBuffer>): ReadableStream {
 }
 
 /** Gives a response that has none a body that opens its stream at first use. */
-export function setBody(response: Response, key: symbol, body: WholeBody): Response {
+export function setBody(response: Response, key: symbol, body: BufferedBody): Response {
   (response[key as never] as UndiciState).body = body;
   return response;
 }

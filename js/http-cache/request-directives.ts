@@ -2,11 +2,11 @@ import type { HeaderSnapshot } from '../http/request-headers.ts';
 import { durationOf, parseDirectives } from './directives.ts';
 
 /** What a request accepts of a cache: its `Cache-Control` (RFC 9111, 5.2.1) and the mode of `init.cache`. */
-export interface RequestWish {
+export interface RequestDirectives {
   /** A stored response of any age is accepted. */
   readonly anyAge: boolean;
   /** Without a stored response there is no request: the caller gets a 504. */
-  readonly isOnly: boolean;
+  readonly isOnlyIfCached: boolean;
   /** The mode alone asks for validation, which `immutable` makes unnecessary (RFC 8246, 2). */
   readonly allowsImmutable: boolean;
   /** Limits in milliseconds. */
@@ -17,20 +17,20 @@ export interface RequestWish {
   readonly limitsStale: boolean;
 }
 
-/** Whether a request is not for the cache: it has a range or a condition of its own. */
-export function passesBy(headers: HeaderSnapshot | undefined): boolean {
+/** Whether a request bypasses the cache: it has a range or a condition of its own. */
+export function bypassesCache(headers: HeaderSnapshot | undefined): boolean {
   return headers?.pairs.some(([name]) => /^(if-|range$)/.test(name)) === true;
 }
 
-export function readWish(
+export function readRequestDirectives(
   mode: unknown,
   headers: Pick<HeaderSnapshot, 'get'> | undefined,
-): RequestWish {
+): RequestDirectives {
   const directives = parseDirectives(headers?.get('cache-control') || headers?.get('pragma'));
   const maxAge = durationOf(directives, 'max-age', Infinity);
   return {
-    anyAge: mode === 'force-cache' || mode === ONLY,
-    isOnly: directives.has(ONLY),
+    anyAge: mode === 'force-cache' || mode === ONLY_IF_CACHED,
+    isOnlyIfCached: directives.has(ONLY_IF_CACHED),
     allowsImmutable: mode === 'no-cache' && !directives.has('no-cache') && maxAge > 0,
     maxAge,
     minFresh: durationOf(directives, 'min-fresh', 0),
@@ -42,7 +42,7 @@ export function readWish(
 }
 
 /** The mode of `init.cache`, and the directive. */
-export const ONLY = 'only-if-cached';
+export const ONLY_IF_CACHED = 'only-if-cached';
 
 /**
  * Whether a request accepts a stored response without validation (RFC 9111, 4.2 and 5.2.1).
@@ -50,7 +50,7 @@ export const ONLY = 'only-if-cached';
  * @param staleness milliseconds since it became stale; 0 or less for a fresh one
  */
 export function accepts(
-  { anyAge, maxAge, minFresh, maxStale }: RequestWish,
+  { anyAge, maxAge, minFresh, maxStale }: RequestDirectives,
   age: number,
   staleness: number,
   mustRevalidate: boolean,

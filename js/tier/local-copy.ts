@@ -1,20 +1,26 @@
-import type { BoundFunction, Place } from './bound-function.ts';
+import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { readValue } from './envelope.ts';
 import type { Registered } from './tier-core.ts';
 
 /** A result in the first tier that the second one has, too. */
-export class Residence implements Registered {
+export class LocalCopy implements Registered {
   readonly #bound: BoundFunction;
   readonly #key: unknown;
-  readonly #place: Place;
+  readonly #location: StoreLocation;
   readonly #token: string;
   /** Whether it came there without the store: then it leaves early, and no loss of the connection matters. */
   readonly #isUnknown: boolean;
 
-  constructor(bound: BoundFunction, key: unknown, place: Place, token: string, isUnknown: boolean) {
+  constructor(
+    bound: BoundFunction,
+    key: unknown,
+    location: StoreLocation,
+    token: string,
+    isUnknown: boolean,
+  ) {
     this.#bound = bound;
     this.#key = key;
-    this.#place = place;
+    this.#location = location;
     this.#token = token;
     this.#isUnknown = isUnknown;
   }
@@ -27,13 +33,13 @@ export class Residence implements Registered {
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(): Promise<void> {
     const { connection, driver } = this.#bound.core;
-    const { storeKey, bytes: keyBytes } = this.#place;
+    const { storeKey, bytes: keyBytes } = this.#location;
     try {
       const bytes = await connection.run(() => driver.get(storeKey));
       const value = bytes && readValue(bytes, keyBytes);
       if (value?.token === this.#token) return;
     } catch {
-      // It is not known.
+      // The store did not answer: treat it as changed.
     }
     if (this.#bound.core.isRegistered(storeKey, this)) this.drop();
   }
@@ -42,7 +48,7 @@ export class Residence implements Registered {
     this.drop();
   }
 
-  outdate(): void {
+  expireUnverified(): void {
     if (!this.#isUnknown) this.drop();
   }
 
