@@ -14,7 +14,7 @@ import { Tags } from './tags.ts';
 export interface NamedFunction {
   readonly fn: unknown;
   /** The groups of its keys, which its wrappers share; absent until the first one is made. */
-  keyIndex?: object;
+  keyIndex: object | undefined;
 }
 
 /**

@@ -36,7 +36,7 @@ export interface SingleFlightDeps {
   /** Whether a pattern may run the function later than at the call. */
   readonly waits: boolean;
   /** Set once the function is complete; `undefined` without a second tier. */
-  tier?: BoundTier | undefined;
+  tier: BoundTier | undefined;
 }
 
 /** The cache of a function: its internals, and the parts of them that are needed most. */

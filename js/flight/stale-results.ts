@@ -22,7 +22,7 @@ export interface StaleRules {
   readonly refreshMs: number;
   readonly waitUntil: ((promise: Promise<unknown>) => void) | undefined;
   /** The windows of one stale result; absent if those of the cache apply. */
-  windowsOf?(value: unknown): StaleWindows;
+  readonly windowsOf: ((value: unknown) => StaleWindows) | undefined;
 }
 
 /** How long after its ttl a stale result may be returned, in milliseconds. */

@@ -11,8 +11,8 @@ export interface StorageTerms {
   readonly ttlMs: number | undefined;
   readonly tags: ReadonlySet<string> | undefined;
   readonly weight: number;
-  /** Stored instead of the result. */
-  readonly value?: unknown;
+  /** Stored instead of the result; `undefined` for the result. */
+  readonly value: unknown;
 }
 
 type Ask = (result: unknown, ...args: unknown[]) => unknown;
@@ -52,6 +52,7 @@ export class StorageRules {
     const ttlMs = own.ttlMs ?? this.#ttlOf(result, args, internals);
     if (ttlMs === NOT_STORED) return undefined;
     return {
+      value: undefined,
       ttlMs,
       tags: typeof tags === 'function' ? checkTags(TAGS, ask(tags, result, args)) : tags,
       weight: internals.weightOf(key, result),

@@ -16,8 +16,8 @@ export interface Exchange {
   /** The arrival of the response of an attempt. */
   arrival: Arrival | undefined;
   /** The call and the attempt of the arrival. */
-  call?: Call;
-  attempt?: number;
+  call: Call | undefined;
+  attempt: number;
   isReported: boolean;
 }
 
@@ -68,7 +68,14 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
         known.stored = stored;
         return;
       }
-      const exchange: Exchange = { stored, isConditional: false, arrival, isReported: false };
+      const exchange: Exchange = {
+        stored,
+        isConditional: false,
+        arrival,
+        call: undefined,
+        attempt: 0,
+        isReported: false,
+      };
       exchanges.set(request, exchange);
       const plainArguments = request.argumentsWith;
       request.argumentsWith = (signal) => {

@@ -12,9 +12,9 @@ export interface CopyParts {
   /** The signals and the shared body that may abort its body: readers get the reason as their error. */
   readonly abortStates: readonly AbortState[];
   /** Gets another response, which is read instead when this one times out. */
-  readonly restart?: (() => Promise<Response>) | undefined;
+  readonly restart: (() => Promise<Response>) | undefined;
   /** Its body, if readers can do without its stream. */
-  body?: BufferedBody | undefined;
+  body: BufferedBody | undefined;
 }
 
 type PartsOf = (response: Response) => CopyParts | undefined;

@@ -16,7 +16,7 @@ export interface Head {
   readonly redirected: boolean;
   readonly type: ResponseType;
   /** Called with each copy. */
-  readonly adjust?: ((copy: Response) => void) | undefined;
+  readonly adjust: ((copy: Response) => void) | undefined;
   /** The names of the headers that only the leader gets. */
   readonly cookies: readonly string[];
   /** Whether its class is the platform's. */
@@ -68,6 +68,7 @@ export function headOf(response: Response): Head {
     url,
     redirected,
     type,
+    adjust: undefined,
     cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
     isNative,
     make:
@@ -116,7 +117,7 @@ export function respond(
   restart?: () => Promise<Response>,
 ): Response {
   const { init, mark, own, copyClass, adjust } = head;
-  const parts = { head, abortStates, restart };
+  const parts = { head, abortStates, restart, body: undefined };
   const response = copyClass ? copyClass.construct(body, init, parts) : head.make(body, init);
   adjust?.(response);
   if (!isLeader) for (const name of head.cookies) response.headers.delete(name);

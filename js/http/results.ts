@@ -41,15 +41,17 @@ export interface ResponseRules {
   /** Bytes. */
   readonly maxBodySize: number;
   /** Whether a response is stored; absent where its status, `no-store` and `Vary: *` decide. */
-  accepts?(response: Response, request: FetchRequest): boolean;
+  readonly accepts: ((response: Response, request: FetchRequest) => boolean) | undefined;
   /**
    * Whether another request gets this response, which came for the first one; absent if every request with its key does.
    * @param isStorable whether the function itself has returned it
    */
-  isFor?(
-    response: Response,
-    request: FetchRequest,
-    isStorable: boolean,
-    other: FetchRequest,
-  ): boolean;
+  readonly isFor:
+    | ((
+        response: Response,
+        request: FetchRequest,
+        isStorable: boolean,
+        other: FetchRequest,
+      ) => boolean)
+    | undefined;
 }

@@ -26,12 +26,12 @@ export interface BodyTerms {
   /** Bytes to keep. Of a larger body, the chunk that passes this limit is kept, too. */
   readonly maxSize: number;
   /** Whether the body will be stored, even if all its readers have been garbage-collected. */
-  isWanted?(): boolean;
-  readonly request?: Abortable | undefined;
+  readonly isWanted: (() => boolean) | undefined;
+  readonly request: Abortable | undefined;
   /** Called once, when the state changes from `arriving`. */
-  ended?(): void;
+  readonly ended: (() => void) | undefined;
   /** Starts to limit the time of the body. `fail` ends the body with an error. */
-  watch?: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
+  readonly watch: ((fail: (error: unknown) => void) => BodyWatch) | undefined;
 }
 
 /** A body without a time limit counts as stalled after this long without a byte. */

@@ -12,10 +12,20 @@ const sharedBy = new WeakMap<Response, SharedResponse>();
 /** The terms on which a flight shares its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
   /** Whether the flight shares it. */
-  accepts?(): boolean;
+  readonly accepts: (() => boolean) | undefined;
   /** Called once, with the response to store if the body is complete. */
-  ended?(stored: Response | undefined): void;
+  readonly ended: ((stored: Response | undefined) => void) | undefined;
 }
+
+/** The terms for a value of the user. Properties of their own, as `Object.prototype` may have some. */
+const KEPT_WHOLE: SharingTerms = {
+  maxSize: Infinity,
+  accepts: undefined,
+  ended: undefined,
+  isWanted: undefined,
+  request: undefined,
+  watch: undefined,
+};
 
 /** A response of which every caller gets a copy. */
 export class SharedResponse {
@@ -81,7 +91,7 @@ export class SharedResponse {
     const known = sharedBy.get(value as Response);
     if (known?.body?.bytes) return known.copy(signals);
     if (!isResponse(value)) return value;
-    const shared = known ?? SharedResponse.share(value, { maxSize: Infinity });
+    const shared = known ?? SharedResponse.share(value, KEPT_WHOLE);
     // A response that has been read cannot be copied.
     if (!shared) return value;
     // The owner of the value holds it, so the body arrives even when its readers leave.

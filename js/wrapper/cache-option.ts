@@ -44,9 +44,9 @@ const REFRESH_MS = 30_000;
 /** The option `cache` after the check. Nothing is made yet. */
 export interface CheckedCache {
   /** The rules of HTTP caching; absent where the ttl alone decides. */
-  readonly http?: HttpMode;
+  readonly http: HttpMode | undefined;
   /** The name of a header that is not in the key. */
-  readonly hiddenHeader?: string | undefined;
+  readonly hiddenHeader: string | undefined;
   /** Whether the cache keeps stale results. */
   readonly keepsStale: boolean;
   /** Which responses are stored. */
@@ -55,7 +55,7 @@ export interface CheckedCache {
   readonly methods: ReadonlySet<string>;
   readonly rules: StorageRules;
   /** The second tier. */
-  readonly tier?: CheckedTier | undefined;
+  readonly tier: CheckedTier | undefined;
   /** @param totalMs the total timeout, in milliseconds */
   staleRules(totalMs: number): StaleRules | undefined;
   /** Makes the cache, which takes memory that is free again only after a garbage collection. */
@@ -67,7 +67,7 @@ export interface OpenedCache {
   readonly cache: ResultCache | undefined;
   readonly keys: CallKeys;
   /** The function as it is known in a shared cache; absent without a name there. */
-  readonly named?: NamedFunction | undefined;
+  readonly named: NamedFunction | undefined;
 }
 
 /** The option `cache.tier` after the check. */
@@ -122,6 +122,7 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   const keepsStale = whileRevalidateMs > 0 || ifErrorMs > 0;
   const tier = readTier(options, cached);
   return {
+    ...BY_TTL,
     keepsStale,
     tier: tier && { ...tier, isCustom: Boolean(key), isScoped: Boolean(store) },
     rules: new StorageRules(
@@ -133,11 +134,14 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
     responses: {
       statuses: statusesOf(options, STORED_STATUSES),
       maxBodySize: options.readInteger('maxBodySize', MAX_BODY_BYTES, 0),
+      ...EVERY_REQUEST,
     },
     methods: cachedMethodsOf(options),
     staleRules: (totalMs) => {
       const refreshMs = Math.max(REFRESH_MS, totalMs);
-      return keepsStale ? { covers, slowMs, backoffMs, refreshMs, waitUntil } : undefined;
+      return keepsStale
+        ? { covers, slowMs, backoffMs, refreshMs, waitUntil, windowsOf: undefined }
+        : undefined;
     },
     open: () => {
       const named = store && nameIn(store, cached);
@@ -151,14 +155,20 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   };
 }
 
+/** Of a function whose cache is no HTTP cache. Properties of their own, as `Object.prototype` may have some. */
+const BY_TTL = { http: undefined, hiddenHeader: undefined };
+const EVERY_REQUEST = { accepts: undefined, isFor: undefined };
+
 /** Of a function without a cache. */
 const NO_CACHE: CheckedCache = {
+  ...BY_TTL,
+  tier: undefined,
   keepsStale: false,
   rules: /* @__PURE__ */ new StorageRules(undefined, undefined),
-  responses: { statuses: STORED_STATUSES, maxBodySize: MAX_BODY_BYTES },
+  responses: { statuses: STORED_STATUSES, maxBodySize: MAX_BODY_BYTES, ...EVERY_REQUEST },
   methods: CACHED_METHODS,
   staleRules: () => undefined,
-  open: () => ({ cache: undefined, keys: callKeys(undefined) }),
+  open: () => ({ cache: undefined, keys: callKeys(undefined), named: undefined }),
 };
 
 /** The fields of the option `cache` that need care before they are checked. */
@@ -215,7 +225,7 @@ function checkStore(options: Options, store: unknown): void {
 function nameIn(store: ResultCache, { fn, name }: CachedFunction): NamedFunction | undefined {
   if (name === undefined) return undefined;
   const { functions } = cacheAccess.partsOf(store);
-  const named = functions.get(name) ?? { fn };
+  const named = functions.get(name) ?? { fn, keyIndex: undefined };
   if (named.fn !== fn) {
     throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
   }

@@ -125,6 +125,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
       ? (args) => readFetchRequest(args, methods, isFetch, checkedCache.hiddenHeader)
       : undefined,
     waits: tier !== undefined || active.some((pattern) => pattern.delays),
+    tier: undefined,
   };
   const flights: SingleFlight = new SingleFlight(deps);
   if (tier) {

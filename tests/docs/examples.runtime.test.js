@@ -229,7 +229,8 @@ const EXPECTED = {
     '  expirations: 0,',
     '  stale: 0,',
     '  refreshes: 0,',
-    '  refreshErrors: 0',
+    '  refreshErrors: 0,',
+    '  revalidated: 0',
     '}',
   ],
   'tags.js': [

@@ -213,6 +213,8 @@ class Scene {
       maxSize: _size,
       weight: _weight,
       maxWeight: _max,
+      // Of HTTP caches.
+      revalidated: _revalidated,
       ...stats
     } = cache.stats;
     assert.deepEqual(stats, model.stats);

@@ -156,6 +156,19 @@ describe('Object.prototype gives no options', () => {
     });
   });
 
+  it('Object.prototype changes neither the storage nor the copies of a response', async () => {
+    let runs = 0;
+    const wrong = Symbol('polluted');
+    const names = ['http', 'tier', 'version', 'value', 'body', 'restart', 'accepts', 'isFor'];
+    const load = async () => new Response(`run ${++runs}`);
+    await inheritedBy(Object.fromEntries(names.map((name) => [name, wrong])), async () => {
+      const get = resilient(load, { http: true, cache: { staleWhileRevalidate: 60 } });
+      const text = async () => (await get('https://api.example.com/')).text();
+      assert.deepEqual([await text(), await text()], ['run 1', 'run 1']);
+      assert.equal(get.cache.size, 1);
+    });
+  });
+
   it('Object.prototype neither refreshes a bound function nor aborts it', () => {
     let runs = 0;
     const f = resilient(() => ++runs, { cache: true });

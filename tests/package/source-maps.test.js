@@ -66,7 +66,8 @@ describe('source maps lead to the sources', () => {
   it('the lines of a stack are short enough for a terminal without source maps', () => {
     for (const file of BUILT) {
       const lines = readFileSync(join(dist, file), 'utf8').split('\n');
-      const long = lines.filter((line) => line.length > 1_000 && !/"[^"]{4000}/.test(line));
+      // Nothing throws in a text, such as the bytes of the core.
+      const long = lines.filter((line) => line.replace(/"[^"]*"/g, '').length > 1_000);
       assert.deepEqual(long, [], file);
     }
   });
