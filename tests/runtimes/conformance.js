@@ -484,7 +484,8 @@ export const cases = {
     for (const use of [() => read.json(), () => prototype.text.call(read)]) {
       equal((await reasonOf(use())).name, 'TypeError', 'a body that was read');
     }
-    throws(() => read.clone(), TypeError, '');
+    // By name: the error of the platform can be of another realm.
+    equal((await reasonOf((async () => read.clone())())).name, 'TypeError', 'a clone of it');
     const cache = globalThis.caches?.default;
     if (!cache) return;
     const url = 'https://api.example.com/copies';
