@@ -143,7 +143,7 @@ export class TierCore {
     }
     if (!entries.has(owner)) this.#size++;
     entries.set(owner, entry);
-    if (this.#size >= this.#pruneAt) this.#prune(owner);
+    if (this.#size >= this.#pruneAt) this.#prune(entry);
   }
 
   unregister(key: string, owner: object): void {
@@ -159,10 +159,10 @@ export class TierCore {
   }
 
   /** The first tier does not report evictions: dropped entries are unregistered in batches. */
-  #prune(latest: object): void {
+  #prune(latest: Registered): void {
     for (const [key, entries] of this.#registered) {
       for (const [owner, entry] of entries) {
-        if (owner !== latest && !entry.isPresent()) this.unregister(key, owner);
+        if (entry !== latest && !entry.isPresent()) this.unregister(key, owner);
       }
     }
     this.#pruneAt = 2 * this.#size + 64;

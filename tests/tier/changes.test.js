@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resilient } from 'holdfast';
+import { tier } from 'holdfast/tier';
+import { deferred } from '../support/deferred.js';
+import { memoryDriver } from '../support/memory-driver.js';
+import { turn } from '../support/turn.js';
+import { until } from '../support/until.js';
+
+/** A function in a tier of its own, as if in a process of its own. */
+function wrap(fn, { cache, driver = memoryDriver(), ...options } = {}) {
+  const shared = tier({ driver, ...options });
+  const wrapped = resilient(fn, { name: 'fn', cache: { ttl: 60, ...cache, tier: shared } });
+  return Object.assign(wrapped, { tier: shared, driver });
+}
+
+/** A driver over another one, with a watcher of its own. The methods in `instead` replace its methods. */
+function driverOver(driver, instead = {}) {
+  const own = {
+    ...driver,
+    open(watcher) {
+      own.watcher = watcher;
+      return driver.open(watcher);
+    },
+    ...instead,
+  };
+  return own;
+}
+
+const isValue = (key) => key.includes('{');
+
+test('what the tier knows of results that left the first tier is removed', async () => {
+  const driver = memoryDriver({ watched: 'echoes' });
+  const fn = wrap(async (id) => id, { driver, cache: { maxSize: 10 } });
+  for (let id = 0; id < 1_000; id++) await fn(id);
+  await until(() => fn.cache.size === 10, 'results');
+  driver.calls.length = 0;
+  // Each known result is read to see whether it has changed.
+  driver.watcher.changed();
+  await turn();
+  assert.ok(driver.calls.length < 200, `${driver.calls.length} are known`);
+});
