@@ -84,16 +84,20 @@ export class BoundFunction implements BoundTier {
     return { storeKey: `${this.#label}{${hashed}}`, bytes };
   }
 
-  /** Reads the tokens for a run that is about to start. */
-  async readSnapshot(request: TierCall['request'], run?: Run): Promise<TokenSnapshot> {
-    const { tags } = this.user;
-    const known = typeof tags === 'function' ? undefined : tags;
+  /** Reads the tokens for a run that is about to start. @param tags those that its result is known to have, or a function */
+  async readSnapshot(
+    request: TierCall['request'],
+    tags: TierUser['tags'] = this.user.tags,
+    run?: Run,
+  ): Promise<TokenSnapshot> {
+    const isKnown = typeof tags !== 'function';
     const [scope, url, epochs] = await Promise.all([
       this.#scope(run),
       request && this.#urlToken(request.url, run),
-      typeof tags === 'function' ? this.#epochs(run) : undefined,
+      isKnown ? undefined : this.#epochs(run),
     ]);
-    return { scope, tags: await this.#readTagTokens(known ?? [], run), url, epochs };
+    const known = await this.#readTagTokens((isKnown && tags) || [], run);
+    return { scope, tags: known, url, epochs };
   }
 
   /** The text that a result with these tags is stored with; `undefined` if one may have been invalidated since. */

@@ -407,7 +407,11 @@ export class Session implements TierSession, Registered {
     // Straight to the driver: this also runs before a new connection is ready.
     const direct: Run = async (operation) => operation();
     const write = async () => {
-      const snapshot = await this.#bound.readSnapshot(this.#call.request, direct);
+      const snapshot = await this.#bound.readSnapshot(
+        this.#call.request,
+        value.tags ?? new Set(),
+        direct,
+      );
       const bytes = await this.#write(value, snapshot, direct);
       if (bytes) await driver.set(storeKey, bytes, lifeMs);
       else await driver.delete(storeKey);

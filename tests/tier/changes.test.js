@@ -40,3 +40,15 @@ test('what the tier knows of results that left the first tier is removed', async
   await turn();
   assert.ok(driver.calls.length < 200, `${driver.calls.length} are known`);
 });
+
+test('a put with tags is stored, whatever tags the function has', async () => {
+  for (const tags of [undefined, ['own'], () => ['own']]) {
+    const driver = memoryDriver();
+    const [a, b] = [0, 1].map(() => wrap(async () => 'run', { driver, cache: { tags } }));
+    await a.put(['x'], 'put', { tags: ['t'] });
+    assert.equal(await b('x'), 'put');
+    b.cache.clear();
+    await a.invalidateTag('t');
+    assert.equal(await b('x'), 'run');
+  }
+});
