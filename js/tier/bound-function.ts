@@ -280,6 +280,8 @@ export class BoundFunction implements BoundTier {
         return core.change(storeKey, action, user.name, run, keepsStale);
       }),
     );
+    // A flight may have read the value before it was expired.
+    if (keepsStale) for (const key of keys) user.first.expire(key);
     for (const change of changes) if (change.status === 'rejected') throw change.reason;
     return wasFresh || changes.some((change) => (change as { value?: unknown }).value === true);
   }
@@ -309,7 +311,13 @@ export class BoundFunction implements BoundTier {
       const epoch = await this.#keyOf('epoch');
       const keys = await Promise.all([...tags].map(async (tag) => (await this.#tagKeysOf(tag))[0]));
       const action = keepsStale ? 'expireTag' : 'invalidateTag';
-      await this.core.endTags(epoch, keys, action, this.user.name, keepsStale);
+      try {
+        await this.core.endTags(epoch, keys, action, this.user.name, keepsStale);
+      } finally {
+        // A flight may have read a value before its tag was expired.
+        const { first, owns } = this.user;
+        if (keepsStale) first.endTagged(tags, true, owns);
+      }
       return count;
     };
     return markHandled(end());

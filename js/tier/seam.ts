@@ -16,6 +16,8 @@ export interface FirstTier {
   readonly flights: { get(key: unknown): unknown } | undefined;
   /** Removes an entry, and detaches the flight of the key. */
   invalidate(key: unknown): boolean;
+  /** Makes an entry stale, and detaches the flight of the key. */
+  expire(key: unknown): boolean;
   ownTtl(): number;
   endTagged(
     tags: ReadonlySet<string>,

@@ -52,3 +52,29 @@ test('a put with tags is stored, whatever tags the function has', async () => {
     assert.equal(await b('x'), 'run');
   }
 });
+
+test('a call during expire and expireTag does not make the old result fresh again', async () => {
+  for (const change of [(fn) => fn.expire('x'), (fn) => fn.expireTag('t')]) {
+    const shared = memoryDriver();
+    let gate;
+    const replace = async (...args) => {
+      await gate?.promise;
+      return shared.replace(...args);
+    };
+    const driver = driverOver(shared, { replace });
+    let version = 'old';
+    const cache = { staleWhileRevalidate: 60, tags: ['t'] };
+    const fn = wrap(async () => version, { driver, cache });
+    await fn('x');
+    await until(() => fn.cache.has('x'), 'a result');
+    version = 'new';
+    gate = deferred();
+    const changed = change(fn);
+    await fn('x');
+    for (let round = 0; round < 5; round++) await turn();
+    gate.resolve();
+    await changed;
+    await fn('x');
+    await until(async () => (await fn('x')) === 'new', 'the new result', 1_000);
+  }
+});
