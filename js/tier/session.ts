@@ -244,7 +244,12 @@ export class Session implements TierSession, Registered {
     const { first } = this.#bound.user;
     const { key } = this.#call;
     if (first.entries.index.has(key) || !this.#flight.isAttached) return;
-    first.put(key, result, ttlMs, PROMISE, tags, first.weightOf(key, result));
+    const weight = first.weightOf(key, result);
+    const location = this.#location as StoreLocation;
+    const entry = new LocalCopy(this.#bound, key, location, this.#storedToken, false);
+    this.#core.register(location.storeKey, this.#bound, entry);
+    if (!this.#core.connection.watched) this.#core.dropAfterMaxStale(entry);
+    first.put(key, result, ttlMs, PROMISE, tags, weight);
   }
 
   #lead(): void {

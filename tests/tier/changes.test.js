@@ -78,3 +78,33 @@ test('a call during expire and expireTag does not make the old result fresh agai
     await until(async () => (await fn('x')) === 'new', 'the new result', 1_000);
   }
 });
+
+test('a stale value that replaces a failure hears of an invalidation', async () => {
+  for (const watched of [true, 'echoes', false]) {
+    const shared = memoryDriver({ watched });
+    let time = 1_000_000;
+    const driver = driverOver(shared, { time: () => time });
+    const cache = { ttl: 0.1, staleIfError: 60, staleBackoff: 0.001 };
+    const first = wrap(async () => 'old', { driver, cache, maxStale: 0.02 });
+    await first('x');
+    await until(() => first.cache.has('x'), 'a result');
+    time += 200;
+    const ownDriver = driverOver(shared, { time: () => time });
+    const fail = async () => {
+      throw new Error('down');
+    };
+    const second = wrap(fail, { driver: ownDriver, cache, maxStale: 0.02 });
+    assert.equal(await second('x'), 'old');
+    const key = shared.valueKey;
+    shared.delete(key);
+    if (watched) ownDriver.watcher.changed(key);
+    const isGone = () =>
+      second('x').then(
+        () => false,
+        () => true,
+      );
+    await until(isGone, `an error, watched: ${watched}`, 1_000);
+    await first.tier[Symbol.asyncDispose]();
+    await second.tier[Symbol.asyncDispose]();
+  }
+});
