@@ -198,7 +198,7 @@ export class BoundFunction implements BoundTier {
     this.#epochKeys ??= [await this.#keyOf('epoch'), await this.core.tagKey('', 'epoch')];
     const keys = this.#epochKeys;
     // What is kept may be older than the tokens of tags that were read just now.
-    if (isAfter) for (const key of keys) tokens.changed(key);
+    if (isAfter) for (const key of keys) tokens.forget(key);
     const both = await Promise.all(keys.map((key) => tokens.read(key, run)));
     return both.join();
   }
@@ -327,9 +327,9 @@ export class BoundFunction implements BoundTier {
     const clear = async () => {
       const { core, user } = this;
       const key = await this.#keyOf('scope');
-      core.tokens.changed(key);
+      core.tokens.changedHere(key);
       await core.change(key, 'clear', user.name, () => core.driver.delete(key));
-      core.tokens.changed(key);
+      core.tokens.changedHere(key);
     };
     return markHandled(clear());
   }
@@ -339,7 +339,7 @@ export class BoundFunction implements BoundTier {
       const { core, user } = this;
       const key = await this.#keyOf('url', url);
       await core.change(key, 'invalidate', user.name, () => core.driver.delete(key));
-      core.tokens.changed(key);
+      core.tokens.changedHere(key);
     };
     void markHandled(run());
   }

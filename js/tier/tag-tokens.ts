@@ -127,10 +127,15 @@ export class TagTokens {
   /** The record of a key has changed; without a key, all may have. */
   changed(key: string | undefined): void {
     if (key !== undefined && this.#connection.watched === 'echoes') return void this.#verify(key);
-    const keys = key === undefined ? [...this.#known.keys()] : [key];
-    for (const one of keys) this.forget(one);
+    if (key !== undefined) this.changedHere(key);
+    else for (const one of [...this.#known.keys()]) this.forget(one);
+  }
+
+  /** This process has changed the record of a key: there is nothing to ask. */
+  changedHere(key: string): void {
+    this.forget(key);
     // Nothing depends on tokens that were never read: two processes may make the same record at a time.
-    if (key !== undefined && this.#wasRead.has(key)) this.#notify(key);
+    if (this.#wasRead.has(key)) this.#notify(key);
   }
 
   /** Asks whether a change that was heard of is one of this process. */

@@ -236,7 +236,7 @@ export class TierCore {
   ): Promise<void> {
     const { driver, tokens } = this;
     const forget = () => {
-      for (const key of [epoch, ...keys]) tokens.changed(key);
+      for (const key of [epoch, ...keys]) tokens.changedHere(key);
     };
     if (!keepsStale) forget();
     // The epoch first: a process that reads a changed tag must also see the new epoch.
@@ -262,7 +262,7 @@ export class TierCore {
     const keys = await Promise.all(tags.map((tag) => this.tagKey('', 'all', tag)));
     const action = keepsStale ? 'expireTag' : 'invalidateTag';
     await this.endTags(epoch, keys, action, 'tier', keepsStale);
-    if (keepsStale) for (const key of keys) this.tokens.changed(key);
+    if (keepsStale) for (const key of keys) this.tokens.changedHere(key);
   }
 
   /** Ends the tier: what is under way settles, at most after `timeout`. */

@@ -43,7 +43,7 @@ test('what the tier knows of results that left the first tier is removed', async
 
 test('a put with tags is stored, whatever tags the function has', async () => {
   for (const tags of [undefined, ['own'], () => ['own']]) {
-    const driver = memoryDriver();
+    const driver = memoryDriver({ watched: false });
     const [a, b] = [0, 1].map(() => wrap(async () => 'run', { driver, cache: { tags } }));
     await a.put(['x'], 'put', { tags: ['t'] });
     assert.equal(await b('x'), 'put');
@@ -106,5 +106,29 @@ test('a stale value that replaces a failure hears of an invalidation', async () 
     await until(isGone, `an error, watched: ${watched}`, 1_000);
     await first.tier[Symbol.asyncDispose]();
     await second.tier[Symbol.asyncDispose]();
+  }
+});
+
+test('after invalidateTag and clear, a process that hears its own changes has no old result', async () => {
+  const changes = [
+    (fn) => fn.tier.invalidateTag('t'),
+    (fn) => fn.invalidateTag('t'),
+    (fn) => fn.clear(),
+  ];
+  for (const change of changes) {
+    const shared = memoryDriver({ watched: 'echoes' });
+    // Each answer takes a turn of the event loop.
+    const get = async (key) => {
+      await turn();
+      return shared.get(key);
+    };
+    let version = 'old';
+    const driver = driverOver(shared, { get });
+    const fn = wrap(async () => version, { driver, cache: { tags: ['t'] } });
+    await fn('x');
+    await until(() => fn.cache.has('x'), 'a result');
+    version = 'new';
+    await change(fn);
+    assert.equal(await fn('x'), 'new');
   }
 });
