@@ -298,6 +298,7 @@ export class Session implements TierSession, Registered {
     const phase = this.#phase;
     if (phase === Phase.LEADING || this.#settlePut) {
       this.#phase = Phase.STORING;
+      this.#isOutdated = false;
       this.#renewTimer?.clear();
       void this.#core.track(this.#store(value, terms, commit));
     } else if (!this.#location) {
@@ -317,7 +318,7 @@ export class Session implements TierSession, Registered {
   }
 
   /** Stores a result in the first tier. @param isUnknown nothing tells of its changes */
-  #commit(ttlMs: number, commit: (ttlMs: number) => void, isUnknown: boolean): void {
+  #commit(ttlMs: number, commit: (ttlMs: number) => void, isUnknown: boolean): LocalCopy {
     const { connection, settings } = this.#core;
     const { staleMs } = this.#bound.user.first.entries;
     const bound = this.#bound;
@@ -332,6 +333,7 @@ export class Session implements TierSession, Registered {
       if (staleMs > 0) this.#core.dropAfterMaxStale(entry);
     }
     commit(lifeMs);
+    return entry;
   }
 
   async #store(
@@ -378,8 +380,11 @@ export class Session implements TierSession, Registered {
     core.leaders.delete(this);
     if (this.#phase !== Phase.STORING) return;
     this.#storedToken = this.#token;
-    if (isStored || isCut) this.#commit(left, commit, isCut);
-    else {
+    if (isStored || isCut) {
+      const entry = this.#commit(left, commit, isCut);
+      // With echoes, the change may be this one, or a later one by another process.
+      if (this.#isOutdated) entry.changed();
+    } else {
       this.#end();
       this.#flight.detach();
     }

@@ -132,3 +132,24 @@ test('after invalidateTag and clear, a process that hears its own changes has no
     assert.equal(await fn('x'), 'new');
   }
 });
+
+test('a change that is heard of while a result is stored is not missed', async () => {
+  const shared = memoryDriver({ watched: 'echoes' });
+  let version = 'old';
+  const store = async (key, ...args) => {
+    const isStored = shared.leases.store(key, ...args);
+    // Another process invalidates it before the answer arrives.
+    version = 'new';
+    shared.delete(key);
+    driver.watcher.changed(key);
+    await turn();
+    return isStored;
+  };
+  const driver = driverOver(shared, { leases: { ...shared.leases, store } });
+  const fn = wrap(async () => version, { driver });
+  assert.equal(await fn('x'), 'old');
+  await until(() => shared.calls.length > 0 && version === 'new', 'a change');
+  for (let round = 0; round < 5; round++) await turn();
+  driver.leases.store = shared.leases.store;
+  assert.equal(await fn('x'), 'new');
+});
