@@ -311,7 +311,16 @@ export class Session implements TierSession, Registered {
       const left = this.#leftMs;
       const ttlMs = terms.ttlMs ?? first.ownTtl();
       if (left === undefined) this.#commit(ttlMs, commit, true);
-      else this.#commit(Math.min(ttlMs || Infinity, left), commit, false);
+      else {
+        const lifeMs = Math.min(ttlMs || Infinity, left);
+        // Where each change is heard of, the flight is detached by now.
+        if (this.#core.connection.watched === true) this.#commit(lifeMs, commit, false);
+        else {
+          this.#phase = Phase.STORING;
+          this.#isOutdated = false;
+          void this.#core.track(this.#commitOwn(lifeMs, commit));
+        }
+      }
     } else {
       this.#flight.detach();
     }
@@ -334,6 +343,29 @@ export class Session implements TierSession, Registered {
     }
     commit(lifeMs);
     return entry;
+  }
+
+  /** Keeps a result in this process only, unless its key was invalidated during the run. */
+  async #commitOwn(lifeMs: number, commit: (ttlMs: number) => void): Promise<void> {
+    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
+    const { connection, driver } = this.#core;
+    let isCurrent: boolean | undefined;
+    try {
+      const bytes = await connection.run(() => driver.get(storeKey));
+      const value = bytes && readValue(bytes, keyBytes);
+      const validity = value && (await this.#bound.validate(value, this.#call.request));
+      isCurrent = value?.token === this.#storedToken && Number(validity?.freshMs) > 0;
+    } catch {
+      // The store did not answer: the result leaves after maxStale.
+    }
+    if (this.#phase !== Phase.STORING) return;
+    if (isCurrent === false) {
+      this.#end();
+      this.#flight.detach();
+      return;
+    }
+    const entry = this.#commit(lifeMs, commit, isCurrent === undefined);
+    if (this.#isOutdated) entry.changed();
   }
 
   async #store(

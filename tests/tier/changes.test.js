@@ -153,3 +153,39 @@ test('a change that is heard of while a result is stored is not missed', async (
   driver.leases.store = shared.leases.store;
   assert.equal(await fn('x'), 'new');
 });
+
+test('a result that stays in its process is not kept if its key was invalidated during the run', async () => {
+  class Own {
+    constructor(version) {
+      this.version = version;
+    }
+  }
+  process.on('warning', () => {});
+  for (const watched of [true, 'echoes', false]) {
+    const shared = memoryDriver({ watched });
+    let version = 'old';
+    const [a, b] = [0, 1].map(() => {
+      const gates = [];
+      const run = async () => {
+        const own = new Own(version);
+        await gates.shift()?.promise;
+        return own;
+      };
+      return Object.assign(wrap(run, { driver: driverOver(shared) }), { gates });
+    });
+    await b('x');
+    await until(() => b.cache.has('x'), 'a result');
+    const gate = deferred();
+    a.gates.push(gate);
+    const result = a('x');
+    await until(() => a.gates.length === 0, 'a run');
+    version = 'new';
+    const { valueKey } = shared;
+    await b.invalidate('x');
+    if (watched) a.driver.watcher.changed(valueKey);
+    gate.resolve();
+    assert.equal((await result).version, 'old');
+    for (let round = 0; round < 5; round++) await turn();
+    assert.equal((await a('x')).version, 'new', `watched: ${watched}`);
+  }
+});
