@@ -74,6 +74,10 @@ export class Session implements TierSession, Registered {
   #storedToken = '';
   /** The end of a `put`. */
   #settlePut: ((error?: unknown) => void) | undefined;
+  /** Whether this process has changed the key after a `put`, before the store had its value. */
+  #isWithdrawn = false;
+  /** Whether the first tier drops the key because of a change elsewhere. */
+  #isDropping = false;
   /** A refresh starts once the stale value is stored. */
   #startsRefresh = false;
 
@@ -455,6 +459,7 @@ export class Session implements TierSession, Registered {
         direct,
       );
       const bytes = await this.#write(value, snapshot, direct);
+      if (this.#isWithdrawn) return;
       if (bytes) await driver.set(storeKey, bytes, lifeMs);
       else await driver.delete(storeKey);
     };
@@ -499,6 +504,7 @@ export class Session implements TierSession, Registered {
     const phase = this.#phase;
     if (phase === Phase.ENDED) return;
     this.#end();
+    this.#isWithdrawn = phase === Phase.STORING && !this.#isDropping;
     if (phase === Phase.LEADING) this.#release();
     if (phase === Phase.LEADING && this.#hasLostLease) this.#core.stats.refused++;
     if (phase === Phase.READING && this.#settlePut) void this.#endPut();
@@ -580,7 +586,9 @@ export class Session implements TierSession, Registered {
   }
 
   drop(): void {
+    this.#isDropping = true;
     this.#bound.user.first.invalidate(this.#call.key);
+    this.#isDropping = false;
   }
 
   isPresent(): boolean {

@@ -27,8 +27,6 @@ function driverOver(driver, instead = {}) {
   return own;
 }
 
-const isValue = (key) => key.includes('{');
-
 test('what the tier knows of results that left the first tier is removed', async () => {
   const driver = memoryDriver({ watched: 'echoes' });
   const fn = wrap(async (id) => id, { driver, cache: { maxSize: 10 } });
@@ -188,4 +186,40 @@ test('a result that stays in its process is not kept if its key was invalidated 
     for (let round = 0; round < 5; round++) await turn();
     assert.equal((await a('x')).version, 'new', `watched: ${watched}`);
   }
+});
+
+test('an invalidation right after a put removes what was put', async () => {
+  const shared = memoryDriver();
+  const get = async (key) => {
+    await turn();
+    return shared.get(key);
+  };
+  const fn = wrap(async () => 'run', { driver: driverOver(shared, { get }) });
+  await Promise.all([fn.put(['x'], 'put'), fn.invalidate('x')]);
+  assert.equal(shared.valueKey, undefined);
+  await Promise.all([fn.put(['x'], 'put'), fn.put(['x'], 'put again')]);
+  fn.cache.clear();
+  assert.equal(await fn('x'), 'put again');
+});
+
+test('a put is stored although another process changes the key meanwhile', async () => {
+  const shared = memoryDriver();
+  const fn = wrap(async () => 'run', { driver: driverOver(shared) });
+  await fn('x');
+  await until(() => fn.cache.has('x'), 'a result');
+  const { valueKey } = shared;
+  fn.driver.set = (key, ...rest) => shared.set(key, ...rest);
+  let isPut = false;
+  fn.driver.get = async (key) => {
+    if (key.includes('#') && !isPut) {
+      isPut = true;
+      fn.driver.watcher.changed(valueKey);
+    }
+    return shared.get(key);
+  };
+  fn.driver.watcher.changed();
+  await fn.put(['x'], 'put');
+  assert.ok(isPut);
+  fn.cache.clear();
+  assert.equal(await fn('x'), 'put');
 });
