@@ -1,3 +1,4 @@
+import { isObject, readProperty } from '../platform/property.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 import { Deadlines } from './deadlines.ts';
@@ -22,6 +23,9 @@ export interface ConnectionHooks {
 const MIN_OPEN_MS = 2_000;
 /** The longest time between two heartbeats. */
 const MAX_HEARTBEAT_MS = 1_000;
+
+/** The code of SQLite for a full database or disk. */
+const SQLITE_FULL = 13;
 
 /** The driver's connection: opens it, sees that it is lost, and opens it again. */
 export class Connection {
@@ -266,5 +270,14 @@ export class Connection {
 
 /** Whether a store refuses a write because it is full. Removals still work. */
 export function isFull(error: unknown): boolean {
-  return /^(OOM|SQLITE_FULL)\b/.test(String((error as Error | undefined)?.message));
+  if (!isObject(error)) return false;
+  const [message, code, sqliteCode] = ['message', 'code', 'errcode'].map((name) =>
+    readProperty(error, name),
+  );
+  // `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
+  return (
+    code === 'SQLITE_FULL' ||
+    (typeof sqliteCode === 'number' && (sqliteCode & 0xff) === SQLITE_FULL) ||
+    /^(OOM|SQLITE_FULL)\b|^database or disk is full/.test(String(message))
+  );
 }

@@ -280,7 +280,10 @@ export class TierCore {
       const done: Promise<void>[] = [];
       for (const [id, pending] of [...this.#pending]) {
         if (pending.isLong) await Promise.all(done);
-        const made = connection.prepare(pending.run).then(() => {
+        const run = () => connection.prepare(pending.run);
+        // The store may refuse the value each time. The old one must not stay; this fails if the connection is lost.
+        const remove = () => connection.prepare(() => this.driver.delete(id));
+        const made = (pending.isLong ? run().catch(remove) : run()).then(() => {
           if (this.#pending.get(id) === pending) this.#pending.delete(id);
         });
         made.catch(() => {});

@@ -223,3 +223,40 @@ test('a put is stored although another process changes the key meanwhile', async
   fn.cache.clear();
   assert.equal(await fn('x'), 'put');
 });
+
+test('a put that the store refuses each time does not keep the tier lost', async () => {
+  const shared = memoryDriver();
+  const set = (key, value) => {
+    if (value.length > 2_000) throw new Error('value too large');
+    shared.set(key, value);
+  };
+  const breaker = { recoveryTimeout: 0.01, maxRecoveryTimeout: 0.01 };
+  const driver = driverOver(shared, { set });
+  const fn = wrap(async () => 'run', { driver, breaker });
+  await fn.put(['x'], 'small');
+  await assert.rejects(fn.put(['x'], 'x'.repeat(3_000)), { name: 'TierError' });
+  await until(() => fn.tier.health().state === 'ready', 'a connection', 2_000);
+  assert.equal(shared.valueKey, undefined);
+  await fn.tier[Symbol.asyncDispose]();
+});
+
+test('a full store does not end the connection, whatever its error looks like', async () => {
+  const errors = [
+    { message: 'OOM command not allowed' },
+    { message: 'full', code: 'SQLITE_FULL' },
+    { message: 'full', code: 'ERR_SQLITE_ERROR', errcode: 13 },
+    { message: 'database or disk is full' },
+  ];
+  for (const properties of errors) {
+    const shared = memoryDriver();
+    const driver = driverOver(shared);
+    const fn = wrap(async () => 'run', { driver });
+    await fn.put(['x'], 'old');
+    driver.set = () => {
+      throw Object.assign(new Error(), properties);
+    };
+    await assert.rejects(fn.put(['x'], 'new'), { name: 'TierError' });
+    assert.equal(fn.tier.health().state, 'ready');
+    await until(() => shared.valueKey === undefined, 'a removal');
+  }
+});
