@@ -73,10 +73,23 @@ export class Connection {
     if (this.state === 'ready') return true;
     if (this.state === 'new') this.start();
     if (!this.#opening || this.state !== 'opening' || (this.epoch > 0 && !isPatient)) return false;
-    return this.#deadlines.limit(this.#opening).then(
+    const opening = this.#opening;
+    const opened = isPatient ? this.#waitFor(opening) : this.#deadlines.limit(opening);
+    return opened.then(
       () => this.state === 'ready',
       () => false,
     );
+  }
+
+  /** Waits for at most `timeout`. Unlike with a deadline, the opening goes on after that. */
+  #waitFor(opening: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = startTimer(resolve, this.#settings.timeoutMs);
+      void opening.then(() => {
+        timer.clear();
+        resolve();
+      });
+    });
   }
 
   start(): void {

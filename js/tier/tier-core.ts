@@ -213,14 +213,17 @@ export class TierCore {
     isLong = false,
   ): Promise<unknown> {
     const { connection } = this;
+    let isReady = false;
     try {
-      if (!(await connection.isReady(true))) throw new Error('there is no connection');
+      isReady = await connection.isReady(true);
+      if (!isReady) throw new Error('there is no connection');
       return await connection.run(run);
     } catch (cause) {
       if (!isFull(cause)) {
         this.#pending.delete(id);
         this.#pending.set(id, { run, isLong });
-        connection.lose(cause);
+        // An opening that takes longer goes on, and sends the change.
+        if (isReady) connection.lose(cause);
       }
       throw new TierError(action, { functionName, cause });
     }

@@ -260,3 +260,32 @@ test('a full store does not end the connection, whatever its error looks like', 
     await until(() => shared.valueKey === undefined, 'a removal');
   }
 });
+
+test('changes do not end an opening that takes longer than timeout, which sends them', async () => {
+  const shared = memoryDriver();
+  const gates = [];
+  const breaker = { recoveryTimeout: 0.001, maxRecoveryTimeout: 0.001 };
+  const driver = driverOver(shared);
+  const { open } = driver;
+  driver.open = async (watcher) => {
+    await gates[0]?.promise;
+    return open(watcher);
+  };
+  const fn = wrap(async () => 'run', { driver, breaker, timeout: 0.02 });
+  await fn('x');
+  await until(() => fn.cache.has('x'), 'a result');
+  let failures = 0;
+  fn.tier.addEventListener('tier_error', () => failures++);
+  gates.push(deferred());
+  driver.watcher.lost(new Error('lost'));
+  await until(() => fn.tier.health().state === 'opening', 'an opening');
+  await assert.rejects(fn.invalidate('x'), { name: 'TierError' });
+  await assert.rejects(fn.put(['y'], 1), { name: 'TierError' });
+  assert.equal(fn.tier.health().state, 'opening');
+  assert.equal(failures, 0);
+  const { valueKey } = shared;
+  gates[0].resolve();
+  await until(() => fn.tier.health().state === 'ready', 'a connection');
+  assert.equal(shared.store.has(valueKey), false);
+  await fn.tier[Symbol.asyncDispose]();
+});
