@@ -219,7 +219,7 @@ export class TierCore {
       if (!isReady) throw new Error('there is no connection');
       return await connection.run(run);
     } catch (cause) {
-      if (!isFull(cause)) {
+      if (!isFull(cause) && connection.state !== 'closed') {
         this.#pending.delete(id);
         this.#pending.set(id, { run, isLong });
         // An opening that takes longer goes on, and sends the change.
@@ -273,6 +273,7 @@ export class TierCore {
     const { leaders, underWay, connection } = this;
     for (const leader of [...leaders]) leader.end();
     await connection.close(Promise.all([...underWay]));
+    this.#pending.clear();
     this.#dropTimer?.clear();
     for (const entry of this.#all()) entry.expireUnverified();
   }
