@@ -27,20 +27,25 @@ export function ioRedisConnector(client: object): Connector {
   return {
     async open(events, tracking) {
       const open: IoRedis[] = [];
+      let isClosed = false;
       const connect = async () => {
+        if (isClosed) throw new Error('the connection was closed');
         const own = duplicateOf(client as IoRedis, events);
         open.push(own);
+        // Early: a server that accepts a connection and does not answer keeps no process alive.
+        own.on('connect', () => own.stream?.unref?.());
         await own.connect();
-        own.stream?.unref?.();
         return own;
       };
       const close = () => {
+        isClosed = true;
         for (const own of open) {
           own.disconnect();
           // disconnect() alone waits for pending replies.
           own.stream?.destroy?.();
         }
       };
+      events.opening(close);
       try {
         const commands = await connect();
         const link: Link = {

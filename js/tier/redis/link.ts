@@ -10,6 +10,8 @@ export interface Sender {
 
 /** What happens on a connection. */
 export interface LinkEvents {
+  /** There is something to close, before the connection is complete. */
+  opening(close: () => void): void;
   /** A tracked key has changed; `null`: all may have. */
   pushed(key: string | null): void;
   closed(error: unknown): void;

@@ -39,26 +39,31 @@ export function nodeRedisConnector(client: object): Connector {
   return {
     async open(events, tracking) {
       const own = openDuplicate(client as NodeRedis, events, tracking !== undefined);
+      const close = () => {
+        try {
+          own.destroy();
+        } catch {
+          // It is not open.
+        }
+      };
+      events.opening(close);
+      // Early: a server that accepts a connection and does not answer keeps no process alive.
+      own.unref?.();
       try {
         await own.connect();
         const link: Link = {
           isTracked: tracking !== undefined,
           send: (args) => own.sendCommand(args.map(toBuffer), options),
-          close: () => own.destroy(),
+          close,
         };
         if (tracking) {
           // The client has turned it on, without options.
           await link.send(['CLIENT', 'TRACKING', 'OFF']);
           await link.send(['CLIENT', 'TRACKING', 'ON', ...tracking]);
         }
-        own.unref?.();
         return link;
       } catch (error) {
-        try {
-          own.destroy();
-        } catch {
-          // It was never open.
-        }
+        close();
         throw error;
       }
     },

@@ -31,6 +31,10 @@ export class RedisDriver implements Driver {
   readonly #tracking: Tracking;
   readonly #prefix: string;
   #link: Link | undefined;
+  /** Grows with each opening, and when it is given up. */
+  #generation = 0;
+  /** Ends what an opening has connected so far. */
+  readonly #closers = new Set<() => void>();
 
   constructor(connector: Connector, prefix: string, tracking: Tracking) {
     this.#connector = connector;
@@ -51,10 +55,40 @@ export class RedisDriver implements Driver {
   }
 
   async open(watcher: Watcher): Promise<boolean | 'echoes'> {
+    const generation = ++this.#generation;
     if (STORE.hash === undefined) await hashScripts();
+    const isBroadcast = this.#tracking === 'broadcast';
+    const options = isBroadcast ? ['BCAST', 'PREFIX', this.#prefix] : ['NOLOOP'];
+    let link: Link;
+    if (this.#tracking === 'off') link = await this.#connect(generation, watcher, undefined);
+    else {
+      try {
+        link = await this.#connect(generation, watcher, options);
+      } catch (error) {
+        // Some managed servers refuse tracking. Without a connection, this fails as well.
+        if (this.#tracking !== 'auto' || !/track|unknown|permission/i.test(String(error)))
+          throw error;
+        link = await this.#connect(generation, watcher, undefined);
+      }
+    }
+    if (!link.isTracked) return false;
+    return isBroadcast ? 'echoes' : true;
+  }
+
+  async #connect(
+    generation: number,
+    watcher: Watcher,
+    options: readonly string[] | undefined,
+  ): Promise<Link> {
+    const abandoned = () => new Error('the opening was given up');
+    if (generation !== this.#generation) throw abandoned();
     const start = this.#prefix.length;
     let link: Link | undefined;
+    let failure: unknown;
     const events = {
+      opening: (close: () => void) => {
+        this.#closers.add(close);
+      },
       pushed: (pushed: string | null) => {
         if (pushed === null) watcher.changed();
         else if (pushed.startsWith(this.#prefix)) {
@@ -63,31 +97,26 @@ export class RedisDriver implements Driver {
         }
       },
       closed: (error: unknown) => {
-        if (!link || link === this.#link) watcher.lost(error);
+        // An attempt that fails rejects, and may be followed by another one.
+        failure ??= error ?? new Error('the connection has ended');
+        if (link && link === this.#link) watcher.lost(error);
       },
     };
-    const isBroadcast = this.#tracking === 'broadcast';
-    const options = isBroadcast ? ['BCAST', 'PREFIX', this.#prefix] : ['NOLOOP'];
-    if (this.#tracking === 'off') link = await this.#connector.open(events, undefined);
-    else {
-      try {
-        link = await this.#connector.open(events, options);
-      } catch (error) {
-        // Some managed servers refuse tracking. Without a connection, this fails as well.
-        if (this.#tracking !== 'auto' || !/track|unknown|permission/i.test(String(error)))
-          throw error;
-        link = await this.#connector.open(events, undefined);
-      }
+    link = await this.#connector.open(events, options);
+    if (generation === this.#generation && failure === undefined) {
+      this.#link = link;
+      return link;
     }
-    this.#link = link;
-    if (!link.isTracked) return false;
-    return isBroadcast ? 'echoes' : true;
+    link.close();
+    throw failure ?? abandoned();
   }
 
   close(): void {
-    const link = this.#link;
+    this.#generation++;
+    this.#link?.close();
     this.#link = undefined;
-    link?.close();
+    for (const close of this.#closers) close();
+    this.#closers.clear();
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
