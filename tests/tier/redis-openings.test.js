@@ -64,3 +64,22 @@ test('a connection whose opening is given up is closed, and does not replace a l
   await tier[Symbol.asyncDispose]();
   for (const { isDestroyed } of client.connections) assert.equal(isDestroyed, true);
 });
+
+test('where the server refuses tracking, the tier goes on without it', async () => {
+  const client = clientOf(([command, name]) => {
+    if (command === 'CLIENT' && name === 'TRACKING') {
+      throw new Error("NOPERM User x has no permissions to run the 'client|tracking' command");
+    }
+    return '';
+  });
+  const tier = redisTier({ client });
+  const lost = [];
+  for (const type of ['tier_lost', 'tier_error'])
+    tier.addEventListener(type, () => lost.push(type));
+  resilient(async () => 'run', { name: 'fn', cache: { tier } });
+  await until(() => tier.health().state !== 'opening', 'a state');
+  assert.deepEqual(tier.health(), { state: 'ready', coherent: false, lag: tier.health().lag });
+  assert.deepEqual(lost, []);
+  assert.equal(client.connections.length, 2);
+  await tier[Symbol.asyncDispose]();
+});
