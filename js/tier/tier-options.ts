@@ -75,7 +75,9 @@ export function readTierSettings(options: OptionReader): TierSettings {
     throw wrongKind(options.pathOf('codec'), 'an object with name, encode and decode', codec);
   }
   const leaseMs = positive('lease', 5_000);
-  if (leaseMs < 10) throw wrongValue(options.pathOf('lease'), 'at least 10 ms', leaseMs);
+  if (leaseMs < 10) {
+    throw wrongValue(options.pathOf('lease'), 'at least 10 ms', options.readField('lease'));
+  }
   return {
     timeoutMs: positive('timeout', 250),
     leaseMs: Math.ceil(leaseMs),

@@ -29,6 +29,13 @@ test('wrong options of a tier are refused with their name', () => {
     [() => redisTier({ client: { send() {} }, tracking: 'on' }), /tracking must be one of 'auto'/],
   ];
   for (const [run, message] of cases) assert.throws(run, { message });
+  const client = { send() {} };
+  assert.throws(() => redisTier({ client, tracking: 'on' }), { name: 'RangeError' });
+  assert.throws(() => redisTier({ client, tracking: 1 }), { name: 'TypeError' });
+  assert.throws(() => tier({ driver, lease: 0.005 }), {
+    name: 'RangeError',
+    message: /lease must be at least 10 ms, got 0.005/,
+  });
   const shared = tier({ driver, consistency: undefined });
   const fn = async () => 1;
   const refused = [

@@ -62,7 +62,8 @@ export function redisTier(options: RedisTierOptions): Tier {
   if (/[{}]/.test(prefix)) throw wrongValue('prefix', 'a string without braces', prefix);
   const tracking = (reader.readField('tracking') ?? 'auto') as Tracking;
   if (!TRACKING.includes(tracking)) {
-    throw wrongKind('tracking', `one of ${TRACKING.map((one) => `'${one}'`).join(', ')}`, tracking);
+    const wrong = typeof tracking === 'string' ? wrongValue : wrongKind;
+    throw wrong('tracking', `one of ${TRACKING.map((one) => `'${one}'`).join(', ')}`, tracking);
   }
   const driver = new RedisDriver(connector, prefix, tracking);
   return new Tier(driver, driver.leases, readTierSettings(reader));
