@@ -7,11 +7,13 @@ import { KeyIndex } from './key-index.ts';
 export class KeyGroups {
   readonly #keys: CallKeys;
   readonly #index: KeyIndex;
+  readonly #isPresent: (key: unknown) => boolean;
 
   constructor(keys: CallKeys, stored: StoredResults | undefined) {
     this.#keys = keys;
     const isPresent = (key: unknown) =>
       Boolean(stored?.entries.index.has(key) || stored?.flights.get(key));
+    this.#isPresent = isPresent;
     const named = stored?.named;
     this.#index = (named?.keyIndex as KeyIndex | undefined) ?? new KeyIndex(isPresent);
     if (named) named.keyIndex = this.#index;
@@ -41,6 +43,11 @@ export class KeyGroups {
   /** The same for a URL. */
   takeUrl(url: string): Iterable<unknown> {
     return this.#index.take(urlGroup(url));
+  }
+
+  /** Whether a key of a URL has an entry or a flight. */
+  hasUrl(url: string): boolean {
+    return this.#index.of(urlGroup(url)).some(this.#isPresent);
   }
 }
 

@@ -79,6 +79,11 @@ export class SingleFlight {
     invalidateAll(this.#deps.stored?.internals, this.#groups.takeUrl(url));
   }
 
+  /** Whether there is an entry or a flight of a URL. */
+  hasUrl(url: string): boolean {
+    return this.#groups.hasUrl(url);
+  }
+
   /** Starts a refresh in the background. */
   refresh(call: Call): void {
     this.#runner.refresh(call);

@@ -231,8 +231,8 @@ export class BoundFunction implements BoundTier {
 
   async #urlToken(url: string, run?: Run): Promise<string> {
     const key = await this.#keyOf('url', url);
-    const { first, dropUrl } = this.user;
-    const isNeeded = () => first.entries.index.size > 0;
+    const { dropUrl, hasUrl } = this.user;
+    const isNeeded = () => hasUrl(url);
     this.core.tokens.listen(key, this, { changed: () => dropUrl(url), isNeeded });
     return this.core.tokens.read(key, run);
   }

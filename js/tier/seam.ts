@@ -52,6 +52,8 @@ export interface TierUser {
   owns(key: unknown): boolean;
   /** Starts a refresh in the background. */
   refresh(call: TierCall): void;
+  /** Whether there is an entry or a flight of a URL. */
+  hasUrl(url: string): boolean;
   /** Removes the entries of a URL. */
   dropUrl(url: string): void;
   /** The body of a stored response; `undefined` for any other value. */

@@ -140,6 +140,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
       tags: rules.tags,
       owns: keys.owns,
       refresh: (call) => flights.refresh(call as Call),
+      hasUrl: (url) => flights.hasUrl(url),
       dropUrl: (url) => flights.dropUrl(url),
       bodyOf: SharedResponse.bodyOf,
     });

@@ -289,3 +289,18 @@ test('changes do not end an opening that takes longer than timeout, which sends 
   assert.equal(shared.store.has(valueKey), false);
   await fn.tier[Symbol.asyncDispose]();
 });
+
+test('what the tier knows of URLs whose results left the first tier is removed', async () => {
+  const driver = memoryDriver({ watched: 'echoes' });
+  const get = async () => new Response('x');
+  const options = { name: 'get', http: true, cache: { ttl: 60, maxSize: 10 } };
+  const fn = resilient(get, { ...options, cache: { ...options.cache, tier: tier({ driver }) } });
+  for (let id = 0; id < 2_500; id++) await (await fn(`http://localhost/${id}`)).text();
+  await until(() => fn.cache.size === 10, 'results');
+  driver.calls.length = 0;
+  // The tokens of each known URL are read again.
+  for (const key of driver.store.keys()) if (key.includes('#')) driver.watcher.changed(key);
+  await turn();
+  assert.ok(driver.calls.length > 0);
+  assert.ok(driver.calls.length < 1_500, `${driver.calls.length} are known`);
+});
