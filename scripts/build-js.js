@@ -92,7 +92,7 @@ declare global {
   });
   await bundle.close();
   for (const { fileName, code } of output) {
-    const required = code.replace(/(from '\.[^']*)\.js'/g, "$1.cjs'");
+    const required = code.replace(/((?:from|^import) '\.[^']*)\.js'/gm, "$1.cjs'");
     write(`dist/${fileName}`, code);
     write(`dist/${fileName.replace(/\.ts$/, '.cts')}`, required);
   }

@@ -1,5 +1,6 @@
 // The public behaviour of the package in any runtime. The cases need only the language and the package.
 import { equal, pause, reasonOf, same, throws } from './expect.js';
+import { runCases } from './run-cases.js';
 import { staleness } from './staleness.js';
 
 /** Every case is a function of the package that throws when it fails. */
@@ -500,20 +501,8 @@ export const cases = {
   ...staleness,
 };
 
-/** Runs all cases, one after the other; returns `{ name, error }` of each, `error` as text or `null`. */
-export async function conform(holdfast) {
-  const results = [];
-  for (const [name, run] of Object.entries(cases)) {
-    let error = null;
-    try {
-      await run(holdfast);
-    } catch (thrown) {
-      error = String(thrown?.stack || thrown);
-    }
-    results.push({ name, error });
-  }
-  return results;
-}
+/** Runs all cases, as `runCases` does. */
+export const conform = (holdfast) => runCases(cases, holdfast);
 
 /** Non-standard properties of this runtime's `Request`: a name and two values for each. */
 function extensions() {

@@ -1,5 +1,6 @@
 // HTTP caching in any runtime, as cases of a function of the package. The cases need only fetch's classes.
 import { equal, reasonOf, same, throws } from './expect.js';
+import { runCases } from './run-cases.js';
 
 const START = Date.UTC(2026, 0, 2);
 const URL_OF_PAGE = 'https://api.example.com/page';
@@ -361,17 +362,5 @@ export const httpCaching = {
   },
 };
 
-/** Runs all cases, one after the other; returns `{ name, error }` of each, `error` as text or `null`. */
-export async function conformHttp(holdfast) {
-  const results = [];
-  for (const [name, run] of Object.entries(httpCaching)) {
-    let error = null;
-    try {
-      await run(holdfast);
-    } catch (thrown) {
-      error = String(thrown?.stack || thrown);
-    }
-    results.push({ name, error });
-  }
-  return results;
-}
+/** Runs all cases, as `runCases` does. */
+export const conformHttp = (holdfast) => runCases(httpCaching, holdfast);
