@@ -79,7 +79,13 @@ function consume(stream: ReadableStream): void {
 export function bodyStyleOf(Class: typeof Response): BodyStyle {
   const isUndici = hasUndici();
   if (!isUndici && givesByteStreams()) return 'bytes';
-  const stream = streamOf(new Uint8Array(1));
+  let stream: ReadableStream;
+  try {
+    stream = streamOf(new Uint8Array(1));
+  } catch {
+    // WebKit has no byte streams.
+    return 'bytes';
+  }
   const bare = new Class(null);
   for (const key of isUndici ? Object.getOwnPropertySymbols(bare) : []) {
     const state: unknown = bare[key as never];
