@@ -2,8 +2,11 @@ import { Listeners } from '../events/listeners.ts';
 import { warn } from '../events/warn.ts';
 import { CacheEvent, type CacheEventType, type RemovalReason } from './cache-event.ts';
 
-/** Maximum events that listeners may cause by one operation: without a limit, they could go on forever. */
-const MAX_CAUSED_EVENTS = 100_000;
+/**
+ * Maximum operations by listeners of events that other listeners caused: without a limit, they could go on forever. One
+ * operation, such as `clear`, may cause any number of events.
+ */
+const MAX_CAUSED_OPERATIONS = 100_000;
 
 /**
  * The events of the entries that leave a cache. They are dispatched at the end of the operation, in order. What listeners
@@ -13,6 +16,10 @@ export class Departures<V> {
   readonly listeners = new Listeners<CacheEvent<V>>();
   #events: CacheEvent<V>[] = [];
   #isDispatching = false;
+  /** The number of events when an operation last caused some. */
+  #seen = 0;
+  /** The operations by listeners that have caused events. */
+  #operations = 0;
 
   /** Whether anything listens. */
   get areObserved(): boolean {
@@ -27,20 +34,26 @@ export class Departures<V> {
 
   /** Dispatches the events. This comes last in every operation, as listeners may call back into the cache. */
   dispatch(): void {
-    if (this.#isDispatching || this.#events.length === 0) return;
+    // Grows during the loop.
+    const events = this.#events;
+    const { length } = events;
+    if (length === this.#seen) return;
+    this.#seen = length;
+    this.#operations++;
+    if (this.#isDispatching) return;
     this.#isDispatching = true;
     try {
-      const most = this.#events.length + MAX_CAUSED_EVENTS;
-      // Grows during the loop.
-      const events = this.#events;
       for (let index = 0; index < events.length; index++) {
-        if (index === most) {
+        // The first of the events that listeners caused.
+        if (index === length) this.#operations = 0;
+        this.listeners.dispatch(events[index] as CacheEvent<V>);
+        if (index >= length && this.#operations > MAX_CAUSED_OPERATIONS) {
           warn('Events of a cache were dropped', new Error('listeners caused too many'));
           break;
         }
-        this.listeners.dispatch(events[index] as CacheEvent<V>);
       }
     } finally {
+      this.#seen = 0;
       this.#events = [];
       this.#isDispatching = false;
     }
