@@ -47,7 +47,8 @@ export function dump<V>(cache: ResultCache<V>): Snapshot<V> {
   const toWallClock = Date.now() - internals.readTime();
   const entries: SnapshotEntry<V>[] = [];
   let skipped = 0;
-  for (const [key, value] of cache) {
+  // Those of the class itself: a subclass may show other keys and values.
+  for (const [key, value] of ResultCache.prototype.entries.call(cache) as Iterable<[unknown, V]>) {
     if (!isPortable(key) || isResponse(value)) {
       skipped++;
       continue;
@@ -77,7 +78,7 @@ export function load<V>(cache: ResultCache<V>, data: unknown): LoadReport {
   for (const [key, value, expiresAt, tags] of entries) {
     const left = Math.min((expiresAt ?? Infinity) - Date.now(), ttlMs === 0 ? Infinity : ttlMs);
     if (left <= 0 || !isPortable(key) || isResponse(value)) continue;
-    if (cache.has(key) || internals.flights?.get(key)) continue;
+    if (ResultCache.prototype.has.call(cache, key) || internals.flights?.get(key)) continue;
     const weight = weightOrNone(internals, key, value as V);
     if (weight > maxWeight) continue;
     const life = left === Infinity ? 0 : left;

@@ -283,6 +283,29 @@ describe('load refuses what no dump has made, whole', () => {
     }
   });
 
+  it('dump and load use the entries of a subclass, whatever its own methods return', () => {
+    class Prefixed extends ResultCache {
+      *entries() {
+        for (const [key, value] of super.entries()) yield [`p:${key}`, `${value}!`];
+      }
+      [Symbol.iterator]() {
+        return this.entries();
+      }
+      has() {
+        return true;
+      }
+    }
+    const clock = manualClock(5_000);
+    const cache = new Prefixed({ ttl: '1h', clock }).put('a', 1, { tags: ['x'] });
+    const data = dump(cache);
+    const [[key, value, expiresAt, tags]] = data.entries;
+    assert.deepEqual([data.entries.length, key, value, tags], [1, 'a', 1, ['x']]);
+    assert.ok(Math.abs(expiresAt - Date.now() - HOUR) < 60_000);
+    const copy = new Prefixed();
+    assert.deepEqual(load(copy, data), { loaded: 1, skipped: 0 });
+    assert.equal(copy.get('a'), 1);
+  });
+
   it('a million entries are dumped and loaded', () => {
     const cache = new ResultCache({ maxSize: 1_000_000 });
     for (let key = 0; key < 1_000_000; key++) cache.put(key, key);
