@@ -126,7 +126,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     if (!isTooHeavy) {
       const deadline = ttlMs === 0 ? Infinity : now + ttlMs + entries.staleMs;
       if (slot !== undefined) {
-        if (entries.valueAt(slot) !== value) this.#leave(slot, 'replace');
+        if (!Object.is(entries.valueAt(slot), value)) this.#leave(slot, 'replace');
         else this.#release(slot);
         entries.replaceEntry(slot, value, deadline, kind);
       } else {

@@ -35,6 +35,7 @@ describe('each entry that leaves has one remove event', () => {
       ({ cache }) => cache.put('a', 1, { ttl: 1, tags: ['y'] }),
       [],
     ],
+    'put of NaN twice': [({ cache }) => cache.put('a', NaN).put('a', NaN), [['replace', 'a', 1]]],
     'put of a value of another type': [({ cache }) => cache.put('a', '1'), [['replace', 'a', 1]]],
     invalidate: [({ cache }) => cache.invalidate('a'), [['invalidate', 'a', 1]]],
     delete: [({ cache }) => cache.delete('b'), [['invalidate', 'b', 2]]],
