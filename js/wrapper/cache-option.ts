@@ -225,8 +225,10 @@ function checkStore(options: Options, store: unknown): void {
 function nameIn(store: ResultCache, { fn, name }: CachedFunction): NamedFunction | undefined {
   if (name === undefined) return undefined;
   const { functions } = cacheAccess.partsOf(store);
-  const named = functions.get(name) ?? { fn, keyIndex: undefined };
-  if (named.fn !== fn) {
+  // The global `fetch` may be another function later, for example a test's: each call uses the current one.
+  const owner = (fn as unknown) === globalThis.fetch ? globalThis : fn;
+  const named = functions.get(name) ?? { fn: owner, keyIndex: undefined };
+  if (named.fn !== owner) {
     throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
   }
   functions.set(name, named);

@@ -40,6 +40,21 @@ describe('one function is wrapped twice under one name in a store', () => {
     assert.equal(f.call(receiver, 'a'), 2);
   });
 
+  it('the global fetch keeps its name in a store after it was replaced', async (t) => {
+    const store = new ResultCache();
+    const wrapped = () => resilient(fetch, { name: 'fetch', cache: { store } });
+    t.mock.method(globalThis, 'fetch', async () => new Response('stubbed'));
+    const f = wrapped();
+    t.mock.method(globalThis, 'fetch', async () => new Response('stubbed again'));
+    const g = wrapped();
+    const url = 'https://api.example.com/1';
+    const texts = [await (await f(url)).text(), await (await g(url)).text()];
+    assert.deepEqual(texts, ['stubbed again', 'stubbed again']);
+    assert.equal(g.cache.stats.hits, 1);
+    const another = () => resilient(() => 1, { name: 'fetch', cache: { store } });
+    assert.throws(another, /^TypeError: name must be unique in cache.store/);
+  });
+
   it('a PUT by one wrapper removes the response to the GET of the other, with any headers', async () => {
     let runs = 0;
     const load = async (_url, init) => new Response(`${init?.method ?? 'GET'} ${++runs}`);
