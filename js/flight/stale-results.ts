@@ -121,7 +121,7 @@ export class StaleResults {
     const { internals, entries } = this.#stored;
     internals.counts.stale++;
     // A hit, if it is given while the function runs; the entry may have left since it was found.
-    const isPresent = entries.index.get(key) === slot;
+    const isPresent = entries.index.has(key) && entries.index.get(key) === slot;
     if (isPresent) entries.use(slot);
     if (isPresent !== (reason === 'revalidate')) internals.otherTicks += isPresent ? 1 : -1;
     const detail = { reason, age: Math.max(ageMs, 0) / 1_000 };

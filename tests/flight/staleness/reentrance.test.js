@@ -26,6 +26,18 @@ describe('listeners may call the function and its cache', () => {
     });
   }
 
+  for (const type of ['cache_stale', 'cache_refresh']) {
+    it(`a listener of ${type} that disposes of the cache leaves the caller the stale value`, async () => {
+      const { clock, load, f } = await storedScene(WINDOW);
+      f.addEventListener(type, () => f.cache[Symbol.dispose](), { once: true });
+      clock.time = 10_001;
+      assert.equal(await f('a'), 'old');
+      load.runs[1].resolve('new');
+      await turn();
+      await assert.rejects(f('a'), /This ResultCache has been disposed of/);
+    });
+  }
+
   it('a listener of cache_stale that calls the function each time ends with its clear error, and one refresh runs', async () => {
     const { clock, load, f } = await storedScene(WINDOW);
     const codes = new Set();
