@@ -94,7 +94,7 @@ export class FlightResults {
   ): unknown {
     const runner = this.#runner;
     let received = result;
-    if (result instanceof OutdatedResult) {
+    if (OutdatedResult.is(result)) {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
     }
@@ -105,12 +105,12 @@ export class FlightResults {
     const signals = callOptions?.signals ?? NO_SIGNALS;
     const { cancellation } = call;
     const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
-    if (received instanceof SharedResponse) {
+    if (SharedResponse.is(received)) {
       if (call.request && received.isFor?.(call.request) === false) return runAlone();
       const restart = isLate ? () => runner.rejoin(call, callOptions) : undefined;
       return received.copy(signals, runAlone, call.hasRun, restart);
     }
-    if (received instanceof UnsharedResult) {
+    if (UnsharedResult.is(received)) {
       return received.take(signals, cancellation) ?? runAlone();
     }
     return withSignals(received, signals, cancellation);

@@ -1,3 +1,4 @@
+import { isObject } from '../platform/property.ts';
 import type { Call } from './call.ts';
 
 /**
@@ -13,6 +14,11 @@ export class OutdatedResult {
     this.call = call;
     this.#value = value;
     this.#failure = failure;
+  }
+
+  /** Unlike `instanceof`, this asks no Proxy of the user. */
+  static is(value: unknown): value is OutdatedResult {
+    return isObject(value) && #failure in value;
   }
 
   /** @throws the error that the call ended with */

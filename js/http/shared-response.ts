@@ -1,3 +1,4 @@
+import { isObject } from '../platform/property.ts';
 import { bodyStream } from './body-stream.ts';
 import { givesByteStreams } from './buffered-body.ts';
 import type { FetchRequest } from './fetch-request.ts';
@@ -41,6 +42,11 @@ export class SharedResponse {
   private constructor(head: Head, body: SharedBody | undefined) {
     this.#head = head;
     this.body = body;
+  }
+
+  /** Unlike `instanceof`, this asks no Proxy of the user. */
+  static is(value: unknown): value is SharedResponse {
+    return isObject(value) && #head in value;
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isObject } from '../platform/property.ts';
 import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
 import { bodyOf, canRespond, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
@@ -8,6 +9,11 @@ export class UnsharedResult {
 
   constructor(result: unknown) {
     this.#result = result;
+  }
+
+  /** Unlike `instanceof`, this asks no Proxy of the user. */
+  static is(value: unknown): value is UnsharedResult {
+    return isObject(value) && #result in value;
   }
 
   /** The result, once; afterwards `undefined`. */

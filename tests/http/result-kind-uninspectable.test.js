@@ -120,6 +120,26 @@ describe('a result that throws while it is inspected is not stored', () => {
     });
   }
 
+  for (const options of [
+    { circuitBreaker: {} },
+    { fallback: 'none' },
+    { passContext: true },
+    { sync: true, cache: { staleIfError: 9 } },
+  ]) {
+    it(`a Proxy whose prototype can be read only for some time is returned with ${Object.keys(options)}`, () => {
+      for (let reads = 0; reads < 9; reads++) {
+        let left = reads;
+        const value = new Proxy(
+          {},
+          { getPrototypeOf: () => (left-- > 0 ? Object.prototype : fail()) },
+        );
+        const f = resilient(() => value, options);
+        assert.ok(f(1) === value);
+        assert.ok(f(2) === value);
+      }
+    });
+  }
+
   it('a result that throws only at a later inspection leaves no key unusable', async () => {
     for (let reads = 1; reads < 12; reads++) {
       for (const http of [false, true]) {
