@@ -234,14 +234,12 @@ export class FlightResults {
     return current === key || Object.is(current, key) ? args : undefined;
   }
 
-  /** Ends a flight whose result is not stored. A stale result that a success has replaced is removed. */
+  /** Ends a flight whose result is not stored. The stored result that a success has replaced is removed. */
   #discard(flight: Flight, call: Call): void {
     const wasAttached = flight.detach();
-    if (wasAttached && call.outcome === Outcome.PLAIN && this.#stale) {
-      const { stored, http } = this.#deps;
-      // The response of an HTTP cache is outdated, even if it is fresh.
-      if (http) stored?.internals.invalidate(call.key);
-      else stored?.internals.removeStale(call.key);
+    // The flight found nothing fresh, or was to replace it: what is stored is outdated.
+    if (wasAttached && call.outcome === Outcome.PLAIN) {
+      this.#deps.stored?.internals.invalidate(call.key);
     }
   }
 

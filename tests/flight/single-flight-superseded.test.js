@@ -141,6 +141,56 @@ describe('a refresh replaces the stored result', () => {
     assert.equal(load.runs.length, 2);
   });
 
+  for (const [name, options] of Object.entries({
+    'with a ttl of 0': { ttl: (result) => (result === 'new' ? 0 : 60) },
+    'with a ttl that throws': {
+      ttl(result) {
+        if (result === 'new') throw new Error('no ttl');
+        return 60;
+      },
+    },
+    'with a wrong tag': { tags: (result) => (result === 'new' ? [''] : []) },
+    'with a window for stale results': { ttl: (result) => result !== 'new' && 60, staleIfError: 9 },
+  })) {
+    it(`a refresh whose result is not stored, ${name}, removes the old result`, async (t) => {
+      t.mock.method(process, 'emitWarning', () => {});
+      let result = 'old';
+      const f = resilient(async () => result, { cache: options });
+      await f('a');
+      result = 'new';
+      assert.equal(await f.with({ refresh: true })('a'), 'new');
+      assert.equal(f.cache.size, 0);
+      result = 'newer';
+      assert.equal(await f('a'), 'newer');
+    });
+  }
+
+  it('a refresh of a synchronous function whose result is not stored removes the old result', () => {
+    let result = 'old';
+    const f = resilient(() => result, { cache: { ttl: () => result !== 'new' && 60 } });
+    f('a');
+    result = 'new';
+    assert.equal(f.with({ refresh: true })('a'), 'new');
+    assert.equal(f.cache.size, 0);
+  });
+
+  it('a refresh that is answered with a response that is not stored removes the old response', async () => {
+    const answers = [
+      () => new Response('old'),
+      () => new Response('secret', { headers: { 'cache-control': 'no-store' } }),
+      () => new Response('old again'),
+      () => new Response('forbidden', { status: 403 }),
+      () => new Response('newest'),
+    ];
+    const get = resilient(async () => answers.shift()(), { http: true, cache: true });
+    const texts = [];
+    for (const cache of ['default', 'reload', 'default', 'no-cache', 'default', 'default']) {
+      texts.push(await (await get('https://api.example.com/1', { cache })).text());
+    }
+    const wanted = ['old', 'secret', 'old again', 'forbidden', 'newest', 'newest'];
+    assert.deepEqual(texts, wanted);
+  });
+
   it('a refresh supersedes a flight: its waiters get the old result, which is not stored', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });
