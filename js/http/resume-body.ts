@@ -1,4 +1,4 @@
-import { type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
+import { type BodySource, sourceOf } from './body-stream.ts';
 import { bodyOf } from './response.ts';
 
 /**
@@ -13,7 +13,9 @@ export function resumeBody(known: Uint8Array, request: () => Promise<Response>):
   return {
     async next() {
       if (!source) {
-        source = sourceOf(bodyOf(await request()) as AnyBody);
+        const body = bodyOf(await request());
+        if (!body) throw changed();
+        source = sourceOf(body);
         if (cancelled) source.cancel(cancelled.reason);
       }
       for (;;) {

@@ -208,10 +208,11 @@ export class SharedResponse {
   }
 
   async #repeated(request: () => Promise<unknown>): Promise<Response> {
-    const response = (await request()) as Response;
-    const same = (name: string) => response.headers.get(name) === this.#head.headers.get(name);
-    if (response.status === this.#head.status && same('etag') && same('last-modified')) {
-      return response;
+    const response = await request();
+    const { status, headers } = this.#head;
+    if (isResponse(response) && response.status === status) {
+      const isSame = (name: string) => response.headers.get(name) === headers.get(name);
+      if (isSame('etag') && isSame('last-modified')) return response;
     }
     discardBody(response);
     throw changed();

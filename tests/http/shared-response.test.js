@@ -202,6 +202,28 @@ describe('the shared body of a response ends with its callers', () => {
     );
   });
 
+  for (const [what, second] of Object.entries({
+    'a response without a body': () => new Response(null),
+    'a status without a body': () => new Response(null, { status: 204 }),
+    'the value of a fallback': () => {
+      throw new Error('down');
+    },
+    'no response': () => null,
+  })) {
+    it(`a waiter whose own request for a body that was too large gives ${what} reads that the body has changed`, async () => {
+      let runs = 0;
+      const load = async () => (++runs === 1 ? new Response(bytes('x'.repeat(100))) : second());
+      const f = resilient(load, { cache: { maxBodySize: 50 }, fallback: { handler: 'none' } });
+      const [one, other] = await Promise.all([f(1), f(1)]);
+      assert.equal((await one.text()).length, 100);
+      await assert.rejects(
+        other.text(),
+        /^TypeError: The body was too large to share, and changed/,
+      );
+      assert.equal(runs, 2);
+    });
+  }
+
   it('a shared body ends when its only caller leaves while success listeners run', async () => {
     const upstream = stalling(bytes('x'));
     const controller = new AbortController();
