@@ -1,5 +1,5 @@
 import { warn } from '../events/warn.ts';
-import { Weak } from '../platform/weak.ts';
+import { Weak, whenCollected } from '../platform/weak.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
@@ -23,7 +23,8 @@ const LOST_AFTER_MS = 5_000;
 export class Sweeper {
   readonly #cache: Pick<WeakRef<Sweepable>, 'deref'>;
   readonly #clock: Clock;
-  #timer: Timer | undefined;
+  /** The running timer. A separate object, so that what clears it after the cache does not keep the clock alive. */
+  readonly #held: { timer: Timer | undefined } = { timer: undefined };
   /** The `setTimeout` that started the timer. */
   #startedBy: unknown;
   #wakeAt = Infinity;
@@ -31,6 +32,9 @@ export class Sweeper {
   constructor(cache: Sweepable, clock: Clock) {
     this.#cache = new Weak(cache);
     this.#clock = clock;
+    const held = this.#held;
+    // The timer of a long ttl would outlive the cache by that.
+    whenCollected(cache, () => held.timer?.clear());
   }
 
   /** Makes sure that a timer runs for an entry that was just stored. */
@@ -39,12 +43,12 @@ export class Sweeper {
     const isLost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST_AFTER_MS;
     const isSooner =
       deadline < this.#wakeAt && now + MIN_INTERVAL_MS < this.#wakeAt && !this.#clock.injected;
-    if (isLost || isSooner || !this.#timer) this.#start(deadline);
+    if (isLost || isSooner || !this.#held.timer) this.#start(deadline);
   }
 
   stop(): void {
-    this.#timer?.clear();
-    this.#timer = undefined;
+    this.#held.timer?.clear();
+    this.#held.timer = undefined;
   }
 
   #start(due: number): void {
@@ -53,7 +57,7 @@ export class Sweeper {
     const now = this.#realTime();
     const delay = this.#clock.injected ? POLL_INTERVAL_MS : Math.max(due - now, MIN_INTERVAL_MS);
     try {
-      this.#timer = startTimer(() => this.#sweep(), delay, true);
+      this.#held.timer = startTimer(() => this.#sweep(), delay, true);
       this.#startedBy = setTimeout;
       this.#wakeAt = now + delay;
     } catch {
@@ -67,7 +71,7 @@ export class Sweeper {
   }
 
   #sweep(): void {
-    this.#timer = undefined;
+    this.#held.timer = undefined;
     // After an error, the next sweep comes soon: the user's clock may work again.
     let due = 0;
     try {

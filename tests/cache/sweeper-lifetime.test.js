@@ -48,6 +48,42 @@ describe('a cache without references is garbage collected', () => {
     );
   });
 
+  it('a dropped cache leaves no timer, however long its ttl', () => {
+    const [before, after] = inChild(async () => {
+      const running = new Set();
+      const { setTimeout: start, clearTimeout: stop } = globalThis;
+      globalThis.setTimeout = (callback, milliseconds) => {
+        const timer = start(() => {
+          running.delete(timer);
+          callback();
+        }, milliseconds);
+        running.add(timer);
+        return timer;
+      };
+      globalThis.clearTimeout = (timer) => {
+        running.delete(timer);
+        stop(timer);
+      };
+      const { ResultCache, resilient } = await import('holdfast');
+      (() => {
+        for (let n = 0; n < 50; n++) {
+          new ResultCache({ ttl: '365d' }).put('a', n);
+          resilient((x) => x, { cache: true })(n);
+        }
+      })();
+      await new Promise((resolve) => setImmediate(resolve));
+      const before = running.size;
+      for (let n = 0; n < 10; n++) {
+        await new Promise((resolve) => setImmediate(resolve));
+        gc();
+      }
+      return [before, running.size];
+    });
+    assert.ok(before >= 100);
+    // An engine may keep the last objects of a loop alive.
+    assert.ok(after <= 2, `${after} timers are left of ${before}`);
+  });
+
   it('neither a burst of hits nor the async context of its use keeps a dropped cache alive', () => {
     const left = inChild(async () => {
       const { AsyncLocalStorage } = await import('node:async_hooks');
