@@ -58,8 +58,9 @@ export function checkTags(path: string, tags: unknown): ReadonlySet<string> {
   const accepted =
     path === TAG ? 'a string that is not empty' : 'an array of strings that are not empty';
   if (!Array.isArray(tags)) throw wrongKind(path, accepted, tags);
-  for (const tag of tags) {
+  const copy = new Set<string>(tags);
+  for (const tag of copy) {
     if (typeof tag !== 'string' || tag === '') throw wrongKind(path, accepted, tag);
   }
-  return new Set<string>(tags);
+  return copy;
 }
