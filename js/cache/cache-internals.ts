@@ -174,16 +174,6 @@ export class CacheInternals<V = unknown> implements Sweepable {
     return wasFresh;
   }
 
-  /** Removes an entry if it is stale. */
-  removeStale(key: unknown): void {
-    const { entries } = this;
-    const now = this.readTime();
-    const slot = entries.index.get(key);
-    if (slot === undefined || entries.isFresh(slot, now)) return;
-    this.#drop(slot, 'invalidate', now);
-    this.departures.dispatch();
-  }
-
   /** Makes a fresh entry stale; removes it if stale entries are not kept. Returns whether it was fresh. */
   expire(key: unknown): boolean {
     const { entries } = this;

@@ -162,7 +162,7 @@ export class StaleResults {
         if (entry && flight.isAttached) this.#pause(entry, failure);
         if (entry && entry.ageMs > entry.windows.ifErrorMs) entry = undefined;
       } else if (flight.isBackground && flight.isAttached) {
-        internals.removeStale(key);
+        internals.invalidate(key);
       }
     }
     const result = new StaleResult(entry, 'error');

@@ -142,9 +142,10 @@ export class StaleFlightModel {
   #succeed(flight, isAttached, value) {
     if (isAttached) {
       const terms = this.#termsOf(value);
-      const stale = this.entries.findStale(flight.key);
+      // That of a refresh may be fresh.
+      const replaced = this.entries.find(flight.key);
       if (!terms) {
-        if (stale) this.entries.remove(stale, 'invalidate');
+        if (replaced) this.entries.remove(replaced, 'invalidate');
       } else if (!terms.tags.some((tag) => flight.fence.has(tag))) {
         this.entries.store(flight.key, value, terms.life, terms.tags);
       }
