@@ -1,6 +1,5 @@
 import { noMemory } from '../core/core-memory.ts';
 import { wrongKind } from '../options/messages.ts';
-import { isThenable } from '../platform/thenable.ts';
 import type { Clock } from '../time/clock.ts';
 import type { RemovalReason } from './cache-event.ts';
 import { type CacheSettings, checkMaxSize, type Weigh } from './cache-options.ts';
@@ -159,7 +158,6 @@ export class CacheInternals<V = unknown> implements Sweepable {
     if (!weigh) return 0;
     const weight = (weigh as Weigh)(value as never, key);
     if (Number.isSafeInteger(weight) && (weight as number) >= 0) return weight as number;
-    if (isThenable(weight)) Promise.resolve(weight).catch(() => {});
     throw wrongKind('the result of weigh', 'an integer >= 0', weight);
   }
 

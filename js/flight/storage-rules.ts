@@ -3,7 +3,6 @@ import { type CheckedPut, NO_OPTIONS } from '../cache/cache-options.ts';
 import { checkTags } from '../cache/tags.ts';
 import { type FetchRequest, SharedResponse } from '../http/results.ts';
 import { millisecondsOf } from '../options/option-reader.ts';
-import { isThenable } from '../platform/thenable.ts';
 
 /** How one result is stored. */
 export interface StorageTerms {
@@ -81,8 +80,5 @@ const NOT_STORED: unique symbol = /* @__PURE__ */ Symbol('not stored');
 
 /** Asks a function of the user about a result. It gets a copy of a response, which it may read. */
 function ask(decide: Ask, result: unknown, args: readonly unknown[]): unknown {
-  const answer = decide(SharedResponse.copyOf(result), ...args);
-  // The error that follows replaces a rejection, which would be unhandled.
-  if (isThenable(answer)) Promise.resolve(answer).catch(() => {});
-  return answer;
+  return decide(SharedResponse.copyOf(result), ...args);
 }

@@ -1,11 +1,21 @@
-/** The error for a value of a wrong type. */
+/** The error for a value of a wrong type. If that is a Promise, its rejection counts as handled: the error replaces it. */
 export function wrongKind(path: string, accepted: string, value: unknown): TypeError {
+  if (isPromise(value)) Promise.resolve(value).catch(() => {});
   return new TypeError(`${path} must be ${accepted}, got ${show(value)}`);
 }
 
 /** The error for a value of the right type that is out of range. */
 export function wrongValue(path: string, accepted: string, value: unknown): RangeError {
   return new RangeError(`${path} must be ${accepted}, got ${show(value)}`);
+}
+
+/** Whether a value is a Promise, of any realm. No other thenable: it may start its work at `then`. */
+function isPromise(value: unknown): boolean {
+  try {
+    return Object.prototype.toString.call(value) === '[object Promise]';
+  } catch {
+    return false;
+  }
 }
 
 /** A value as messages show it. Calls no code of the value, such as getters or `toString`. */
