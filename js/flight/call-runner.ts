@@ -56,6 +56,8 @@ export class CallRunner {
     if (!flight.promise && !returns.isAsync) {
       throw reporter.reentrant('recursively with the same key');
     }
+    // The flight of another wrapper of the function, which returns Promises.
+    if (returns.isSync) return this.runAlone(call, callOptions);
     if (callOptions?.refresh && !flight.isRefresh) {
       if (!flight.isBackground || flight.isPut)
         return this.#startFlight(call, callOptions, isMissing, stale);
@@ -231,7 +233,7 @@ export class CallRunner {
     }
     const promise = flight.settle(
       Promise.resolve(result).then(
-        (value) => results.succeed(flight, call, value, StoredKind.PROMISE),
+        (value) => results.succeed(flight, call, value, this.#kindOf(call)),
         (error) => {
           results.fail(flight, call, error);
           if (call.keyChanged) return new OutdatedResult(call, undefined, { error });
@@ -246,6 +248,11 @@ export class CallRunner {
       return NO_RESULT;
     }
     return this.#wait(flight, promise, call, callOptions, stale);
+  }
+
+  /** The kind of a result that came in a Promise. Another wrapper of the function may return its values as they are. */
+  #kindOf({ isSync }: Call): StoredKind {
+    return isSync && this.#deps.stored?.named ? StoredKind.VALUE : StoredKind.PROMISE;
   }
 
   /** @param stale the stale entry that the caller may get instead */

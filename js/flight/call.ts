@@ -48,6 +48,8 @@ export class Call {
   attempt = 1;
   /** Whether the function has been called. */
   hasRun = false;
+  /** Whether the function has last returned a value, not a Promise. */
+  isSync = false;
   outcome: Outcome = Outcome.PLAIN;
   /** False for a value that `fn` did not return, and for a result that retry rejects. */
   storable = true;

@@ -28,7 +28,8 @@ export function invocation(
     call.hasRun = true;
     call.cancellation = cancellation;
     const result = Reflect.apply(run as (...args: unknown[]) => unknown, call.thisArg, args);
-    returns.recordReturn(isThenable(result));
+    call.isSync = !isThenable(result);
+    returns.recordReturn(!call.isSync);
     return result;
   };
 }

@@ -3,7 +3,8 @@
  * options or its kind say so.
  */
 export class ReturnTracker {
-  readonly #isAlwaysAsync: boolean;
+  /** Whether callers always get Promises. */
+  readonly isAlwaysAsync: boolean;
   #hasReturnedPromise = false;
   #hasReturnedValue: boolean;
   #hasResponse = false;
@@ -14,7 +15,7 @@ export class ReturnTracker {
    * @param isSync the option `sync` says that it never returns a Promise
    */
   constructor(isAlwaysAsync: boolean, isSync: boolean) {
-    this.#isAlwaysAsync = isAlwaysAsync;
+    this.isAlwaysAsync = isAlwaysAsync;
     this.#hasReturnedValue = isSync;
   }
 
@@ -36,12 +37,17 @@ export class ReturnTracker {
 
   /** Whether the next call is expected to return a Promise. */
   get isAsync(): boolean {
-    return this.#isAlwaysAsync || (this.#hasReturnedPromise && !this.#hasReturnedValue);
+    return this.isAlwaysAsync || (this.#hasReturnedPromise && !this.#hasReturnedValue);
+  }
+
+  /** Whether the function has returned values, and no Promise. */
+  get isSync(): boolean {
+    return !this.isAlwaysAsync && this.#hasReturnedValue && !this.#hasReturnedPromise;
   }
 
   /** Whether errors from before the function runs are thrown: it has returned something other than a Promise. */
   get throwsSync(): boolean {
-    return !this.#isAlwaysAsync && this.#hasReturnedValue;
+    return !this.isAlwaysAsync && this.#hasReturnedValue;
   }
 
   /** Throws an error from before the function runs, or returns its rejection. */

@@ -20,12 +20,14 @@ export function presentStored(
   returns: ReturnTracker,
   signals?: readonly AbortSignal[],
 ): unknown {
-  if (kind === StoredKind.PROMISE) return promiseOf(value);
-  if (kind === StoredKind.VALUE) return value;
-  const copy = SharedResponse.copyOf(value, signals);
+  const isPlain = kind === StoredKind.PROMISE || kind === StoredKind.VALUE;
+  const received = isPlain ? value : SharedResponse.copyOf(value, signals);
   const isAsync =
-    kind === StoredKind.UNKNOWN ? returns.isAsync : kind === StoredKind.RESPONSE_PROMISE;
-  return isAsync ? Promise.resolve(copy) : copy;
+    returns.isAlwaysAsync ||
+    (kind === StoredKind.UNKNOWN
+      ? returns.isAsync
+      : kind === StoredKind.PROMISE || kind === StoredKind.RESPONSE_PROMISE);
+  return isAsync ? promiseOf(received) : received;
 }
 
 /** Faster in V8 than `Promise.resolve`, for a value that is no Promise. */

@@ -172,8 +172,9 @@ type Result<R, As> = As extends 'promise'
     : R
   : R;
 
-/** Whether a pattern that waits, or a second tier, is on. */
+/** Whether a pattern that waits, `http` with any pattern, or a second tier is on. */
 type Waits<O> =
+  | (Forwards<Omit<O, 'onEvent'>> extends true ? 'off' : OptionState<O, 'http'>)
   | { [K in keyof WaitingPatternOptions]-?: OptionState<O, K> }[keyof WaitingPatternOptions]
   | TierState<O>;
 

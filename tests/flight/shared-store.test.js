@@ -40,6 +40,52 @@ describe('one function is wrapped twice under one name in a store', () => {
     assert.equal(f.call(receiver, 'a'), 2);
   });
 
+  describe('one wrapper of a synchronous function has a pattern that waits', () => {
+    function mixed() {
+      const store = new ResultCache();
+      let runs = 0;
+      const fn = (x) => `${x}${++runs}`;
+      const plain = resilient(fn, { name: 'fn', cache: { store } });
+      const waiting = resilient(fn, { name: 'fn', cache: { store }, retry: {} });
+      return { plain, waiting, runs: () => runs };
+    }
+
+    it('a hit of the wrapper that waits is a Promise, though the other one has stored a value', async () => {
+      const { plain, waiting } = mixed();
+      assert.equal(plain('a'), 'a1');
+      const hit = waiting('a');
+      assert.ok(hit instanceof Promise);
+      assert.equal(await hit, 'a1');
+    });
+
+    it('a hit of the synchronous wrapper is a value, though the other one has returned a Promise', async () => {
+      const { plain, waiting, runs } = mixed();
+      assert.equal(await waiting('a'), 'a1');
+      assert.equal(plain('a'), 'a1');
+      assert.equal(runs(), 1);
+    });
+
+    it('the synchronous wrapper does not join the flight of the other one', async () => {
+      const { plain, waiting } = mixed();
+      plain('b');
+      const pending = waiting('a');
+      assert.equal(plain('a'), 'a3');
+      assert.equal(await pending, 'a2');
+      assert.equal(plain('a'), 'a2');
+    });
+
+    it('a function that returned a Promise returns one to each wrapper', async () => {
+      const store = new ResultCache();
+      const fn = (x) => Promise.resolve(x);
+      const waiting = resilient(fn, { name: 'fn', cache: { store }, retry: {} });
+      const plain = resilient(fn, { name: 'fn', cache: { store } });
+      await waiting('a');
+      const hit = plain('a');
+      assert.ok(hit instanceof Promise);
+      assert.equal(await hit, 'a');
+    });
+  });
+
   it('the global fetch keeps its name in a store after it was replaced', async (t) => {
     const store = new ResultCache();
     const wrapped = () => resilient(fetch, { name: 'fetch', cache: { store } });

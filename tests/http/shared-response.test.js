@@ -241,6 +241,23 @@ describe('the shared body of a response ends with its callers', () => {
   });
 });
 
+for (const [what, make] of Object.entries({
+  'a Response': () => new Response('x'),
+  'another value': () => 'x',
+})) {
+  it(`a hit is a Promise where a synchronous function like fetch returns ${what}`, async () => {
+    const f = resilient(make, { http: true, cache: { staleIfError: 9 } });
+    for (let n = 0; n < 3; n++) {
+      const answer = f('http://a.test/');
+      assert.ok(answer instanceof Promise);
+      const result = await answer;
+      assert.equal(typeof result === 'string' ? result : await result.text(), 'x');
+      await turn();
+    }
+    assert.equal(f.cache.stats.hits, 2);
+  });
+}
+
 it('a result is not stored under a key of cache.key when the URL changes while the call waits', async () => {
   const gate = deferred();
   const own = async (url) => {

@@ -51,6 +51,17 @@ expectType<Equal<typeof api.bulkhead, undefined>>();
 const quick = api(square, { retry: false });
 expectType<Equal<ReturnType<typeof quick>, number>>();
 
+// A function with the signature of fetch returns Promises, even if it is synchronous; alone, `http` changes nothing.
+const respond = (_url: string) => new Response();
+const mocked = resilient(respond, { http: true, cache: true });
+expectType<Equal<ReturnType<typeof mocked>, Promise<Response>>>();
+const perhapsHttp = resilient(respond, { http: needed, circuitBreaker: {} });
+expectType<Equal<ReturnType<typeof perhapsHttp>, Response | Promise<Response>>>();
+const mockedAlone = resilient(respond, { http: true, onEvent: () => {} });
+expectType<Equal<ReturnType<typeof mockedAlone>, Response>>();
+const noHttp = resilient(respond, { http: false, cache: true });
+expectType<Equal<ReturnType<typeof noHttp>, Response>>();
+
 // For a fallback they are values.
 const orFalse = resilient(square, { fallback: false });
 expectType<Equal<ReturnType<typeof orFalse>, number | boolean>>();
