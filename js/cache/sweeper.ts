@@ -34,7 +34,13 @@ export class Sweeper {
     this.#clock = clock;
     const held = this.#held;
     // The timer of a long ttl would outlive the cache by that.
-    whenCollected(cache, () => held.timer?.clear());
+    whenCollected(cache, () => {
+      try {
+        held.timer?.clear();
+      } catch {
+        // Workers may refuse this outside of a request, with which the timer has ended.
+      }
+    });
   }
 
   /** Makes sure that a timer runs for an entry that was just stored. */
