@@ -46,11 +46,10 @@ export class FlightResults {
       if (call.keyChanged) {
         result = new OutdatedResult(call, value);
       } else if (flight.flights) {
-        const resultKind = kindOf(value);
         // A stale result says nothing about what the function returns.
-        if (!StaleResult.is(value)) {
-          this.#deps.returns.recordResult(value, resultKind !== 'plain');
-        }
+        const isStale = StaleResult.is(value);
+        const resultKind = isStale ? 'plain' : kindOf(value);
+        if (!isStale) this.#deps.returns.recordResult(value, resultKind !== 'plain');
         if (resultKind === 'plain') this.#store(flight, call, value, kind);
         else result = this.#share(flight, call, value, kind, resultKind);
       }

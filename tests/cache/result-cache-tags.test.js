@@ -43,6 +43,17 @@ describe('put gives an entry tags', () => {
     });
   }
 
+  it('put keeps the tags that it has checked, of a list that gives others the second time', () => {
+    let reads = 0;
+    const tags = Object.assign(['x'], {
+      *[Symbol.iterator]() {
+        yield reads++ === 0 ? 'x' : 5;
+      },
+    });
+    const cache = new ResultCache().put('a', 1, { tags });
+    assert.deepEqual(cache.info('a').tags, ['x']);
+  });
+
   it('the tags of an entry are those that the array had at the put', () => {
     const tags = ['x'];
     const cache = new ResultCache().put('a', 1, { tags });

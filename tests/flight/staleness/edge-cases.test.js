@@ -6,6 +6,23 @@ import { manualClock } from '../../support/manual-clock.js';
 import { turn } from '../../support/turn.js';
 
 describe('stale results in unusual orders', () => {
+  for (const name of ['getReader', Symbol.asyncIterator]) {
+    it(`a stale result replaces a failure where Object.prototype has ${String(name)}`, async () => {
+      const down = async () => {
+        throw new Error('down');
+      };
+      const f = resilient(down, { cache: { staleIfError: 9 } });
+      f.put(['a'], 'old');
+      f.expire('a');
+      Object.defineProperty(Object.prototype, name, { value() {}, configurable: true });
+      try {
+        assert.equal(await f('a'), 'old');
+      } finally {
+        delete Object.prototype[name];
+      }
+    });
+  }
+
   it('each caller gets its own Response, if the first result of a function was a stale one', async () => {
     const clock = manualClock();
     const store = new ResultCache({ ttl: 1, staleIfError: 100, clock });
