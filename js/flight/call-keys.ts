@@ -45,9 +45,15 @@ export function callKeys(shared: string | undefined): CallKeys {
     custom: false,
     owns: ownerOf(shared),
     keyOf(thisArg, args, request) {
-      const parts = request?.keyParts() ?? args;
       const receiver = receiverOf(thisArg);
-      if (receiver === '' && shared === undefined) return makeKey(parts);
+      const known = receiver === '' && shared === undefined ? request?.known : undefined;
+      if (known?.key !== undefined) return known.key;
+      const parts = request?.keyParts() ?? args;
+      if (receiver === '' && shared === undefined) {
+        const key = makeKey(parts);
+        if (known) known.key = key;
+        return key;
+      }
       return `${scope}${receiver.length}:${receiver}${encodeArguments(parts)}`;
     },
     groupOf(key) {

@@ -224,9 +224,9 @@ export class CallRunner {
     if (!isPromise) {
       flight.resolve?.(result);
       if (StaleResult.is(result)) {
-        return flight.isBackground ? NO_RESULT : results.deliver(result, call, callOptions);
+        return flight.isBackground ? NO_RESULT : results.deliver(flight, result, call, callOptions);
       }
-      const value = results.deliver(result, call, callOptions);
+      const value = results.deliver(flight, result, call, callOptions);
       // A fallback's value is returned if the error that it replaces would have been thrown, else as a Promise.
       const isAsync = returns.isAsync || !(call.hasRun || returns.throwsSync);
       return isAsync ? Promise.resolve(value) : value;
@@ -266,14 +266,10 @@ export class CallRunner {
     const results = this.#results;
     const mayBeStale = stale ?? (this.#deps.tier && flight.isGuarded);
     const promise = mayBeStale && !callOptions?.refresh ? flight.orStale(result) : result;
-    const { http } = this.#deps;
-    let receive = (result: unknown) =>
-      http && !http.isFor(result, flight.request, call)
-        ? this.runAlone(call.again(), callOptions)
-        : results.deliver(result, call, callOptions);
+    let receive = (result: unknown) => results.deliver(flight, result, call, callOptions);
     if (flight.response) {
       // The copy counts as a reader from now on: the body keeps arriving when other readers leave.
-      const copy = results.deliver(flight.response, call, callOptions, true);
+      const copy = results.deliver(flight, flight.response, call, callOptions, true);
       receive = () => copy;
     }
     const { signals = NO_SIGNALS } = callOptions ?? {};

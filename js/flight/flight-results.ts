@@ -2,6 +2,7 @@ import { StoredKind } from '../cache/entries.ts';
 import { warn } from '../events/warn.ts';
 import {
   discardBody,
+  type FetchRequest,
   isStorable,
   isTooLarge,
   kindOf,
@@ -83,9 +84,11 @@ export class FlightResults {
 
   /**
    * What one caller gets of a flight's result.
+   * @param flight the flight that the caller leads or has joined
    * @param isLate the caller joined after the headers had arrived: if the body times out, its call may be made again
    */
   deliver(
+    { request }: Flight,
     result: unknown,
     call: Call,
     callOptions: CallOptions | undefined,
@@ -97,15 +100,16 @@ export class FlightResults {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
     }
+    const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
+    if (call.request !== request && !this.#isFor(received, request, call.request))
+      return runAlone();
     if (StaleResult.is(received)) {
       const { entry, reason } = received;
       return entry && this.#stale?.give(entry, reason, call, callOptions, call.flight);
     }
     const signals = callOptions?.signals ?? NO_SIGNALS;
     const { cancellation } = call;
-    const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
     if (SharedResponse.is(received)) {
-      if (call.request && received.isFor?.(call.request) === false) return runAlone();
       const restart = isLate ? () => runner.rejoin(call, callOptions) : undefined;
       return received.copy(signals, runAlone, call.hasRun, restart);
     }
@@ -113,6 +117,17 @@ export class FlightResults {
       return received.take(signals, cancellation) ?? runAlone();
     }
     return withSignals(received, signals, cancellation);
+  }
+
+  /** Whether a request gets a result that came for the one of the leader. */
+  #isFor(
+    result: unknown,
+    leader: FetchRequest | undefined,
+    request: FetchRequest | undefined,
+  ): boolean {
+    if (!leader || !request || UnsharedResult.is(result)) return true;
+    if (SharedResponse.is(result)) return result.isFor?.(request) !== false;
+    return this.#deps.http?.isFor(result, leader, request) !== false;
   }
 
   /** Keeps a response for its callers while its body arrives, and any other result for one caller only. */
@@ -166,10 +181,7 @@ export class FlightResults {
     }
     if (shared) {
       const { request } = call;
-      if (request && responses.isFor) {
-        const isFor = responses.isFor.bind(responses, value as Response, request, call.storable);
-        shared.isFor = (other) => other === request || isFor(other);
-      }
+      if (request) shared.isFor = responses.isFor?.(value as Response, request, call.storable);
       flight.setResponse(shared);
     } else this.#discard(flight, call);
     if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);

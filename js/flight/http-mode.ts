@@ -19,10 +19,10 @@ export interface HttpMode {
     flights: SingleFlight,
   ): void;
   /**
-   * Whether a caller of a flight gets its result: a value, or a stale response. Those of a new response are asked elsewhere.
+   * Whether another request gets the result of a flight that is no new response: a value, or a stale response.
    * @param leader the request that was sent
    */
-  isFor(result: unknown, leader: FetchRequest | undefined, call: Call): boolean;
+  isFor(result: unknown, leader: FetchRequest, other: FetchRequest): boolean;
   /** Answers a call whose method is cached: from the cache, or by a flight. */
   answer(call: Call, callOptions: CallOptions | undefined): unknown;
 }

@@ -2,7 +2,6 @@ import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
 import { type FetchRequest, SharedResponse } from '../http/results.ts';
 import { bareCopy } from '../platform/property.ts';
-import { parseDirectives } from './directives.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { headersToStore } from './stored-headers.ts';
 import { type Arrival, createRecord, type StoredRecord } from './stored-record.ts';
@@ -33,8 +32,10 @@ export interface Exchanges {
    */
   begin(request: FetchRequest, stored: Response | undefined, arrival?: Arrival): void;
   of(request: FetchRequest | undefined): Exchange | undefined;
-  /** What is kept of a response; `undefined` if it may not be stored. */
+  /** What is kept of a response to a request; `undefined` if it may not be stored. */
   record(response: Response, request: FetchRequest): StoredRecord | undefined;
+  /** The same for the last response to a request for which `record` was called. */
+  lastRecord(request: FetchRequest): StoredRecord | undefined;
   /** The response to store. Its copies tell their age. */
   keep(response: Response, record: StoredRecord): Response;
   recordFor(stored: unknown): StoredRecord | undefined;
@@ -45,6 +46,7 @@ export interface Exchanges {
 export function createExchanges(settings: HttpCacheSettings): Exchanges {
   const records = new WeakMap<object, StoredRecord>();
   const exchanges = new WeakMap<FetchRequest, Exchange>();
+  const lastRecords = new WeakMap<FetchRequest, StoredRecord | undefined>();
   let internals: CacheInternals;
 
   // A clock of the user replaces that of the system.
@@ -86,19 +88,17 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
       };
     },
     of: (request) => request && exchanges.get(request),
-    record: (response, request) =>
-      createRecord(
-        response,
-        request,
-        exchanges.get(request)?.arrival ?? arrivalNow(),
-        settings,
-        Date.now(),
-      ),
+    record(response, request) {
+      const arrival = exchanges.get(request)?.arrival ?? arrivalNow();
+      const record = createRecord(response, request, arrival, settings, Date.now());
+      lastRecords.set(request, record);
+      return record;
+    },
+    lastRecord: (request) => lastRecords.get(request),
     keep(response, record) {
-      const directives = parseDirectives(response.headers.get('cache-control'));
       const kept = SharedResponse.derive(
         response,
-        (headers) => headersToStore(headers, directives, settings.shared),
+        (headers) => headersToStore(headers, record.omitted),
         ({ headers }) => headers.set('age', `${Math.floor(ageOf(record) / 1_000)}`),
       );
       records.set(kept, record);
@@ -120,6 +120,8 @@ function conditionalInit(
   const { navigator } = globalThis as { navigator?: { userAgent?: string } };
   if (/^Mozilla\/(?!.*jsdom)/.test(navigator?.userAgent ?? '')) return { cache: 'no-cache' };
   // Otherwise Node adds `no-cache`, to which servers such as Express answer with the whole response.
-  const added = headers?.get('cache-control') ? [] : [['cache-control', 'max-age=0']];
-  return { headers: [...(headers?.pairs ?? []), ...condition, ...added].map((pair) => [...pair]) };
+  const isStated = headers?.get('cache-control');
+  const added = isStated ? condition : [...condition, ['cache-control', 'max-age=0'] as const];
+  // The function may spread the caller's headers.
+  return { headers: headers?.copy(added) ?? Object.fromEntries(added) };
 }

@@ -112,21 +112,23 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
     if (!cached.http) throw new TypeError('cache: httpCache() requires http: true, or fetch');
     const checked = readCache(others, cached);
     const { responses, rules } = checked;
-    const exchanges = createExchanges(settings);
+    const ownTtl = typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined);
+    const ttlStatuses = ownTtl === undefined ? new Set<number>() : responses.statuses;
+    const exchanges = createExchanges({ ...settings, ttlStatuses });
     const accepts = (response: Response, request: FetchRequest) =>
       exchanges.record(response, request) !== undefined;
-    const ownTtl = typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined);
     return {
       ...checked,
-      rules: httpStorageRules(ownTtl, rules.tags, responses.statuses, exchanges),
+      rules: httpStorageRules(ownTtl, rules.tags, exchanges),
       responses: {
         ...responses,
         accepts,
-        isFor(response, request, isStorable, other) {
+        isFor(response, request, isStorable) {
+          const record = isStorable ? exchanges.lastRecord(request) : undefined;
           // A response that may not be stored may be private to its caller.
-          const user = isStorable && accepts(response, request) ? '' : ',authorization';
+          const user = !record || record.isPersonal ? ',authorization' : '';
           const selection = selectionOf(response.headers.get('vary') + user, request.headers);
-          return isSelected(selection, other.headers);
+          return (other) => isSelected(selection, other.headers);
         },
       },
       staleRules: (totalMs) => ({

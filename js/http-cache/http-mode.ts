@@ -9,13 +9,7 @@ import type { Run } from '../flight/pipeline.ts';
 import type { SingleFlight } from '../flight/single-flight.ts';
 import { StaleResult, type StaleResults } from '../flight/stale-results.ts';
 import { presentStored } from '../flight/stored-result.ts';
-import {
-  discardBody,
-  type FetchRequest,
-  kindOf,
-  SharedResponse,
-  UnsharedResult,
-} from '../http/results.ts';
+import { discardBody, type FetchRequest, kindOf, SharedResponse } from '../http/results.ts';
 import { chain } from '../platform/thenable.ts';
 import { parseDirectives } from './directives.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
@@ -81,25 +75,37 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
       throw new TypeError(`No stored response for ${method} ${request.url}`);
     if (requested.isOnlyIfCached) return Promise.resolve(new Response(null, { status: 504 }));
 
-    const isConditional = mode !== 'reload' && /^(GET|HEAD)$/.test(method);
+    // The keys of the user do not tell HEAD from GET, whose response must stay.
+    const isAlone = isHead && Object.is(getKey, key);
+    const isConditional = !isAlone && mode !== 'reload' && /^(GET|HEAD)$/.test(method);
     const isKnown = isConditional && entry?.record?.condition.length;
     exchanges.begin(request, isKnown ? entry?.value : undefined);
-    // The keys of the user do not tell HEAD from GET, whose response must stay.
-    if (isHead && Object.is(getKey, key)) return runner.runAlone(call, callOptions);
-    if (!entry) return runner.joinOrLead(call, callOptions);
-    const { staleness, age } = entry;
+    if (isAlone) return runner.runAlone(call, callOptions);
     const refusesStale =
-      requested.minFresh > 0 ||
-      age > requested.maxAge ||
-      (requested.limitsStale && staleness > requested.maxStale);
-    if (callOptions?.refresh || staleness <= 0 || refusesStale) {
-      // The request accepts neither a fresh response nor a stale one instead of a failure.
-      return runner.joinOrLead(call, { ...callOptions, refresh: true }, false);
-    }
-    const stale = staleResults.find(key);
-    return stale
-      ? flights.answerStale(call, callOptions, stale)
+      entry &&
+      (callOptions?.refresh ||
+        entry.staleness <= 0 ||
+        requested.minFresh > 0 ||
+        entry.age > requested.maxAge ||
+        (requested.limitsStale && entry.staleness > requested.maxStale));
+    const stale = entry && !refusesStale ? staleResults.find(key) : undefined;
+    // Otherwise the caller waits for no flight.
+    if (!stale || !staleResults.isReturnedAtOnce(stale)) leaveOutdated(key);
+    if (stale) return flights.answerStale(call, callOptions, stale);
+    // The request accepts neither a fresh response nor a stale one instead of a failure.
+    return refusesStale
+      ? runner.joinOrLead(call, { ...callOptions, refresh: true }, false)
       : runner.joinOrLead(call, callOptions);
+  }
+
+  /** Detaches a flight whose response is not fresh, or no more: its body takes longer than that. */
+  function leaveOutdated(key: unknown): void {
+    const flight = runner.flightOf(key);
+    const request = flight?.response && !flight.isPut && flight.request;
+    const record = request && exchanges.lastRecord(request);
+    if (!record || record.usesTtl) return;
+    stored.internals.timeIfAny();
+    if (exchanges.ageOf(record) >= (record.lifetime ?? 0)) flight.detach();
   }
 
   function keyOf({ thisArg, args }: Call, request: FetchRequest): unknown {
@@ -230,16 +236,12 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     }
   }
 
-  function isFor(result: unknown, leader: FetchRequest | undefined, call: Call): boolean {
-    const { request } = call;
-    if (!leader || !request || request === leader) return true;
-    if (StaleResult.is(result)) {
-      const record = exchanges.recordFor(result.entry?.value);
-      return !record || isSelected(record.selection, request.headers);
-    }
-    if (result instanceof SharedResponse || result instanceof UnsharedResult) return true;
-    // A fallback may be for the user of the request.
-    return isSelected(selectionOf('authorization', leader.headers), request.headers);
+  function isFor(result: unknown, leader: FetchRequest, other: FetchRequest): boolean {
+    const selection = StaleResult.is(result)
+      ? exchanges.recordFor(result.entry?.value)?.selection
+      : // A fallback may be for the user of the request.
+        selectionOf('authorization', leader.headers);
+    return !selection || isSelected(selection, other.headers);
   }
 
   return {

@@ -8,12 +8,11 @@ const MAX_STALENESS_MS = 1e9;
 
 /**
  * Rules that store a response for as long as it is fresh by its headers, then as a stale one.
- * @param ttl of a response that says nothing, if it has one of the statuses
+ * @param ttl of a response that says nothing
  */
 export function httpStorageRules(
   ttl: StorageRules['ttl'],
   tags: StorageRules['tags'],
-  statuses: ReadonlySet<number>,
   exchanges: Exchanges,
 ): StorageRules {
   const rules = new StorageRules(ttl, tags);
@@ -22,16 +21,16 @@ export function httpStorageRules(
     // A value that the user puts.
     if (!request) return plainTerms(key, result, args, internals, own);
     const response = result as Response;
-    const record = kindOf(result) === 'response' ? exchanges.record(response, request) : undefined;
+    if (kindOf(result) !== 'response') return undefined;
+    const record = exchanges.lastRecord(request) ?? exchanges.record(response, request);
     if (!record) return undefined;
-    const { lifetime, condition, isStrict } = record;
+    const { lifetime, usesTtl, condition, isStrict } = record;
     let { ttlMs } = own;
-    const says = lifetime !== undefined;
-    if (ttlMs === undefined && (says || ttl === undefined || !statuses.has(response.status))) {
+    if (ttlMs === undefined && !usesTtl) {
       // The body may have taken long.
       internals.timeIfAny();
       const left = (lifetime ?? 0) - exchanges.ageOf(record);
-      const isUseless = left <= 0 && (isStrict || !says);
+      const isUseless = left <= 0 && (isStrict || lifetime === undefined);
       if (isUseless && condition.length === 0) return undefined;
       // Not 0, which means forever.
       ttlMs = left > 0 ? left : Math.max(left, -MAX_STALENESS_MS) - 1;

@@ -9,10 +9,12 @@ export interface HttpCacheSettings {
   /** Where the response says nothing; `false` for no stale responses, whatever it says. */
   readonly ifErrorMs: number | false;
   readonly whileRevalidateMs: number | false;
+  /** The statuses of responses that get the user's ttl if they say nothing; empty without a ttl. */
+  readonly ttlStatuses: ReadonlySet<number>;
 }
 
 /** @throws TypeError, RangeError */
-export function readSettings(options: Options): HttpCacheSettings {
+export function readSettings(options: Options): Omit<HttpCacheSettings, 'ttlStatuses'> {
   const isPart = (value: number) => value >= 0 && value <= 1;
   const readWindow = (name: string) => {
     const value = options.readField(name);

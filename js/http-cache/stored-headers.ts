@@ -7,13 +7,18 @@ const HOP_BY_HOP =
 /** Headers that describe the stored bytes. Those of a 304 describe other ones, or none (RFC 9111, 3.2). */
 const OF_BYTES = /^content-(encoding|length|range)$/;
 
-/** The headers to store (RFC 9111, 3.1). Cookies are for the caller that made the request. */
-export function headersToStore(headers: Headers, directives: Directives, shared: boolean): Headers {
-  const omitted = namesIn(
-    `age,set-cookie,${headers.get('connection')},${directives.get('no-cache')}${
-      shared ? `,set-cookie2,${directives.get('private')}` : ''
-    }`,
-  );
+/** The names of the headers that are not stored. Cookies are for the caller that made the request. */
+export function omittedHeaders(headers: Headers, directives: Directives, shared: boolean): string {
+  const ofShared = shared ? ['set-cookie2', directives.get('private')] : [];
+  return `${['age,set-cookie', headers.get('connection'), directives.get('no-cache'), ...ofShared]}`;
+}
+
+/**
+ * The headers to store (RFC 9111, 3.1).
+ * @param list see {@link omittedHeaders}
+ */
+export function headersToStore(headers: Headers, list: string): Headers {
+  const omitted = namesIn(list);
   const stored = new Headers(headers);
   for (const name of new Headers(headers).keys()) {
     if (HOP_BY_HOP.test(name) || omitted.includes(name)) stored.delete(name);

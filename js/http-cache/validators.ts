@@ -19,9 +19,7 @@ const VALIDATORS = [
  */
 export function isSameVersion(stored: Headers, update: Headers): boolean {
   for (const [, name] of VALIDATORS) {
-    const [old, current] = [stored, update].map((headers) =>
-      headers.get(name)?.replace(/^W\//, ''),
-    );
+    const [old, current] = [validatorOf(stored, name), validatorOf(update, name)];
     if (old && current) return old === current;
   }
   return true;
@@ -30,9 +28,11 @@ export function isSameVersion(stored: Headers, update: Headers): boolean {
 /** Whether a response to HEAD describes a stored response to GET: all that it says of the version is the same (4.3.5). */
 export function describes(update: Headers, stored: Headers): boolean {
   return VALIDATORS.every(([, name]) => {
-    const [current, old] = [update, stored].map((headers) =>
-      headers.get(name)?.replace(/^W\//, ''),
-    );
-    return current === undefined || current === old;
+    const current = validatorOf(update, name);
+    return current === undefined || current === validatorOf(stored, name);
   });
+}
+
+function validatorOf(headers: Headers, name: string): string | undefined {
+  return headers.get(name)?.replace(/^W\//, '');
 }

@@ -6,6 +6,7 @@ import { isStream, readBody } from './request-body.ts';
 import { HeaderSnapshot } from './request-headers.ts';
 import { type Init, readInit } from './request-init.ts';
 import { isRequest, RequestReader } from './request-reader.ts';
+import { type KnownUrl, knownUrl, normalizeUrl, SCHEME } from './request-url.ts';
 
 /** Idempotent methods (RFC 9110, 9.2.2). */
 export const IDEMPOTENT: ReadonlySet<string> = new Set([
@@ -56,9 +57,6 @@ const OPTIONS: readonly string[] = /* @__PURE__ */ [...NOT_IN_KEY].concat(
 /** Options that are strings. An object is converted to a string once. */
 const TEXTS: readonly string[] = /* @__PURE__ */ Object.keys(DEFAULTS).concat('method');
 
-/** Matches an absolute URL. */
-const SCHEME = /^\s*[a-z][a-z\d+.-]*:/i;
-
 /** The request that the arguments of a call of `fetch` describe, as they were at the call. */
 export interface FetchRequest {
   readonly method: string;
@@ -82,6 +80,8 @@ export interface FetchRequest {
   readonly repeatable: boolean;
   /** The caller's own signal. It is not passed to the request, which may have other callers. */
   readonly signal: AbortSignal | undefined;
+  /** Of a call with nothing but an absolute URL: what is known of that text. */
+  readonly known: KnownUrl | undefined;
   /** The parts of its key, equal for arguments that mean the same. Objects in it may change later. */
   keyParts(): readonly unknown[];
   /** The arguments for one attempt: copies, with another signal. They make the same key. */
@@ -128,15 +128,14 @@ export function readFetchRequest(
   }
   const isPlain = isEmpty && !request;
   const others = isPlain ? {} : Object.assign(otherOptions(init, explicit), request?.extensions);
+  const hasOthers = !isPlain && Reflect.ownKeys(others).length > 0;
   const mode = init.cache ?? explicit.cache;
   const requested = cacheMode(mode, headers);
   const signal = init.signal === undefined ? read('signal') : init.signal;
   if (signal !== undefined && signal !== null && !isAbortSignal(signal)) {
     throw wrongKind('init.signal', 'an AbortSignal', signal);
   }
-  const keyHeaders = (headers?.pairs ?? []).filter(
-    (pair) => isInKey(pair) && pair[0] !== hiddenHeader,
-  );
+  const keyHeaders = headers?.pairs.filter((pair) => isInKey(pair) && pair[0] !== hiddenHeader);
 
   const result = {
     method,
@@ -150,12 +149,17 @@ export function readFetchRequest(
     safe: SAFE.has(method) || methods.has(method),
     repeatable: !(isRequest(keyPart) || isStream(keyPart)),
     signal: signal ?? undefined,
+    // After `url`, which makes it known.
+    known: isPlain && rest.length === 0 ? knownUrl(text) : undefined,
     keyParts() {
       // The user's function may resolve a relative URL differently the next time.
       if (isRead && result.mayChange) result.url = normalizeUrl(text);
       isRead = true;
       const credentials = init.credentials ?? explicit.credentials ?? DEFAULTS.credentials;
-      return [method, result.url, keyHeaders, keyPart, credentials, others, ...rest];
+      // Most calls have neither headers nor other options: an empty list or object would take time.
+      const listed = keyHeaders?.length ? keyHeaders : undefined;
+      const other = hasOthers ? others : undefined;
+      return [method, result.url, listed, keyPart, credentials, other, ...rest];
     },
     argumentsWith(signal: AbortSignal) {
       const copy = bareCopy<Record<string, unknown>>(init, { signal });
@@ -182,22 +186,6 @@ function readUrl(first: unknown): string {
 export function normalizeMethod(method: string): string {
   const upper = method.toUpperCase();
   return NORMALIZED.has(upper) ? upper : method;
-}
-
-/** Removes the fragment, which is not sent. Text that is no URL is kept: the function may accept it. */
-function normalizeUrl(text: string): string {
-  const { document, location } = globalThis as {
-    document?: { baseURI?: string };
-    location?: { href?: string };
-  };
-  try {
-    const url = new URL(text, document?.baseURI ?? location?.href);
-    // The setter takes as long as the rest.
-    if (text.includes('#')) url.hash = '';
-    return url.href;
-  } catch {
-    return text.replace(/#.*$/s, '');
-  }
 }
 
 /** Whether a header distinguishes requests. `Cache-Control` tells whether the cache may answer instead. */

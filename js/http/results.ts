@@ -43,15 +43,15 @@ export interface ResponseRules {
   /** Whether a response is stored; absent where its status, `no-store` and `Vary: *` decide. */
   readonly accepts: ((response: Response, request: FetchRequest) => boolean) | undefined;
   /**
-   * Whether another request gets this response, which came for the first one; absent if every request with its key does.
-   * @param isStorable whether the function itself has returned it
+   * Returns a function that tells whether another request gets this response, which came for the first one; absent if
+   * every request with its key does.
+   * @param isStorable whether the function itself has returned it; `accepts` was called then
    */
   readonly isFor:
     | ((
         response: Response,
         request: FetchRequest,
         isStorable: boolean,
-        other: FetchRequest,
-      ) => boolean)
+      ) => (other: FetchRequest) => boolean)
     | undefined;
 }

@@ -94,16 +94,20 @@ export class SharedResponse {
 
   /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
-    const known = sharedBy.get(value as Response);
-    if (known?.body?.bytes) return known.copy(signals);
-    if (!isResponse(value)) return value;
-    const shared = known ?? SharedResponse.share(value, KEPT_WHOLE);
     // A response that has been read cannot be copied.
-    if (!shared) return value;
+    return SharedResponse.#of(value)?.copy(signals) ?? value;
+  }
+
+  /** The shared response behind a value; `undefined` for one that cannot be shared. */
+  static #of(value: unknown): SharedResponse | undefined {
+    const known = sharedBy.get(value as Response);
+    if (known?.body?.bytes || !isResponse(value)) return known;
+    const shared = known ?? SharedResponse.share(value, KEPT_WHOLE);
+    if (!shared) return undefined;
     // The owner of the value holds it, so the body arrives even when its readers leave.
     shared.keep(undefined);
     sharedBy.set(value, shared);
-    return shared.copy(signals);
+    return shared;
   }
 
   /**
@@ -129,7 +133,7 @@ export class SharedResponse {
 
   /** A copy of a stored response without its body, the answer to HEAD. */
   static headOnly(stored: Response): Response {
-    const shared = sharedBy.get(stored);
+    const shared = SharedResponse.#of(stored);
     return shared ? respond(shared.#head, null) : stored;
   }
 

@@ -204,7 +204,7 @@ describe('a body that stalls during a revalidation brings nothing back', () => {
         (request, number) => {
           const headers = { 'cache-control': 'max-age=10', etag: '"1"' };
           if (number === 1) return answer('old', headers);
-          if (number === 2) return answer(new ReadableStream({ start() {} }), { etag: '"2"' });
+          if (number === 2) return answer(new ReadableStream(), { ...headers, etag: '"2"' });
           return request.headers.has('if-none-match')
             ? answer(null, headers, 304)
             : answer('new', { etag: '"3"' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import vm from 'node:vm';
+import fc from 'fast-check';
 import { resilient } from 'holdfast';
 import nodeFetch, { Request as NodeFetchRequest } from 'node-fetch';
 import { warningsOf } from '../support/warnings.js';
@@ -142,6 +143,73 @@ describe('a wrapped fetch sends the arguments of the call', () => {
     const first = await textOf(get(new Proxy(new Request(`${URL_A}a`), fields))).catch(() => {});
     assert.notEqual(first, `${URL_A}b`);
     assert.equal(await textOf(get(`${URL_A}b`)), `${URL_A}b`);
+  });
+
+  it('headers have the same key as a record, pairs and Headers, and wrong ones are refused in each form', () => {
+    const { makeKey } = resilient(fetch, { cache: true });
+    const name = fc.oneof(
+      fc.constantFrom('a', 'A', 'b', 'x-b', 'X-B', 'a.b', 'x_b', 'Set-Cookie', '1', 'a b', '', 'é'),
+      fc.string({ maxLength: 3 }),
+    );
+    const value = fc.oneof(
+      // Node 20 joins two empty values of a record in its own way.
+      fc.constantFrom('1', '2', ' 1', '1 ', 'a b', 'a\tb', 'é', '€', '\n1', 'a\nb', '\0'),
+      fc.string({ minLength: 1, maxLength: 3 }).filter((text) => text.trim() !== ''),
+    );
+    const keyOf = (headers) => {
+      try {
+        return makeKey(URL_A, { headers: headers() });
+      } catch (error) {
+        return error.name;
+      }
+    };
+    const property = fc.property(fc.array(fc.tuple(name, value), { maxLength: 4 }), (pairs) => {
+      const record = Object.fromEntries(pairs);
+      const key = keyOf(() => record);
+      assert.equal(
+        key,
+        keyOf(() => new Headers(record)),
+      );
+      assert.equal(
+        key,
+        keyOf(() => Object.entries(record)),
+      );
+    });
+    fc.assert(property, { numRuns: 2_000 });
+  });
+
+  it('no headers and no options have the key of empty ones', () => {
+    const { makeKey } = resilient(fetch, { cache: true });
+    const key = makeKey(URL_A);
+    for (const init of [{}, { headers: {} }, { headers: [], method: 'get', redirect: 'follow' }]) {
+      assert.equal(makeKey(URL_A, init), key);
+    }
+    assert.notEqual(makeKey(URL_A, { redirect: 'error' }), key);
+    assert.notEqual(makeKey(URL_A, { headers: { a: '' } }), key);
+  });
+
+  it('URLs with and without a fragment have one key, and text that a page resolves follows the page', () => {
+    const { makeKey } = resilient(fetch, { cache: true });
+    for (let round = 0; round < 2; round++) {
+      assert.equal(makeKey(`${URL_A}#${round}`), makeKey(URL_A));
+      assert.equal(makeKey('HTTP://A.test'), makeKey(URL_A));
+    }
+    // With the scheme of the page, it is relative.
+    for (const text of ['http:page', 'page']) {
+      const keys = ['http://a.test/one/', 'http://a.test/two/'].map((baseURI) => {
+        globalThis.document = { baseURI };
+        return makeKey(text);
+      });
+      assert.notEqual(keys[0], keys[1], text);
+    }
+  });
+
+  it('a thousand URLs have keys of their own, each time', () => {
+    const { makeKey } = resilient(fetch, { cache: true });
+    const keysOf = () => Array.from({ length: 1_000 }, (_, n) => makeKey(`${URL_A}${n}`));
+    const keys = keysOf();
+    assert.equal(new Set(keys).size, 1_000);
+    assert.deepEqual(keysOf(), keys);
   });
 
   it('the key of a form differs from the key of an array that looks like its entries', async () => {
