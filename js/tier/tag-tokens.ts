@@ -103,7 +103,9 @@ export class TagTokens {
         return tokens;
       }
       const record = encodeTokens(newToken(), newToken());
-      await run(() => this.#driver.replace(key, undefined, record, LIFE_MS));
+      // Other bytes are no record of a tag.
+      const seen = bytes?.slice(0, STAMP_LENGTH);
+      await run(() => this.#driver.replace(key, seen, record, LIFE_MS));
       // Read again: a tag that this process has written is not watched.
     }
     throw new Error('a tag changes all the time');

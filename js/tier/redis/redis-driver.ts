@@ -120,7 +120,14 @@ export class RedisDriver implements Driver {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return ((await this.#send('GET', this.#prefix + key)) ?? undefined) as Uint8Array | undefined;
+    try {
+      const bytes = (await this.#send('GET', this.#prefix + key)) as Uint8Array | null;
+      return bytes?.length ? bytes : undefined;
+    } catch (error) {
+      // Not a string: it was not stored by a tier.
+      if (startsWith(error, 'WRONGTYPE')) return undefined;
+      throw error;
+    }
   }
 
   async set(key: string, value: Uint8Array, lifeMs: number): Promise<void> {
@@ -133,7 +140,9 @@ export class RedisDriver implements Driver {
     value: Uint8Array,
     lifeMs: number,
   ): Promise<boolean> {
-    return Number(await this.#eval(REPLACE, key, [seen ?? '', value, String(lifeMs)])) === 1;
+    const args = [seen ?? '', value, String(lifeMs)];
+    const [isReplaced] = await this.#evalAndRead(REPLACE, key, STAMP, ...args);
+    return Number(isReplaced) === 1;
   }
 
   async delete(key: string): Promise<Uint8Array | undefined> {
@@ -206,10 +215,15 @@ export class RedisDriver implements Driver {
     try {
       return await this.#send('EVALSHA', script.hash as string, ...rest);
     } catch (error) {
-      if (!/^NOSCRIPT\b/.test(String((error as Error | undefined)?.message))) throw error;
+      if (!startsWith(error, 'NOSCRIPT')) throw error;
       return repeats ? this.#send('EVAL', script.text, ...rest) : UNKNOWN;
     }
   }
+}
+
+/** Whether an error is a reply of the server with this code. */
+function startsWith(error: unknown, code: string): boolean {
+  return String((error as Error | undefined)?.message).startsWith(`${code} `);
 }
 
 function toNumber(text: string | Uint8Array): number {
