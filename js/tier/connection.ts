@@ -41,14 +41,16 @@ export class Connection {
   readonly #hooks: ConnectionHooks;
   readonly #deadlines: Deadlines;
   #opening: Promise<void> | undefined;
+  /** Whether a call has waited for the first opening in vain. */
+  #wasLate = false;
   /** When the next attempt starts after a loss, without jitter. */
   #retryMs: number;
   #failures = 0;
   #heartbeatTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #outdatedTimer: Timer | undefined;
-  /** The time at which every change before had been heard of. */
-  #coherentAt = 0;
+  /** Every change before this time had been heard of. */
+  coherentAt = 0;
   /** The server's time minus the clock's: between these two. */
   #offset = [0, 0] as readonly [least: number, most: number];
 
@@ -66,28 +68,28 @@ export class Connection {
   }
 
   /**
-   * Whether operations may be started. Waits for the first connection, no longer than `timeout`.
-   * @param isPatient waits for a later one, too
+   * Whether operations may be started. Waits for the first connection for at most `timeout`, unless a call has waited for that
+   * time before. The opening goes on after that.
+   * @param isPatient waits for each connection
    */
   isReady(isPatient = false): boolean | Promise<boolean> {
     if (this.state === 'ready') return true;
     if (this.state === 'new') this.start();
-    if (!this.#opening || this.state !== 'opening' || (this.epoch > 0 && !isPatient)) return false;
-    const opening = this.#opening;
-    const opened = isPatient ? this.#waitFor(opening) : this.#deadlines.limit(opening);
-    return opened.then(
-      () => this.state === 'ready',
-      () => false,
-    );
+    const isFirst = this.epoch === 0 && !this.#wasLate;
+    if (!this.#opening || this.state !== 'opening' || !(isFirst || isPatient)) return false;
+    return this.#waitFor(this.#opening);
   }
 
-  /** Waits for at most `timeout`. Unlike with a deadline, the opening goes on after that. */
-  #waitFor(opening: Promise<void>): Promise<void> {
+  #waitFor(opening: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = startTimer(resolve, this.#settings.timeoutMs);
+      const late = () => {
+        this.#wasLate = true;
+        resolve(false);
+      };
+      const timer = startTimer(late, this.#settings.timeoutMs);
       void opening.then(() => {
         timer.clear();
-        resolve();
+        resolve(this.state === 'ready');
       });
     });
   }
@@ -174,7 +176,7 @@ export class Connection {
     const received = systemClock.read();
     this.#offset = [time - received, time - sent];
     this.lagMs = received - sent;
-    this.#coherentAt = sent;
+    this.coherentAt = sent;
   }
 
   get #heartbeatMs(): number {
@@ -220,7 +222,7 @@ export class Connection {
     if (this.#outdatedTimer || !this.watched) return;
     const check = () => {
       this.#outdatedTimer = undefined;
-      const left = this.#coherentAt + this.#settings.maxStaleMs - systemClock.read();
+      const left = this.coherentAt + this.#settings.maxStaleMs - systemClock.read();
       if (left > 0) {
         this.#outdatedTimer = startTimer(check, left, true);
         return;
