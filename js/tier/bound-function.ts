@@ -170,10 +170,15 @@ export class BoundFunction implements BoundTier {
     if (this.#lastMeta?.[0] === text) return this.#lastMeta[1];
     try {
       const meta = JSON.parse(text) as Meta;
-      const [codec, scope, tags] = meta;
+      const [codec, scope, tags, url = ''] = meta;
       const isPair = (pair: unknown) =>
         Array.isArray(pair) && pair.length === 3 && pair.every((part) => typeof part === 'string');
-      if (typeof codec !== 'string' || typeof scope !== 'string' || !tags.every(isPair)) {
+      if (
+        typeof codec !== 'string' ||
+        typeof scope !== 'string' ||
+        typeof url !== 'string' ||
+        !tags.every(isPair)
+      ) {
         return undefined;
       }
       this.#lastMeta = [text, meta];
@@ -277,7 +282,17 @@ export class BoundFunction implements BoundTier {
           const start = await driver.delete(storeKey);
           return start !== undefined && freshnessOf(start) > core.connection.serverTime;
         };
-        return core.change(storeKey, action, user.name, run, keepsStale);
+        try {
+          return await core.changes.make({
+            key: storeKey,
+            action,
+            functionName: user.name,
+            run,
+            isLong: keepsStale,
+          });
+        } finally {
+          core.changedHere(storeKey, this);
+        }
       }),
     );
     // A flight may have read the value before it was expired.
@@ -328,20 +343,22 @@ export class BoundFunction implements BoundTier {
       const { core, user } = this;
       const key = await this.#keyOf('scope');
       core.tokens.changedHere(key);
-      await core.change(key, 'clear', user.name, () => core.driver.delete(key));
+      const run = () => core.driver.delete(key);
+      await core.changes.make({ key, action: 'clear', functionName: user.name, run });
       core.tokens.changedHere(key);
     };
     return markHandled(clear());
   }
 
   invalidateUrl(url: string): void {
-    const run = async () => {
+    const invalidate = async () => {
       const { core, user } = this;
       const key = await this.#keyOf('url', url);
-      await core.change(key, 'invalidate', user.name, () => core.driver.delete(key));
+      const run = () => core.driver.delete(key);
+      await core.changes.make({ key, action: 'invalidate', functionName: user.name, run });
       core.tokens.changedHere(key);
     };
-    void markHandled(run());
+    void markHandled(invalidate());
   }
 
   /** Warns once that results cannot be stored in the tier. */

@@ -4,7 +4,7 @@ import type { Registered } from './tier-core.ts';
 
 /** A result in the first tier that the second one has, too. */
 export class LocalCopy implements Registered {
-  readonly #bound: BoundFunction;
+  readonly bound: BoundFunction;
   readonly #key: unknown;
   readonly #location: StoreLocation;
   readonly #token: string;
@@ -18,21 +18,21 @@ export class LocalCopy implements Registered {
     token: string,
     isUnknown: boolean,
   ) {
-    this.#bound = bound;
+    this.bound = bound;
     this.#key = key;
     this.#location = location;
     this.#token = token;
     this.#isUnknown = isUnknown;
   }
 
-  changed(): void {
-    if (this.#bound.core.connection.watched === 'echoes') void this.#verify();
+  changed(isSure = false): void {
+    if (!isSure && this.bound.core.connection.watched === 'echoes') void this.#verify();
     else this.drop();
   }
 
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(): Promise<void> {
-    const { connection, driver } = this.#bound.core;
+    const { connection, driver } = this.bound.core;
     const { storeKey, bytes: keyBytes } = this.#location;
     try {
       const bytes = await connection.run(() => driver.get(storeKey));
@@ -41,7 +41,7 @@ export class LocalCopy implements Registered {
     } catch {
       // The store did not answer: treat it as changed.
     }
-    if (this.#bound.core.isRegistered(storeKey, this)) this.drop();
+    this.drop();
   }
 
   recheck(): void {
@@ -53,11 +53,13 @@ export class LocalCopy implements Registered {
   }
 
   drop(): void {
-    // A flight of the key, which this would detach, hears of changes itself.
-    if (this.isPresent()) this.#bound.user.first.invalidate(this.#key);
+    // A newer copy, and a flight of the key, which this would detach, hear of changes themselves.
+    const { core } = this.bound;
+    if (core.isRegistered(this.#location.storeKey, this) && this.isPresent())
+      this.bound.user.first.invalidate(this.#key);
   }
 
   isPresent(): boolean {
-    return this.#bound.user.first.entries.index.has(this.#key);
+    return this.bound.user.first.entries.index.has(this.#key);
   }
 }

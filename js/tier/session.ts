@@ -1,3 +1,4 @@
+import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 import type { BoundFunction, StoreLocation, TokenSnapshot } from './bound-function.ts';
 import { isFull } from './connection.ts';
@@ -52,7 +53,7 @@ enum Phase {
 
 /** A flight's way through the tier. It stays registered as long as the first tier has its result. */
 export class Session implements TierSession, Registered {
-  readonly #bound: BoundFunction;
+  readonly bound: BoundFunction;
   readonly #core: TierCore;
   readonly #call: TierCall;
   readonly #flight: TierFlight;
@@ -67,6 +68,8 @@ export class Session implements TierSession, Registered {
   #renewTimer: Timer | undefined;
   /** Whether another process has changed the key since this one has the lease. */
   #hasLostLease = false;
+  /** Up to this time, no change of the result has been missed. */
+  #currentAt = systemClock.read();
   /** How long a result may be kept that the store cannot have. */
   #leftMs: number | undefined;
   #hasWaited = false;
@@ -82,7 +85,7 @@ export class Session implements TierSession, Registered {
   #startsRefresh = false;
 
   constructor(bound: BoundFunction, call: TierCall, flight: TierFlight) {
-    this.#bound = bound;
+    this.bound = bound;
     this.#core = bound.core;
     this.#call = call;
     this.#flight = flight;
@@ -119,12 +122,14 @@ export class Session implements TierSession, Registered {
       if (this.#flight.cancellation.aborted) throw this.#flight.cancellation.reason;
       if (this.#phase !== Phase.ENDED) this.#phase = Phase.ALONE;
     }
+    this.#currentAt = systemClock.read();
     return next();
   }
 
   async #start(): Promise<boolean> {
     const { key, request } = this.#call;
-    this.#location = await this.#bound.locationOf(key, request);
+    this.#location = await this.bound.locationOf(key, request);
+    if (this.#phase === Phase.ENDED) return false;
     if (!this.#location) {
       this.#core.stats.local++;
       this.#phase = Phase.ALONE;
@@ -133,14 +138,14 @@ export class Session implements TierSession, Registered {
     this.#core.register(this.#location.storeKey, this, this);
     const ready = this.#core.connection.isReady();
     if (ready === true || (await ready)) return true;
-    this.#phase = Phase.ALONE;
+    if (!this.#hasEnded) this.#phase = Phase.ALONE;
     return false;
   }
 
   /** The result in the store, or {@link NOT_FOUND} if the function has to run. */
   async #find(): Promise<unknown> {
     const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-    const { connection, driver, leases, settings } = this.#core;
+    const { connection, driver, leases, settings, changes } = this.#core;
     const { request } = this.#call;
     const flight = this.#flight;
     let bytes: Uint8Array | undefined;
@@ -148,8 +153,13 @@ export class Session implements TierSession, Registered {
     for (;;) {
       const takeOver = flight.isRefresh;
       if (!takeOver && !isRead) {
+        if (this.#hasEnded) return NOT_FOUND;
         this.#phase = Phase.READING;
+        // The server does not tell this process of its own changes.
+        const change = changes.underWay(storeKey);
+        if (change) await change;
         this.#isOutdated = false;
+        this.#currentAt = systemClock.read();
         bytes = await connection.run(() => driver.get(storeKey));
       }
       isRead = false;
@@ -165,14 +175,16 @@ export class Session implements TierSession, Registered {
         }
       }
       this.#throwIfCancelled();
+      if (this.#hasEnded) return NOT_FOUND;
       // Before the run, and after a wait for another one.
-      this.#snapshot = await this.#bound.readSnapshot(request);
+      this.#snapshot = await this.bound.readSnapshot(request);
       this.#isOutdated = false;
+      this.#currentAt = systemClock.read();
       const answer = await connection.run(() =>
         leases.acquire(storeKey, this.#token, settings.leaseMs, seen, takeOver),
       );
       if (answer === 0) {
-        if (this.#phase === Phase.ENDED || flight.cancellation.aborted) {
+        if (this.#hasEnded || flight.cancellation.aborted) {
           this.#release();
           this.#throwIfCancelled();
           return NOT_FOUND;
@@ -206,8 +218,8 @@ export class Session implements TierSession, Registered {
     const call = this.#call;
     const core = this.#core;
     const { codec } = core.settings;
-    const { settings } = this.#bound.user.first;
-    const validity = await this.#bound.validate(value, call.request);
+    const { settings } = this.bound.user.first;
+    const validity = await this.bound.validate(value, call.request);
     if (!validity || this.#isOutdated) return NOT_FOUND;
     const { freshMs, tags } = validity;
     const isFresh = freshMs > 0;
@@ -245,14 +257,14 @@ export class Session implements TierSession, Registered {
 
   /** Puts a stale value into the first tier, so that it may replace a failure. */
   #keepStale(result: unknown, { ttlMs, tags }: TierTerms): void {
-    const { first } = this.#bound.user;
+    const { first } = this.bound.user;
     const { key } = this.#call;
     if (first.entries.index.has(key) || !this.#flight.isAttached) return;
     const weight = first.weightOf(key, result);
     const location = this.#location as StoreLocation;
-    const entry = new LocalCopy(this.#bound, key, location, this.#storedToken, false);
-    this.#core.register(location.storeKey, this.#bound, entry);
-    if (!this.#core.connection.watched) this.#core.dropAfterMaxStale(entry);
+    const entry = new LocalCopy(this.bound, key, location, this.#storedToken, false);
+    this.#core.register(location.storeKey, this.bound, entry);
+    if (!this.#core.connection.watched) this.#core.dropAfter(this.#unverifiedMs, entry);
     first.put(key, result, ttlMs, PROMISE, tags, weight);
   }
 
@@ -275,11 +287,13 @@ export class Session implements TierSession, Registered {
     const { storeKey } = this.#location as StoreLocation;
     const { connection, leases, settings } = this.#core;
     if (this.#phase !== Phase.LEADING) return;
+    const sent = systemClock.read();
     try {
       const has = await connection.run(() => leases.renew(storeKey, this.#token, settings.leaseMs));
       if (this.#phase !== Phase.LEADING) return;
-      if (has) this.#renewLater();
-      else this.#loseLease();
+      if (!has) return this.#loseLease();
+      this.#currentAt = sent;
+      this.#renewLater();
     } catch {
       if (this.#phase === Phase.LEADING) this.#renewLater();
     }
@@ -298,7 +312,7 @@ export class Session implements TierSession, Registered {
   }
 
   store(value: unknown, terms: TierTerms, commit: (ttlMs: number | undefined) => void): void {
-    const { first } = this.#bound.user;
+    const { first } = this.bound.user;
     const phase = this.#phase;
     if (phase === Phase.LEADING || this.#settlePut) {
       this.#phase = Phase.STORING;
@@ -310,7 +324,7 @@ export class Session implements TierSession, Registered {
       commit(terms.ttlMs);
     } else if (phase === Phase.DONE) {
       this.#commit(terms.ttlMs ?? first.ownTtl(), commit, false);
-      if (this.#startsRefresh) this.#bound.user.refresh(this.#call.again());
+      if (this.#startsRefresh) this.bound.user.refresh(this.#call.again());
     } else if (phase === Phase.ALONE) {
       const left = this.#leftMs;
       const ttlMs = terms.ttlMs ?? first.ownTtl();
@@ -330,22 +344,35 @@ export class Session implements TierSession, Registered {
     }
   }
 
+  /** How long a result may be kept whose changes nothing tells, in milliseconds. */
+  get #unverifiedMs(): number {
+    return this.#currentAt + this.#core.settings.maxStaleMs - systemClock.read();
+  }
+
   /** Stores a result in the first tier. @param isUnknown nothing tells of its changes */
-  #commit(ttlMs: number, commit: (ttlMs: number) => void, isUnknown: boolean): LocalCopy {
-    const { connection, settings } = this.#core;
-    const { staleMs } = this.#bound.user.first.entries;
-    const bound = this.#bound;
+  #commit(
+    ttlMs: number,
+    commit: (ttlMs: number) => void,
+    isUnknown: boolean,
+  ): LocalCopy | undefined {
+    const { connection } = this.#core;
+    const { staleMs } = this.bound.user.first.entries;
+    const bound = this.bound;
     const location = this.#location as StoreLocation;
+    const isLimited = isUnknown || !connection.watched;
+    const mostMs = isLimited ? this.#unverifiedMs : Infinity;
+    if (mostMs <= 0) {
+      this.#end();
+      this.#flight.detach();
+      return undefined;
+    }
     this.#phase = Phase.ENDED;
     const entry = new LocalCopy(bound, this.#call.key, location, this.#storedToken, isUnknown);
     this.#core.register(location.storeKey, bound, entry);
     this.#core.unregister(location.storeKey, this);
-    let lifeMs = ttlMs === Infinity ? 0 : ttlMs;
-    if (isUnknown || !connection.watched) {
-      lifeMs = Math.min(lifeMs === 0 ? Infinity : lifeMs, settings.maxStaleMs);
-      if (staleMs > 0) this.#core.dropAfterMaxStale(entry);
-    }
-    commit(lifeMs);
+    if (isLimited && staleMs > 0) this.#core.dropAfter(mostMs, entry);
+    const lifeMs = Math.min(ttlMs || Infinity, mostMs);
+    commit(lifeMs === Infinity ? 0 : lifeMs);
     return entry;
   }
 
@@ -354,11 +381,13 @@ export class Session implements TierSession, Registered {
     const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     const { connection, driver } = this.#core;
     let isCurrent: boolean | undefined;
+    const sent = systemClock.read();
     try {
       const bytes = await connection.run(() => driver.get(storeKey));
       const value = bytes && readValue(bytes, keyBytes);
-      const validity = value && (await this.#bound.validate(value, this.#call.request));
+      const validity = value && (await this.bound.validate(value, this.#call.request));
       isCurrent = value?.token === this.#storedToken && Number(validity?.freshMs) > 0;
+      if (isCurrent) this.#currentAt = sent;
     } catch {
       // The store did not answer: the result leaves after maxStale.
     }
@@ -369,7 +398,7 @@ export class Session implements TierSession, Registered {
       return;
     }
     const entry = this.#commit(lifeMs, commit, isCurrent === undefined);
-    if (this.#isOutdated) entry.changed();
+    if (this.#isOutdated) entry?.changed();
   }
 
   async #store(
@@ -379,13 +408,13 @@ export class Session implements TierSession, Registered {
   ): Promise<void> {
     const core = this.#core;
     const { connection, leases } = core;
-    const { first } = this.#bound.user;
+    const { first } = this.bound.user;
     const put = this.#settlePut;
     let isStored = false;
     let isCut = false;
     let left = 0;
     try {
-      if (put) this.#location = await this.#bound.locationOf(this.#call.key, this.#call.request);
+      if (put) this.#location = await this.bound.locationOf(this.#call.key, this.#call.request);
       if (!this.#location) {
         this.#phase = Phase.ENDED;
         commit(terms.ttlMs);
@@ -403,13 +432,21 @@ export class Session implements TierSession, Registered {
       else {
         const bytes = await this.#write(stored, this.#snapshot as TokenSnapshot);
         const run = () => leases.store(storeKey, this.#token, bytes as Uint8Array, lifeMs);
+        const sent = systemClock.read();
         isStored = bytes !== undefined && (await connection.run(run));
-        if (!isStored) core.stats.refused++;
+        if (isStored) {
+          this.#currentAt = sent;
+          // Without a flight, the first tier of this function keeps an old result.
+          core.changedHere(storeKey, this.#hasEnded ? undefined : this.bound);
+        } else core.stats.refused++;
         if (!bytes) this.#release();
       }
       left = ttlMs === 0 ? 0 : until - connection.serverTime || -1;
     } catch (error) {
       isCut = !put;
+      // A lease that is not removed makes others wait.
+      if (isCut) this.#release();
+      if (connection.watched) this.#currentAt = Math.max(this.#currentAt, connection.coherentAt);
       left = terms.ttlMs ?? first.ownTtl();
       put?.(error);
     }
@@ -419,7 +456,7 @@ export class Session implements TierSession, Registered {
     if (isStored || isCut) {
       const entry = this.#commit(left, commit, isCut);
       // With echoes, the change may be this one, or a later one by another process.
-      if (this.#isOutdated) entry.changed();
+      if (this.#isOutdated) entry?.changed();
     } else {
       this.#end();
       this.#flight.detach();
@@ -434,10 +471,10 @@ export class Session implements TierSession, Registered {
   ): Promise<Uint8Array | undefined> {
     const { connection, settings, stats } = this.#core;
     const { kind, payload, ttlMs, tags } = value;
-    const meta = await this.#bound.metaOf(settings.codec.name, snapshot, tags, run);
+    const meta = await this.bound.metaOf(settings.codec.name, snapshot, tags, run);
     if (meta === undefined) return undefined;
     const freshUntil = ttlMs === 0 ? Infinity : connection.serverTime + ttlMs;
-    const staleUntil = freshUntil + this.#bound.user.first.entries.staleMs;
+    const staleUntil = freshUntil + this.bound.user.first.entries.staleMs;
     const header = { token: this.#token, freshUntil, staleUntil, kind, meta };
     const bytes = writeValue(header, (this.#location as StoreLocation).bytes, payload);
     stats.bytesOut += bytes.length;
@@ -447,13 +484,13 @@ export class Session implements TierSession, Registered {
   /** Stores a value of the user. Returns whether it is stored, and its changes will be heard of. */
   async #put(value: Encoded, lifeMs: number): Promise<boolean> {
     const { connection, driver } = this.#core;
-    const { user } = this.#bound;
+    const { user } = this.bound;
     const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     this.#core.register(storeKey, this, this);
     // Straight to the driver: this also runs before a new connection is ready.
     const direct: Run = async (operation) => operation();
     const write = async () => {
-      const snapshot = await this.#bound.readSnapshot(
+      const snapshot = await this.bound.readSnapshot(
         this.#call.request,
         value.tags ?? new Set(),
         direct,
@@ -464,14 +501,23 @@ export class Session implements TierSession, Registered {
       else await driver.delete(storeKey);
     };
     try {
-      await this.#core.change(storeKey, 'put', user.name, write, true);
+      await this.#core.changes.make({
+        key: storeKey,
+        action: 'put',
+        functionName: user.name,
+        run: write,
+        isLong: true,
+      });
     } catch (error) {
       // A full store: the old value must not stay.
       const { cause } = error as Error;
       if (isFull(cause)) await connection.run(() => driver.delete(storeKey)).catch(() => {});
       throw error;
+    } finally {
+      this.#core.changedHere(storeKey, this.bound);
     }
     this.#settlePut?.();
+    this.#currentAt = systemClock.read();
     const bytes = await connection.run(() => driver.get(storeKey));
     return (bytes && readValue(bytes, keyBytes))?.token === this.#token;
   }
@@ -479,14 +525,15 @@ export class Session implements TierSession, Registered {
   /** The bytes of a result; none if it has to stay in this process. */
   #encode(value: unknown): readonly [ValueKind, Uint8Array] {
     const { codec, maxValueBytes } = this.#core.settings;
-    const { bodyOf } = this.#bound.user;
+    const { bodyOf } = this.bound.user;
     try {
       const body = bodyOf(value);
       const payload =
         body === undefined ? codec.encode(value) : encodeResponse(value as Response, body);
+      if (!(payload instanceof Uint8Array)) throw new TypeError('the codec returned no Uint8Array');
       if (payload.length <= maxValueBytes) return [body === undefined ? 'v' : 'r', payload];
     } catch (error) {
-      this.#bound.warnUnstorable(error);
+      this.bound.warnUnstorable(error);
     }
     this.#core.stats.unstorable++;
     return ['x', new Uint8Array(0)];
@@ -521,7 +568,7 @@ export class Session implements TierSession, Registered {
   /** A result of the user is not to be stored. What it replaces goes all the same. */
   async #endPut(): Promise<void> {
     try {
-      await this.#bound.invalidate([this.#call.key], false);
+      await this.bound.invalidate([this.#call.key], false);
       this.#settlePut?.();
     } catch (error) {
       this.#settlePut?.(error);
@@ -540,13 +587,15 @@ export class Session implements TierSession, Registered {
     void this.#core.track(released).catch(() => {});
   }
 
-  changed(): void {
+  changed(isSure = false): void {
     const phase = this.#phase;
-    const { first } = this.#bound.user;
+    // A result of the user replaces whatever is stored.
+    if (isSure && this.#settlePut) return;
+    const { first } = this.bound.user;
     const { key } = this.#call;
     this.#isOutdated = true;
     if (phase === Phase.WAITING) this.#wake?.();
-    if (this.#core.connection.watched === 'echoes') return void this.#verify();
+    if (!isSure && this.#core.connection.watched === 'echoes') return void this.#verify();
     if (phase === Phase.LEADING) this.#hasLostLease = true;
     const isWaiting = phase === Phase.READING || phase === Phase.WAITING;
     if (!isWaiting || first.entries.index.has(key)) this.drop();
@@ -565,7 +614,8 @@ export class Session implements TierSession, Registered {
         if (!has && this.#phase === Phase.LEADING) this.#loseLease();
         return;
       }
-      if (phase === Phase.STORING || phase === Phase.ALONE) return;
+      if (phase === Phase.STORING || this.#leftMs !== undefined) return;
+      if (phase === Phase.ALONE) return this.drop();
       const bytes = await connection.run(() => driver.get(storeKey));
       const value = bytes && readValue(bytes, keyBytes);
       if (value?.token !== this.#storedToken) this.drop();
@@ -587,17 +637,22 @@ export class Session implements TierSession, Registered {
 
   drop(): void {
     this.#isDropping = true;
-    this.#bound.user.first.invalidate(this.#call.key);
+    this.bound.user.first.invalidate(this.#call.key);
     this.#isDropping = false;
   }
 
+  /** Whether the flight has no use for a lease. */
+  get #hasEnded(): boolean {
+    return this.#phase === Phase.ENDED;
+  }
+
   isPresent(): boolean {
-    const { first } = this.#bound.user;
+    const { first } = this.bound.user;
     const { key } = this.#call;
     return first.entries.index.has(key) || first.flights?.get(key) === this.#flight;
   }
 
   #report(type: 'tier_hit' | 'tier_miss' | 'tier_wait'): void {
-    this.#bound.user.reporter.report(type, { key: this.#call.key, flight: this.#flight.id });
+    this.bound.user.reporter.report(type, { key: this.#call.key, flight: this.#flight.id });
   }
 }

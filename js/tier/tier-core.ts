@@ -1,8 +1,8 @@
-import { TierError } from '../errors/tier-error.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
-import { Connection, isFull } from './connection.ts';
-import type { Awaitable, Driver, Leases } from './driver.ts';
+import { Connection } from './connection.ts';
+import type { Driver, Leases } from './driver.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
 import { hashText, keyBytes } from './value-name.ts';
@@ -31,8 +31,13 @@ export interface TierStats {
 
 /** A key of the store that this process knows in the first tier of a function. */
 export interface Registered {
-  /** Its value or its lease may have changed by another process. */
-  changed(): void;
+  /** The function. */
+  readonly bound: object;
+  /**
+   * Its value or its lease may have been changed by another process.
+   * @param isSure it was changed by another function in this process, which the store may not tell
+   */
+  changed(isSure?: boolean): void;
   /** A connection is there again: what was not heard of meanwhile? */
   recheck(): void;
   /** For `maxStale`, no change could be heard of. */
@@ -43,19 +48,13 @@ export interface Registered {
   isPresent(): boolean;
 }
 
-/** A change that has not reached the store. */
-interface Pending {
-  run(): Awaitable<unknown>;
-  /** Whether it takes several trips, so that later changes have to wait for it. */
-  readonly isLong: boolean;
-}
-
 /** What a tier consists of. */
 export class TierCore {
   readonly driver: Driver;
   readonly leases: Leases;
   readonly settings: TierSettings;
   readonly connection: Connection;
+  readonly changes: PendingChanges;
   readonly tokens: TagTokens;
   /** The functions, by name. */
   readonly functions = new Map<string, object>();
@@ -77,9 +76,8 @@ export class TierCore {
   readonly #registered = new Map<string, Map<object, Registered>>();
   #pruneAt = 64;
   #size = 0;
-  readonly #pending = new Map<string, Pending>();
   readonly #report: (type: 'tier_error' | 'tier_lost' | 'tier_back', error?: unknown) => void;
-  /** Entries to drop `maxStale` after they were stored, the oldest first. */
+  /** Entries to drop, the next one first. */
   readonly #dropQueue: { readonly at: number; readonly entry: Registered }[] = [];
   #dropTimer: Timer | undefined;
   #wasLost = false;
@@ -101,7 +99,7 @@ export class TierCore {
         this.#wasLost = true;
         report('tier_lost', error);
       },
-      flush: () => this.#flush(),
+      flush: () => this.changes.flush(),
       ready: () => {
         const { connection } = this;
         if (!settings.hasMaxStale) settings.maxStaleMs = connection.watched ? 5_000 : 1_000;
@@ -116,6 +114,7 @@ export class TierCore {
         if (this.connection.state !== 'closed') this.fail(error);
       },
     });
+    this.changes = new PendingChanges(driver, this.connection);
     this.tokens = new TagTokens(driver, this.connection);
   }
 
@@ -180,53 +179,39 @@ export class TierCore {
     else for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) entry.changed();
   }
 
-  /** Removes an entry from the first tier `maxStale` from now, as nothing tells whether it changes. */
-  dropAfterMaxStale(entry: Registered): void {
-    const at = systemClock.read() + this.settings.maxStaleMs;
-    this.#dropQueue.push({ at, entry });
-    this.#dropTimer ??= startTimer(() => this.#dropDue(), this.settings.maxStaleMs, true);
-  }
-
-  #dropDue(): void {
-    this.#dropTimer = undefined;
-    const now = systemClock.read();
-    let count = 0;
-    for (const { at, entry } of this.#dropQueue) {
-      if (at > now) break;
-      count++;
-      entry.drop();
+  /** A function of this process has changed a key. The copies of other ones, which may have the same name, are outdated. */
+  changedHere(key: string, bound: object | undefined): void {
+    for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) {
+      if (entry.bound !== bound) entry.changed(true);
     }
-    this.#dropQueue.splice(0, count);
-    const [next] = this.#dropQueue;
-    if (next) this.#dropTimer = startTimer(() => this.#dropDue(), next.at - now, true);
   }
 
   /**
-   * Changes the store. Rejects with a {@link TierError} if that fails; then it is done again as soon as there is a connection.
-   * @param id replaces an earlier change of this id that has not been made
+   * Removes an entry from the first tier when it is no longer known to be current, as nothing tells whether it changes.
+   * @param leftMs from now
    */
-  async change(
-    id: string,
-    action: string,
-    functionName: string,
-    run: () => Awaitable<unknown>,
-    isLong = false,
-  ): Promise<unknown> {
-    const { connection } = this;
-    let isReady = false;
-    try {
-      isReady = await connection.isReady(true);
-      if (!isReady) throw new Error('there is no connection');
-      return await connection.run(run);
-    } catch (cause) {
-      if (!isFull(cause) && connection.state !== 'closed') {
-        this.#pending.delete(id);
-        this.#pending.set(id, { run, isLong });
-        // An opening that takes longer goes on, and sends the change.
-        if (isReady) connection.lose(cause);
-      }
-      throw new TierError(action, { functionName, cause });
-    }
+  dropAfter(leftMs: number, entry: Registered): void {
+    const at = systemClock.read() + leftMs;
+    const queue = this.#dropQueue;
+    let index = queue.length;
+    while (index > 0 && (queue[index - 1] as { at: number }).at > at) index--;
+    queue.splice(index, 0, { at, entry });
+    if (index === 0) this.#dropLater(leftMs);
+  }
+
+  #dropLater(milliseconds: number): void {
+    this.#dropTimer?.clear();
+    this.#dropTimer = startTimer(() => this.#dropDue(), milliseconds, true);
+  }
+
+  #dropDue(): void {
+    const now = systemClock.read();
+    const queue = this.#dropQueue;
+    const index = queue.findIndex(({ at }) => at > now);
+    const due = queue.splice(0, index < 0 ? queue.length : index);
+    for (const { entry } of due) entry.drop();
+    const [next] = queue;
+    if (next) this.#dropLater(next.at - now);
   }
 
   /** Invalidates the tags with these keys, or expires them. */
@@ -242,13 +227,14 @@ export class TierCore {
       for (const key of [epoch, ...keys]) tokens.changedHere(key);
     };
     if (!keepsStale) forget();
+    const change = (key: string, isFirst: boolean) => {
+      const isLong = keepsStale && !isFirst;
+      const run = () => (isLong ? tokens.expire(key) : driver.delete(key));
+      return this.changes.make({ key, action, functionName, run, isLong, isFirst });
+    };
     // The epoch first: a process that reads a changed tag must also see the new epoch.
-    const changes = [epoch, ...keys].map((key) => {
-      const isExpiry = keepsStale && key !== epoch;
-      const run = () => (isExpiry ? tokens.expire(key) : driver.delete(key));
-      return this.change(key, action, functionName, run, isExpiry);
-    });
-    const results = await Promise.allSettled(changes);
+    const results = await Promise.allSettled([change(epoch, true)]);
+    results.push(...(await Promise.allSettled(keys.map((key) => change(key, false)))));
     if (keepsStale) {
       for (const key of keys) {
         tokens.forget(key);
@@ -273,29 +259,9 @@ export class TierCore {
     const { leaders, underWay, connection } = this;
     for (const leader of [...leaders]) leader.end();
     await connection.close(Promise.all([...underWay]));
-    this.#pending.clear();
+    this.changes.clear();
     this.#dropTimer?.clear();
     for (const entry of this.#all()) entry.expireUnverified();
-  }
-
-  async #flush(): Promise<void> {
-    const { connection } = this;
-    while (this.#pending.size > 0) {
-      const done: Promise<void>[] = [];
-      for (const [id, pending] of [...this.#pending]) {
-        if (pending.isLong) await Promise.all(done);
-        const run = () => connection.prepare(pending.run);
-        // The store may refuse the value each time. The old one must not stay; this fails if the connection is lost.
-        const remove = () => connection.prepare(() => this.driver.delete(id));
-        const made = (pending.isLong ? run().catch(remove) : run()).then(() => {
-          if (this.#pending.get(id) === pending) this.#pending.delete(id);
-        });
-        made.catch(() => {});
-        done.push(made);
-        if (pending.isLong || done.length % 500 === 0) await made;
-      }
-      await Promise.all(done);
-    }
   }
 
   /** The key of a tag in the store: of one function, or of all. */

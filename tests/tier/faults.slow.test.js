@@ -79,8 +79,9 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
     test('a rejected invalidation is made once the server is back, before anything is read', () =>
       scene(async () => {
         let runs = 0;
-        const a = await wrap(async (id) => `${id} ${++runs}`, { port: proxy.port });
-        const b = await wrap(async (id) => `${id} ${++runs}`);
+        const patient = { timeout: '2s', maxStale: '1m' };
+        const a = await wrap(async (id) => `${id} ${++runs}`, { port: proxy.port, ...patient });
+        const b = await wrap(async (id) => `${id} ${++runs}`, patient);
         await a('x');
         await isStored(a, 'x');
         assert.equal(await b('x'), 'x 1');
