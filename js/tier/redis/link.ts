@@ -24,8 +24,11 @@ export type Tracking = 'auto' | 'keys' | 'broadcast' | 'off';
 export interface Link extends Sender {
   /** Whether changes are pushed. */
   readonly isTracked: boolean;
-  /** Checks the connections that no command goes to. */
-  ping?(): PromiseLike<unknown>;
+  /**
+   * Checks the connection of the pushes, if no command goes there. Resolves once all pushes have arrived that the server had
+   * sent before.
+   */
+  ping?(): Promise<unknown>;
   /** Ends the connection at once. */
   close(): void;
 }

@@ -31,6 +31,8 @@ export class RedisDriver implements Driver {
   readonly #tracking: Tracking;
   readonly #prefix: string;
   #link: Link | undefined;
+  /** Shared by the reads that start in sequence. */
+  #pushes: Promise<unknown> | undefined;
   /** Grows with each opening, and when it is given up. */
   #generation = 0;
   /** Ends what an opening has connected so far. */
@@ -121,7 +123,10 @@ export class RedisDriver implements Driver {
 
   async get(key: string): Promise<Uint8Array | undefined> {
     try {
-      const bytes = (await this.#send('GET', this.#prefix + key)) as Uint8Array | null;
+      const reply = this.#send('GET', this.#prefix + key);
+      const pushes = this.#awaitPushes();
+      const bytes = (await reply) as Uint8Array | null;
+      if (pushes) await pushes;
       return bytes?.length ? bytes : undefined;
     } catch (error) {
       // Not a string: it was not stored by a tier.
@@ -164,7 +169,9 @@ export class RedisDriver implements Driver {
     takeOver: boolean,
   ): Promise<Uint8Array | number> {
     const args = [token, String(leaseMs), seen ?? '', takeOver ? '1' : ''];
+    const pushes = this.#awaitPushes();
     const [answer] = await this.#evalAndRead(ACQUIRE, key, LEASE_START, ...args);
+    if (pushes) await pushes;
     return answer instanceof Uint8Array ? answer : Number(answer);
   }
 
@@ -196,6 +203,19 @@ export class RedisDriver implements Driver {
     if (answer !== UNKNOWN) return [answer, bytes];
     const repeated = await this.#eval(script, key, args);
     return [repeated, (await read()) as Uint8Array | undefined];
+  }
+
+  /** A reply may overtake the push of an earlier change where the pushes have a connection of their own. */
+  #awaitPushes(): Promise<unknown> | undefined {
+    if (!this.#link?.ping) return undefined;
+    if (!this.#pushes) {
+      this.#pushes = this.#link.ping();
+      this.#pushes.catch(() => {});
+      queueMicrotask(() => {
+        this.#pushes = undefined;
+      });
+    }
+    return this.#pushes;
   }
 
   async #send(...args: Argument[]): Promise<unknown> {
