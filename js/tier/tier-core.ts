@@ -174,7 +174,7 @@ export class TierCore {
   #changed(key: string | undefined): void {
     if (key === undefined) {
       this.tokens.changed(undefined);
-      for (const entry of this.#all()) entry.changed();
+      for (const entry of this.#all()) entry.changed(true);
     } else if (this.tokens.owns(key)) this.tokens.changed(key);
     else for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) entry.changed();
   }
