@@ -1,8 +1,10 @@
 import { isObject, readProperty } from '../platform/property.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
+import type { Permit } from './breaker-seam.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Awaitable, Driver } from './driver.ts';
+import { type Recovery, recoveryOf } from './recovery.ts';
 import type { TierSettings } from './tier-options.ts';
 
 /** What happens to the connection. */
@@ -43,9 +45,9 @@ export class Connection {
   #opening: Promise<void> | undefined;
   /** Whether a call has waited for the first opening in vain. */
   #wasLate = false;
-  /** When the next attempt starts after a loss, without jitter. */
-  #retryMs: number;
-  #failures = 0;
+  readonly #recovery: Recovery;
+  /** Of the opening. */
+  #permit: Permit | undefined;
   #heartbeatTimer: Timer | undefined;
   #retryTimer: Timer | undefined;
   #outdatedTimer: Timer | undefined;
@@ -58,7 +60,7 @@ export class Connection {
     this.#driver = driver;
     this.#settings = settings;
     this.#hooks = hooks;
-    this.#retryMs = settings.breaker.recoveryMs;
+    this.#recovery = recoveryOf(settings);
     this.#deadlines = new Deadlines(settings.timeoutMs, (error) => this.lose(error));
   }
 
@@ -73,7 +75,11 @@ export class Connection {
    * @param isPatient waits for each connection
    */
   isReady(isPatient = false): boolean | Promise<boolean> {
-    if (this.state === 'ready') return true;
+    if (this.state === 'ready') {
+      if (!this.#recovery.isOpen) return true;
+      // Closed, so that what changes meanwhile is sent before the next read.
+      this.lose(new Error('the circuit breaker is open'));
+    }
     if (this.state === 'new') this.start();
     const isFirst = this.epoch === 0 && !this.#wasLate;
     if (!this.#opening || this.state !== 'opening' || !(isFirst || isPatient)) return false;
@@ -106,15 +112,19 @@ export class Connection {
 
   async #attempt<T>(operation: () => Awaitable<T>): Promise<T> {
     const { epoch } = this;
+    const recovery = this.#recovery;
+    const record = recovery.start();
+    if (!record) throw new Error('the circuit breaker is open');
+    const started = systemClock.read();
     try {
       const result = await this.#deadlines.limit(this.#start(operation));
-      this.#failures = 0;
+      record(false, systemClock.read() - started);
       return result;
     } catch (error) {
-      if (epoch === this.epoch && !isFull(error)) {
-        this.#failures++;
-        if (this.#failures >= this.#settings.breaker.failures) this.lose(error);
-      }
+      const isCounted = epoch === this.epoch && !isFull(error);
+      const failed = isCounted ? recovery.isFailure(error) : undefined;
+      record(failed, systemClock.read() - started, error);
+      if (isCounted && recovery.isOpen) this.lose(error);
       this.#hooks.failed(error);
       throw error;
     }
@@ -125,6 +135,8 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
+    this.#permit = this.#recovery.start();
+    if (!this.#permit) return this.#retryLater(new Error('the circuit breaker is open'));
     this.state = 'opening';
     const { epoch } = this;
     const isCurrent = () => epoch === this.epoch;
@@ -152,7 +164,8 @@ export class Connection {
       if (isCurrent()) await this.#hooks.flush();
       if (!isCurrent()) return;
       this.state = 'ready';
-      this.#failures = 0;
+      this.#permit(false);
+      this.#permit = undefined;
       this.#outdatedTimer?.clear();
       this.#outdatedTimer = undefined;
       this.#hooks.ready();
@@ -206,7 +219,7 @@ export class Connection {
           .then(() => {
             isOver = true;
             if (epoch === this.epoch) {
-              this.#retryMs = this.#settings.breaker.recoveryMs;
+              this.#recovery.succeed();
               this.#scheduleHeartbeat();
             }
           }, fail)
@@ -247,19 +260,20 @@ export class Connection {
     this.#heartbeatTimer?.clear();
     void this.#close();
     this.#deadlines.failAll(error);
-    const { breaker } = this.#settings;
-    this.#retryTimer = startTimer(
-      () => {
-        if (this.state === 'lost') this.#opening = this.#open();
-      },
-      this.#retryMs * (0.5 + Math.random() / 2),
-      true,
-    );
-    this.#retryMs = Math.min(2 * this.#retryMs, breaker.maxRecoveryMs);
+    this.#retryLater(error);
     if (wasReady) {
       this.#hooks.lost(error);
       this.#watchAge();
     } else this.#hooks.failed(error);
+  }
+
+  #retryLater(error: unknown): void {
+    this.state = 'lost';
+    const open = () => {
+      if (this.state === 'lost') this.#opening = this.#open();
+    };
+    this.#retryTimer = startTimer(open, this.#recovery.lose(error, this.#permit), true);
+    this.#permit = undefined;
   }
 
   /** Ends the connection for good, when the operations under way have settled, at most after `timeout`. */

@@ -13,7 +13,7 @@ export type { Awaitable, Driver, Leases, Watcher } from './driver.ts';
 export type { Tier, TierHealth } from './tier-class.ts';
 export type { TierStats } from './tier-core.ts';
 export type { TierEvent, TierEventType } from './tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from './tier-options.ts';
+export type { TierBreaker, TierBreakerOptions, TierOptions } from './tier-options.ts';
 
 /** The options of {@link tier}. */
 export interface DriverTierOptions extends TierOptions {

@@ -15,7 +15,7 @@ export { type Codec, defaultCodec } from '../codec.ts';
 export type { Tier, TierHealth } from '../tier-class.ts';
 export type { TierStats } from '../tier-core.ts';
 export type { TierEvent, TierEventType } from '../tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
+export type { TierBreaker, TierBreakerOptions, TierOptions } from '../tier-options.ts';
 
 /** A client of Redis or Valkey: of node-redis 5 or 6, ioredis 5 or 6, or iovalkey. The tier makes connections like it. */
 export interface RedisClient {

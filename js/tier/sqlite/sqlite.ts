@@ -12,7 +12,7 @@ export { type Codec, defaultCodec } from '../codec.ts';
 export type { Tier, TierHealth } from '../tier-class.ts';
 export type { TierStats } from '../tier-core.ts';
 export type { TierEvent, TierEventType } from '../tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
+export type { TierBreaker, TierBreakerOptions, TierOptions } from '../tier-options.ts';
 export type {
   SqliteChanges,
   SqliteDatabase,
