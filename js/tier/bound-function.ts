@@ -1,6 +1,7 @@
 import { warn } from '../events/warn.ts';
 import { portableText } from '../keys/portable-key.ts';
 import { expireValue, freshnessOf, readValue, type StoredValue } from './envelope.ts';
+import { PutSession } from './put-session.ts';
 import type { BoundTier, TierCall, TierFlight, TierUser } from './seam.ts';
 import { Session } from './session.ts';
 import { compareTokens, type Run } from './tag-tokens.ts';
@@ -65,7 +66,7 @@ export class BoundFunction implements BoundTier {
   }
 
   startPut(call: TierCall, flight: TierFlight): Promise<void> {
-    return markHandled(this.core.track(new Session(this, call, flight).put()));
+    return markHandled(this.core.track(new PutSession(this, call, flight).done));
   }
 
   /** The location of a call's result; `undefined` if it stays in the first tier. */
