@@ -1,5 +1,6 @@
-import type { BoundFunction, StoreLocation, TokenSnapshot } from './bound-function.ts';
+import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { type ValueKind, writeValue } from './envelope.ts';
+import type { TokenSnapshot } from './function-tokens.ts';
 import { encodeResponse } from './response-envelope.ts';
 import type { TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
@@ -60,7 +61,7 @@ export async function storedValueOf(
 ): Promise<Uint8Array | undefined> {
   const { settings, stats, connection } = bound.core;
   const { kind, payload, ttlMs, tags } = result;
-  const meta = await bound.metaOf(settings.codec.name, snapshot, tags, run);
+  const meta = await bound.tokens.metaOf(settings.codec.name, snapshot, tags, run);
   if (meta === undefined) return undefined;
   const freshUntil = ttlMs === 0 ? Infinity : connection.serverTime + ttlMs;
   result.freshUntil = freshUntil;

@@ -28,7 +28,7 @@ export async function findResult(
   const { codec } = bound.core.settings;
   const { whileRevalidateMs, ifErrorMs } = bound.user.first.settings;
   const { kind, payload, token } = value;
-  const validity = await bound.validate(value, request);
+  const validity = await bound.tokens.validate(value, request);
   if (!validity) return undefined;
   const { freshMs, tags } = validity;
   const isFresh = freshMs > 0;

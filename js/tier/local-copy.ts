@@ -1,7 +1,7 @@
 import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { readValue } from './envelope.ts';
-import type { Registered } from './tier-core.ts';
+import type { Registered } from './local-copies.ts';
 
 /** What the tier knows of a result that the first tier gets. */
 export interface CopyOrigin {
@@ -43,9 +43,10 @@ export class LocalCopy implements Registered {
     const mostMs = isLimited ? unverifiedMs(origin) : Infinity;
     if (mostMs <= 0) return undefined;
     const copy = new LocalCopy(origin);
-    bound.core.register(location.storeKey, bound, copy);
+    bound.core.copies.register(location.storeKey, bound, copy);
     // The ttl of an entry does not end its windows for stale results.
-    if (isLimited && bound.user.first.entries.staleMs > 0) bound.core.dropAfter(mostMs, copy);
+    if (isLimited && bound.user.first.entries.staleMs > 0)
+      bound.core.copies.dropAfter(mostMs, copy);
     const lifeMs = Math.min(ttlMs || Infinity, mostMs);
     commit(lifeMs === Infinity ? 0 : lifeMs);
     return copy;
@@ -84,7 +85,7 @@ export class LocalCopy implements Registered {
   drop(): void {
     // A newer copy, and a flight of the key, which this would detach, hear of changes themselves.
     const { bound, key, location } = this.#origin;
-    if (bound.core.isRegistered(location.storeKey, this) && this.isPresent()) {
+    if (bound.core.copies.isRegistered(location.storeKey, this) && this.isPresent()) {
       bound.user.first.invalidate(key);
     }
   }

@@ -1,6 +1,7 @@
 import { TierError } from '../errors/tier-error.ts';
-import { type Connection, isFull } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { Awaitable, Driver } from './driver.ts';
+import { isFull } from './full-store.ts';
 
 /** A change of the store. */
 export interface Change {

@@ -1,12 +1,13 @@
 import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
-import { isFull } from './connection.ts';
 import { type EncodedResult, encodeResult, storedValueOf } from './encoded-result.ts';
 import { readValue } from './envelope.ts';
+import { isFull } from './full-store.ts';
+import type { Registered } from './local-copies.ts';
 import { LocalCopy } from './local-copy.ts';
 import type { TierCall, TierFlight, TierSession, TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
-import type { Registered, TierCore } from './tier-core.ts';
+import type { TierCore } from './tier-core.ts';
 import { newToken } from './value-name.ts';
 
 /** Straight to the driver: a put also runs before a new connection is ready. */
@@ -103,10 +104,10 @@ export class PutSession implements TierSession, Registered {
     const { bound } = this;
     const { connection, driver } = core;
     const { storeKey } = location;
-    core.register(storeKey, this, this);
+    core.copies.register(storeKey, this, this);
     const run = async () => {
       const tags = result.tags ?? new Set<string>();
-      const snapshot = await bound.readSnapshot(this.#call.request, tags, DIRECT);
+      const snapshot = await bound.tokens.readSnapshot(this.#call.request, tags, DIRECT);
       const bytes = await storedValueOf(bound, location, this.#token, result, snapshot, DIRECT);
       if (this.#isWithdrawn) return;
       if (bytes) await driver.set(storeKey, bytes, result.lifeMs);
@@ -121,7 +122,7 @@ export class PutSession implements TierSession, Registered {
       if (isFull(cause)) await connection.run(() => driver.delete(storeKey)).catch(() => {});
       throw error;
     } finally {
-      core.changedHere(storeKey, bound);
+      core.copies.changedHere(storeKey, bound);
     }
   }
 
@@ -135,7 +136,7 @@ export class PutSession implements TierSession, Registered {
 
   #end(): void {
     this.#isOver = true;
-    if (this.#location) this.#core.unregister(this.#location.storeKey, this);
+    if (this.#location) this.#core.copies.unregister(this.#location.storeKey, this);
   }
 
   /** The result is not to be stored. What it replaces goes all the same. */

@@ -1,13 +1,15 @@
 import { systemClock } from '../time/clock.ts';
 import { startTimer } from '../time/timer.ts';
-import type { BoundFunction, StoreLocation, TokenSnapshot } from './bound-function.ts';
+import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { encodeResult, storedValueOf } from './encoded-result.ts';
 import { readValue, STAMP_LENGTH } from './envelope.ts';
 import { type FoundResult, findResult } from './found-result.ts';
+import type { TokenSnapshot } from './function-tokens.ts';
 import { Lease } from './lease.ts';
+import type { Registered } from './local-copies.ts';
 import { LocalCopy } from './local-copy.ts';
 import type { TierCall, TierFlight, TierSession, TierTerms } from './seam.ts';
-import type { Registered, TierCore } from './tier-core.ts';
+import type { TierCore } from './tier-core.ts';
 
 /** A flight that waits for a run elsewhere asks again after this time, if it hears of no change. */
 const MAX_WAIT_MS = 500;
@@ -111,7 +113,7 @@ export class Session implements TierSession, Registered {
       this.#phase = Phase.ALONE;
       return false;
     }
-    this.#core.register(this.#location.storeKey, this, this);
+    this.#core.copies.register(this.#location.storeKey, this, this);
     const ready = this.#core.connection.isReady();
     if (ready === true || (await ready)) return true;
     if (!this.#hasEnded) this.#phase = Phase.ALONE;
@@ -156,7 +158,7 @@ export class Session implements TierSession, Registered {
       this.#throwIfCancelled();
       if (this.#hasEnded) return NOT_FOUND;
       // Before the run, and after a wait for another one.
-      this.#snapshot = await this.bound.readSnapshot(call.request);
+      this.#snapshot = await this.bound.tokens.readSnapshot(call.request);
       this.#isOutdated = false;
       this.#currentAt = systemClock.read();
       this.#lease ??= new Lease(this.#core, storeKey, () => this.#loseLease());
@@ -300,7 +302,7 @@ export class Session implements TierSession, Registered {
     try {
       const bytes = await connection.run(() => driver.get(storeKey));
       const value = bytes && readValue(bytes, keyBytes);
-      const validity = value && (await this.bound.validate(value, this.#call.request));
+      const validity = value && (await this.bound.tokens.validate(value, this.#call.request));
       isCurrent = value?.token === this.#storedToken && Number(validity?.freshMs) > 0;
       if (isCurrent) this.#currentAt = sent;
     } catch {
@@ -336,7 +338,7 @@ export class Session implements TierSession, Registered {
         isStored = await connection.run(() => leases.store(storeKey, token, bytes, result.lifeMs));
         this.#currentAt = sent;
         // Without a flight, the first tier of this function keeps an old result.
-        if (isStored) core.changedHere(storeKey, this.#hasEnded ? undefined : bound);
+        if (isStored) core.copies.changedHere(storeKey, this.#hasEnded ? undefined : bound);
       } else {
         isStored = false;
         lease.release();
@@ -376,7 +378,7 @@ export class Session implements TierSession, Registered {
     this.#lease?.stop();
     this.#wake?.();
     this.#core.leaders.delete(this);
-    if (this.#location) this.#core.unregister(this.#location.storeKey, this);
+    if (this.#location) this.#core.copies.unregister(this.#location.storeKey, this);
   }
 
   changed(isSure = false): void {

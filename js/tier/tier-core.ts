@@ -1,7 +1,6 @@
-import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
 import { Connection } from './connection.ts';
 import type { Driver, Leases } from './driver.ts';
+import { LocalCopies } from './local-copies.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
@@ -29,25 +28,6 @@ export interface TierStats {
   readonly bytesOut: number;
 }
 
-/** A key of the store that this process knows in the first tier of a function. */
-export interface Registered {
-  /** The function. */
-  readonly bound: object;
-  /**
-   * Its value or its lease may have been changed by another process.
-   * @param isSure it was changed by another function in this process, which the store may not tell
-   */
-  changed(isSure?: boolean): void;
-  /** A connection is there again: what was not heard of meanwhile? */
-  recheck(): void;
-  /** For `maxStale`, no change could be heard of. */
-  expireUnverified(): void;
-  /** Removes what the first tier has. */
-  drop(): void;
-  /** Whether the first tier still has an entry or a flight. */
-  isPresent(): boolean;
-}
-
 /** What a tier consists of. */
 export class TierCore {
   readonly driver: Driver;
@@ -55,6 +35,7 @@ export class TierCore {
   readonly settings: TierSettings;
   readonly connection: Connection;
   readonly changes: PendingChanges;
+  readonly copies = new LocalCopies();
   readonly tokens: TagTokens;
   /** The functions, by name. */
   readonly functions = new Map<string, object>();
@@ -73,13 +54,7 @@ export class TierCore {
   readonly underWay = new Set<Promise<unknown>>();
   /** The sessions that have a lease. */
   readonly leaders = new Set<{ end(): void }>();
-  readonly #registered = new Map<string, Map<object, Registered>>();
-  #pruneAt = 64;
-  #size = 0;
   readonly #report: (type: 'tier_error' | 'tier_lost' | 'tier_back', error?: unknown) => void;
-  /** Entries to drop, the next one first. */
-  readonly #dropQueue: { readonly at: number; readonly entry: Registered }[] = [];
-  #dropTimer: Timer | undefined;
   #wasLost = false;
 
   constructor(
@@ -103,12 +78,12 @@ export class TierCore {
       ready: () => {
         const { connection } = this;
         if (!settings.hasMaxStale) settings.maxStaleMs = connection.watched ? 5_000 : 1_000;
-        for (const entry of this.#all()) entry.recheck();
+        for (const entry of this.copies.all()) entry.recheck();
         if (this.#wasLost) report('tier_back');
         this.#wasLost = false;
       },
       outdated: () => {
-        for (const entry of this.#all()) entry.expireUnverified();
+        for (const entry of this.copies.all()) entry.expireUnverified();
       },
       failed: (error) => {
         if (this.connection.state !== 'closed') this.fail(error);
@@ -133,85 +108,12 @@ export class TierCore {
     return promise;
   }
 
-  /** @param owner has one entry at most for a key */
-  register(key: string, owner: object, entry: Registered): void {
-    let entries = this.#registered.get(key);
-    if (!entries) {
-      entries = new Map();
-      this.#registered.set(key, entries);
-    }
-    if (!entries.has(owner)) this.#size++;
-    entries.set(owner, entry);
-    if (this.#size >= this.#pruneAt) this.#prune(entry);
-  }
-
-  unregister(key: string, owner: object): void {
-    const entries = this.#registered.get(key);
-    if (!entries?.delete(owner)) return;
-    this.#size--;
-    if (entries.size === 0) this.#registered.delete(key);
-  }
-
-  isRegistered(key: string, entry: Registered): boolean {
-    for (const other of this.#registered.get(key)?.values() ?? []) if (other === entry) return true;
-    return false;
-  }
-
-  /** The first tier does not report evictions: dropped entries are unregistered in batches. */
-  #prune(latest: Registered): void {
-    for (const [key, entries] of this.#registered) {
-      for (const [owner, entry] of entries) {
-        if (entry !== latest && !entry.isPresent()) this.unregister(key, owner);
-      }
-    }
-    this.#pruneAt = 2 * this.#size + 64;
-  }
-
-  *#all(): Generator<Registered> {
-    for (const entries of [...this.#registered.values()]) yield* [...entries.values()];
-  }
-
   #changed(key: string | undefined): void {
     if (key === undefined) {
       this.tokens.changed(undefined);
-      for (const entry of this.#all()) entry.changed(true);
+      for (const entry of this.copies.all()) entry.changed(true);
     } else if (this.tokens.owns(key)) this.tokens.changed(key);
-    else for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) entry.changed();
-  }
-
-  /** A function of this process has changed a key. The copies of other ones, which may have the same name, are outdated. */
-  changedHere(key: string, bound: object | undefined): void {
-    for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) {
-      if (entry.bound !== bound) entry.changed(true);
-    }
-  }
-
-  /**
-   * Removes an entry from the first tier when it is no longer known to be current, as nothing tells whether it changes.
-   * @param leftMs from now
-   */
-  dropAfter(leftMs: number, entry: Registered): void {
-    const at = systemClock.read() + leftMs;
-    const queue = this.#dropQueue;
-    let index = queue.length;
-    while (index > 0 && (queue[index - 1] as { at: number }).at > at) index--;
-    queue.splice(index, 0, { at, entry });
-    if (index === 0) this.#dropLater(leftMs);
-  }
-
-  #dropLater(milliseconds: number): void {
-    this.#dropTimer?.clear();
-    this.#dropTimer = startTimer(() => this.#dropDue(), milliseconds, true);
-  }
-
-  #dropDue(): void {
-    const now = systemClock.read();
-    const queue = this.#dropQueue;
-    const index = queue.findIndex(({ at }) => at > now);
-    const due = queue.splice(0, index < 0 ? queue.length : index);
-    for (const { entry } of due) entry.drop();
-    const [next] = queue;
-    if (next) this.#dropLater(next.at - now);
+    else for (const entry of this.copies.of(key)) entry.changed();
   }
 
   /** Invalidates the tags with these keys, or expires them. */
@@ -260,8 +162,8 @@ export class TierCore {
     for (const leader of [...leaders]) leader.end();
     await connection.close(Promise.all([...underWay]));
     this.changes.clear();
-    this.#dropTimer?.clear();
-    for (const entry of this.#all()) entry.expireUnverified();
+    this.copies.close();
+    for (const entry of this.copies.all()) entry.expireUnverified();
   }
 
   /** The key of a tag in the store: of one function, or of all. */

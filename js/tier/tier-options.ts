@@ -78,6 +78,11 @@ export interface TierSettings {
   readonly maxValueBytes: number;
 }
 
+/** The start of all keys. @throws TypeError */
+export function readPrefix(options: OptionReader): string {
+  return options.readTyped<string>('prefix', 'string', 'a string') ?? 'holdfast';
+}
+
 /** @throws TypeError, RangeError */
 export function readTierSettings(options: OptionReader): TierSettings {
   const positive = (name: string, fallback: number, reader = options) =>

@@ -62,3 +62,12 @@ export function toBuffer(argument: Argument): Argument {
 export function keyText(key: unknown): string {
   return typeof key === 'string' ? key : new TextDecoder().decode(key as Uint8Array);
 }
+
+/** Reports the end of a client, which may dispatch several events of it, once. */
+export function onlyOnce(closed: LinkEvents['closed']): LinkEvents['closed'] {
+  let hasEnded = false;
+  return (error) => {
+    if (!hasEnded) closed(error);
+    hasEnded = true;
+  };
+}
