@@ -25,6 +25,8 @@ export class BoundFunction implements BoundTier {
   readonly core: TierCore;
   readonly user: TierUser;
   readonly tokens: FunctionTokens;
+  /** Settles once the changes that were asked for are under way; absent where keys are hashed at once. */
+  locating: Promise<unknown> | undefined;
   readonly #label: string;
   #hasWarned = false;
 
@@ -36,7 +38,7 @@ export class BoundFunction implements BoundTier {
   }
 
   run(call: TierCall, flight: TierFlight, next: () => unknown): Promise<unknown> {
-    return this.core.track(new Session(this, call, flight).run(next));
+    return new Session(this, call, flight).run(next);
   }
 
   startPut(call: TierCall, flight: TierFlight): Promise<void> {
@@ -44,19 +46,19 @@ export class BoundFunction implements BoundTier {
   }
 
   /** The location of a call's result; `undefined` if it stays in the first tier. */
-  async locationOf(
+  locationOf(
     key: unknown,
     request?: TierCall['request'],
-  ): Promise<StoreLocation | undefined> {
+  ): StoreLocation | undefined | Promise<StoreLocation> {
     const { name, version, isCustom, isScoped } = this.user;
     if (request && hasSecret(request.keyParts()[2])) return undefined;
     const text = portableText(key, isCustom, isScoped);
     if (text === undefined || text.length > MAX_KEY_BYTES) return undefined;
     const bytes = keyBytes(name, version, text);
     if (bytes.length > MAX_KEY_BYTES) return undefined;
+    const locate = (hash: string) => ({ storeKey: `${this.#label}{${hash}}`, bytes });
     const hash = hashText(bytes);
-    const hashed = typeof hash === 'string' ? hash : await hash;
-    return { storeKey: `${this.#label}{${hashed}}`, bytes };
+    return typeof hash === 'string' ? locate(hash) : hash.then(locate);
   }
 
   invalidate(keys: readonly unknown[], wasFresh: boolean): Promise<boolean> {
@@ -77,7 +79,10 @@ export class BoundFunction implements BoundTier {
     const keepsStale = action === 'expire' && user.first.entries.staleMs > 0;
     const changes = await Promise.allSettled(
       [...new Set(keys)].map(async (key) => {
-        const location = await this.locationOf(key);
+        // A call that follows at once has to find the change under way.
+        const located = this.locationOf(key);
+        if (located instanceof Promise) this.locating = Promise.all([this.locating, located]);
+        const location = located instanceof Promise ? await located : located;
         if (!location) return false;
         const { storeKey } = location;
         const run = async () => {

@@ -1,3 +1,4 @@
+import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 import type { Permit } from './breaker-seam.ts';
@@ -113,17 +114,14 @@ export class Connection {
   /** The result of an operation of the driver. Rejects if there is no connection, and after `timeout`. */
   async run<T>(operation: () => Awaitable<T>): Promise<T> {
     if (this.state !== 'ready') throw new Error('there is no connection');
-    return this.#attempt(operation);
-  }
-
-  async #attempt<T>(operation: () => Awaitable<T>): Promise<T> {
     const { epoch } = this;
     const recovery = this.#recovery;
     const record = recovery.start();
     if (!record) throw new Error('the circuit breaker is open');
     const started = systemClock.read();
     try {
-      const result = await this.#deadlines.limit(this.#start(operation));
+      const answer = operation();
+      const result = isThenable(answer) ? await this.#deadlines.limit(answer) : answer;
       record(false, systemClock.read() - started);
       return result;
     } catch (error) {

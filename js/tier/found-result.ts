@@ -1,5 +1,6 @@
 import type { BoundFunction } from './bound-function.ts';
 import type { StoredValue } from './envelope.ts';
+import type { Validity } from './function-tokens.ts';
 import { decodeResponse } from './response-envelope.ts';
 import type { TierCall, TierFlight } from './seam.ts';
 
@@ -18,18 +19,28 @@ export interface FoundResult {
   readonly tags: ReadonlySet<string> | undefined;
 }
 
-/** Reads a stored value; `undefined` if it is not usable. */
-export async function findResult(
+/** Reads a stored value; `undefined` if it is not usable. At once if the tokens are known, and it has no tags. */
+export function findResult(
   bound: BoundFunction,
   value: StoredValue,
   { request }: TierCall,
+  flight: TierFlight,
+): FoundResult | undefined | Promise<FoundResult | undefined> {
+  const validity = bound.tokens.validate(value, request);
+  return validity instanceof Promise
+    ? validity.then((late) => late && decode(bound, value, late, flight))
+    : validity && decode(bound, value, validity, flight);
+}
+
+function decode(
+  bound: BoundFunction,
+  value: StoredValue,
+  validity: Validity,
   { isBackground }: TierFlight,
-): Promise<FoundResult | undefined> {
+): FoundResult | undefined {
   const { codec } = bound.core.settings;
   const { whileRevalidateMs, ifErrorMs } = bound.user.first.settings;
   const { kind, payload, token } = value;
-  const validity = await bound.tokens.validate(value, request);
-  if (!validity) return undefined;
   const { freshMs, tags } = validity;
   const isFresh = freshMs > 0;
   if (kind === 'x') {

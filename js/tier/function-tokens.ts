@@ -1,6 +1,6 @@
 import type { StoredValue } from './envelope.ts';
 import type { TierCall, TierUser } from './seam.ts';
-import { compareTokens, type Run } from './tag-tokens.ts';
+import { compareTokens, type Run, type TokenComparison } from './tag-tokens.ts';
 import type { TierCore } from './tier-core.ts';
 
 /** A tag with the tokens of its two records: that of the function, and that of all functions. */
@@ -96,30 +96,49 @@ export class FunctionTokens {
     );
   }
 
-  /** Whether a stored value is fresh, stale or invalid (`undefined`). */
-  async validate(value: StoredValue, request: TierCall['request']): Promise<Validity | undefined> {
+  /** Whether a stored value is fresh, stale or invalid (`undefined`). At once if the tokens are known, and it has no tags. */
+  validate(
+    value: StoredValue,
+    request: TierCall['request'],
+  ): Validity | undefined | Promise<Validity | undefined> {
     const meta = this.#parse(value.meta);
     if (!meta) return undefined;
-    const [codec, scope, pairs, url] = meta;
-    let isExpired = false;
-    const differs = (stored: string, current: string) => {
-      const comparison = compareTokens(stored, current);
-      isExpired ||= comparison === 'expired';
-      return comparison === 'invalidated';
-    };
-    const now = this.#scope();
-    if (differs(scope, typeof now === 'string' ? now : await now)) return undefined;
-    if (request && differs(url ?? '', await this.#urlToken(request.url))) return undefined;
+    const [, scope, pairs] = meta;
+    const current = this.#scope();
+    if (request || pairs.length > 0 || typeof current !== 'string') {
+      return this.#compareAll(value, meta, current, request);
+    }
+    return this.#validityOf(value, meta, compareTokens(scope, current));
+  }
+
+  async #compareAll(
+    value: StoredValue,
+    meta: Meta,
+    currentScope: string | Promise<string>,
+    request: TierCall['request'],
+  ): Promise<Validity | undefined> {
+    const [, scope, pairs, url = ''] = meta;
+    const comparisons = [compareTokens(scope, await currentScope)];
+    if (request) comparisons.push(compareTokens(url, await this.#urlToken(request.url)));
     if (pairs.length > 0) {
       const current = await this.#readTagTokens(pairs.map(([tag]) => tag));
       for (const [tag, own, all] of pairs) {
-        const pair = current.get(tag) as TagTokenPair;
-        if (differs(own, pair[1]) || differs(all, pair[2])) return undefined;
+        const [, currentOwn, currentAll] = current.get(tag) as TagTokenPair;
+        comparisons.push(compareTokens(own, currentOwn), compareTokens(all, currentAll));
       }
     }
+    return this.#validityOf(value, meta, ...comparisons);
+  }
+
+  #validityOf(
+    { freshUntil, staleUntil }: StoredValue,
+    [codec, , pairs]: Meta,
+    ...comparisons: TokenComparison[]
+  ): Validity | undefined {
     const { serverTime } = this.#core.connection;
-    if (value.staleUntil <= serverTime) return undefined;
-    const left = value.freshUntil === Infinity ? Infinity : value.freshUntil - serverTime;
+    if (comparisons.includes('invalidated') || staleUntil <= serverTime) return undefined;
+    const isExpired = comparisons.includes('expired');
+    const left = freshUntil === Infinity ? Infinity : freshUntil - serverTime;
     const tags = pairs.length > 0 ? new Set(pairs.map(([tag]) => tag)) : undefined;
     // Its windows count from now, as nothing tells when it expired.
     return { freshMs: (isExpired ? Math.min(left, -0.001) : left) || -0.001, codec, tags };

@@ -66,7 +66,9 @@ export class PutSession implements TierSession, Registered {
     let sent = 0;
     let isStored = false;
     try {
-      const location = await bound.locationOf(key, request);
+      const located = bound.locationOf(key, request);
+      // Changes of other functions that follow at once wait for this one.
+      const location = located instanceof Promise ? await located : located;
       if (!location) {
         this.#isOver = true;
         commit(terms.ttlMs);

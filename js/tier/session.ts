@@ -84,8 +84,11 @@ export class Session implements TierSession, Registered {
 
   /** Gets a result from the store, or runs the function. */
   async run(next: () => unknown): Promise<unknown> {
+    const { underWay } = this.#core;
+    underWay.start();
     try {
-      if (await this.#start()) {
+      const isReady = this.#start();
+      if (isReady === true || (await isReady)) {
         const found = await this.#find();
         if (found !== NOT_FOUND) {
           this.#phase = Phase.DONE;
@@ -99,25 +102,38 @@ export class Session implements TierSession, Registered {
       // A fault of the store. It was counted.
       this.#throwIfCancelled();
       if (!this.#hasEnded) this.#phase = Phase.ALONE;
+    } finally {
+      underWay.end();
     }
     this.#currentAt = systemClock.read();
     return next();
   }
 
-  async #start(): Promise<boolean> {
+  /** Whether the store can be asked. Without Promises where that is known, as each takes time. */
+  #start(): boolean | Promise<boolean> {
     const { key, request } = this.#call;
-    this.#location = await this.bound.locationOf(key, request);
+    const location = this.bound.locationOf(key, request);
+    return location instanceof Promise
+      ? Promise.all([location, this.bound.locating]).then(([late]) => this.#startAt(late))
+      : this.#startAt(location);
+  }
+
+  #startAt(location: StoreLocation | undefined): boolean | Promise<boolean> {
+    this.#location = location;
     if (this.#hasEnded) return false;
-    if (!this.#location) {
+    if (!location) {
       this.#core.stats.local++;
       this.#phase = Phase.ALONE;
       return false;
     }
-    this.#core.copies.register(this.#location.storeKey, this, this);
+    this.#core.copies.register(location.storeKey, this, this);
     const ready = this.#core.connection.isReady();
-    if (ready === true || (await ready)) return true;
-    if (!this.#hasEnded) this.#phase = Phase.ALONE;
-    return false;
+    if (ready === true) return true;
+    const isReady = (late: boolean) => {
+      if (!(late || this.#hasEnded)) this.#phase = Phase.ALONE;
+      return late;
+    };
+    return ready instanceof Promise ? ready.then(isReady) : isReady(ready);
   }
 
   /** The result in the store, or {@link NOT_FOUND} if the function has to run. */
@@ -144,9 +160,10 @@ export class Session implements TierSession, Registered {
       let seen: Uint8Array | undefined;
       if (bytes && !takeOver) {
         stats.bytesIn += bytes.length;
-        seen = bytes.slice(0, STAMP_LENGTH);
         const value = readValue(bytes, keyBytes);
-        const found = value && (await findResult(this.bound, value, call, flight));
+        const asked = value && findResult(this.bound, value, call, flight);
+        const found = asked instanceof Promise ? await asked : asked;
+        seen = bytes.slice(0, STAMP_LENGTH);
         if (this.#isOutdated) continue;
         if (found) {
           const { use, result } = found;

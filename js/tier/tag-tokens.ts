@@ -158,8 +158,10 @@ export class TagTokens {
   }
 }
 
+export type TokenComparison = 'same' | 'expired' | 'invalidated';
+
 /** Whether two tokens differ in the first half, or only in the second one. */
-export function compareTokens(stored: string, current: string): 'same' | 'expired' | 'invalidated' {
+export function compareTokens(stored: string, current: string): TokenComparison {
   if (stored === current) return 'same';
   const isExpired = stored.slice(0, TOKEN_LENGTH) === current.slice(0, TOKEN_LENGTH);
   return isExpired ? 'expired' : 'invalidated';

@@ -4,6 +4,7 @@ import { LocalCopies } from './local-copies.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
+import { UnderWay } from './under-way.ts';
 import { hashText, keyBytes } from './value-name.ts';
 
 /** The counters of a tier since it was made. */
@@ -51,7 +52,7 @@ export class TierCore {
     bytesOut: 0,
   };
   /** What is under way, for the end of the tier. */
-  readonly underWay = new Set<Promise<unknown>>();
+  readonly underWay = new UnderWay();
   /** The sessions that have a lease. */
   readonly leaders = new Set<{ end(): void }>();
   readonly #report: (type: 'tier_error' | 'tier_lost' | 'tier_back', error?: unknown) => void;
@@ -100,11 +101,9 @@ export class TierCore {
 
   /** Notes that something is under way. */
   track<T>(promise: Promise<T>): Promise<T> {
-    const end = () => {
-      this.underWay.delete(settled);
-    };
-    const settled: Promise<void> = promise.then(end, end);
-    this.underWay.add(settled);
+    const end = () => this.underWay.end();
+    this.underWay.start();
+    promise.then(end, end);
     return promise;
   }
 
@@ -160,7 +159,7 @@ export class TierCore {
   async close(): Promise<void> {
     const { leaders, underWay, connection } = this;
     for (const leader of [...leaders]) leader.end();
-    await connection.close(Promise.all([...underWay]));
+    await connection.close(underWay.settled());
     this.changes.clear();
     this.copies.close();
     for (const entry of this.copies.all()) entry.expireUnverified();

@@ -4,7 +4,8 @@ import { memoryDriver } from './memory-driver.js';
 
 /** A function in a tier of its own, as if in a process of its own, or in `tier`. */
 export function wrapInTier(fn, { cache, driver = memoryDriver(), tier: own, ...options } = {}) {
-  const shared = own ?? tier({ driver, ...options });
+  // A machine under load takes longer than the default.
+  const shared = own ?? tier({ driver, timeout: 10, ...options });
   const wrapped = resilient(fn, { name: 'fn', cache: { ttl: 60, ...cache, tier: shared } });
   return Object.assign(wrapped, { tier: shared, driver });
 }

@@ -236,7 +236,7 @@ export class RedisDriver implements Driver {
     return this.#pushes;
   }
 
-  async #send(...args: Argument[]): Promise<unknown> {
+  #send(...args: Argument[]): PromiseLike<unknown> {
     if (!this.#link) throw new Error('there is no connection');
     return this.#link.send(args);
   }
