@@ -121,7 +121,8 @@ export class BoundFunction implements BoundTier {
       const staleUntil = isFresh ? serverTime + this.user.first.entries.staleMs : value.staleUntil;
       const lifeMs = Math.ceil(staleUntil - serverTime);
       if (lifeMs <= 0) break;
-      const freshUntil = Math.min(value.freshUntil, serverTime - 1);
+      // Processes that know the server's time better must not find it fresh.
+      const freshUntil = Math.min(value.freshUntil, connection.earliestServerTime - 1);
       const expired = expireValue(stored, newToken(), freshUntil, staleUntil);
       if (await driver.replace(storeKey, value.stamp, expired, lifeMs)) return isFresh;
     }

@@ -66,6 +66,11 @@ export class Connection {
     return this.#heartbeat.serverTime;
   }
 
+  /** The earliest time that the server's clock may have now, in milliseconds since 1970. */
+  get earliestServerTime(): number {
+    return this.#heartbeat.earliestServerTime;
+  }
+
   /** Every change before this time had been heard of. */
   get coherentAt(): number {
     return this.#heartbeat.coherentAt;

@@ -24,8 +24,9 @@ export class Heartbeat {
   readonly #driver: Driver;
   readonly #settings: TierSettings;
   readonly #hooks: HeartbeatHooks;
-  /** The server's time minus the clock's, at most. */
+  /** The server's time minus the clock's, at most and at least. */
   #offset = 0;
+  #leastOffset = 0;
   #timer: Timer | undefined;
   #ageTimer: Timer | undefined;
   /** Grows with each stop: answers to earlier ones do not count. */
@@ -42,11 +43,18 @@ export class Heartbeat {
     return systemClock.read() + this.#offset;
   }
 
+  /** The earliest time that the server's clock may have now, in milliseconds since 1970. */
+  get earliestServerTime(): number {
+    return systemClock.read() + this.#leastOffset;
+  }
+
   async send(): Promise<void> {
     const sent = systemClock.read();
     const time = await this.#driver.time();
+    const received = systemClock.read();
     this.#offset = time - sent;
-    this.lagMs = systemClock.read() - sent;
+    this.#leastOffset = time - received;
+    this.lagMs = received - sent;
     this.coherentAt = sent;
   }
 

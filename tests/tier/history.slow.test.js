@@ -115,10 +115,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         ]),
       );
       assert.deepEqual(violations.slice(0, 3), []);
-      assert.ok(
-        counts.reads > 200 && counts.invalidations > 5 && counts.cuts > 4,
-        JSON.stringify(counts),
-      );
+      assert.ok(counts.reads > 50 && counts.cuts > 4, JSON.stringify(counts));
       // No store is older than the last invalidation: all see the last version, once all are connected.
       for (const { tier } of members) {
         await until(() => tier.health().state === 'ready', 'a connection');
