@@ -35,8 +35,8 @@ export interface SingleFlightDeps {
   readonly readRequest: ((args: readonly unknown[]) => FetchRequest) | undefined;
   /** Whether a pattern may run the function later than at the call. */
   readonly waits: boolean;
-  /** Set once the function is complete; `undefined` without a second tier. */
-  tier: BoundTier | undefined;
+  /** Absent without a second tier. */
+  readonly tier: BoundTier | undefined;
 }
 
 /** The cache of a function: its internals, and the parts of them that are needed most. */

@@ -1,8 +1,12 @@
-import { isObject, readProperty } from '../platform/property.ts';
+import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
+import type { Permit } from './breaker-seam.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Awaitable, Driver } from './driver.ts';
+import { isFull } from './full-store.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { type Recovery, recoveryOf } from './recovery.ts';
 import type { TierSettings } from './tier-options.ts';
 
 /** What happens to the connection. */
@@ -21,11 +25,6 @@ export interface ConnectionHooks {
 
 /** Time for a new connection at least: it takes several trips. */
 const MIN_OPEN_MS = 2_000;
-/** The longest time between two heartbeats. */
-const MAX_HEARTBEAT_MS = 1_000;
-
-/** The code of SQLite for a full database or disk. */
-const SQLITE_FULL = 13;
 
 /** The driver's connection: opens it, sees that it is lost, and opens it again. */
 export class Connection {
@@ -34,60 +33,81 @@ export class Connection {
   watched: boolean | 'echoes' = false;
   /** Grows when the connection is lost. */
   epoch = 0;
-  /** The round trip of the last heartbeat, in milliseconds. */
-  lagMs = 0;
   readonly #driver: Driver;
   readonly #settings: TierSettings;
   readonly #hooks: ConnectionHooks;
   readonly #deadlines: Deadlines;
+  readonly #heartbeat: Heartbeat;
   #opening: Promise<void> | undefined;
-  /** When the next attempt starts after a loss, without jitter. */
-  #retryMs: number;
-  #failures = 0;
-  #heartbeatTimer: Timer | undefined;
+  /** Whether a call has waited for the first opening in vain. */
+  #wasLate = false;
+  readonly #recovery: Recovery;
+  /** Of the opening. */
+  #permit: Permit | undefined;
   #retryTimer: Timer | undefined;
-  #outdatedTimer: Timer | undefined;
-  /** The time at which every change before had been heard of. */
-  #coherentAt = 0;
-  /** The server's time minus the clock's: between these two. */
-  #offset = [0, 0] as readonly [least: number, most: number];
 
   constructor(driver: Driver, settings: TierSettings, hooks: ConnectionHooks) {
     this.#driver = driver;
     this.#settings = settings;
     this.#hooks = hooks;
-    this.#retryMs = settings.breaker.recoveryMs;
+    this.#recovery = recoveryOf(settings);
+    this.#heartbeat = new Heartbeat(driver, settings, {
+      failed: (error) => {
+        if (this.state === 'ready') this.lose(error);
+      },
+      answered: () => this.#recovery.succeed(),
+      outdated: () => hooks.outdated(),
+    });
     this.#deadlines = new Deadlines(settings.timeoutMs, (error) => this.lose(error));
   }
 
   /** The latest time that the server's clock may have now, in milliseconds since 1970. */
   get serverTime(): number {
-    return systemClock.read() + this.#offset[1];
+    return this.#heartbeat.serverTime;
+  }
+
+  /** The earliest time that the server's clock may have now, in milliseconds since 1970. */
+  get earliestServerTime(): number {
+    return this.#heartbeat.earliestServerTime;
+  }
+
+  /** Every change before this time had been heard of. */
+  get coherentAt(): number {
+    return this.#heartbeat.coherentAt;
+  }
+
+  /** The round trip of the last heartbeat, in milliseconds. */
+  get lagMs(): number {
+    return this.#heartbeat.lagMs;
   }
 
   /**
-   * Whether operations may be started. Waits for the first connection, no longer than `timeout`.
-   * @param isPatient waits for a later one, too
+   * Whether operations may be started. Waits for the first connection for at most `timeout`, unless a call has waited for that
+   * time before. The opening goes on after that.
+   * @param isPatient waits for each connection
    */
   isReady(isPatient = false): boolean | Promise<boolean> {
-    if (this.state === 'ready') return true;
+    if (this.state === 'ready') {
+      if (!this.#recovery.isOpen) return true;
+      // Closed, so that what changes meanwhile is sent before the next read.
+      this.lose(new Error('the circuit breaker is open'));
+    }
     if (this.state === 'new') this.start();
-    if (!this.#opening || this.state !== 'opening' || (this.epoch > 0 && !isPatient)) return false;
-    const opening = this.#opening;
-    const opened = isPatient ? this.#waitFor(opening) : this.#deadlines.limit(opening);
-    return opened.then(
-      () => this.state === 'ready',
-      () => false,
-    );
+    const isFirst = this.epoch === 0 && !this.#wasLate;
+    if (!this.#opening || this.state !== 'opening' || !(isFirst || isPatient)) return false;
+    return this.#waitFor(this.#opening);
   }
 
-  /** Waits for at most `timeout`. Unlike with a deadline, the opening goes on after that. */
-  #waitFor(opening: Promise<void>): Promise<void> {
+  #waitFor(opening: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = startTimer(resolve, this.#settings.timeoutMs);
+      const late = () => {
+        this.#wasLate = true;
+        resolve(false);
+      };
+      const timer = startTimer(late, this.#settings.timeoutMs);
       void opening.then(() => {
         timer.clear();
-        resolve();
+        resolve(this.state === 'ready');
       });
     });
   }
@@ -99,20 +119,21 @@ export class Connection {
   /** The result of an operation of the driver. Rejects if there is no connection, and after `timeout`. */
   async run<T>(operation: () => Awaitable<T>): Promise<T> {
     if (this.state !== 'ready') throw new Error('there is no connection');
-    return this.#attempt(operation);
-  }
-
-  async #attempt<T>(operation: () => Awaitable<T>): Promise<T> {
     const { epoch } = this;
+    const recovery = this.#recovery;
+    const record = recovery.start();
+    if (!record) throw new Error('the circuit breaker is open');
+    const started = systemClock.read();
     try {
-      const result = await this.#deadlines.limit(this.#start(operation));
-      this.#failures = 0;
+      const answer = operation();
+      const result = isThenable(answer) ? await this.#deadlines.limit(answer) : answer;
+      record(false, systemClock.read() - started);
       return result;
     } catch (error) {
-      if (epoch === this.epoch && !isFull(error)) {
-        this.#failures++;
-        if (this.#failures >= this.#settings.breaker.failures) this.lose(error);
-      }
+      const isCounted = epoch === this.epoch && !isFull(error);
+      const failed = isCounted ? recovery.isFailure(error) : undefined;
+      record(failed, systemClock.read() - started, error);
+      if (isCounted && recovery.isOpen) this.lose(error);
       this.#hooks.failed(error);
       throw error;
     }
@@ -123,6 +144,8 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
+    this.#permit = this.#recovery.start();
+    if (!this.#permit) return this.#retryLater(new Error('the circuit breaker is open'));
     this.state = 'opening';
     const { epoch } = this;
     const isCurrent = () => epoch === this.epoch;
@@ -145,17 +168,17 @@ export class Connection {
       const watched = (await this.#driver.open?.(watcher)) ?? false;
       if (!isCurrent()) return;
       this.watched = watched;
-      await this.#sendHeartbeat();
+      await this.#heartbeat.send();
       // What this process has changed before is written first.
       if (isCurrent()) await this.#hooks.flush();
       if (!isCurrent()) return;
       this.state = 'ready';
-      this.#failures = 0;
-      this.#outdatedTimer?.clear();
-      this.#outdatedTimer = undefined;
+      this.#permit(false);
+      this.#permit = undefined;
+      this.#heartbeat.recover();
       this.#hooks.ready();
-      this.#watchAge();
-      this.#scheduleHeartbeat();
+      if (watched) this.#heartbeat.watchAge();
+      this.#heartbeat.start();
     } catch (error) {
       if (isCurrent()) this.lose(error);
     } finally {
@@ -168,96 +191,29 @@ export class Connection {
     return this.#deadlines.limit(this.#start(operation));
   }
 
-  async #sendHeartbeat(): Promise<void> {
-    const sent = systemClock.read();
-    const time = await this.#driver.time();
-    const received = systemClock.read();
-    this.#offset = [time - received, time - sent];
-    this.lagMs = received - sent;
-    this.#coherentAt = sent;
-  }
-
-  get #heartbeatMs(): number {
-    return Math.min(MAX_HEARTBEAT_MS, this.#settings.maxStaleMs / 3);
-  }
-
-  #scheduleHeartbeat(): void {
-    const { epoch } = this;
-    this.#heartbeatTimer = startTimer(
-      () => {
-        if (epoch !== this.epoch) return;
-        const { timeoutMs } = this.#settings;
-        let isOver = false;
-        const fail = (error: unknown) => {
-          if (!isOver && epoch === this.epoch) this.lose(error);
-          isOver = true;
-        };
-        // A second turn, so that an answer that waits in the socket is read.
-        const late = () =>
-          startTimer(
-            () => fail(new Error(`no answer to a heartbeat within ${timeoutMs} ms`)),
-            0,
-            true,
-          );
-        const limit = startTimer(late, timeoutMs, true);
-        this.#sendHeartbeat()
-          .then(() => {
-            isOver = true;
-            if (epoch === this.epoch) {
-              this.#retryMs = this.#settings.breaker.recoveryMs;
-              this.#scheduleHeartbeat();
-            }
-          }, fail)
-          .finally(() => limit.clear());
-      },
-      this.#heartbeatMs,
-      true,
-    );
-  }
-
-  /** Expires what is in the first tiers `maxStale` after the last answered heartbeat. */
-  #watchAge(): void {
-    if (this.#outdatedTimer || !this.watched) return;
-    const check = () => {
-      this.#outdatedTimer = undefined;
-      const left = this.#coherentAt + this.#settings.maxStaleMs - systemClock.read();
-      if (left > 0) {
-        this.#outdatedTimer = startTimer(check, left, true);
-        return;
-      }
-      const { state } = this;
-      if (state === 'closed') return;
-      if (state === 'ready') this.lose(new Error('no heartbeat was answered within maxStale'));
-      // `lose` may have started it again.
-      (this.#outdatedTimer as Timer | undefined)?.clear();
-      this.#outdatedTimer = undefined;
-      this.#hooks.outdated();
-    };
-    check();
-  }
-
   /** Closes the connection, and opens another one later. */
   lose(error: unknown): void {
     if (this.state === 'lost' || this.state === 'closed') return;
     const wasReady = this.state === 'ready';
     this.epoch++;
     this.state = 'lost';
-    this.#heartbeatTimer?.clear();
+    this.#heartbeat.stop();
     void this.#close();
     this.#deadlines.failAll(error);
-    const { breaker } = this.#settings;
-    this.#retryTimer = startTimer(
-      () => {
-        if (this.state === 'lost') this.#opening = this.#open();
-      },
-      this.#retryMs * (0.5 + Math.random() / 2),
-      true,
-    );
-    this.#retryMs = Math.min(2 * this.#retryMs, breaker.maxRecoveryMs);
+    this.#retryLater(error);
     if (wasReady) {
       this.#hooks.lost(error);
-      this.#watchAge();
+      if (this.watched) this.#heartbeat.watchAge();
     } else this.#hooks.failed(error);
+  }
+
+  #retryLater(error: unknown): void {
+    this.state = 'lost';
+    const open = () => {
+      if (this.state === 'lost') this.#opening = this.#open();
+    };
+    this.#retryTimer = startTimer(open, this.#recovery.lose(error, this.#permit), true);
+    this.#permit = undefined;
   }
 
   /** Ends the connection for good, when the operations under way have settled, at most after `timeout`. */
@@ -266,8 +222,9 @@ export class Connection {
     await this.#deadlines.limit(underWay).catch(() => {});
     this.epoch++;
     this.state = 'closed';
-    for (const timer of [this.#heartbeatTimer, this.#retryTimer, this.#outdatedTimer])
-      timer?.clear();
+    this.#heartbeat.stop();
+    this.#heartbeat.recover();
+    this.#retryTimer?.clear();
     await this.#close();
     this.#deadlines.failAll(new Error('the tier is closed'));
   }
@@ -279,18 +236,4 @@ export class Connection {
       this.#hooks.failed(error);
     }
   }
-}
-
-/** Whether a store refuses a write because it is full. Removals still work. */
-export function isFull(error: unknown): boolean {
-  if (!isObject(error)) return false;
-  const [message, code, sqliteCode] = ['message', 'code', 'errcode'].map((name) =>
-    readProperty(error, name),
-  );
-  // `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
-  return (
-    code === 'SQLITE_FULL' ||
-    (typeof sqliteCode === 'number' && (sqliteCode & 0xff) === SQLITE_FULL) ||
-    /^(OOM|SQLITE_FULL)\b|^database or disk is full/.test(String(message))
-  );
 }

@@ -43,7 +43,8 @@ export interface Driver {
   /**
    * Connects, before the first other method and again after {@link Driver.close}. Absent if there is nothing to connect to.
    * Returns whether `watcher` will learn of each change by another process; `'echoes'` if it also learns of changes by this
-   * one. If `false`, values are kept in the first tier for at most `maxStale`.
+   * one. If `false`, values are kept in the first tier for at most `maxStale`. If not, each read settles after `watcher` was
+   * told of the changes that were over when the read began.
    */
   open?(watcher: Watcher): Awaitable<boolean | 'echoes'>;
   /** Ends all connections at once, also those that do not answer. `open` may follow. */

@@ -1,47 +1,77 @@
+import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { readValue } from './envelope.ts';
-import type { Registered } from './tier-core.ts';
+import type { Registered } from './local-copies.ts';
+
+/** What the tier knows of a result that the first tier gets. */
+export interface CopyOrigin {
+  readonly bound: BoundFunction;
+  readonly key: unknown;
+  readonly location: StoreLocation;
+  /** That of the stored value. */
+  readonly token: string;
+  /** Up to this time, no change of the result has been missed. */
+  readonly currentAt: number;
+  /** Whether it came there without the store: then it leaves early, and no loss of the connection matters. */
+  readonly isUnknown: boolean;
+}
+
+/** How long a result may be kept whose changes nothing tells, in milliseconds. */
+function unverifiedMs({ bound, currentAt }: CopyOrigin): number {
+  return currentAt + bound.core.settings.maxStaleMs - systemClock.read();
+}
 
 /** A result in the first tier that the second one has, too. */
 export class LocalCopy implements Registered {
-  readonly #bound: BoundFunction;
-  readonly #key: unknown;
-  readonly #location: StoreLocation;
-  readonly #token: string;
-  /** Whether it came there without the store: then it leaves early, and no loss of the connection matters. */
-  readonly #isUnknown: boolean;
+  readonly #origin: CopyOrigin;
 
-  constructor(
-    bound: BoundFunction,
-    key: unknown,
-    location: StoreLocation,
-    token: string,
-    isUnknown: boolean,
-  ) {
-    this.#bound = bound;
-    this.#key = key;
-    this.#location = location;
-    this.#token = token;
-    this.#isUnknown = isUnknown;
+  constructor(origin: CopyOrigin) {
+    this.#origin = origin;
   }
 
-  changed(): void {
-    if (this.#bound.core.connection.watched === 'echoes') void this.#verify();
+  /**
+   * Stores a result in the first tier by `commit`, for as long as it is known to be current. Returns `undefined` if that time is
+   * over.
+   */
+  static keep(
+    origin: CopyOrigin,
+    ttlMs: number,
+    commit: (ttlMs: number) => void,
+  ): LocalCopy | undefined {
+    const { bound, location, isUnknown } = origin;
+    const isLimited = isUnknown || !bound.core.connection.watched;
+    const mostMs = isLimited ? unverifiedMs(origin) : Infinity;
+    if (mostMs <= 0) return undefined;
+    const copy = new LocalCopy(origin);
+    bound.core.copies.register(location.storeKey, bound, copy);
+    // The ttl of an entry does not end its windows for stale results.
+    if (isLimited && bound.user.first.entries.staleMs > 0)
+      bound.core.copies.dropAfter(mostMs, copy);
+    const lifeMs = Math.min(ttlMs || Infinity, mostMs);
+    commit(lifeMs === Infinity ? 0 : lifeMs);
+    return copy;
+  }
+
+  get bound(): BoundFunction {
+    return this.#origin.bound;
+  }
+
+  changed(isSure = false): void {
+    if (!isSure && this.bound.core.connection.watched === 'echoes') void this.#verify();
     else this.drop();
   }
 
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(): Promise<void> {
-    const { connection, driver } = this.#bound.core;
-    const { storeKey, bytes: keyBytes } = this.#location;
+    const { connection, driver } = this.bound.core;
+    const { location, token } = this.#origin;
     try {
-      const bytes = await connection.run(() => driver.get(storeKey));
-      const value = bytes && readValue(bytes, keyBytes);
-      if (value?.token === this.#token) return;
+      const bytes = await connection.run(() => driver.get(location.storeKey));
+      if ((bytes && readValue(bytes, location.bytes))?.token === token) return;
     } catch {
       // The store did not answer: treat it as changed.
     }
-    if (this.#bound.core.isRegistered(storeKey, this)) this.drop();
+    this.drop();
   }
 
   recheck(): void {
@@ -49,15 +79,18 @@ export class LocalCopy implements Registered {
   }
 
   expireUnverified(): void {
-    if (!this.#isUnknown) this.drop();
+    if (!this.#origin.isUnknown) this.drop();
   }
 
   drop(): void {
-    // A flight of the key, which this would detach, hears of changes itself.
-    if (this.isPresent()) this.#bound.user.first.invalidate(this.#key);
+    // A newer copy, and a flight of the key, which this would detach, hear of changes themselves.
+    const { bound, key, location } = this.#origin;
+    if (bound.core.copies.isRegistered(location.storeKey, this) && this.isPresent()) {
+      bound.user.first.invalidate(key);
+    }
   }
 
   isPresent(): boolean {
-    return this.#bound.user.first.entries.index.has(this.#key);
+    return this.bound.user.first.entries.index.has(this.#origin.key);
   }
 }

@@ -1,19 +1,15 @@
-import { startTimer, type Timer } from '../time/timer.ts';
-import type { BoundFunction, StoreLocation, TokenSnapshot } from './bound-function.ts';
-import { isFull } from './connection.ts';
-import {
-  readValue,
-  STAMP_LENGTH,
-  type StoredValue,
-  type ValueKind,
-  writeValue,
-} from './envelope.ts';
+import { systemClock } from '../time/clock.ts';
+import { startTimer } from '../time/timer.ts';
+import type { BoundFunction, StoreLocation } from './bound-function.ts';
+import { encodeResult, storedValueOf } from './encoded-result.ts';
+import { readValue, STAMP_LENGTH } from './envelope.ts';
+import { type FoundResult, findResult } from './found-result.ts';
+import type { TokenSnapshot } from './function-tokens.ts';
+import { Lease } from './lease.ts';
+import type { Registered } from './local-copies.ts';
 import { LocalCopy } from './local-copy.ts';
-import { decodeResponse, encodeResponse } from './response-envelope.ts';
 import type { TierCall, TierFlight, TierSession, TierTerms } from './seam.ts';
-import type { Run } from './tag-tokens.ts';
-import type { Registered, TierCore } from './tier-core.ts';
-import { newToken } from './value-name.ts';
+import type { TierCore } from './tier-core.ts';
 
 /** A flight that waits for a run elsewhere asks again after this time, if it hears of no change. */
 const MAX_WAIT_MS = 500;
@@ -24,14 +20,7 @@ const PROMISE = 2;
 
 const NOT_FOUND: unique symbol = Symbol('not found');
 
-/** A result in bytes, and how it is stored. */
-interface Encoded {
-  readonly kind: ValueKind;
-  readonly payload: Uint8Array;
-  /** Milliseconds, 0: forever. */
-  readonly ttlMs: number;
-  readonly tags: ReadonlySet<string> | undefined;
-}
+type Commit = (ttlMs: number | undefined) => void;
 
 /** What a session does. */
 enum Phase {
@@ -52,59 +41,54 @@ enum Phase {
 
 /** A flight's way through the tier. It stays registered as long as the first tier has its result. */
 export class Session implements TierSession, Registered {
-  readonly #bound: BoundFunction;
+  readonly bound: BoundFunction;
   readonly #core: TierCore;
   readonly #call: TierCall;
   readonly #flight: TierFlight;
-  #ownToken: string | undefined;
   #phase = Phase.READING;
   /** Absent for a key that stays in the first tier. */
   #location: StoreLocation | undefined;
+  #lease: Lease | undefined;
   #snapshot: TokenSnapshot | undefined;
-  /** Whether the value that is being read may have changed since. */
+  /** Whether the value that is being read or stored may have changed since. */
   #isOutdated = false;
   #wake: (() => void) | undefined;
-  #renewTimer: Timer | undefined;
   /** Whether another process has changed the key since this one has the lease. */
   #hasLostLease = false;
-  /** How long a result may be kept that the store cannot have. */
-  #leftMs: number | undefined;
+  /** Up to this time, no change of the result has been missed. */
+  #currentAt = systemClock.read();
+  /** The stored value that says that each process has a result of its own. */
+  #marker: FoundResult | undefined;
   #hasWaited = false;
   /** The token of the value in the first tier. */
   #storedToken = '';
-  /** The end of a `put`. */
-  #settlePut: ((error?: unknown) => void) | undefined;
-  /** Whether this process has changed the key after a `put`, before the store had its value. */
-  #isWithdrawn = false;
-  /** Whether the first tier drops the key because of a change elsewhere. */
-  #isDropping = false;
   /** A refresh starts once the stale value is stored. */
   #startsRefresh = false;
 
   constructor(bound: BoundFunction, call: TierCall, flight: TierFlight) {
-    this.#bound = bound;
+    this.bound = bound;
     this.#core = bound.core;
     this.#call = call;
     this.#flight = flight;
     flight.session = this;
   }
 
-  /** Of the lease, and of the value that is stored with it. */
-  get #token(): string {
-    this.#ownToken ??= newToken();
-    return this.#ownToken;
-  }
-
   get isStoring(): boolean {
     return this.#phase === Phase.STORING;
   }
 
+  /** Whether the flight was detached. */
+  get #hasEnded(): boolean {
+    return this.#phase === Phase.ENDED;
+  }
+
   /** Gets a result from the store, or runs the function. */
   async run(next: () => unknown): Promise<unknown> {
-    let isReady = false;
+    const { underWay } = this.#core;
+    underWay.start();
     try {
-      isReady = await this.#start();
-      if (isReady) {
+      const isReady = this.#start();
+      if (isReady === true || (await isReady)) {
         const found = await this.#find();
         if (found !== NOT_FOUND) {
           this.#phase = Phase.DONE;
@@ -116,68 +100,91 @@ export class Session implements TierSession, Registered {
       }
     } catch {
       // A fault of the store. It was counted.
-      if (this.#flight.cancellation.aborted) throw this.#flight.cancellation.reason;
-      if (this.#phase !== Phase.ENDED) this.#phase = Phase.ALONE;
+      this.#throwIfCancelled();
+      if (!this.#hasEnded) this.#phase = Phase.ALONE;
+    } finally {
+      underWay.end();
     }
+    this.#currentAt = systemClock.read();
     return next();
   }
 
-  async #start(): Promise<boolean> {
+  /** Whether the store can be asked. Without Promises where that is known, as each takes time. */
+  #start(): boolean | Promise<boolean> {
     const { key, request } = this.#call;
-    this.#location = await this.#bound.locationOf(key, request);
-    if (!this.#location) {
+    const location = this.bound.locationOf(key, request);
+    return location instanceof Promise
+      ? Promise.all([location, this.bound.locating]).then(([late]) => this.#startAt(late))
+      : this.#startAt(location);
+  }
+
+  #startAt(location: StoreLocation | undefined): boolean | Promise<boolean> {
+    this.#location = location;
+    if (this.#hasEnded) return false;
+    if (!location) {
       this.#core.stats.local++;
       this.#phase = Phase.ALONE;
       return false;
     }
-    this.#core.register(this.#location.storeKey, this, this);
+    this.#core.copies.register(location.storeKey, this, this);
     const ready = this.#core.connection.isReady();
-    if (ready === true || (await ready)) return true;
-    this.#phase = Phase.ALONE;
-    return false;
+    if (ready === true) return true;
+    const isReady = (late: boolean) => {
+      if (!(late || this.#hasEnded)) this.#phase = Phase.ALONE;
+      return late;
+    };
+    return ready instanceof Promise ? ready.then(isReady) : isReady(ready);
   }
 
   /** The result in the store, or {@link NOT_FOUND} if the function has to run. */
   async #find(): Promise<unknown> {
     const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-    const { connection, driver, leases, settings } = this.#core;
-    const { request } = this.#call;
+    const { connection, driver, changes, stats } = this.#core;
+    const call = this.#call;
     const flight = this.#flight;
     let bytes: Uint8Array | undefined;
     let isRead = false;
     for (;;) {
       const takeOver = flight.isRefresh;
       if (!takeOver && !isRead) {
+        if (this.#hasEnded) return NOT_FOUND;
         this.#phase = Phase.READING;
+        // The server does not tell this process of its own changes.
+        const change = changes.underWay(storeKey);
+        if (change) await change;
         this.#isOutdated = false;
+        this.#currentAt = systemClock.read();
         bytes = await connection.run(() => driver.get(storeKey));
       }
       isRead = false;
       let seen: Uint8Array | undefined;
       if (bytes && !takeOver) {
-        this.#core.stats.bytesIn += bytes.length;
+        stats.bytesIn += bytes.length;
         const value = readValue(bytes, keyBytes);
+        const asked = value && findResult(this.bound, value, call, flight);
+        const found = asked instanceof Promise ? await asked : asked;
         seen = bytes.slice(0, STAMP_LENGTH);
-        if (value) {
-          const found = await this.#take(value);
-          if (this.#isOutdated) continue;
-          if (found !== NOT_FOUND || this.#phase === Phase.ALONE) return found;
+        if (this.#isOutdated) continue;
+        if (found) {
+          const { use, result } = found;
+          this.#take(found);
+          if (use === 'return') return result;
+          if (use === 'run here') return NOT_FOUND;
         }
       }
       this.#throwIfCancelled();
+      if (this.#hasEnded) return NOT_FOUND;
       // Before the run, and after a wait for another one.
-      this.#snapshot = await this.#bound.readSnapshot(request);
+      this.#snapshot = await this.bound.tokens.readSnapshot(call.request);
       this.#isOutdated = false;
-      const answer = await connection.run(() =>
-        leases.acquire(storeKey, this.#token, settings.leaseMs, seen, takeOver),
-      );
+      this.#currentAt = systemClock.read();
+      this.#lease ??= new Lease(this.#core, storeKey, () => this.#loseLease());
+      const answer = await this.#lease.acquire(seen, takeOver);
       if (answer === 0) {
-        if (this.#phase === Phase.ENDED || flight.cancellation.aborted) {
-          this.#release();
+        if (this.#hasEnded || flight.cancellation.aborted) {
+          this.#lease.release();
           this.#throwIfCancelled();
-          return NOT_FOUND;
-        }
-        this.#lead();
+        } else this.#lead(this.#lease);
         return NOT_FOUND;
       }
       if (typeof answer !== 'number') {
@@ -187,7 +194,7 @@ export class Session implements TierSession, Registered {
       }
       if (!this.#hasWaited) {
         this.#hasWaited = true;
-        this.#core.stats.waits++;
+        stats.waits++;
         this.#report('tier_wait');
       }
       const most = connection.watched ? MAX_WAIT_MS : POLL_MS;
@@ -201,88 +208,51 @@ export class Session implements TierSession, Registered {
     if (cancellation.aborted) throw cancellation.reason;
   }
 
-  /** The result of a stored value; {@link NOT_FOUND} if the value is not usable. */
-  async #take(value: StoredValue): Promise<unknown> {
-    const call = this.#call;
-    const core = this.#core;
-    const { codec } = core.settings;
-    const { settings } = this.#bound.user.first;
-    const validity = await this.#bound.validate(value, call.request);
-    if (!validity || this.#isOutdated) return NOT_FOUND;
-    const { freshMs, tags } = validity;
-    const isFresh = freshMs > 0;
-    if (value.kind === 'x') {
-      // Each process has its own result, for as long as this value is stored.
-      if (!isFresh) return NOT_FOUND;
+  #take(found: FoundResult): void {
+    const { use, token, freshMs, tags } = found;
+    this.#storedToken = token;
+    if (use === 'run here') {
       this.#phase = Phase.ALONE;
-      this.#storedToken = value.token;
-      this.#leftMs = freshMs;
-      return NOT_FOUND;
-    }
-    const { isBackground } = this.#flight;
-    const isReturned = isFresh || (!isBackground && -freshMs <= settings.whileRevalidateMs);
-    if (!isReturned && (isBackground || -freshMs > settings.ifErrorMs)) return NOT_FOUND;
-    let result: unknown;
-    try {
-      if (value.kind === 'r') result = decodeResponse(value.payload);
-      else if (value.kind === 'v' && validity.codec === codec.name)
-        result = codec.decode(value.payload);
-      else return NOT_FOUND;
-    } catch (error) {
-      core.fail(error);
-      return NOT_FOUND;
-    }
-    this.#storedToken = value.token;
-    const terms = { ttlMs: freshMs === Infinity ? 0 : freshMs, tags };
-    if (isReturned) {
-      call.own = terms;
-      this.#startsRefresh = !isFresh;
-      return result;
-    }
-    this.#keepStale(result, terms);
-    return NOT_FOUND;
+      this.#marker = found;
+    } else if (use === 'return') {
+      this.#call.own = { ttlMs: freshMs === Infinity ? 0 : freshMs, tags };
+      this.#startsRefresh = freshMs <= 0;
+    } else this.#keepStale(found);
   }
 
   /** Puts a stale value into the first tier, so that it may replace a failure. */
-  #keepStale(result: unknown, { ttlMs, tags }: TierTerms): void {
-    const { first } = this.#bound.user;
+  #keepStale({ result, freshMs, tags }: FoundResult): void {
+    const { first } = this.bound.user;
     const { key } = this.#call;
     if (first.entries.index.has(key) || !this.#flight.isAttached) return;
     const weight = first.weightOf(key, result);
-    const location = this.#location as StoreLocation;
-    const entry = new LocalCopy(this.#bound, key, location, this.#storedToken, false);
-    this.#core.register(location.storeKey, this.#bound, entry);
-    if (!this.#core.connection.watched) this.#core.dropAfterMaxStale(entry);
-    first.put(key, result, ttlMs, PROMISE, tags, weight);
+    const put = (ttlMs: number) => first.put(key, result, ttlMs, PROMISE, tags, weight);
+    LocalCopy.keep(this.#originOf(false), freshMs, put);
   }
 
-  #lead(): void {
+  #originOf(isUnknown: boolean) {
+    return {
+      bound: this.bound,
+      key: this.#call.key,
+      location: this.#location as StoreLocation,
+      token: this.#storedToken,
+      currentAt: this.#currentAt,
+      isUnknown,
+    };
+  }
+
+  #lead(lease: Lease): void {
     const core = this.#core;
     this.#phase = Phase.LEADING;
     core.leaders.add(this);
     core.stats.misses++;
     this.#report('tier_miss');
-    this.#renewLater();
+    lease.keep();
   }
 
-  #renewLater(): void {
-    const { leaseMs } = this.#core.settings;
-    this.#renewTimer?.clear();
-    this.#renewTimer = startTimer(() => void this.#renew(), leaseMs / 3, true);
-  }
-
-  async #renew(): Promise<void> {
-    const { storeKey } = this.#location as StoreLocation;
-    const { connection, leases, settings } = this.#core;
-    if (this.#phase !== Phase.LEADING) return;
-    try {
-      const has = await connection.run(() => leases.renew(storeKey, this.#token, settings.leaseMs));
-      if (this.#phase !== Phase.LEADING) return;
-      if (has) this.#renewLater();
-      else this.#loseLease();
-    } catch {
-      if (this.#phase === Phase.LEADING) this.#renewLater();
-    }
+  #loseLease(): void {
+    this.#hasLostLease = true;
+    this.#flight.detach();
   }
 
   #wait(milliseconds: number): Promise<void> {
@@ -297,206 +267,117 @@ export class Session implements TierSession, Registered {
     });
   }
 
-  store(value: unknown, terms: TierTerms, commit: (ttlMs: number | undefined) => void): void {
-    const { first } = this.#bound.user;
+  store(value: unknown, terms: TierTerms, commit: Commit): void {
+    const { first } = this.bound.user;
     const phase = this.#phase;
-    if (phase === Phase.LEADING || this.#settlePut) {
-      this.#phase = Phase.STORING;
-      this.#isOutdated = false;
-      this.#renewTimer?.clear();
+    const ttlMs = terms.ttlMs ?? first.ownTtl();
+    if (phase === Phase.LEADING) {
+      this.#startStoring();
+      this.#lease?.stop();
       void this.#core.track(this.#store(value, terms, commit));
     } else if (!this.#location) {
       this.#phase = Phase.ENDED;
       commit(terms.ttlMs);
     } else if (phase === Phase.DONE) {
-      this.#commit(terms.ttlMs ?? first.ownTtl(), commit, false);
-      if (this.#startsRefresh) this.#bound.user.refresh(this.#call.again());
-    } else if (phase === Phase.ALONE) {
-      const left = this.#leftMs;
-      const ttlMs = terms.ttlMs ?? first.ownTtl();
-      if (left === undefined) this.#commit(ttlMs, commit, true);
-      else {
-        const lifeMs = Math.min(ttlMs || Infinity, left);
-        // Where each change is heard of, the flight is detached by now.
-        if (this.#core.connection.watched === true) this.#commit(lifeMs, commit, false);
-        else {
-          this.#phase = Phase.STORING;
-          this.#isOutdated = false;
-          void this.#core.track(this.#commitOwn(lifeMs, commit));
-        }
-      }
-    } else {
+      this.#commit(ttlMs, commit, false);
+      if (this.#startsRefresh) this.bound.user.refresh(this.#call.again());
+    } else if (phase !== Phase.ALONE) {
       this.#flight.detach();
+    } else if (!this.#marker) {
+      this.#commit(ttlMs, commit, true);
+    } else {
+      const lifeMs = Math.min(ttlMs || Infinity, this.#marker.freshMs);
+      // Where each change is heard of, the flight is detached by now.
+      if (this.#core.connection.watched === true) this.#commit(lifeMs, commit, false);
+      else {
+        this.#startStoring();
+        void this.#core.track(this.#commitOwn(lifeMs, commit));
+      }
     }
+  }
+
+  #startStoring(): void {
+    this.#phase = Phase.STORING;
+    this.#isOutdated = false;
   }
 
   /** Stores a result in the first tier. @param isUnknown nothing tells of its changes */
-  #commit(ttlMs: number, commit: (ttlMs: number) => void, isUnknown: boolean): LocalCopy {
-    const { connection, settings } = this.#core;
-    const { staleMs } = this.#bound.user.first.entries;
-    const bound = this.#bound;
-    const location = this.#location as StoreLocation;
-    this.#phase = Phase.ENDED;
-    const entry = new LocalCopy(bound, this.#call.key, location, this.#storedToken, isUnknown);
-    this.#core.register(location.storeKey, bound, entry);
-    this.#core.unregister(location.storeKey, this);
-    let lifeMs = ttlMs === Infinity ? 0 : ttlMs;
-    if (isUnknown || !connection.watched) {
-      lifeMs = Math.min(lifeMs === 0 ? Infinity : lifeMs, settings.maxStaleMs);
-      if (staleMs > 0) this.#core.dropAfterMaxStale(entry);
-    }
-    commit(lifeMs);
-    return entry;
+  #commit(ttlMs: number, commit: Commit, isUnknown: boolean): void {
+    this.#end();
+    const copy = LocalCopy.keep(this.#originOf(isUnknown), ttlMs, commit);
+    // With echoes, the change may be this one, or a later one by another process.
+    if (!copy) this.#flight.detach();
+    else if (this.#isOutdated) copy.changed();
   }
 
   /** Keeps a result in this process only, unless its key was invalidated during the run. */
-  async #commitOwn(lifeMs: number, commit: (ttlMs: number) => void): Promise<void> {
+  async #commitOwn(lifeMs: number, commit: Commit): Promise<void> {
     const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
     const { connection, driver } = this.#core;
     let isCurrent: boolean | undefined;
+    const sent = systemClock.read();
     try {
       const bytes = await connection.run(() => driver.get(storeKey));
       const value = bytes && readValue(bytes, keyBytes);
-      const validity = value && (await this.#bound.validate(value, this.#call.request));
+      const validity = value && (await this.bound.tokens.validate(value, this.#call.request));
       isCurrent = value?.token === this.#storedToken && Number(validity?.freshMs) > 0;
+      if (isCurrent) this.#currentAt = sent;
     } catch {
       // The store did not answer: the result leaves after maxStale.
     }
     if (this.#phase !== Phase.STORING) return;
-    if (isCurrent === false) {
-      this.#end();
-      this.#flight.detach();
-      return;
-    }
-    const entry = this.#commit(lifeMs, commit, isCurrent === undefined);
-    if (this.#isOutdated) entry.changed();
+    if (isCurrent === false) this.#refuse();
+    else this.#commit(lifeMs, commit, isCurrent === undefined);
   }
 
-  async #store(
-    value: unknown,
-    terms: TierTerms,
-    commit: (ttlMs: number | undefined) => void,
-  ): Promise<void> {
+  /** Stores a result in the second tier, then in the first one. */
+  async #store(value: unknown, terms: TierTerms, commit: Commit): Promise<void> {
     const core = this.#core;
+    const { bound } = this;
     const { connection, leases } = core;
-    const { first } = this.#bound.user;
-    const put = this.#settlePut;
-    let isStored = false;
-    let isCut = false;
-    let left = 0;
+    const location = this.#location as StoreLocation;
+    const lease = this.#lease as Lease;
+    const { token } = lease;
+    let isStored: boolean | undefined;
+    let leftMs = terms.ttlMs ?? bound.user.first.ownTtl();
     try {
-      if (put) this.#location = await this.#bound.locationOf(this.#call.key, this.#call.request);
-      if (!this.#location) {
-        this.#phase = Phase.ENDED;
-        commit(terms.ttlMs);
-        put?.();
-        return;
+      const result = encodeResult(bound, value, terms);
+      const bytes = await storedValueOf(
+        bound,
+        location,
+        token,
+        result,
+        this.#snapshot as TokenSnapshot,
+      );
+      if (bytes) {
+        const sent = systemClock.read();
+        const { storeKey } = location;
+        isStored = await connection.run(() => leases.store(storeKey, token, bytes, result.lifeMs));
+        this.#currentAt = sent;
+        // Without a flight, the first tier of this function keeps an old result.
+        if (isStored) core.copies.changedHere(storeKey, this.#hasEnded ? undefined : bound);
+      } else {
+        isStored = false;
+        lease.release();
       }
-      const { storeKey } = this.#location;
-      const ttlMs = terms.ttlMs ?? first.ownTtl();
-      const { staleMs } = first.entries;
-      const lifeMs = ttlMs === 0 ? 0 : Math.max(Math.ceil(ttlMs + staleMs), 1);
-      const [kind, payload] = this.#encode(value);
-      const stored = { kind, payload, ttlMs, tags: terms.tags };
-      const until = connection.serverTime + ttlMs;
-      if (put) isStored = await this.#put(stored, lifeMs);
-      else {
-        const bytes = await this.#write(stored, this.#snapshot as TokenSnapshot);
-        const run = () => leases.store(storeKey, this.#token, bytes as Uint8Array, lifeMs);
-        isStored = bytes !== undefined && (await connection.run(run));
-        if (!isStored) core.stats.refused++;
-        if (!bytes) this.#release();
-      }
-      left = ttlMs === 0 ? 0 : until - connection.serverTime || -1;
-    } catch (error) {
-      isCut = !put;
-      left = terms.ttlMs ?? first.ownTtl();
-      put?.(error);
+      if (!isStored) core.stats.refused++;
+      if (leftMs !== 0) leftMs = result.freshUntil - connection.serverTime || -1;
+    } catch {
+      // A lease that is not removed makes others wait.
+      lease.release();
+      const heardAt = connection.watched ? connection.coherentAt : 0;
+      this.#currentAt = Math.max(this.#currentAt, lease.heldAt, heardAt);
     }
     core.leaders.delete(this);
     if (this.#phase !== Phase.STORING) return;
-    this.#storedToken = this.#token;
-    if (isStored || isCut) {
-      const entry = this.#commit(left, commit, isCut);
-      // With echoes, the change may be this one, or a later one by another process.
-      if (this.#isOutdated) entry.changed();
-    } else {
-      this.#end();
-      this.#flight.detach();
-    }
+    this.#storedToken = token;
+    if (isStored === false) this.#refuse();
+    else this.#commit(leftMs, commit, isStored === undefined);
   }
 
-  /** The bytes of a value; `undefined` if one of its tags was invalidated since the run began. */
-  async #write(
-    value: Encoded,
-    snapshot: TokenSnapshot,
-    run?: Run,
-  ): Promise<Uint8Array | undefined> {
-    const { connection, settings, stats } = this.#core;
-    const { kind, payload, ttlMs, tags } = value;
-    const meta = await this.#bound.metaOf(settings.codec.name, snapshot, tags, run);
-    if (meta === undefined) return undefined;
-    const freshUntil = ttlMs === 0 ? Infinity : connection.serverTime + ttlMs;
-    const staleUntil = freshUntil + this.#bound.user.first.entries.staleMs;
-    const header = { token: this.#token, freshUntil, staleUntil, kind, meta };
-    const bytes = writeValue(header, (this.#location as StoreLocation).bytes, payload);
-    stats.bytesOut += bytes.length;
-    return bytes;
-  }
-
-  /** Stores a value of the user. Returns whether it is stored, and its changes will be heard of. */
-  async #put(value: Encoded, lifeMs: number): Promise<boolean> {
-    const { connection, driver } = this.#core;
-    const { user } = this.#bound;
-    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-    this.#core.register(storeKey, this, this);
-    // Straight to the driver: this also runs before a new connection is ready.
-    const direct: Run = async (operation) => operation();
-    const write = async () => {
-      const snapshot = await this.#bound.readSnapshot(
-        this.#call.request,
-        value.tags ?? new Set(),
-        direct,
-      );
-      const bytes = await this.#write(value, snapshot, direct);
-      if (this.#isWithdrawn) return;
-      if (bytes) await driver.set(storeKey, bytes, lifeMs);
-      else await driver.delete(storeKey);
-    };
-    try {
-      await this.#core.change(storeKey, 'put', user.name, write, true);
-    } catch (error) {
-      // A full store: the old value must not stay.
-      const { cause } = error as Error;
-      if (isFull(cause)) await connection.run(() => driver.delete(storeKey)).catch(() => {});
-      throw error;
-    }
-    this.#settlePut?.();
-    const bytes = await connection.run(() => driver.get(storeKey));
-    return (bytes && readValue(bytes, keyBytes))?.token === this.#token;
-  }
-
-  /** The bytes of a result; none if it has to stay in this process. */
-  #encode(value: unknown): readonly [ValueKind, Uint8Array] {
-    const { codec, maxValueBytes } = this.#core.settings;
-    const { bodyOf } = this.#bound.user;
-    try {
-      const body = bodyOf(value);
-      const payload =
-        body === undefined ? codec.encode(value) : encodeResponse(value as Response, body);
-      if (payload.length <= maxValueBytes) return [body === undefined ? 'v' : 'r', payload];
-    } catch (error) {
-      this.#bound.warnUnstorable(error);
-    }
-    this.#core.stats.unstorable++;
-    return ['x', new Uint8Array(0)];
-  }
-
-  /** Settles once a result of the user is stored. */
-  put(): Promise<void> {
-    return new Promise<void>((resolve, reject) => {
-      this.#settlePut = (error) => (error === undefined ? resolve() : reject(error));
-    });
+  #refuse(): void {
+    this.#end();
+    this.#flight.detach();
   }
 
   /** The flight was detached: nothing more is stored. */
@@ -504,71 +385,43 @@ export class Session implements TierSession, Registered {
     const phase = this.#phase;
     if (phase === Phase.ENDED) return;
     this.#end();
-    this.#isWithdrawn = phase === Phase.STORING && !this.#isDropping;
-    if (phase === Phase.LEADING) this.#release();
-    if (phase === Phase.LEADING && this.#hasLostLease) this.#core.stats.refused++;
-    if (phase === Phase.READING && this.#settlePut) void this.#endPut();
+    if (phase !== Phase.LEADING) return;
+    this.#lease?.release();
+    if (this.#hasLostLease) this.#core.stats.refused++;
   }
 
   #end(): void {
     this.#phase = Phase.ENDED;
-    this.#renewTimer?.clear();
+    this.#lease?.stop();
     this.#wake?.();
     this.#core.leaders.delete(this);
-    if (this.#location) this.#core.unregister(this.#location.storeKey, this);
+    if (this.#location) this.#core.copies.unregister(this.#location.storeKey, this);
   }
 
-  /** A result of the user is not to be stored. What it replaces goes all the same. */
-  async #endPut(): Promise<void> {
-    try {
-      await this.#bound.invalidate([this.#call.key], false);
-      this.#settlePut?.();
-    } catch (error) {
-      this.#settlePut?.(error);
-    }
-  }
-
-  #loseLease(): void {
-    this.#hasLostLease = true;
-    this.#flight.detach();
-  }
-
-  #release(): void {
-    const { connection, leases } = this.#core;
-    const { storeKey } = this.#location as StoreLocation;
-    const released = connection.run(() => leases.release(storeKey, this.#token));
-    void this.#core.track(released).catch(() => {});
-  }
-
-  changed(): void {
+  changed(isSure = false): void {
     const phase = this.#phase;
-    const { first } = this.#bound.user;
-    const { key } = this.#call;
     this.#isOutdated = true;
     if (phase === Phase.WAITING) this.#wake?.();
-    if (this.#core.connection.watched === 'echoes') return void this.#verify();
+    if (!isSure && this.#core.connection.watched === 'echoes') return void this.#verify();
     if (phase === Phase.LEADING) this.#hasLostLease = true;
     const isWaiting = phase === Phase.READING || phase === Phase.WAITING;
-    if (!isWaiting || first.entries.index.has(key)) this.drop();
+    if (!isWaiting || this.bound.user.first.entries.index.has(this.#call.key)) this.drop();
   }
 
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(): Promise<void> {
     const phase = this.#phase;
-    if (phase === Phase.READING || phase === Phase.WAITING) return;
-    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-    const { connection, driver } = this.#core;
     try {
-      if (phase === Phase.LEADING) {
-        const { leases } = this.#core;
-        const has = await connection.run(() => leases.renew(storeKey, this.#token, 0));
-        if (!has && this.#phase === Phase.LEADING) this.#loseLease();
-        return;
+      if (phase === Phase.LEADING) await this.#lease?.verify();
+      // It has changed nothing.
+      else if (phase === Phase.ALONE && !this.#marker) this.drop();
+      else if (phase === Phase.DONE) {
+        const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
+        const { connection, driver } = this.#core;
+        const bytes = await connection.run(() => driver.get(storeKey));
+        const value = bytes && readValue(bytes, keyBytes);
+        if (value?.token !== this.#storedToken) this.drop();
       }
-      if (phase === Phase.STORING || phase === Phase.ALONE) return;
-      const bytes = await connection.run(() => driver.get(storeKey));
-      const value = bytes && readValue(bytes, keyBytes);
-      if (value?.token !== this.#storedToken) this.drop();
     } catch {
       this.drop();
     }
@@ -576,7 +429,7 @@ export class Session implements TierSession, Registered {
 
   recheck(): void {
     const phase = this.#phase;
-    if (phase === Phase.LEADING) void this.#renew();
+    if (phase === Phase.LEADING) void this.#lease?.renew();
     else if (phase === Phase.WAITING) this.#wake?.();
     else if (phase !== Phase.READING) this.drop();
   }
@@ -586,18 +439,16 @@ export class Session implements TierSession, Registered {
   }
 
   drop(): void {
-    this.#isDropping = true;
-    this.#bound.user.first.invalidate(this.#call.key);
-    this.#isDropping = false;
+    this.bound.user.first.invalidate(this.#call.key);
   }
 
   isPresent(): boolean {
-    const { first } = this.#bound.user;
+    const { first } = this.bound.user;
     const { key } = this.#call;
     return first.entries.index.has(key) || first.flights?.get(key) === this.#flight;
   }
 
   #report(type: 'tier_hit' | 'tier_miss' | 'tier_wait'): void {
-    this.#bound.user.reporter.report(type, { key: this.#call.key, flight: this.#flight.id });
+    this.bound.user.reporter.report(type, { key: this.#call.key, flight: this.#flight.id });
   }
 }

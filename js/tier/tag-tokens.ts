@@ -103,7 +103,9 @@ export class TagTokens {
         return tokens;
       }
       const record = encodeTokens(newToken(), newToken());
-      await run(() => this.#driver.replace(key, undefined, record, LIFE_MS));
+      // Other bytes are no record of a tag.
+      const seen = bytes?.slice(0, STAMP_LENGTH);
+      await run(() => this.#driver.replace(key, seen, record, LIFE_MS));
       // Read again: a tag that this process has written is not watched.
     }
     throw new Error('a tag changes all the time');
@@ -156,8 +158,10 @@ export class TagTokens {
   }
 }
 
+export type TokenComparison = 'same' | 'expired' | 'invalidated';
+
 /** Whether two tokens differ in the first half, or only in the second one. */
-export function compareTokens(stored: string, current: string): 'same' | 'expired' | 'invalidated' {
+export function compareTokens(stored: string, current: string): TokenComparison {
   if (stored === current) return 'same';
   const isExpired = stored.slice(0, TOKEN_LENGTH) === current.slice(0, TOKEN_LENGTH);
   return isExpired ? 'expired' : 'invalidated';

@@ -1,10 +1,10 @@
-import { TierError } from '../errors/tier-error.ts';
-import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
-import { Connection, isFull } from './connection.ts';
-import type { Awaitable, Driver, Leases } from './driver.ts';
+import { Connection } from './connection.ts';
+import type { Driver, Leases } from './driver.ts';
+import { LocalCopies } from './local-copies.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
+import { UnderWay } from './under-way.ts';
 import { hashText, keyBytes } from './value-name.ts';
 
 /** The counters of a tier since it was made. */
@@ -29,33 +29,14 @@ export interface TierStats {
   readonly bytesOut: number;
 }
 
-/** A key of the store that this process knows in the first tier of a function. */
-export interface Registered {
-  /** Its value or its lease may have changed by another process. */
-  changed(): void;
-  /** A connection is there again: what was not heard of meanwhile? */
-  recheck(): void;
-  /** For `maxStale`, no change could be heard of. */
-  expireUnverified(): void;
-  /** Removes what the first tier has. */
-  drop(): void;
-  /** Whether the first tier still has an entry or a flight. */
-  isPresent(): boolean;
-}
-
-/** A change that has not reached the store. */
-interface Pending {
-  run(): Awaitable<unknown>;
-  /** Whether it takes several trips, so that later changes have to wait for it. */
-  readonly isLong: boolean;
-}
-
 /** What a tier consists of. */
 export class TierCore {
   readonly driver: Driver;
   readonly leases: Leases;
   readonly settings: TierSettings;
   readonly connection: Connection;
+  readonly changes: PendingChanges;
+  readonly copies = new LocalCopies();
   readonly tokens: TagTokens;
   /** The functions, by name. */
   readonly functions = new Map<string, object>();
@@ -71,17 +52,10 @@ export class TierCore {
     bytesOut: 0,
   };
   /** What is under way, for the end of the tier. */
-  readonly underWay = new Set<Promise<unknown>>();
+  readonly underWay = new UnderWay();
   /** The sessions that have a lease. */
   readonly leaders = new Set<{ end(): void }>();
-  readonly #registered = new Map<string, Map<object, Registered>>();
-  #pruneAt = 64;
-  #size = 0;
-  readonly #pending = new Map<string, Pending>();
   readonly #report: (type: 'tier_error' | 'tier_lost' | 'tier_back', error?: unknown) => void;
-  /** Entries to drop `maxStale` after they were stored, the oldest first. */
-  readonly #dropQueue: { readonly at: number; readonly entry: Registered }[] = [];
-  #dropTimer: Timer | undefined;
   #wasLost = false;
 
   constructor(
@@ -101,21 +75,22 @@ export class TierCore {
         this.#wasLost = true;
         report('tier_lost', error);
       },
-      flush: () => this.#flush(),
+      flush: () => this.changes.flush(),
       ready: () => {
         const { connection } = this;
         if (!settings.hasMaxStale) settings.maxStaleMs = connection.watched ? 5_000 : 1_000;
-        for (const entry of this.#all()) entry.recheck();
+        for (const entry of this.copies.all()) entry.recheck();
         if (this.#wasLost) report('tier_back');
         this.#wasLost = false;
       },
       outdated: () => {
-        for (const entry of this.#all()) entry.expireUnverified();
+        for (const entry of this.copies.all()) entry.expireUnverified();
       },
       failed: (error) => {
         if (this.connection.state !== 'closed') this.fail(error);
       },
     });
+    this.changes = new PendingChanges(driver, this.connection);
     this.tokens = new TagTokens(driver, this.connection);
   }
 
@@ -126,107 +101,18 @@ export class TierCore {
 
   /** Notes that something is under way. */
   track<T>(promise: Promise<T>): Promise<T> {
-    const end = () => {
-      this.underWay.delete(settled);
-    };
-    const settled: Promise<void> = promise.then(end, end);
-    this.underWay.add(settled);
+    const end = () => this.underWay.end();
+    this.underWay.start();
+    promise.then(end, end);
     return promise;
-  }
-
-  /** @param owner has one entry at most for a key */
-  register(key: string, owner: object, entry: Registered): void {
-    let entries = this.#registered.get(key);
-    if (!entries) {
-      entries = new Map();
-      this.#registered.set(key, entries);
-    }
-    if (!entries.has(owner)) this.#size++;
-    entries.set(owner, entry);
-    if (this.#size >= this.#pruneAt) this.#prune(entry);
-  }
-
-  unregister(key: string, owner: object): void {
-    const entries = this.#registered.get(key);
-    if (!entries?.delete(owner)) return;
-    this.#size--;
-    if (entries.size === 0) this.#registered.delete(key);
-  }
-
-  isRegistered(key: string, entry: Registered): boolean {
-    for (const other of this.#registered.get(key)?.values() ?? []) if (other === entry) return true;
-    return false;
-  }
-
-  /** The first tier does not report evictions: dropped entries are unregistered in batches. */
-  #prune(latest: Registered): void {
-    for (const [key, entries] of this.#registered) {
-      for (const [owner, entry] of entries) {
-        if (entry !== latest && !entry.isPresent()) this.unregister(key, owner);
-      }
-    }
-    this.#pruneAt = 2 * this.#size + 64;
-  }
-
-  *#all(): Generator<Registered> {
-    for (const entries of [...this.#registered.values()]) yield* [...entries.values()];
   }
 
   #changed(key: string | undefined): void {
     if (key === undefined) {
       this.tokens.changed(undefined);
-      for (const entry of this.#all()) entry.changed();
+      for (const entry of this.copies.all()) entry.changed(true);
     } else if (this.tokens.owns(key)) this.tokens.changed(key);
-    else for (const entry of [...(this.#registered.get(key)?.values() ?? [])]) entry.changed();
-  }
-
-  /** Removes an entry from the first tier `maxStale` from now, as nothing tells whether it changes. */
-  dropAfterMaxStale(entry: Registered): void {
-    const at = systemClock.read() + this.settings.maxStaleMs;
-    this.#dropQueue.push({ at, entry });
-    this.#dropTimer ??= startTimer(() => this.#dropDue(), this.settings.maxStaleMs, true);
-  }
-
-  #dropDue(): void {
-    this.#dropTimer = undefined;
-    const now = systemClock.read();
-    let count = 0;
-    for (const { at, entry } of this.#dropQueue) {
-      if (at > now) break;
-      count++;
-      entry.drop();
-    }
-    this.#dropQueue.splice(0, count);
-    const [next] = this.#dropQueue;
-    if (next) this.#dropTimer = startTimer(() => this.#dropDue(), next.at - now, true);
-  }
-
-  /**
-   * Changes the store. Rejects with a {@link TierError} if that fails; then it is done again as soon as there is a connection.
-   * @param id replaces an earlier change of this id that has not been made
-   */
-  async change(
-    id: string,
-    action: string,
-    functionName: string,
-    run: () => Awaitable<unknown>,
-    isLong = false,
-  ): Promise<unknown> {
-    const { connection } = this;
-    let isReady = false;
-    try {
-      isReady = await connection.isReady(true);
-      if (!isReady) throw new Error('there is no connection');
-      return await connection.run(run);
-    } catch (cause) {
-      if (!isFull(cause) && connection.state !== 'closed') {
-        this.#pending.delete(id);
-        this.#pending.set(id, { run, isLong });
-        // An opening that takes longer goes on, and sends the change.
-        if (isReady) connection.lose(cause);
-      }
-      throw new TierError(action, { functionName, cause });
-    }
+    else for (const entry of this.copies.of(key)) entry.changed();
   }
 
   /** Invalidates the tags with these keys, or expires them. */
@@ -242,13 +128,14 @@ export class TierCore {
       for (const key of [epoch, ...keys]) tokens.changedHere(key);
     };
     if (!keepsStale) forget();
+    const change = (key: string, isFirst: boolean) => {
+      const isLong = keepsStale && !isFirst;
+      const run = () => (isLong ? tokens.expire(key) : driver.delete(key));
+      return this.changes.make({ key, action, functionName, run, isLong, isFirst });
+    };
     // The epoch first: a process that reads a changed tag must also see the new epoch.
-    const changes = [epoch, ...keys].map((key) => {
-      const isExpiry = keepsStale && key !== epoch;
-      const run = () => (isExpiry ? tokens.expire(key) : driver.delete(key));
-      return this.change(key, action, functionName, run, isExpiry);
-    });
-    const results = await Promise.allSettled(changes);
+    const results = await Promise.allSettled([change(epoch, true)]);
+    results.push(...(await Promise.allSettled(keys.map((key) => change(key, false)))));
     if (keepsStale) {
       for (const key of keys) {
         tokens.forget(key);
@@ -272,30 +159,10 @@ export class TierCore {
   async close(): Promise<void> {
     const { leaders, underWay, connection } = this;
     for (const leader of [...leaders]) leader.end();
-    await connection.close(Promise.all([...underWay]));
-    this.#pending.clear();
-    this.#dropTimer?.clear();
-    for (const entry of this.#all()) entry.expireUnverified();
-  }
-
-  async #flush(): Promise<void> {
-    const { connection } = this;
-    while (this.#pending.size > 0) {
-      const done: Promise<void>[] = [];
-      for (const [id, pending] of [...this.#pending]) {
-        if (pending.isLong) await Promise.all(done);
-        const run = () => connection.prepare(pending.run);
-        // The store may refuse the value each time. The old one must not stay; this fails if the connection is lost.
-        const remove = () => connection.prepare(() => this.driver.delete(id));
-        const made = (pending.isLong ? run().catch(remove) : run()).then(() => {
-          if (this.#pending.get(id) === pending) this.#pending.delete(id);
-        });
-        made.catch(() => {});
-        done.push(made);
-        if (pending.isLong || done.length % 500 === 0) await made;
-      }
-      await Promise.all(done);
-    }
+    await connection.close(underWay.settled());
+    this.changes.clear();
+    this.copies.close();
+    for (const entry of this.copies.all()) entry.expireUnverified();
   }
 
   /** The key of a tag in the store: of one function, or of all. */

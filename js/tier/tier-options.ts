@@ -2,6 +2,7 @@ import type { Duration } from '../options/duration.ts';
 import { wrongKind, wrongValue } from '../options/messages.ts';
 import { OptionReader } from '../options/option-reader.ts';
 import { isObject, readProperty } from '../platform/property.ts';
+import { breakerAccess } from './breaker-seam.ts';
 import { type Codec, defaultCodec } from './codec.ts';
 
 /** The options of every tier. */
@@ -18,12 +19,27 @@ export interface TierOptions {
    * seconds; 1 second if the store does not report changes.
    */
   readonly maxStale?: Duration | undefined;
-  /** When the connection is closed after failures, and opened again. */
-  readonly breaker?: TierBreakerOptions | undefined;
+  /**
+   * When the connection is closed after failures, and opened again. A `CircuitBreaker` is told of each operation. While it is
+   * open, there is no connection, and functions go on without the tier; half-open, the tier connects again.
+   */
+  readonly breaker?: TierBreakerOptions | TierBreaker | undefined;
   /** Turns results into bytes. Default: JSON for plain data, else a format with more types. */
   readonly codec?: Codec | undefined;
   /** The largest encoded result that is stored, in bytes; each process keeps its own copy of a larger one. Default 1,048,576 (1 MiB). */
   readonly maxValueBytes?: number | undefined;
+}
+
+/** A `CircuitBreaker` of this package. */
+export interface TierBreaker {
+  /** The state; `half-open` as soon as the next call would be let through as a probe. */
+  readonly state: 'closed' | 'open' | 'half-open';
+  /** Closes the breaker, and forgets the recorded calls. */
+  reset(): void;
+  /** Opens the breaker until `reset()` or `forceClose()`. */
+  forceOpen(): void;
+  /** The same as `reset()`. */
+  forceClose(): void;
 }
 
 /** When the connection of a tier is closed, and opened again. A timeout counts as the last failure. */
@@ -57,19 +73,27 @@ export interface TierSettings {
     readonly recoveryMs: number;
     readonly maxRecoveryMs: number;
   };
+  readonly sharedBreaker: TierBreaker | undefined;
   readonly codec: Codec;
   readonly maxValueBytes: number;
+}
+
+/** The start of all keys. @throws TypeError */
+export function readPrefix(options: OptionReader): string {
+  return options.readTyped<string>('prefix', 'string', 'a string') ?? 'holdfast';
 }
 
 /** @throws TypeError, RangeError */
 export function readTierSettings(options: OptionReader): TierSettings {
   const positive = (name: string, fallback: number, reader = options) =>
     reader.readDuration(name, fallback, 'above zero');
-  const breaker = new OptionReader(options.readField('breaker'), options.pathOf('breaker'), [
-    'failureThreshold',
-    'recoveryTimeout',
-    'maxRecoveryTimeout',
-  ]);
+  const breakerOption = options.readField('breaker');
+  const sharedBreaker = isBreaker(breakerOption) ? breakerOption : undefined;
+  const breaker = new OptionReader(
+    sharedBreaker ? undefined : breakerOption,
+    options.pathOf('breaker'),
+    ['failureThreshold', 'recoveryTimeout', 'maxRecoveryTimeout'],
+  );
   const codec = options.readField('codec') ?? defaultCodec;
   if (!isCodec(codec)) {
     throw wrongKind(options.pathOf('codec'), 'an object with name, encode and decode', codec);
@@ -88,9 +112,20 @@ export function readTierSettings(options: OptionReader): TierSettings {
       recoveryMs: positive('recoveryTimeout', 1_000, breaker),
       maxRecoveryMs: positive('maxRecoveryTimeout', 30_000, breaker),
     },
+    sharedBreaker,
     codec,
     maxValueBytes: options.readInteger('maxValueBytes', 1_048_576, 1),
   };
+}
+
+/** @throws TypeError for an object like a breaker that is none */
+function isBreaker(value: unknown): value is TierBreaker {
+  if (!isObject(value)) return false;
+  if (breakerAccess.has(value)) return true;
+  if (typeof readProperty(value, 'forceOpen') === 'function') {
+    throw wrongKind('breaker', 'options or a CircuitBreaker of this package', value);
+  }
+  return false;
 }
 
 function isCodec(value: unknown): value is Codec {

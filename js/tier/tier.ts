@@ -5,15 +5,8 @@ import type { Driver, Leases } from './driver.ts';
 import { Tier } from './tier-class.ts';
 import { readTierSettings, TIER_FIELDS, type TierOptions } from './tier-options.ts';
 
-export { TierError } from '../errors/tier-error.ts';
-export type { Listener, ListenerOptions } from '../events/listeners.ts';
-export type { Duration, DurationString } from '../options/duration.ts';
-export { type Codec, defaultCodec } from './codec.ts';
 export type { Awaitable, Driver, Leases, Watcher } from './driver.ts';
-export type { Tier, TierHealth } from './tier-class.ts';
-export type { TierStats } from './tier-core.ts';
-export type { TierEvent, TierEventType } from './tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from './tier-options.ts';
+export * from './tier-exports.ts';
 
 /** The options of {@link tier}. */
 export interface DriverTierOptions extends TierOptions {

@@ -4,6 +4,8 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** `node:crypto`, as far as it is used here. */
 interface NodeCrypto {
+  /** In one step, in less time. Node 20.12 has it. */
+  hash?(algorithm: string, bytes: Uint8Array, encoding: 'base64url'): string;
   createHash(algorithm: string): {
     update(bytes: Uint8Array): { digest(encoding: 'base64url'): string };
   };
@@ -26,7 +28,12 @@ export function hashText(bytes: Uint8Array): string | Promise<string> {
       nodeCrypto = null;
     }
   }
-  if (nodeCrypto) return nodeCrypto.createHash('sha256').update(bytes).digest('base64url');
+  if (nodeCrypto) {
+    return (
+      nodeCrypto.hash?.('sha256', bytes, 'base64url') ??
+      nodeCrypto.createHash('sha256').update(bytes).digest('base64url')
+    );
+  }
   return crypto.subtle
     .digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
     .then((digest) => base64(new Uint8Array(digest)));

@@ -105,17 +105,33 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
     [...layers, httpMode?.layer],
     invocation(fn, globalFetch?.call ?? fn, passContext, returns),
   );
+  const stored = cache && storedResults(cache, named);
+  const bound = tier?.bind({
+    fn: (fn as unknown) === globalThis.fetch ? globalThis : fn,
+    name: name as string,
+    version: tier.version,
+    reporter,
+    isCustom: tier.isCustom,
+    isScoped: tier.isScoped,
+    first: stored?.internals as never,
+    tags: rules.tags,
+    owns: keys.owns,
+    refresh: (call) => flights.refresh(call as Call),
+    hasUrl: (url) => flights.hasUrl(url),
+    dropUrl: (url) => flights.dropUrl(url),
+    bodyOf: SharedResponse.bodyOf,
+  });
   const deps: SingleFlightDeps = {
     reporter,
-    pipeline: tier
+    pipeline: bound
       ? (call, cancellation) => {
           const next = () => run(call, cancellation);
-          return call.leads ? deps.tier?.run(call, call.leads, next) : next();
+          return call.leads ? bound.run(call, call.leads, next) : next();
         }
       : run,
     keys,
     returns,
-    stored: cache && storedResults(cache, named),
+    stored,
     responses,
     rules,
     http: httpMode,
@@ -125,26 +141,9 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
       ? (args) => readFetchRequest(args, methods, isFetch, checkedCache.hiddenHeader)
       : undefined,
     waits: tier !== undefined || active.some((pattern) => pattern.delays),
-    tier: undefined,
+    tier: bound,
   };
   const flights: SingleFlight = new SingleFlight(deps);
-  if (tier) {
-    deps.tier = tier.bind({
-      fn: (fn as unknown) === globalThis.fetch ? globalThis : fn,
-      name: name as string,
-      version: tier.version,
-      reporter,
-      isCustom: tier.isCustom,
-      isScoped: tier.isScoped,
-      first: deps.stored?.internals as never,
-      tags: rules.tags,
-      owns: keys.owns,
-      refresh: (call) => flights.refresh(call as Call),
-      hasUrl: (url) => flights.hasUrl(url),
-      dropUrl: (url) => flights.dropUrl(url),
-      bodyOf: SharedResponse.bodyOf,
-    });
-  }
   return wrap({
     fn,
     options,

@@ -52,9 +52,9 @@ export function memoryDriver({ store = new Map(), watched = true, now = () => 1_
         return true;
       },
     },
-    /** The key of the only value that is no tag. */
+    /** The key of the only value that is no tag, and no lease. */
     get valueKey() {
-      return [...store.keys()].find((key) => key.includes('{'));
+      return [...store.keys()].find((key) => key.includes('{') && !key.endsWith('!'));
     },
   };
   return driver;

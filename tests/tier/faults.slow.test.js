@@ -28,6 +28,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
     async function scene(run) {
       prefix++;
       proxy.holds = proxy.refuses = false;
+      proxy.delayMs = 0;
       try {
         await run();
       } finally {
@@ -79,8 +80,9 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
     test('a rejected invalidation is made once the server is back, before anything is read', () =>
       scene(async () => {
         let runs = 0;
-        const a = await wrap(async (id) => `${id} ${++runs}`, { port: proxy.port });
-        const b = await wrap(async (id) => `${id} ${++runs}`);
+        const patient = { timeout: '2s', maxStale: '1m' };
+        const a = await wrap(async (id) => `${id} ${++runs}`, { port: proxy.port, ...patient });
+        const b = await wrap(async (id) => `${id} ${++runs}`, patient);
         await a('x');
         await isStored(a, 'x');
         assert.equal(await b('x'), 'x 1');
@@ -152,6 +154,8 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         const b = await wrap(async () => value);
         await a('x');
         await isStored(a, 'x');
+        // The echo of the result has been answered by then.
+        await a('y');
         proxy.refuses = true;
         proxy.cut();
         await until(() => a.tier.health().state !== 'ready', 'the connection is lost');
@@ -161,6 +165,43 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         proxy.refuses = false;
         await isReady(a);
         assert.equal(await a('x'), 'new');
+      }));
+
+    test('a slow network changes nothing, up to timeout', () =>
+      scene(async () => {
+        let runs = 0;
+        const fn = async (id) => `${id} ${++runs}`;
+        const patient = { timeout: '5s', maxStale: '1m', cache: { tags: () => ['t'] } };
+        const a = await wrap(fn, { ...patient, port: proxy.port });
+        const b = await wrap(fn, patient);
+        proxy.delayMs = 30;
+        assert.deepEqual(await Promise.all([a('x'), b('x'), a('x')]), ['x 1', 'x 1', 'x 1']);
+        await isStored(a, 'x');
+        await isStored(b, 'x');
+        await a.invalidate('x');
+        await until(() => !b.cache.has('x'), 'the copy of the other tier leaves');
+        assert.equal(await a('x'), 'x 2');
+        assert.equal(await b('x'), 'x 2');
+        await isStored(a, 'x');
+        await b.invalidateTag('t');
+        await until(() => !a.cache.has('x'), 'the copy of the other tier leaves');
+        assert.equal(await a('x'), 'x 3');
+        assert.equal(await b('x'), 'x 3');
+        assert.equal(a.tier.stats.errors, 0);
+      }));
+
+    test('a network that is slower than timeout is given up, and used again once it is quick', () =>
+      scene(async () => {
+        let runs = 0;
+        const settings = { port: proxy.port, timeout: '200ms' };
+        const a = await wrap(async (id) => `${id} ${++runs}`, settings);
+        proxy.delayMs = 400;
+        assert.equal(await a('x'), 'x 1');
+        assert.notEqual(a.tier.health().state, 'ready');
+        for (let id = 0; id < 10; id++) await a(id);
+        assert.equal(runs, 11);
+        proxy.delayMs = 0;
+        await isReady(a);
       }));
 
     test('a server that restarts empty loses nothing but results', () =>

@@ -67,6 +67,7 @@ for (const [kind, count] of Object.entries({ redis: 8, valkey: 3 })) {
     test('a frozen leader costs one more run, and stores nothing when it goes on', async () => {
       const runs = countRuns();
       const [a, b] = all;
+      const { refused } = await a.ask('stats');
       const old = a.ask('call', 'frozen', 500, 'old');
       await until(() => runs() === 1, 'a run');
       a.child.kill('SIGSTOP');
@@ -74,6 +75,8 @@ for (const [kind, count] of Object.entries({ redis: 8, valkey: 3 })) {
       a.child.kill('SIGCONT');
       assert.equal(await old, 'old of frozen');
       assert.equal(await b.ask('call', 'frozen', 0, 'third'), 'new of frozen');
+      // Calls join the run until the store has refused its result.
+      await until(async () => (await a.ask('stats')).refused > refused, 'a refused result');
       await until(async () => (await a.ask('state')) === 'ready', 'a connection');
       assert.equal(await a.ask('call', 'frozen', 0, 'third'), 'new of frozen');
       assert.equal(runs(), 2);

@@ -1,9 +1,10 @@
 import { CircuitOpenError } from '../../errors/circuit-open-error.ts';
 import { type Call, Outcome } from '../../flight/call.ts';
 import { chain } from '../../platform/thenable.ts';
+import { breakerAccess } from '../../tier/breaker-seam.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { Pattern } from '../pattern.ts';
-import { BREAKER_FIELDS, breakerAccess, CircuitBreaker, type Report } from './circuit-breaker.ts';
+import { BREAKER_FIELDS, CircuitBreaker, type Report } from './circuit-breaker.ts';
 
 /** Asks the breaker before each call, and records how the call ended, with all its attempts. */
 export function circuitBreaker(): Pattern<CircuitBreaker> {

@@ -1,9 +1,8 @@
-import type { ResilienceErrorDetails } from '../../errors/resilience-error.ts';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
-import { Access } from '../../platform/access.ts';
 import { Weak, whenCollected } from '../../platform/weak.ts';
+import { breakerAccess, type Permit } from '../../tier/breaker-seam.ts';
 import { systemClock } from '../../time/clock.ts';
 import { OutcomeWindow } from './outcome-window.ts';
 
@@ -63,12 +62,6 @@ export type Report = (
   refused?: boolean,
 ) => void;
 
-/**
- * Permission for one call. Report its outcome once; it is ignored if the state has changed since.
- * @param failed `undefined` for a call that is neither a success nor a failure
- */
-export type Permit = (failed: boolean | undefined, milliseconds?: number, error?: unknown) => void;
-
 /** The names of the fields of {@link CircuitBreakerOptions}. */
 export const BREAKER_FIELDS: readonly string[] = [
   'failureThreshold',
@@ -82,21 +75,6 @@ export const BREAKER_FIELDS: readonly string[] = [
   'slowCallDuration',
   'slowCallRateThreshold',
 ];
-
-/** The private parts of a breaker that its layer uses. */
-export interface BreakerAccess {
-  /** Permission for a call; `undefined` if the breaker refuses it. */
-  acquire(): Permit | undefined;
-  /** Whether a call that ended in this error failed; `undefined` if the error is ignored. */
-  isFailure(error: unknown): boolean | undefined;
-  isSlow(milliseconds: number): boolean;
-  /** The error of the last failure, and the seconds until the breaker lets a probe through, if these are known. */
-  refusal(): Pick<ResilienceErrorDetails, 'cause' | 'retryAfter'>;
-  /** Reports changes of state to an observer, which is held weakly. */
-  observe(observer: Report): void;
-}
-
-export const breakerAccess = /* @__PURE__ */ new Access<CircuitBreaker, BreakerAccess>();
 
 /**
  * A circuit breaker. Pass one to several functions to share it.

@@ -1,4 +1,4 @@
-import { type Connector, keyText, type Link, type LinkEvents, toBuffer } from './link.ts';
+import { type Connector, keyText, type Link, type LinkEvents, onlyOnce, toBuffer } from './link.ts';
 
 /** A client of ioredis 5 or 6, or of iovalkey. */
 type IoRedis = {
@@ -92,12 +92,7 @@ function duplicateOf(client: IoRedis, events: LinkEvents): IoRedis {
     // ioredis 6 does not expose RESP3 pushes.
     protocol: 2,
   });
-  let hasEnded = false;
-  const end = (error: unknown) => {
-    if (hasEnded) return;
-    hasEnded = true;
-    events.closed(error);
-  };
+  const end = onlyOnce(events.closed);
   own.on('error', end);
   own.on('end', () => end(new Error('the connection has ended')));
   own.on('close', () => end(new Error('the connection was closed')));

@@ -24,8 +24,11 @@ export type Tracking = 'auto' | 'keys' | 'broadcast' | 'off';
 export interface Link extends Sender {
   /** Whether changes are pushed. */
   readonly isTracked: boolean;
-  /** Checks the connections that no command goes to. */
-  ping?(): PromiseLike<unknown>;
+  /**
+   * Checks the connection of the pushes, if no command goes there. Resolves once all pushes have arrived that the server had
+   * sent before.
+   */
+  ping?(): Promise<unknown>;
   /** Ends the connection at once. */
   close(): void;
 }
@@ -58,4 +61,13 @@ export function toBuffer(argument: Argument): Argument {
 /** A key, in the text or bytes that a client gives. */
 export function keyText(key: unknown): string {
   return typeof key === 'string' ? key : new TextDecoder().decode(key as Uint8Array);
+}
+
+/** Reports the end of a client, which may dispatch several events of it, once. */
+export function onlyOnce(closed: LinkEvents['closed']): LinkEvents['closed'] {
+  let hasEnded = false;
+  return (error) => {
+    if (!hasEnded) closed(error);
+    hasEnded = true;
+  };
 }

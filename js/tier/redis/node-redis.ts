@@ -5,6 +5,7 @@ import {
   keyText,
   type Link,
   type LinkEvents,
+  onlyOnce,
   toBuffer,
 } from './link.ts';
 
@@ -84,12 +85,7 @@ function openDuplicate(client: NodeRedis, events: LinkEvents, isTracked: boolean
     // The tier opens another connection.
     socket: { ...(socket as object), reconnectStrategy: false },
   });
-  let hasEnded = false;
-  const end = (error: unknown) => {
-    if (hasEnded) return;
-    hasEnded = true;
-    events.closed(error);
-  };
+  const end = onlyOnce(events.closed);
   own.on('error', end);
   own.on('end', () => end(new Error('the connection has ended')));
   own.on('invalidate', (key) => events.pushed(key === null ? null : keyText(key)));

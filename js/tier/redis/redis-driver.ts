@@ -1,6 +1,7 @@
 import type { Driver, Leases, Watcher } from '../driver.ts';
 import { STAMP_LENGTH } from '../envelope.ts';
 import type { Argument, Connector, Link, Tracking } from './link.ts';
+import { OwnChanges } from './own-changes.ts';
 import {
   ACQUIRE,
   DELETE,
@@ -18,7 +19,7 @@ const LAYOUT = ':1:';
 /** Ends the key of a lease. */
 const LEASE = '!';
 /** What is read of a lease, and of a value. */
-const LEASE_START = [LEASE, '0', '0'] as const;
+const WHOLE_LEASE = [LEASE, '0', '-1'] as const;
 const STAMP = ['', '0', String(STAMP_LENGTH - 1)] as const;
 /** The server did not know the hash of a script. */
 const UNKNOWN: unique symbol = /* @__PURE__ */ Symbol('unknown');
@@ -31,6 +32,9 @@ export class RedisDriver implements Driver {
   readonly #tracking: Tracking;
   readonly #prefix: string;
   #link: Link | undefined;
+  readonly #own = new OwnChanges();
+  /** Shared by the reads that start in sequence. */
+  #pushes: Promise<unknown> | undefined;
   /** Grows with each opening, and when it is given up. */
   #generation = 0;
   /** Ends what an opening has connected so far. */
@@ -44,7 +48,8 @@ export class RedisDriver implements Driver {
       acquire: (key, token, leaseMs, seen, takeOver) =>
         this.#acquire(key, token, leaseMs, seen, takeOver),
       renew: async (key, token, leaseMs) => {
-        const [has] = await this.#evalAndRead(RENEW, key, LEASE_START, token, String(leaseMs));
+        const args = [token, String(leaseMs)];
+        const [has] = await this.#evalAndRead(RENEW, key, WHOLE_LEASE, '1', token, args);
         return Number(has) === 1;
       },
       release: async (key, token) => {
@@ -58,7 +63,8 @@ export class RedisDriver implements Driver {
     const generation = ++this.#generation;
     if (STORE.hash === undefined) await hashScripts();
     const isBroadcast = this.#tracking === 'broadcast';
-    const options = isBroadcast ? ['BCAST', 'PREFIX', this.#prefix] : ['NOLOOP'];
+    // Not NOLOOP: the server would not tell of keys that a command of this connection evicts.
+    const options = isBroadcast ? ['BCAST', 'PREFIX', this.#prefix] : [];
     let link: Link;
     if (this.#tracking === 'off') link = await this.#connect(generation, watcher, undefined);
     else {
@@ -72,7 +78,8 @@ export class RedisDriver implements Driver {
       }
     }
     if (!link.isTracked) return false;
-    return isBroadcast ? 'echoes' : true;
+    // With pushes on the connection of the commands, their order tells which are of own changes.
+    return isBroadcast || link.ping ? 'echoes' : true;
   }
 
   async #connect(
@@ -91,7 +98,7 @@ export class RedisDriver implements Driver {
       },
       pushed: (pushed: string | null) => {
         if (pushed === null) watcher.changed();
-        else if (pushed.startsWith(this.#prefix)) {
+        else if (pushed.startsWith(this.#prefix) && !this.#own.hear(pushed)) {
           const end = pushed.endsWith(LEASE) ? -LEASE.length : undefined;
           watcher.changed(pushed.slice(start, end));
         }
@@ -105,6 +112,8 @@ export class RedisDriver implements Driver {
     link = await this.#connector.open(events, options);
     if (generation === this.#generation && failure === undefined) {
       this.#link = link;
+      const isOrdered = link.isTracked && !link.ping && this.#tracking !== 'broadcast';
+      this.#own.reset(isOrdered ? (key) => watcher.changed(key) : undefined);
       return link;
     }
     link.close();
@@ -120,11 +129,21 @@ export class RedisDriver implements Driver {
   }
 
   async get(key: string): Promise<Uint8Array | undefined> {
-    return ((await this.#send('GET', this.#prefix + key)) ?? undefined) as Uint8Array | undefined;
+    try {
+      const reply = this.#send('GET', this.#prefix + key);
+      const pushes = this.#awaitPushes();
+      const bytes = (await reply) as Uint8Array | null;
+      if (pushes) await pushes;
+      return bytes?.length ? bytes : undefined;
+    } catch (error) {
+      // Not a string: it was not stored by a tier.
+      if (startsWith(error, 'WRONGTYPE')) return undefined;
+      throw error;
+    }
   }
 
   async set(key: string, value: Uint8Array, lifeMs: number): Promise<void> {
-    await this.#eval(PUT, key, ['', value, String(lifeMs)]);
+    await this.#evalAndRead(PUT, key, STAMP, '1', value, ['', value, String(lifeMs)]);
   }
 
   async replace(
@@ -133,7 +152,9 @@ export class RedisDriver implements Driver {
     value: Uint8Array,
     lifeMs: number,
   ): Promise<boolean> {
-    return Number(await this.#eval(REPLACE, key, [seen ?? '', value, String(lifeMs)])) === 1;
+    const args = [seen ?? '', value, String(lifeMs)];
+    const [isReplaced] = await this.#evalAndRead(REPLACE, key, STAMP, '1', value, args);
+    return Number(isReplaced) === 1;
   }
 
   async delete(key: string): Promise<Uint8Array | undefined> {
@@ -155,41 +176,67 @@ export class RedisDriver implements Driver {
     takeOver: boolean,
   ): Promise<Uint8Array | number> {
     const args = [token, String(leaseMs), seen ?? '', takeOver ? '1' : ''];
-    const [answer] = await this.#evalAndRead(ACQUIRE, key, LEASE_START, ...args);
+    const pushes = this.#awaitPushes();
+    const [answer] = await this.#evalAndRead(ACQUIRE, key, WHOLE_LEASE, '0', token, args);
+    if (pushes) await pushes;
     return answer instanceof Uint8Array ? answer : Number(answer);
   }
 
   async #store(key: string, token: string, value: Uint8Array, lifeMs: number): Promise<boolean> {
     const args = [token, value, String(lifeMs)];
-    const [isStored, start] = await this.#evalAndRead(STORE, key, STAMP, ...args);
-    return Number(isStored) === 1 && (start === undefined || isPrefix(start, value));
+    const [isStored, isOwn] = await this.#evalAndRead(STORE, key, STAMP, '1', value, args);
+    return Number(isStored) === 1 && isOwn;
   }
 
   /**
    * Runs a script that writes, and reads what it has written: the server does not track what this connection writes before
-   * that. Without tracking, nothing is read.
+   * that. Without tracking, nothing is read. Returns the answer, and whether what was read is what the script should have written.
+   * @param success the answer of the script if it has written
    */
   async #evalAndRead(
     script: Script,
     key: string,
     [suffix, start, end]: readonly [suffix: string, start: string, end: string],
-    ...args: Argument[]
-  ): Promise<[unknown, Uint8Array | undefined]> {
+    success: string,
+    written: Argument,
+    args: readonly Argument[],
+  ): Promise<[answer: unknown, isOwn: boolean]> {
+    const name = this.#prefix + key;
     const read = () =>
-      this.#link?.isTracked
-        ? this.#send('GETRANGE', this.#prefix + key + suffix, start, end)
-        : undefined;
-    // Pipelined.
-    const [answer, bytes] = await Promise.all([
-      this.#eval(script, key, args, false),
-      read() as Promise<Uint8Array> | undefined,
-    ]);
-    if (answer !== UNKNOWN) return [answer, bytes];
-    const repeated = await this.#eval(script, key, args);
-    return [repeated, (await read()) as Uint8Array | undefined];
+      this.#link?.isTracked ? this.#send('GETRANGE', name + suffix, start, end) : undefined;
+    const names = suffix === LEASE ? [name + LEASE] : [name, name + LEASE];
+    const finish = this.#own.begin(key, names);
+    let isOwn = false;
+    try {
+      // Pipelined.
+      let [answer, bytes] = await Promise.all([this.#eval(script, key, args, false), read()]);
+      if (answer === UNKNOWN) {
+        answer = await this.#eval(script, key, args);
+        bytes = await read();
+      }
+      isOwn =
+        String(answer) === success &&
+        (bytes === undefined || isPrefix(bytes as Uint8Array, written));
+      return [answer, isOwn];
+    } finally {
+      finish(isOwn);
+    }
   }
 
-  async #send(...args: Argument[]): Promise<unknown> {
+  /** A reply may overtake the push of an earlier change where the pushes have a connection of their own. */
+  #awaitPushes(): Promise<unknown> | undefined {
+    if (!this.#link?.ping) return undefined;
+    if (!this.#pushes) {
+      this.#pushes = this.#link.ping();
+      this.#pushes.catch(() => {});
+      queueMicrotask(() => {
+        this.#pushes = undefined;
+      });
+    }
+    return this.#pushes;
+  }
+
+  #send(...args: Argument[]): PromiseLike<unknown> {
     if (!this.#link) throw new Error('there is no connection');
     return this.#link.send(args);
   }
@@ -206,16 +253,26 @@ export class RedisDriver implements Driver {
     try {
       return await this.#send('EVALSHA', script.hash as string, ...rest);
     } catch (error) {
-      if (!/^NOSCRIPT\b/.test(String((error as Error | undefined)?.message))) throw error;
+      if (!startsWith(error, 'NOSCRIPT')) throw error;
       return repeats ? this.#send('EVAL', script.text, ...rest) : UNKNOWN;
     }
   }
+}
+
+/** Whether an error is a reply of the server with this code. */
+function startsWith(error: unknown, code: string): boolean {
+  return String((error as Error | undefined)?.message).startsWith(`${code} `);
 }
 
 function toNumber(text: string | Uint8Array): number {
   return Number(typeof text === 'string' ? text : new TextDecoder().decode(text));
 }
 
-function isPrefix(start: Uint8Array, value: Uint8Array): boolean {
-  return start.length === STAMP_LENGTH && start.every((byte, index) => byte === value[index]);
+/** Whether bytes that were read are the start of what was written, as far as both are compared. */
+function isPrefix(bytes: Uint8Array, written: Argument): boolean {
+  const expected = typeof written === 'string' ? new TextEncoder().encode(written) : written;
+  return (
+    bytes.length === Math.min(STAMP_LENGTH, expected.length) &&
+    bytes.every((byte, index) => byte === expected[index])
+  );
 }

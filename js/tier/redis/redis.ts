@@ -2,20 +2,13 @@ import { wrongKind, wrongValue } from '../../options/messages.ts';
 import { OptionReader } from '../../options/option-reader.ts';
 import { isObject } from '../../platform/property.ts';
 import { Tier } from '../tier-class.ts';
-import { readTierSettings, TIER_FIELDS, type TierOptions } from '../tier-options.ts';
+import { readPrefix, readTierSettings, TIER_FIELDS, type TierOptions } from '../tier-options.ts';
 import { ioRedisConnector, isIoRedis } from './ioredis.ts';
 import type { Argument, Connector, Sender, Tracking } from './link.ts';
 import { isNodeRedis, nodeRedisConnector } from './node-redis.ts';
 import { RedisDriver } from './redis-driver.ts';
 
-export { TierError } from '../../errors/tier-error.ts';
-export type { Listener, ListenerOptions } from '../../events/listeners.ts';
-export type { Duration, DurationString } from '../../options/duration.ts';
-export { type Codec, defaultCodec } from '../codec.ts';
-export type { Tier, TierHealth } from '../tier-class.ts';
-export type { TierStats } from '../tier-core.ts';
-export type { TierEvent, TierEventType } from '../tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
+export * from '../tier-exports.ts';
 
 /** A client of Redis or Valkey: of node-redis 5 or 6, ioredis 5 or 6, or iovalkey. The tier makes connections like it. */
 export interface RedisClient {
@@ -58,7 +51,7 @@ export function redisTier(options: RedisTierOptions): Tier {
   const fields = ['client redis connection', 'prefix keyPrefix namespace', 'tracking'];
   const reader = new OptionReader(options, '', [...fields, ...TIER_FIELDS]);
   const connector = connectorFor(reader.readField('client'));
-  const prefix = reader.readTyped<string>('prefix', 'string', 'a string') ?? 'holdfast';
+  const prefix = readPrefix(reader);
   if (/[{}]/.test(prefix)) throw wrongValue('prefix', 'a string without braces', prefix);
   const tracking = (reader.readField('tracking') ?? 'auto') as Tracking;
   if (!TRACKING.includes(tracking)) {

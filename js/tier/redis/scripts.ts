@@ -10,13 +10,22 @@ export interface Script {
 
 const script = (text: string): Script => ({ text, hash: undefined });
 
-/** ARGV: token, milliseconds, seen, whether to take over. Returns the value, 0, or the milliseconds that are left. */
-export const ACQUIRE = /* @__PURE__ */ script(`
-local value = redis.call('GET', KEYS[1])
+/** What is no string, or empty, was not stored by a tier, and counts as absent. */
+const READ = `
+local value = redis.pcall('GET', KEYS[1])
+if type(value) ~= 'string' or value == '' then value = false end`;
+
+/**
+ * ARGV: token, milliseconds, seen, whether to take over. Returns the value, 0, or the milliseconds that are left. A lease
+ * without an end was not made by a tier.
+ */
+export const ACQUIRE = /* @__PURE__ */ script(`${READ}
 if ARGV[4] == '1' then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) return 0 end
 if value and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-return math.max(redis.call('PTTL', KEYS[2]), 1)`);
+local left = redis.call('PTTL', KEYS[2])
+if left == -1 then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) return 0 end
+return math.max(left, 1)`);
 
 /** ARGV: token, milliseconds. */
 export const RENEW = /* @__PURE__ */ script(`
@@ -39,8 +48,7 @@ export const STORE = /* @__PURE__ */ script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end${SET}`);
 
 /** ARGV: seen, value, milliseconds. */
-export const REPLACE = /* @__PURE__ */ script(`
-local value = redis.call('GET', KEYS[1])
+export const REPLACE = /* @__PURE__ */ script(`${READ}
 if ARGV[1] == '' then
 if value then return 0 end
 elseif not value or string.sub(value, 1, #ARGV[1]) ~= ARGV[1] then return 0 end${SET}`);
@@ -50,9 +58,9 @@ export const PUT = /* @__PURE__ */ script(SET);
 
 /** Returns the first 33 bytes of the value. */
 export const DELETE = /* @__PURE__ */ script(`
-local start = redis.call('GETRANGE', KEYS[1], 0, 32)
+local start = redis.pcall('GETRANGE', KEYS[1], 0, 32)
 redis.call('DEL', KEYS[1], KEYS[2])
-return start`);
+return type(start) == 'string' and start or ''`);
 
 /** Computes the hashes of all scripts. */
 export async function hashScripts(): Promise<void> {

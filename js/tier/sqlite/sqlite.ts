@@ -1,18 +1,11 @@
 import type { Duration } from '../../options/duration.ts';
 import { OptionReader } from '../../options/option-reader.ts';
 import { Tier } from '../tier-class.ts';
-import { readTierSettings, TIER_FIELDS, type TierOptions } from '../tier-options.ts';
+import { readPrefix, readTierSettings, TIER_FIELDS, type TierOptions } from '../tier-options.ts';
 import { checkDatabase, type SqliteDatabase } from './sqlite-database.ts';
 import { SqliteDriver } from './sqlite-driver.ts';
 
-export { TierError } from '../../errors/tier-error.ts';
-export type { Listener, ListenerOptions } from '../../events/listeners.ts';
-export type { Duration, DurationString } from '../../options/duration.ts';
-export { type Codec, defaultCodec } from '../codec.ts';
-export type { Tier, TierHealth } from '../tier-class.ts';
-export type { TierStats } from '../tier-core.ts';
-export type { TierEvent, TierEventType } from '../tier-event.ts';
-export type { TierBreakerOptions, TierOptions } from '../tier-options.ts';
+export * from '../tier-exports.ts';
 export type {
   SqliteChanges,
   SqliteDatabase,
@@ -59,7 +52,7 @@ export function sqliteTier(options: SqliteTierOptions): Tier {
   const reader = new OptionReader(options, '', [...fields, ...TIER_FIELDS]);
   const driver = new SqliteDriver(
     checkDatabase('database', reader.readField('database')),
-    reader.readTyped<string>('prefix', 'string', 'a string') ?? 'holdfast',
+    readPrefix(reader),
     reader.readInteger('maxBytes', 2 ** 28, 1),
     Math.ceil(reader.readDuration('busyTimeout', 100)),
   );

@@ -1,0 +1,244 @@
+import type { StoredValue } from './envelope.ts';
+import type { TierCall, TierUser } from './seam.ts';
+import { compareTokens, type Run, type TokenComparison } from './tag-tokens.ts';
+import type { TierCore } from './tier-core.ts';
+
+/** A tag with the tokens of its two records: that of the function, and that of all functions. */
+type TagTokenPair = [tag: string, own: string, all: string];
+
+/** What a value says of its codec and its tags. */
+type Meta = [codec: string, scope: string, tags: TagTokenPair[], url?: string];
+
+/** The tokens that a result is stored with, from before the run. */
+export interface TokenSnapshot {
+  readonly scope: string;
+  /** The tokens of the tags that are known; by tag. */
+  readonly tags: ReadonlyMap<string, TagTokenPair>;
+  readonly url: string | undefined;
+  /** The tokens that are different after any tag was invalidated; absent if all tags are known. */
+  readonly epochs: string | undefined;
+}
+
+/** The validity of a stored value that may be used. */
+export interface Validity {
+  /** The milliseconds that are left of its freshness, `Infinity`: forever; below 0 it is stale. */
+  readonly freshMs: number;
+  readonly codec: string;
+  readonly tags: ReadonlySet<string> | undefined;
+}
+
+/** The tokens that the values of one function depend on: those of its scope, of tags, and of URLs. */
+export class FunctionTokens {
+  readonly #core: TierCore;
+  readonly #user: TierUser;
+  readonly #label: string;
+  readonly #tagKeys = new Map<string, readonly [own: string, all: string]>();
+  #scopeKey: string | undefined;
+  #epochKeys: readonly [own: string, all: string] | undefined;
+  #lastMeta: readonly [text: string, meta: Meta] | undefined;
+
+  constructor(core: TierCore, user: TierUser, label: string) {
+    this.#core = core;
+    this.#user = user;
+    this.#label = label;
+  }
+
+  /** Reads the tokens for a run that is about to start. @param tags those that its result is known to have, or a function */
+  async readSnapshot(
+    request: TierCall['request'],
+    tags: TierUser['tags'] = this.#user.tags,
+    run?: Run,
+  ): Promise<TokenSnapshot> {
+    const isKnown = typeof tags !== 'function';
+    const [scope, url, epochs] = await Promise.all([
+      this.#scope(run),
+      request && this.#urlToken(request.url, run),
+      isKnown ? undefined : this.#epochs(run),
+    ]);
+    const known = await this.#readTagTokens((isKnown && tags) || [], run);
+    return { scope, tags: known, url, epochs };
+  }
+
+  /** The text that a result with these tags is stored with; `undefined` if one may have been invalidated since. */
+  async metaOf(
+    codec: string,
+    snapshot: TokenSnapshot,
+    tags: ReadonlySet<string> | undefined,
+    run?: Run,
+  ): Promise<string | undefined> {
+    if (!(await this.#tokensAreUnchanged(snapshot, run))) return undefined;
+    const missing = [...(tags ?? [])].filter((tag) => !snapshot.tags.has(tag));
+    const found = await this.#readTagTokens(missing, run);
+    // Read last: an invalidation changes these first.
+    if (missing.length > 0 && snapshot.epochs !== (await this.#epochs(run, true))) return undefined;
+    const all = [...(tags ?? [])].map(
+      (tag) => (snapshot.tags.get(tag) ?? found.get(tag)) as TagTokenPair,
+    );
+    const meta: Meta = [codec, snapshot.scope, all];
+    if (snapshot.url) meta.push(snapshot.url);
+    return ascii(JSON.stringify(meta));
+  }
+
+  /** Whether the tokens are the same as before the run. Where changes are heard of, this takes no trip. */
+  async #tokensAreUnchanged(snapshot: TokenSnapshot, run?: Run): Promise<boolean> {
+    const { tokens, connection } = this.#core;
+    if (connection.watched !== true) {
+      const keys = await Promise.all([...snapshot.tags.keys()].map((tag) => this.tagKeysOf(tag)));
+      for (const key of [this.#scopeKey as string, ...keys.flat()]) tokens.forget(key);
+    }
+    const [scope, current] = await Promise.all([
+      this.#scope(run),
+      this.#readTagTokens(snapshot.tags.keys(), run),
+    ]);
+    return (
+      scope === snapshot.scope &&
+      [...snapshot.tags].every(([tag, pair]) => String(current.get(tag)) === String(pair))
+    );
+  }
+
+  /** Whether a stored value is fresh, stale or invalid (`undefined`). At once if the tokens are known, and it has no tags. */
+  validate(
+    value: StoredValue,
+    request: TierCall['request'],
+  ): Validity | undefined | Promise<Validity | undefined> {
+    const meta = this.#parse(value.meta);
+    if (!meta) return undefined;
+    const [, scope, pairs] = meta;
+    const current = this.#scope();
+    if (request || pairs.length > 0 || typeof current !== 'string') {
+      return this.#compareAll(value, meta, current, request);
+    }
+    return this.#validityOf(value, meta, compareTokens(scope, current));
+  }
+
+  async #compareAll(
+    value: StoredValue,
+    meta: Meta,
+    currentScope: string | Promise<string>,
+    request: TierCall['request'],
+  ): Promise<Validity | undefined> {
+    const [, scope, pairs, url = ''] = meta;
+    const comparisons = [compareTokens(scope, await currentScope)];
+    if (request) comparisons.push(compareTokens(url, await this.#urlToken(request.url)));
+    if (pairs.length > 0) {
+      const current = await this.#readTagTokens(pairs.map(([tag]) => tag));
+      for (const [tag, own, all] of pairs) {
+        const [, currentOwn, currentAll] = current.get(tag) as TagTokenPair;
+        comparisons.push(compareTokens(own, currentOwn), compareTokens(all, currentAll));
+      }
+    }
+    return this.#validityOf(value, meta, ...comparisons);
+  }
+
+  #validityOf(
+    { freshUntil, staleUntil }: StoredValue,
+    [codec, , pairs]: Meta,
+    ...comparisons: TokenComparison[]
+  ): Validity | undefined {
+    const { serverTime } = this.#core.connection;
+    if (comparisons.includes('invalidated') || staleUntil <= serverTime) return undefined;
+    const isExpired = comparisons.includes('expired');
+    const left = freshUntil === Infinity ? Infinity : freshUntil - serverTime;
+    const tags = pairs.length > 0 ? new Set(pairs.map(([tag]) => tag)) : undefined;
+    // Its windows count from now, as nothing tells when it expired.
+    return { freshMs: (isExpired ? Math.min(left, -0.001) : left) || -0.001, codec, tags };
+  }
+
+  #parse(text: string): Meta | undefined {
+    if (this.#lastMeta?.[0] === text) return this.#lastMeta[1];
+    try {
+      const meta = JSON.parse(text) as Meta;
+      const [codec, scope, tags, url = ''] = meta;
+      const isPair = (pair: unknown) =>
+        Array.isArray(pair) && pair.length === 3 && pair.every((part) => typeof part === 'string');
+      if (
+        typeof codec !== 'string' ||
+        typeof scope !== 'string' ||
+        typeof url !== 'string' ||
+        !tags.every(isPair)
+      ) {
+        return undefined;
+      }
+      this.#lastMeta = [text, meta];
+      return meta;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #scope(run?: Run): string | Promise<string> {
+    const { tokens } = this.#core;
+    if (this.#scopeKey !== undefined) return tokens.read(this.#scopeKey, run);
+    return this.keyOf('scope').then((key) => {
+      this.#scopeKey = key;
+      tokens.listen(key, this, { changed: () => this.#dropAll(), isNeeded: () => true });
+      return tokens.read(key, run);
+    });
+  }
+
+  async #epochs(run?: Run, isAfter = false): Promise<string> {
+    const { tokens } = this.#core;
+    this.#epochKeys ??= [await this.keyOf('epoch'), await this.#core.tagKey('', 'epoch')];
+    const keys = this.#epochKeys;
+    // What is kept may be older than the tokens of tags that were read just now.
+    if (isAfter) for (const key of keys) tokens.forget(key);
+    const both = await Promise.all(keys.map((key) => tokens.read(key, run)));
+    return both.join();
+  }
+
+  async #readTagTokens(tags: Iterable<string>, run?: Run): Promise<Map<string, TagTokenPair>> {
+    const pairs = new Map<string, TagTokenPair>();
+    await Promise.all(
+      [...tags].map(async (tag) => {
+        const [ownKey, allKey] = await this.tagKeysOf(tag);
+        const { tokens } = this.#core;
+        const [own, all] = await Promise.all([tokens.read(ownKey, run), tokens.read(allKey, run)]);
+        pairs.set(tag, [tag, own, all]);
+      }),
+    );
+    return pairs;
+  }
+
+  async tagKeysOf(tag: string): Promise<readonly [own: string, all: string]> {
+    const keys =
+      this.#tagKeys.get(tag) ??
+      ([await this.keyOf('tag', tag), await this.#core.tagKey('', 'all', tag)] as const);
+    const { first } = this.#user;
+    const isNeeded = () => Number(first.tags?.slotsOf([tag]).size) > 0;
+    const changed = () => this.#endTag(tag);
+    for (const key of keys) this.#core.tokens.listen(key, this, { changed, isNeeded });
+    if (this.#tagKeys.size > 10_000) this.#tagKeys.clear();
+    this.#tagKeys.set(tag, keys);
+    return keys;
+  }
+
+  async #urlToken(url: string, run?: Run): Promise<string> {
+    const key = await this.keyOf('url', url);
+    const { dropUrl, hasUrl } = this.#user;
+    const isNeeded = () => hasUrl(url);
+    this.#core.tokens.listen(key, this, { changed: () => dropUrl(url), isNeeded });
+    return this.#core.tokens.read(key, run);
+  }
+
+  async keyOf(...parts: string[]): Promise<string> {
+    return this.#core.tagKey(this.#label, this.#user.name, ...parts);
+  }
+
+  #dropAll(): void {
+    const { first, owns } = this.#user;
+    first.clearOwned(owns);
+  }
+
+  #endTag(tag: string): void {
+    const { first, owns } = this.#user;
+    first.endTagged(new Set([tag]), false, owns);
+  }
+}
+
+/** JSON without other characters than those of ASCII. */
+function ascii(json: string): string {
+  return json.replace(
+    /[\u0080-\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,118 @@
+import { TierError } from '../errors/tier-error.ts';
+import type { Connection } from './connection.ts';
+import type { Awaitable, Driver } from './driver.ts';
+import { isFull } from './full-store.ts';
+
+/** A change of the store. */
+export interface Change {
+  /** The key in the store. A change replaces an earlier one of its key that has not been made. */
+  readonly key: string;
+  /** For the error. */
+  readonly action: string;
+  readonly functionName: string;
+  run(): Awaitable<unknown>;
+  /** Whether it takes several trips: changes of its key, and later changes after a loss, wait for it. */
+  readonly isLong?: boolean;
+  /** Whether it is made before all other changes after a loss. */
+  readonly isFirst?: boolean;
+}
+
+/** The most changes that are sent at a time. */
+const BATCH = 500;
+
+/** The changes that this process makes. One that fails is made again before anything is read on the next connection. */
+export class PendingChanges {
+  readonly #driver: Driver;
+  readonly #connection: Connection;
+  readonly #pending = new Map<string, Change>();
+  /** By key, until all changes so far have settled. */
+  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #long = new Map<string, Promise<unknown>>();
+
+  constructor(driver: Driver, connection: Connection) {
+    this.#driver = driver;
+    this.#connection = connection;
+  }
+
+  /** Resolves once the changes of a key have settled; `undefined` if there are none. */
+  underWay(key: string): Promise<unknown> | undefined {
+    return this.#underWay.get(key);
+  }
+
+  /** Changes the store. Rejects with a {@link TierError} if that fails; then it is done again once there is a connection. */
+  make(change: Change): Promise<unknown> {
+    const { key, isLong } = change;
+    // Changes with one trip arrive in their order.
+    const earlier = (isLong ? this.#underWay : this.#long).get(key);
+    const made = earlier ? earlier.then(() => this.#make(change)) : this.#make(change);
+    note(this.#underWay, key, made);
+    if (isLong) note(this.#long, key, made);
+    return made;
+  }
+
+  async #make(change: Change): Promise<unknown> {
+    const connection = this.#connection;
+    const { key, action, functionName } = change;
+    let isReady = false;
+    try {
+      isReady = await connection.isReady(true);
+      if (!isReady) throw new Error('there is no connection');
+      return await connection.run(change.run);
+    } catch (cause) {
+      if (!isFull(cause) && connection.state !== 'closed') {
+        this.#pending.delete(key);
+        this.#pending.set(key, change);
+        // An opening that takes longer goes on, and sends the change.
+        if (isReady) connection.lose(cause);
+      }
+      throw new TierError(action, { functionName, cause });
+    }
+  }
+
+  /** Makes the changes that have failed. */
+  async flush(): Promise<void> {
+    while (this.#pending.size > 0) {
+      const all = [...this.#pending.values()];
+      await Promise.all(all.filter(({ isFirst }) => isFirst).map((change) => this.#repeat(change)));
+      let sent: Promise<void>[] = [];
+      for (const change of all) {
+        if (change.isFirst) continue;
+        if (change.isLong || sent.length === BATCH) {
+          await Promise.all(sent);
+          sent = [];
+        }
+        const made = this.#repeat(change);
+        // Another one may fail first.
+        made.catch(() => {});
+        if (change.isLong) await made;
+        else sent.push(made);
+      }
+      await Promise.all(sent);
+    }
+  }
+
+  async #repeat(change: Change): Promise<void> {
+    const { key } = change;
+    const connection = this.#connection;
+    try {
+      await connection.prepare(change.run);
+    } catch (error) {
+      if (!change.isLong) throw error;
+      // The store may refuse the value each time. The old one must not stay; this fails if the connection is lost.
+      await connection.prepare(() => this.#driver.delete(key));
+    }
+    if (this.#pending.get(key) === change) this.#pending.delete(key);
+  }
+
+  clear(): void {
+    this.#pending.clear();
+  }
+}
+
+/** Notes that a change is under way, after those before it. */
+function note(all: Map<string, Promise<unknown>>, key: string, made: Promise<unknown>): void {
+  const settled: Promise<unknown> = Promise.allSettled([all.get(key), made]).then(() => {
+    if (all.get(key) === settled) all.delete(key);
+  });
+  all.set(key, settled);
+}

@@ -1,0 +1,50 @@
+interface Own {
+  count: number;
+  /** Whether the server has told of a change since then. */
+  isHeard: boolean;
+  /** Whether there were two changes at a time, so that one of them may have undone the other. */
+  isShared: boolean;
+}
+
+/**
+ * The names that this connection is changing. The server tells of the change before it replies to the read that follows, so a
+ * push up to then says nothing, if that read finds what was written.
+ */
+export class OwnChanges {
+  readonly #names = new Map<string, Own>();
+  #changed: ((key: string) => void) | undefined;
+
+  /** @param changed told of changes by others; absent where the order of pushes and replies is unknown */
+  reset(changed: ((key: string) => void) | undefined): void {
+    this.#names.clear();
+    this.#changed = changed;
+  }
+
+  /** Whether a push is to be ignored for now. */
+  hear(name: string): boolean {
+    const own = this.#names.get(name);
+    if (own) own.isHeard = true;
+    return own !== undefined;
+  }
+
+  /** Starts a change of a key. Returns a function that ends it, and is told whether the connection found what it had written. */
+  begin(key: string, names: readonly string[]): (isOwn: boolean) => void {
+    const changed = this.#changed;
+    if (!changed) return () => {};
+    for (const name of names) {
+      const own = this.#names.get(name) ?? { count: 0, isHeard: false, isShared: false };
+      own.isShared = ++own.count > 1;
+      this.#names.set(name, own);
+    }
+    return (isOwn) => {
+      let isUnknown = false;
+      for (const name of names) {
+        const own = this.#names.get(name);
+        if (!own || changed !== this.#changed) return;
+        isUnknown ||= own.isHeard && (own.isShared || !isOwn);
+        if (--own.count === 0) this.#names.delete(name);
+      }
+      if (isUnknown) changed(key);
+    };
+  }
+}
