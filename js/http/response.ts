@@ -40,7 +40,7 @@ const NO_BODY = new Set([204, 205, 304]);
 export function headOf(response: Response): Head {
   const { status, statusText, headers, url, redirected, type } = response;
   const body = response.body as AnyBody | null | undefined;
-  const { Response: Native } = globalThis;
+  const Native = nativeClassOf(response);
   // Other implementations: node-fetch has Node.js streams, whatwg-fetch has no streams.
   const isStream = body && 'pipe' in body;
   const isNative =
@@ -85,6 +85,16 @@ export function headOf(response: Response): Head {
     if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
   return head;
+}
+
+/**
+ * The platform's class of responses. A library may have put a subclass of it into the global scope, whose `instanceof` accepts
+ * the platform's responses too (`@hono/node-server`): for these it is their own class.
+ */
+function nativeClassOf(response: Response): typeof Response {
+  const { Response: Global } = globalThis;
+  const Class = response.constructor as typeof Response;
+  return Global?.prototype instanceof Class && 'clone' in Class.prototype ? Class : Global;
 }
 
 /** @param Stream the class of its bodies, if that is not the platform's */
