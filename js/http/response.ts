@@ -51,7 +51,9 @@ export function headOf(response: Response): Head {
   // A copy may be wrapped again.
   const isPlain = prototype === Native?.prototype || prototype === copyClass?.prototype;
   const subclass = isNative && !isPlain ? prototype : undefined;
-  const own = Reflect.ownKeys(response).map(
+  // Symbols of a class that replaces the platform's are its state.
+  const hasState = isNative && 'clone' in Object.getPrototypeOf(Native.prototype);
+  const own = (hasState ? Object.keys(response) : Reflect.ownKeys(response)).map(
     (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
   );
   const head: Head = {

@@ -4,12 +4,12 @@ import { resilient } from 'holdfast';
 import { httpCache } from 'holdfast/http';
 
 const Platform = globalThis.Response;
+const STATE = Symbol('state');
 
 /** A class such as `@hono/node-server` puts into the global scope: it makes a response of the platform only when it has to. */
 class Lightweight {
   #body;
   #init;
-  #response;
 
   static [Symbol.hasInstance](value) {
     return (
@@ -23,8 +23,8 @@ class Lightweight {
   }
 
   get response() {
-    this.#response ??= new Platform(this.#body, this.#init);
-    return this.#response;
+    this[STATE] ??= new Platform(this.#body, this.#init);
+    return this[STATE];
   }
 }
 for (const name of [
