@@ -42,8 +42,11 @@ export function partsOf(response: Response): CopyParts | undefined {
 /** Gives a response the members of a copy: the prototype of its class of copies or, without one, own properties. */
 export function makeCopy(response: Response, parts: CopyParts): Response {
   partsByCopy.set(response, parts);
-  const { copyClass } = parts.head;
-  if (copyClass) return Object.setPrototypeOf(response, copyClass.prototype);
+  const prototype = parts.head.copyClass?.prototype;
+  // A replaced class may construct, or clone to, a response of another class.
+  if (prototype && Object.getPrototypeOf(response) === Object.getPrototypeOf(prototype)) {
+    return Object.setPrototypeOf(response, prototype);
+  }
   return Object.defineProperties(
     response,
     membersOf(response, () => parts, false),

@@ -40,7 +40,7 @@ const NO_BODY = new Set([204, 205, 304]);
 export function headOf(response: Response): Head {
   const { status, statusText, headers, url, redirected, type } = response;
   const body = response.body as AnyBody | null | undefined;
-  const { Response: Native } = globalThis;
+  const Native = nativeClassOf(response);
   // Other implementations: node-fetch has Node.js streams, whatwg-fetch has no streams.
   const isStream = body && 'pipe' in body;
   const isNative =
@@ -51,7 +51,9 @@ export function headOf(response: Response): Head {
   // A copy may be wrapped again.
   const isPlain = prototype === Native?.prototype || prototype === copyClass?.prototype;
   const subclass = isNative && !isPlain ? prototype : undefined;
-  const own = Reflect.ownKeys(response).map(
+  // Symbols of a class that replaces the platform's are its state.
+  const hasState = isNative && 'clone' in Object.getPrototypeOf(Native.prototype);
+  const own = (hasState ? Object.keys(response) : Reflect.ownKeys(response)).map(
     (key) => [key, Object.getOwnPropertyDescriptor(response, key) as PropertyDescriptor] as const,
   );
   const head: Head = {
@@ -85,6 +87,16 @@ export function headOf(response: Response): Head {
     if (!isResponse(copy) || copy.status !== status) throw new TypeError();
   }
   return head;
+}
+
+/**
+ * The platform's class of responses. A library may have put a subclass of it into the global scope, whose `instanceof` accepts
+ * the platform's responses too (`@hono/node-server`): for these it is their own class.
+ */
+function nativeClassOf(response: Response): typeof Response {
+  const { Response: Global } = globalThis;
+  const Class = response.constructor as typeof Response;
+  return Global?.prototype instanceof Class && 'clone' in Class.prototype ? Class : Global;
 }
 
 /** @param Stream the class of its bodies, if that is not the platform's */

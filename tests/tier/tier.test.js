@@ -25,6 +25,7 @@ test('wrong options of a tier are refused with their name', () => {
     [() => tier({ driver, breaker: { failureThreshold: 0 } }), /breaker.failureThreshold must be/],
     [() => tier({ driver, maxstale: 1 }), /did you mean maxStale/],
     [() => redisTier({ client: {} }), /client must be a client of node-redis/],
+    [() => redisTier({ duplicate() {}, _events: {} }), /options must be an object with the client/],
     [() => redisTier({ client: { send() {} }, prefix: '{a}' }), /prefix must be a string without/],
     [() => redisTier({ client: { send() {} }, tracking: 'on' }), /tracking must be one of 'auto'/],
   ];

@@ -27,7 +27,10 @@ export interface RedisSender {
 
 /** The options of {@link redisTier}. */
 export interface RedisTierOptions extends TierOptions {
-  /** A client, or `{ send }` for any other. */
+  /**
+   * A client, or `{ send }` for any other. The tier makes its own connections by `duplicate()`, so that the client need not be
+   * connected. Pass `lazyConnect: true` to ioredis: its client connects at once otherwise, and keeps the process alive.
+   */
   readonly client: RedisClient | RedisSender;
   /** The start of all keys, without braces. Default: `'holdfast'`. */
   readonly prefix?: string | undefined;
@@ -48,7 +51,10 @@ export interface RedisTierOptions extends TierOptions {
  * @throws TypeError, RangeError
  */
 export function redisTier(options: RedisTierOptions): Tier {
-  const fields = ['client redis connection', 'prefix keyPrefix namespace', 'tracking'];
+  if (isObject(options) && 'duplicate' in options) {
+    throw wrongKind('options', 'an object with the client in it, such as { client }', options);
+  }
+  const fields = ['client redis connection url', 'prefix keyPrefix namespace', 'tracking'];
   const reader = new OptionReader(options, '', [...fields, ...TIER_FIELDS]);
   const connector = connectorFor(reader.readField('client'));
   const prefix = readPrefix(reader);
