@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use crate::host::{AbortListener, Host};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -35,26 +36,27 @@ pub struct Source {
     /// Whether `read` is counted by the pump that decompresses.
     is_compressed: bool,
     total: f64,
+    /// Ends the stream, so that a chunk that never comes is not awaited after an abort.
+    _on_abort: Option<AbortListener>,
 }
 
 impl Source {
-    /// Starts to read.
-    pub async fn open(source: JsValue) -> Result<Self, JsValue> {
+    /// Starts to read. An abort ends the source: there are no more chunks.
+    pub async fn open(source: JsValue, host: &Host) -> Result<Self, JsValue> {
         let (stream, total) = match source.dyn_into::<Blob>() {
             Ok(blob) => (blob.stream(), blob.size()),
             Err(stream) => (stream.unchecked_into::<ReadableStream>(), f64::NAN),
         };
         let reader = reader_of(&stream);
-        let mut first = Vec::new();
-        let mut magic = Vec::new();
-        while magic.len() < GZIP.len()
-            && let Some(chunk) = next_chunk(&reader).await?
-        {
-            magic.extend(chunk.to_vec().iter().take(GZIP.len()));
-            first.push(chunk);
-        }
-        let mut opened = Self { reader, first, read: Rc::default(), is_compressed: false, total };
-        if magic.starts_with(&GZIP) {
+        let on_abort = host.on_abort({
+            let reader = reader.clone();
+            let signal = host.signal();
+            move || cancel(&reader, &signal.as_ref().map_or(JsValue::UNDEFINED, |signal| signal.reason()))
+        });
+        let first = first_chunks(&reader).await.inspect_err(|error| cancel(&reader, error))?;
+        let is_gzip = first.iter().flat_map(Uint8Array::to_vec).take(GZIP.len()).eq(GZIP);
+        let mut opened = Self { reader, first, read: Rc::default(), is_compressed: false, total, _on_abort: on_abort };
+        if is_gzip {
             opened.decompress()?;
         }
         opened.first.reverse();
@@ -86,10 +88,7 @@ impl Source {
 
     /// Stops reading. The result does not matter: the run has failed already.
     pub fn cancel(&self, reason: &JsValue) {
-        let cancelled = JsFuture::from(self.reader.cancel_with_reason(reason));
-        spawn_local(async move {
-            let _ = cancelled.await;
-        });
+        cancel(&self.reader, reason);
     }
 
     /// Reads from a stream that decompresses, and pumps the chunks into it.
@@ -131,8 +130,29 @@ async fn pump(
     JsFuture::from(to.close()).await.map(drop)
 }
 
+/// Cancels a stream. Whether that fails does not matter.
+fn cancel(reader: &ReadableStreamDefaultReader, reason: &JsValue) {
+    let cancelled = JsFuture::from(reader.cancel_with_reason(reason));
+    spawn_local(async move {
+        let _ = cancelled.await;
+    });
+}
+
 fn reader_of(stream: &ReadableStream) -> ReadableStreamDefaultReader {
     stream.get_reader().unchecked_into()
+}
+
+/// The chunks that contain the first bytes.
+async fn first_chunks(reader: &ReadableStreamDefaultReader) -> Result<Vec<Uint8Array>, JsValue> {
+    let mut chunks = Vec::new();
+    let mut length = 0;
+    while length < GZIP.len() as u32
+        && let Some(chunk) = next_chunk(reader).await?
+    {
+        length += chunk.length();
+        chunks.push(chunk);
+    }
+    Ok(chunks)
 }
 
 async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {
