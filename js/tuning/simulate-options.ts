@@ -1,33 +1,6 @@
 import { checkDuration, Options, wrongKind, wrongValue } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 
-/** A policy. `optimal` is the bound that no policy exceeds: it knows all requests. */
-export type PolicyName =
-  | 'lru'
-  | 'fifo'
-  | 'sieve'
-  | 's3-fifo'
-  | 'arc'
-  | 'lirs'
-  | 'w-tinylfu'
-  | 'optimal';
-
-/** The format of a trace. */
-export type TraceFormat =
-  | 'plain'
-  | 'csv'
-  | 'tsv'
-  | 'json'
-  | 'access-log'
-  | 'recording'
-  | 'arc'
-  | 'lirs'
-  | 'oracle-general'
-  | 'twitter'
-  | 'corda'
-  | 'cache2k'
-  | 'address';
-
 /** The policies, in the order in which reports list them. */
 export const POLICIES = [
   'lru',
@@ -38,7 +11,7 @@ export const POLICIES = [
   'lirs',
   'w-tinylfu',
   'optimal',
-] as const satisfies readonly PolicyName[];
+] as const;
 
 /** The formats of traces. */
 export const FORMATS = [
@@ -55,7 +28,13 @@ export const FORMATS = [
   'corda',
   'cache2k',
   'address',
-] as const satisfies readonly TraceFormat[];
+] as const;
+
+/** A policy. `optimal` is the bound that no policy exceeds: it knows all requests. */
+export type PolicyName = (typeof POLICIES)[number];
+
+/** The format of a trace. */
+export type TraceFormat = (typeof FORMATS)[number];
 
 /** How far a simulation is. */
 export interface Progress {
