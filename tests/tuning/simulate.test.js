@@ -244,8 +244,21 @@ describe('simulate ends early', () => {
   });
 
   it('compressed data that ends too early rejects', async () => {
-    // The message is the runtime's.
-    await assert.rejects(simulate(gzipped(trace).slice(0, 5_000)));
+    const message = /^the trace cannot be decompressed by this runtime \(.+\): is it complete/;
+    await assert.rejects(simulate(gzipped(trace).slice(0, 5_000)), (error) => {
+      assert.ok(error instanceof TypeError && error.cause instanceof Error);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+
+  it('an error of a compressed source rejects as it is', async () => {
+    const broken = new Error('broken');
+    async function* source() {
+      yield gzipped(trace).slice(0, 5_000);
+      throw broken;
+    }
+    await assert.rejects(simulate(source()), (error) => error === broken);
   });
 
   it('the host gets a turn between the parts of a simulation', async () => {

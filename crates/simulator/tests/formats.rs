@@ -111,6 +111,12 @@ fn keys_in_json_are_found_by_their_path() {
 }
 
 #[test]
+fn an_array_of_json_with_an_element_on_each_line_is_read() {
+    let (keys, format) = keys_of("[\n  {\"key\":1},\n  {\"key\":2},\n  {\"key\":1}\n]\n", ReadOptions::default());
+    assert_eq!((keys, format), (vec![0, 1, 0], Format::Json));
+}
+
+#[test]
 fn only_reads_count_where_the_operation_is_given() {
     let fields = Fields { op: Some("op".into()), ..Fields::default() };
     let options = ReadOptions { fields, ..ReadOptions::default() };

@@ -1,6 +1,6 @@
 //! The bytes of a trace.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::host::{AbortListener, Host};
@@ -35,6 +35,8 @@ pub struct Source {
     read: Rc<Cell<f64>>,
     /// Whether `read` is counted by the pump that decompresses.
     is_compressed: bool,
+    /// The error of the compressed stream, if it has failed.
+    failure: Rc<RefCell<Option<JsValue>>>,
     total: f64,
     /// Ends the stream, so that a chunk that never comes is not awaited after an abort.
     _on_abort: Option<AbortListener>,
@@ -55,7 +57,15 @@ impl Source {
         });
         let first = first_chunks(&reader).await.inspect_err(|error| cancel(&reader, error))?;
         let is_gzip = first.iter().flat_map(Uint8Array::to_vec).take(GZIP.len()).eq(GZIP);
-        let mut opened = Self { reader, first, read: Rc::default(), is_compressed: false, total, _on_abort: on_abort };
+        let mut opened = Self {
+            reader,
+            first,
+            read: Rc::default(),
+            is_compressed: false,
+            failure: Rc::default(),
+            total,
+            _on_abort: on_abort,
+        };
         if is_gzip {
             opened.decompress()?;
         }
@@ -67,13 +77,32 @@ impl Source {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
         let chunk = match self.first.pop() {
             Some(chunk) => Some(chunk),
-            None => next_chunk(&self.reader).await?,
+            None => next_chunk(&self.reader).await.map_err(|error| self.explain(error))?,
         };
         let chunk = chunk.map(|chunk| chunk.to_vec());
         if !self.is_compressed {
             self.read.set(self.read.get() + chunk.as_ref().map_or(0.0, |chunk| chunk.len() as f64));
         }
         Ok(chunk)
+    }
+
+    /// Errors of decompression do not say what has failed. Some runtimes read only the first of several parts.
+    fn explain(&self, error: JsValue) -> JsValue {
+        if !self.is_compressed {
+            return error;
+        }
+        if let Some(failure) = self.failure.borrow_mut().take() {
+            return failure;
+        }
+        let message = error.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| error.message().into());
+        let options = js_sys::ErrorOptions::new(&error);
+        js_sys::TypeError::new_with_options(
+            &format!(
+                "the trace cannot be decompressed by this runtime ({message}): is it complete, and only one part?"
+            ),
+            &options,
+        )
+        .into()
     }
 
     /// The bytes read so far, before they were decompressed.
@@ -98,9 +127,10 @@ impl Source {
         let compressed = std::mem::replace(&mut self.reader, reader_of(&decompression.readable()));
         let first = std::mem::take(&mut self.first);
         let read = Rc::clone(&self.read);
+        let failure = Rc::clone(&self.failure);
         self.is_compressed = true;
         spawn_local(async move {
-            let ended = pump(&compressed, first, &writer, &read).await;
+            let ended = pump(&compressed, first, &writer, &read, &failure).await;
             if let Err(error) = ended {
                 // Either side may have failed: the other one gets to know. Both Promises may be rejected.
                 let _ = JsFuture::from(writer.abort_with_reason(&error)).await;
@@ -116,12 +146,15 @@ async fn pump(
     first: Vec<Uint8Array>,
     to: &WritableStreamDefaultWriter,
     read: &Cell<f64>,
+    failure: &RefCell<Option<JsValue>>,
 ) -> Result<(), JsValue> {
     let mut first = first.into_iter();
     loop {
         let chunk = match first.next() {
             Some(chunk) => Some(chunk),
-            None => next_chunk(from).await?,
+            None => next_chunk(from).await.inspect_err(|error| {
+                failure.replace(Some(error.clone()));
+            })?,
         };
         let Some(chunk) = chunk else { break };
         read.set(read.get() + f64::from(chunk.length()));

@@ -31,7 +31,8 @@ pub fn detect(head: &[u8], fields: &Fields) -> Result<Format, String> {
     if first.starts_with(RECORDING) {
         return Ok(Format::Recording);
     }
-    if half(&|line| line.starts_with(b"{")) {
+    // The first and the last line may be the brackets of an array.
+    if half(&|line| line.starts_with(b"{") || line == b"[" || line == b"]") {
         return Ok(Format::Json);
     }
     if half(&access_log::is_row) {
@@ -76,7 +77,7 @@ pub fn check_encoding(head: &[u8]) -> Result<(), String> {
         (b"PK\x03\x04", "zip", "unzip -p"),
     ];
     // Keys can start with these letters.
-    let is_text = !head.iter().take(64).any(|&byte| byte >= 0x80 || byte < 9);
+    let is_text = head.iter().take(64).all(|byte| (9..0x80).contains(byte));
     for (magic, name, command) in COMPRESSED {
         if head.starts_with(magic) && !is_text {
             return Err(format!(

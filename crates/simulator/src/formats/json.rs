@@ -44,10 +44,11 @@ impl Paths {
         }
     }
 
-    /// Reads a line. A key that is an object or an array counts by its text.
+    /// Reads a line, which may be an element of an array that has one on each line. A key that is an object or an array counts by its text.
     pub fn row(&self, line: &[u8], times: &mut Times) -> Row {
         let line = line.trim_ascii();
-        if line.is_empty() {
+        let line = line.strip_suffix(b",").unwrap_or(line);
+        if matches!(line, b"" | b"[" | b"]") {
             return Row::Skipped;
         }
         let mut scan = Scan { text: line, at: 0, paths: &self.paths, found: [const { None }; 5] };
