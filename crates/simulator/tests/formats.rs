@@ -174,7 +174,7 @@ fn values_in_json_that_are_no_numbers_or_names_are_bad_and_null_is_no_value() {
     assert_eq!((rows.len(), reader.bad), (good.len(), bad.len() as u64));
     let text = "{\"key\":\"null\",\"time\":null}\n{\"key\":\"null\"}\n{\"key\":null}\n";
     let (rows, reader) = read(text.as_bytes(), 1_000, in_format(Format::Json)).unwrap();
-    assert_eq!((rows.len(), reader.bad), (2, 1));
+    assert_eq!((rows.len(), reader.bad, reader.first_bad.unwrap().number), (2, 1, 3));
 }
 
 #[test]
