@@ -1,6 +1,33 @@
 import { checkDuration, Options, wrongKind, wrongValue } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 
+/** A policy. `optimal` is the bound that no policy exceeds: it knows all requests. */
+export type PolicyName =
+  | 'lru'
+  | 'fifo'
+  | 'sieve'
+  | 's3-fifo'
+  | 'arc'
+  | 'lirs'
+  | 'w-tinylfu'
+  | 'optimal';
+
+/** The format of a trace. */
+export type TraceFormat =
+  | 'plain'
+  | 'csv'
+  | 'tsv'
+  | 'json'
+  | 'access-log'
+  | 'recording'
+  | 'arc'
+  | 'lirs'
+  | 'oracle-general'
+  | 'twitter'
+  | 'corda'
+  | 'cache2k'
+  | 'address';
+
 /** The policies, in the order in which reports list them. */
 export const POLICIES = [
   'lru',
@@ -11,7 +38,7 @@ export const POLICIES = [
   'lirs',
   'w-tinylfu',
   'optimal',
-] as const;
+] as const satisfies readonly PolicyName[];
 
 /** The formats of traces. */
 export const FORMATS = [
@@ -28,13 +55,14 @@ export const FORMATS = [
   'corda',
   'cache2k',
   'address',
-] as const;
+] as const satisfies readonly TraceFormat[];
 
-/** A policy. `optimal` is the bound that no policy exceeds: it knows all requests. */
-export type PolicyName = (typeof POLICIES)[number];
-
-/** The format of a trace. */
-export type TraceFormat = (typeof FORMATS)[number];
+/** Does not compile unless both lists have all names of their types. */
+export type CheckedNames = [
+  Listed<PolicyName, (typeof POLICIES)[number]>,
+  Listed<TraceFormat, (typeof FORMATS)[number]>,
+];
+type Listed<Name extends List, List> = [Name, List];
 
 /** How far a simulation is. */
 export interface Progress {

@@ -96,9 +96,9 @@ describe('npx holdfast simulate', () => {
 
   it('a reader that stops early is no error', () => {
     const program = join('node_modules', '.bin', 'holdfast');
-    const command = `set -o pipefail; ${program} simulate keys.txt --json | head -c 10`;
-    const { status, stdout, stderr } = run('bash', ['-c', command]);
-    assert.deepEqual([status, stdout.length, stderr], [0, 10, '']);
+    // The pipe is closed long before the report is there.
+    const command = `set -o pipefail; ${program} simulate keys.txt --json | true`;
+    assert.deepEqual(run('bash', ['-c', command]), { status: 0, stdout: '', stderr: '' });
   });
 
   it('lists may have spaces after their commas', () => {

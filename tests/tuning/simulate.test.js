@@ -178,14 +178,21 @@ describe('simulate ends early', () => {
     it(`an abort while ${name} waits for more rejects with the reason, and cancels it`, async () => {
       const controller = new AbortController();
       let cancelled;
-      const source = new ReadableStream({
-        start: (streamController) => streamController.enqueue(start),
-        cancel: (reason) => {
-          cancelled = reason;
+      let pulls = 0;
+      const source = new ReadableStream(
+        {
+          pull(streamController) {
+            if (pulls++ === 0) streamController.enqueue(start);
+            // The second chunk is awaited by now, and never comes.
+            else setImmediate(() => controller.abort('enough'));
+          },
+          cancel: (reason) => {
+            cancelled = reason;
+          },
         },
-      });
+        { highWaterMark: 0 },
+      );
       const simulated = simulate(source, { ...LRU, signal: controller.signal });
-      setImmediate(() => controller.abort('enough'));
       await assert.rejects(simulated, (reason) => reason === 'enough');
       assert.equal(cancelled, 'enough');
     });
