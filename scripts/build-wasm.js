@@ -120,7 +120,10 @@ run(process.execPath, [
   '--output',
   `${TUNING}/tuning.wasm`,
 ]);
-writeFileSync(`${TUNING}/tuning.js`, asInstanceFactory(readFileSync(`${bindings}/tuning.js`, 'utf8')));
+writeFileSync(
+  `${TUNING}/tuning.js`,
+  asInstanceFactory(readFileSync(`${bindings}/tuning.js`, 'utf8')),
+);
 writeFileSync(`${TUNING}/tuning.d.ts`, GLUE_TYPES);
 copyFileSync(`${bindings}/tuning.d.ts`, `${TUNING}/bindings.d.ts`);
 writeFileSync(`${TUNING}/tuning.d.wasm.ts`, BYTES_TYPES);
