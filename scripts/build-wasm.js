@@ -25,6 +25,11 @@ const BYTES_TYPES = `export default function bytes(): Uint8Array<ArrayBuffer>;
 const TRANSLATED_TYPES = `import type * as Exports from './exports.d.ts';
 export default function makeInstance(): typeof Exports;
 `;
+const GLUE_TYPES = `import type * as Bindings from './bindings.d.ts';
+export default function makeBindings(
+  queueMicrotask: (task: () => void) => void,
+): Pick<typeof Bindings, 'initSync' | 'simulate'>;
+`;
 
 function fail(message) {
   console.error(`holdfast: ${message}`);
@@ -52,6 +57,18 @@ function asFactory(translation) {
   const detaching = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
   // The function body is the scope of one instance, with its view for the data segments.
   return `export default function makeInstance() {\n${detaching}\nreturn asmFunc({});\n}\n`;
+}
+
+/**
+ * Makes the glue, which is for one instance, a function that returns the glue of a new instance. Rust polls its futures in
+ * the microtasks that this function gets the means to queue.
+ */
+function asInstanceFactory(glue) {
+  const end = glue.indexOf('let __wbg_init_promise;');
+  if (end < 0 || !glue.includes(' queueMicrotask(arg0);')) fail('wasm-bindgen writes other glue');
+  const body = glue.slice(0, end).replaceAll(/^export function /gm, 'function ');
+  if (/^(import|export) /m.test(body)) fail('the glue imports or exports more than functions');
+  return `export default function makeBindings(queueMicrotask) {\n${body}\nreturn { initSync, simulate };\n}\n`;
 }
 
 const bindings = run('cargo', ['run', '--locked', '--quiet', '--package', 'xtask']);
@@ -103,7 +120,11 @@ run(process.execPath, [
   '--output',
   `${TUNING}/tuning.wasm`,
 ]);
-copyFileSync(`${bindings}/tuning.js`, `${TUNING}/tuning.js`);
-copyFileSync(`${bindings}/tuning.d.ts`, `${TUNING}/tuning.d.ts`);
+writeFileSync(
+  `${TUNING}/tuning.js`,
+  asInstanceFactory(readFileSync(`${bindings}/tuning.js`, 'utf8')),
+);
+writeFileSync(`${TUNING}/tuning.d.ts`, GLUE_TYPES);
+copyFileSync(`${bindings}/tuning.d.ts`, `${TUNING}/bindings.d.ts`);
 writeFileSync(`${TUNING}/tuning.d.wasm.ts`, BYTES_TYPES);
 console.log(`${TUNING}/tuning.wasm: ${readFileSync(`${TUNING}/tuning.wasm`).length} bytes`);

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { suggestionFor } from '../options/suggestion.ts';
 import type { SimulateOptions } from '../tuning/index.ts';
-import { FORMATS, POLICIES } from '../tuning/simulate-options.ts';
 
 /** The user's mistake. */
 export class UsageError extends Error {}
@@ -17,55 +17,6 @@ export interface SimulateCommand {
   /** The path of the page. */
   readonly html: string | undefined;
 }
-
-// In parts: a stack trace shows the line of the build that it is in, and lines of 2,000 characters are too long for that.
-const USAGE = [
-  'Usage: holdfast simulate <file> [options]',
-  '',
-  'Replays the requests in a file against eviction policies and cache sizes, and tells',
-  'how large a cache should be. Reads the standard input if <file> is -, and gzip.',
-  '',
-];
-
-const READING = [
-  'What to read',
-  '  --format <name>   default: told by the content. One of',
-  `                    ${FORMATS.slice(0, 7).join(', ')},`,
-  `                    ${FORMATS.slice(7).join(', ')}`,
-  '  --key <column>    the column of the key in CSV and TSV: its name, or its number from 1;',
-  '                    the path of the key in JSON, such as request.url. Default: key',
-  '  --time <column>   the column or path of the time. Default: time',
-  '  --size <column>   ... of the size of the value. Default: size',
-  '  --ttl <column>    ... of the ttl, in seconds. Default: ttl',
-  '  --op <column>     ... of the operation: only reads, such as get, count. Default: all do',
-  '  --status <code>   in access logs, only requests with this status',
-  '',
-];
-
-const SIMULATING = [
-  'What to simulate',
-  `  --policies <list> default: ${POLICIES.join(',')}`,
-  '  --sizes <list>    entries, such as 100,1000,10000. Default: ten sizes by the keys',
-  '  --ttls <list>     ttls whose cost is computed, such as 30s,5m. Default: 10s,1m,10m,1h,1d,7d',
-  '',
-];
-
-const WRITING = [
-  'What to write',
-  '  --json            the report as JSON instead of the table and the chart',
-  '  --svg <file>      the chart as an image',
-  '  --html <file>     the report as one page',
-  '  --help            this text',
-  '',
-  'Examples',
-  '  npx holdfast simulate access.log.gz --status 200',
-  '  npx holdfast simulate requests.csv --key url --time at --html report.html',
-  '  zcat *.gz | npx holdfast simulate - --format plain --policies lru,w-tinylfu',
-  '',
-];
-
-/** What `--help` prints. */
-export const HELP = [...USAGE, ...READING, ...SIMULATING, ...WRITING].join('\n');
 
 const OPTIONS = {
   format: { type: 'string' },
@@ -110,9 +61,9 @@ export function parseArguments(args: readonly string[]): SimulateCommand | 'help
       ttl,
       op,
       status: status === undefined ? undefined : numberOf('status', status),
-      policies: policies?.split(','),
-      sizes: sizes?.split(',').map((size) => numberOf('sizes', size)),
-      ttls: ttls?.split(','),
+      policies: policies === undefined ? undefined : listOf(policies),
+      sizes: sizes === undefined ? undefined : listOf(sizes).map((size) => numberOf('sizes', size)),
+      ttls: ttls === undefined ? undefined : listOf(ttls),
     } as SimulateOptions,
   };
 }
@@ -121,8 +72,17 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    const { code, message } = error as Error & { code?: string };
+    const [, name] = /^Unknown option '--([^']+)'/.exec(message) ?? [];
+    if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION' || !name) throw new UsageError(message);
+    const meant = suggestionFor(name, Object.keys(OPTIONS));
+    throw new UsageError(`Unknown option --${name}${meant ? `; did you mean --${meant}?` : ''}`);
   }
+}
+
+/** The elements of a list, which may have spaces after its commas. */
+function listOf(text: string): string[] {
+  return text.split(',').map((element) => element.trim());
 }
 
 /** An integer, with separators as in 10_000. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { HELP, parseArguments, UsageError } from './arguments.ts';
+import { parseArguments, UsageError } from './arguments.ts';
+import { HELP } from './help.ts';
 import { runSimulate } from './simulate-command.ts';
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
 import { simulate, type TraceSource, toHtml, toSvg, toText } from '../tuning/index.ts';
 import { type SimulateCommand, UsageError } from './arguments.ts';
 import { ProgressLine } from './progress-line.ts';
@@ -9,6 +9,7 @@ const CHUNK_BYTES = 1 << 18;
 
 /** Runs the simulation, and prints or writes its report. Returns the exit code. */
 export async function runSimulate(command: SimulateCommand): Promise<number> {
+  await checkOutputs(command);
   const { source, length } = await open(command.file);
   const line = new ProgressLine(process.stderr);
   const started = performance.now();
@@ -27,14 +28,34 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
     }
     if (command.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     else {
-      const { columns: width, isTTY: color = false } = process.stdout;
-      process.stdout.write(toText(report, { width, color: color && !process.env.NO_COLOR }));
+      const { columns = 80, isTTY = false } = process.stdout;
+      const width = Math.max(40, Math.min(400, columns));
+      process.stdout.write(toText(report, { width, color: isTTY && !process.env.NO_COLOR }));
       const seconds = (performance.now() - started) / 1_000;
       process.stdout.write(`\n${seconds.toFixed(1)} s\n`);
     }
     return 0;
   } finally {
     line.clear();
+  }
+}
+
+/**
+ * Checks before the simulation, which can take minutes, where its results are to be written.
+ * @throws UsageError
+ */
+async function checkOutputs({ file, svg, html }: SimulateCommand): Promise<void> {
+  const taken = new Set([file === '-' ? file : resolve(file)]);
+  for (const [option, path] of Object.entries({ svg, html })) {
+    if (path === undefined) continue;
+    const absolute = resolve(path);
+    if (taken.has(absolute)) throw new UsageError(`--${option} would overwrite ${path}`);
+    taken.add(absolute);
+    try {
+      await access(dirname(absolute), constants.W_OK);
+    } catch (error) {
+      throw new UsageError(`--${option}: ${path} cannot be written: ${(error as Error).message}`);
+    }
   }
 }
 

@@ -57,6 +57,13 @@ export const FORMATS = [
   'address',
 ] as const satisfies readonly TraceFormat[];
 
+/** Does not compile unless both lists have all names of their types. */
+export type CheckedNames = [
+  Listed<PolicyName, (typeof POLICIES)[number]>,
+  Listed<TraceFormat, (typeof FORMATS)[number]>,
+];
+type Listed<Name extends List, List> = [Name, List];
+
 /** How far a simulation is. */
 export interface Progress {
   /** Reading and simulating; simulating what was read; computing the best possible hit ratio. */

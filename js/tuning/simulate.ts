@@ -1,6 +1,6 @@
 import { adviceFor } from './advice.ts';
 import { takeTurn } from './host-turn.ts';
-import { loadModule } from './module.ts';
+import { newInstance } from './module.ts';
 import type { Report } from './report.ts';
 import { checkSimulateOptions, type Progress, type SimulateOptions } from './simulate-options.ts';
 import { openSource, type TraceSource } from './source.ts';
@@ -28,6 +28,11 @@ export async function simulate(source: TraceSource, options?: SimulateOptions): 
   const report = (stage: Progress['stage'], bytes: number, requests: number, share: number) => {
     onProgress?.({ stage, bytes, requests, share: Number.isNaN(share) ? undefined : share });
   };
-  const found = (await loadModule().simulate(opened, settings, report, takeTurn, signal)) as Report;
+  const found = await new Promise<Report>((resolve, reject) => {
+    const instance = newInstance((cause) => {
+      reject(new Error('the simulation failed, maybe for lack of memory', { cause }));
+    });
+    instance.simulate(opened, settings, report, takeTurn, signal).then(resolve, reject);
+  });
   return { ...found, advice: adviceFor(found) };
 }

@@ -94,6 +94,19 @@ describe('npx holdfast simulate', () => {
     }
   });
 
+  it('a reader that stops early is no error', () => {
+    const program = join('node_modules', '.bin', 'holdfast');
+    // The pipe is closed long before the report is there.
+    const command = `set -o pipefail; ${program} simulate keys.txt --json | true`;
+    assert.deepEqual(run('bash', ['-c', command]), { status: 0, stdout: '', stderr: '' });
+  });
+
+  it('lists may have spaces after their commas', () => {
+    const args = ['--policies', 'lru, fifo', '--sizes', '50, 60', '--ttls', '1s, 2s', '--json'];
+    const { status, stdout } = holdfast(['simulate', 'keys.txt', ...args]);
+    assert.deepEqual([status, JSON.parse(stdout).sizes], [0, [50, 60]]);
+  });
+
   const wrong = [
     [['simulate'], /Missing <file>; use - for the standard input\nTry: npx holdfast --help/],
     [['compare', 'x'], /Unknown command 'compare': use simulate/],
@@ -102,6 +115,14 @@ describe('npx holdfast simulate', () => {
     [['simulate', 'keys.txt', 'more'], /Expected one file, got 'more' as well/],
     [['simulate', 'keys.txt', '--size'], /--size <value>.*argument missing/],
     [['simulate', 'keys.txt', '--sizes', '1e3'], /--sizes must be an integer, got '1e3'/],
+    [
+      ['simulate', 'keys.txt', '--polices', 'lru'],
+      /Unknown option --polices; did you mean --policies\?\n/,
+    ],
+    [['simulate', 'keys.txt', '--zzzzzzzz'], /Unknown option --zzzzzzzz\n/],
+    [['simulate', 'keys.txt', '--svg', 'no/a.svg'], /--svg: no\/a\.svg cannot be written: ENOENT/],
+    [['simulate', 'keys.txt', '--svg', './keys.txt'], /--svg would overwrite \.\/keys\.txt/],
+    [['simulate', 'keys.txt', '--svg', 'a', '--html', 'a'], /--html would overwrite a/],
     [
       ['simulate', 'keys.txt', '--policies', 'lru,lfu'],
       /policies\[1\] must be one of lru, .*, got 'lfu'/,

@@ -7,14 +7,55 @@ const keys = skewedKeys(5_000, 300);
 const report = await simulate(csvTrace(keys), { key: 'url', time: 'at', size: 'bytes' });
 
 describe('a report as text', () => {
-  it('no line of the chart is wider than the terminal, except for the names at the right', () => {
+  /** The lines from the top of the chart to the names of its curves. */
+  function chartOf(text) {
+    const lines = text.split('\n');
+    const first = lines.findIndex((line) => / \|/.test(line));
+    return lines.slice(first, lines.indexOf('', first));
+  }
+
+  it('no line of the chart is wider than the terminal, and each curve has its own letter', () => {
     for (const width of [40, 80, 200]) {
-      const chart = toText(report, { width })
-        .split('\n')
-        .filter((line) => / \|/.test(line));
-      assert.equal(chart.length, 16);
-      for (const line of chart) assert.ok(line.replace(/[a-z0-9]+$/, '').length <= width, line);
+      const chart = chartOf(toText(report, { width }));
+      for (const line of chart) assert.ok(line.length <= width, line);
+      const legend = chart.slice(18).join(' ');
+      const letters = report.policies.map(
+        ({ policy }) => new RegExp(` (.) ${policy}(?: |$)`).exec(legend)[1],
+      );
+      assert.equal(new Set(letters).size, report.policies.length);
     }
+  });
+
+  it('no line is wider than a terminal of 80 characters', () => {
+    const large = { ...report, sizes: report.sizes.map((size) => 1_000 * size) };
+    for (const shown of [report, large]) {
+      for (const line of toText(shown).split('\n')) assert.ok(line.length <= 80, line);
+    }
+  });
+
+  it('the axis of a narrow range of sizes has labels', async () => {
+    const narrow = await simulate(plainTrace(keys), { policies: ['fifo'], sizes: [123, 145] });
+    assert.match(chartOf(toText(narrow)).join('\n'), /\n +123 +145\n/);
+    assert.match(toSvg(narrow), />123<.*>145</s);
+  });
+
+  it('wrong reports and options are refused', () => {
+    for (const write of [toText, toSvg, toHtml]) {
+      for (const wrong of [undefined, {}, 'report']) {
+        const expected = {
+          name: 'TypeError',
+          message: /^report must be a report of simulate, got/,
+        };
+        assert.throws(() => write(wrong), expected);
+      }
+    }
+    const wrong = [
+      [() => toText(report, { width: 39 }), /^width must be an integer >= 40/],
+      [() => toText(report, { color: 'yes' }), /^color must be true or false, got 'yes'/],
+      [() => toHtml(report, { titel: 'x' }), /^Unknown option titel; did you mean title\?$/],
+      [() => toHtml(report, { title: 1 }), /^title must be a string, got 1$/],
+    ];
+    for (const [call, message] of wrong) assert.throws(call, { message });
   });
 
   it('colors are used only if they are asked for', () => {

@@ -121,6 +121,10 @@ describe('simulate reads any source', () => {
       Readable.from([Buffer.from(trace.slice(0, 77)), Buffer.from(trace.slice(77))]),
     'compressed bytes': () => gzipped(trace),
     'a compressed stream': () => streamOf(gzipped(trace), 999),
+    'a stream with empty chunks': () =>
+      Readable.from([new Uint8Array(), trace.slice(0, 9), new Uint8Array(), trace.slice(9)]),
+    'two compressed parts, one after the other': () =>
+      new Blob([gzipped(trace.slice(0, 5_000)), gzipped(trace.slice(5_000))]),
     'a stream whose first chunk is one byte of compressed data': () => {
       const bytes = gzipped(trace);
       return Readable.from([bytes.slice(0, 1), bytes.slice(1)]);
@@ -165,6 +169,54 @@ describe('simulate ends early', () => {
     assert.equal(cancelled, reason);
   });
 
+  const stalled = {
+    'a stream': trace.slice(0, 1_000),
+    'a compressed stream': gzipped(trace).slice(0, 1_000),
+    'a stream without any bytes': new Uint8Array(),
+  };
+  for (const [name, start] of Object.entries(stalled)) {
+    it(`an abort while ${name} waits for more rejects with the reason, and cancels it`, async () => {
+      const controller = new AbortController();
+      let cancelled;
+      let pulls = 0;
+      const source = new ReadableStream(
+        {
+          pull(streamController) {
+            if (pulls++ === 0) streamController.enqueue(start);
+            // The second chunk is awaited by now, and never comes.
+            else setImmediate(() => controller.abort('enough'));
+          },
+          cancel: (reason) => {
+            cancelled = reason;
+          },
+        },
+        { highWaterMark: 0 },
+      );
+      const simulated = simulate(source, { ...LRU, signal: controller.signal });
+      await assert.rejects(simulated, (reason) => reason === 'enough');
+      assert.equal(cancelled, 'enough');
+    });
+  }
+
+  it('a source of texts is cancelled', async () => {
+    let cancelled;
+    const source = new ReadableStream({
+      start: (controller) => controller.enqueue('text'),
+      cancel: (reason) => {
+        cancelled = reason;
+      },
+    });
+    await assert.rejects(simulate(source), { name: 'TypeError', message: /no Uint8Array/ });
+    assert.match(cancelled.message, /no Uint8Array/);
+  });
+
+  it('a simulation without memory rejects, and the next one succeeds', async () => {
+    const sizes = Array.from({ length: 64 }, (_, index) => 8_388_608 - index);
+    const options = { policies: ['w-tinylfu'], sizes };
+    await assert.rejects(simulate(trace, options), { message: /failed, maybe for lack of memory/ });
+    assert.equal((await simulate(trace, LRU)).requests, 20_000);
+  });
+
   it('a signal that is aborted already rejects before the source is read', async () => {
     const source = streamOf(trace, 1_000);
     await assert.rejects(simulate(source, { signal: AbortSignal.abort() }), { name: 'AbortError' });
@@ -199,8 +251,21 @@ describe('simulate ends early', () => {
   });
 
   it('compressed data that ends too early rejects', async () => {
-    // The message is the runtime's.
-    await assert.rejects(simulate(gzipped(trace).slice(0, 5_000)));
+    const message = /^the trace cannot be decompressed by this runtime \(.+\): is it complete/;
+    await assert.rejects(simulate(gzipped(trace).slice(0, 5_000)), (error) => {
+      assert.ok(error instanceof TypeError && error.cause instanceof Error);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+
+  it('an error of a compressed source rejects as it is', async () => {
+    const broken = new Error('broken');
+    async function* source() {
+      yield gzipped(trace).slice(0, 5_000);
+      throw broken;
+    }
+    await assert.rejects(simulate(source()), (error) => error === broken);
   });
 
   it('the host gets a turn between the parts of a simulation', async () => {
@@ -229,6 +294,19 @@ describe('simulate tells what is wrong', () => {
     const { badLines, firstBadLine, requests } = await simulate(new Blob([text]), LRU);
     assert.deepEqual([requests, badLines], [4, 2]);
     assert.deepEqual(firstBadLine, { number: 3, text: '{oops}', reason: 'no JSON' });
+  });
+
+  it('a trace of lines that are all different says that each line was taken for a key', async () => {
+    const lines = Array.from({ length: 2_000 }, (_, index) => `${index} GET /a`).join('\n');
+    const { notes } = await simulate(new Blob([lines]), LRU);
+    assert.match(notes.join(), /each whole line is a key.*name the format, one of plain, csv/);
+    const named = await simulate(new Blob([lines]), { ...LRU, format: 'plain' });
+    assert.deepEqual([named.notes, (await simulate(trace, LRU)).notes], [[], []]);
+  });
+
+  it('a JSON trace without the member key says which option names the path', async () => {
+    const message = /line 1: no value at the path of the key \(option key\): "\{\\"url/;
+    await assert.rejects(simulate(new Blob(['{"url":"/a"}\n{"url":"/b"}\n'])), { message });
   });
 
   it('a trace that is not in its format is a TypeError that names the formats', async () => {

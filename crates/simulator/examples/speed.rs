@@ -1,4 +1,4 @@
-//! Prints how many requests each policy takes per second: `cargo run --release --package holdfast-simulator --example speed`.
+//! Prints how many requests each policy takes per second: `cargo run --profile tuning --package holdfast-simulator --example speed`.
 
 use std::time::Instant;
 

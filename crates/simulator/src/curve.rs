@@ -1,5 +1,6 @@
 //! The hit ratio of LRU at every size, from one pass.
 
+use crate::bit_counts::BitCounts;
 use crate::by_key::ByKey;
 
 /// Positions for requests when there are few keys.
@@ -9,15 +10,13 @@ const MIN_POSITIONS: usize = 1 << 12;
 /// 9(2), 1970. The distance of a request is the number of different keys since the last request for its key, that key
 /// included. An LRU cache has the key if it is at least as large.
 ///
-/// The last request of each key is a bit in a row of positions. A distance is a count of bits, by words and a Fenwick
-/// tree over the words. When all positions are taken, the bits move together.
+/// The last request of each key is a bit in a row of positions. A distance is a count of bits. When all positions are
+/// taken, the bits move together.
 #[derive(Default)]
 pub struct Curve {
     /// The position of each key's last request, plus 1.
     last: ByKey<u32>,
-    bits: Vec<u64>,
-    /// A Fenwick tree of the bits in each word.
-    tree: Vec<u32>,
+    bits: BitCounts,
     /// The key of each position.
     ids: Vec<u32>,
     next: usize,
@@ -40,14 +39,14 @@ impl Curve {
                 self.distances.push(0);
             }
             last => {
-                let before = self.count_before(last - 1);
-                self.flip(last - 1, u32::MAX);
+                let before = self.bits.count_before(last - 1);
+                self.bits.clear(last - 1);
                 // Distance 1 is at index 0.
                 self.distances[self.keys - before - 1] += 1;
             }
         }
         self.ids[self.next] = id;
-        self.flip(self.next, 1);
+        self.bits.set(self.next);
         self.next += 1;
         self.last.set(id, self.next as u32);
     }
@@ -71,39 +70,15 @@ impl Curve {
         sums.collect()
     }
 
-    /// The number of bits before a position.
-    fn count_before(&self, position: usize) -> usize {
-        let mut word = position / 64;
-        let below = self.bits[word] & ((1 << (position % 64)) - 1);
-        let mut count = below.count_ones();
-        while word > 0 {
-            count = count.wrapping_add(self.tree[word]);
-            word &= word - 1;
-        }
-        count as usize
-    }
-
-    /// Changes a bit; `by` is 1 if it becomes 1, else `u32::MAX`, which is -1.
-    fn flip(&mut self, position: usize, by: u32) {
-        self.bits[position / 64] ^= 1 << (position % 64);
-        let mut node = position / 64 + 1;
-        while node < self.tree.len() {
-            self.tree[node] = self.tree[node].wrapping_add(by);
-            node += node & node.wrapping_neg();
-        }
-    }
-
     /// Moves all bits to the first positions, and makes room for three times as many.
     fn compact(&mut self) {
         let room = (4 * self.keys).next_multiple_of(64).max(MIN_POSITIONS);
         let ids = std::mem::replace(&mut self.ids, vec![0; room]);
-        let bits = std::mem::replace(&mut self.bits, vec![0; room / 64]);
-        self.tree = vec![0; room / 64 + 1];
+        let bits = std::mem::replace(&mut self.bits, BitCounts::with_first(self.keys, room));
         self.next = 0;
         for (position, id) in ids.into_iter().enumerate() {
-            if bits[position / 64] >> (position % 64) & 1 == 1 {
+            if bits.has(position) {
                 self.ids[self.next] = id;
-                self.flip(self.next, 1);
                 self.next += 1;
                 self.last.set(id, self.next as u32);
             }

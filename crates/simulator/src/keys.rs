@@ -4,25 +4,26 @@
 /// hash. The text is not kept; among ten million texts, two have the same hash with odds of 1 in 370,000.
 #[derive(Default)]
 pub struct Keys {
-    /// Open addressing: the bits of a key and its number plus 1, 0 for a free cell. The length is a power of two.
-    bits: Vec<u64>,
-    numbers: Vec<u32>,
+    /// Open addressing. The length is a power of two.
+    cells: Vec<Cell>,
     len: u32,
 }
+
+/// The two halves of a key's bits, and its number plus 1; 0: the cell is free.
+type Cell = [u32; 3];
 
 impl Keys {
     /// The number of a key, which is new if the key is.
     pub fn number(&mut self, bits: u64) -> u32 {
-        if self.len as usize * 2 >= self.bits.len() {
+        if self.len as usize * 2 >= self.cells.len() {
             self.grow();
         }
         let (index, number) = self.find(bits);
         if number != 0 {
             return number - 1;
         }
-        self.bits[index] = bits;
         self.len += 1;
-        self.numbers[index] = self.len;
+        self.cells[index] = cell(bits, self.len);
         self.len - 1
     }
 
@@ -37,11 +38,11 @@ impl Keys {
     }
 
     fn find(&self, bits: u64) -> (usize, u32) {
-        let mask = self.bits.len() - 1;
+        let mask = self.cells.len() - 1;
         let mut index = mix(bits) as usize & mask;
         loop {
-            let number = self.numbers[index];
-            if number == 0 || self.bits[index] == bits {
+            let [low, high, number] = self.cells[index];
+            if number == 0 || [low, high, number] == cell(bits, number) {
                 return (index, number);
             }
             index = (index + 1) & mask;
@@ -49,28 +50,33 @@ impl Keys {
     }
 
     fn grow(&mut self) {
-        let len = (2 * self.bits.len()).max(1_024);
-        let bits = std::mem::replace(&mut self.bits, vec![0; len]);
-        let numbers = std::mem::replace(&mut self.numbers, vec![0; len]);
-        for (bits, number) in bits.into_iter().zip(numbers) {
+        let len = (2 * self.cells.len()).max(1_024);
+        for [low, high, number] in std::mem::replace(&mut self.cells, vec![[0; 3]; len]) {
             if number != 0 {
+                let bits = u64::from(high) << 32 | u64::from(low);
                 let (index, _) = self.find(bits);
-                self.bits[index] = bits;
-                self.numbers[index] = number;
+                self.cells[index] = cell(bits, number);
             }
         }
     }
 }
 
+fn cell(bits: u64, number: u32) -> Cell {
+    [bits as u32, (bits >> 32) as u32, number]
+}
+
 /// A hash of a text.
 pub fn hash(text: &[u8]) -> u64 {
     let mut hash = 0x9e37_79b9_7f4a_7c15 ^ text.len() as u64;
-    for part in text.chunks(8) {
-        let mut bytes = [0; 8];
-        bytes[..part.len()].copy_from_slice(part);
-        hash = mix(hash ^ u64::from_le_bytes(bytes));
+    let (words, rest) = text.as_chunks::<8>();
+    for &word in words {
+        hash = mix(hash ^ u64::from_le_bytes(word));
     }
-    hash
+    if rest.is_empty() {
+        return hash;
+    }
+    let last = rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    mix(hash ^ last)
 }
 
 /// Spreads the bits of a number; different numbers stay different (the finaliser of SplitMix64).

@@ -8,6 +8,11 @@ pub trait Policy {
     /// admit it. Keys are small integers: each new key has the next one.
     fn access(&mut self, id: u32) -> bool;
 
+    /// Requests some keys, and returns the number of hits.
+    fn access_all(&mut self, ids: &[u32]) -> u64 {
+        ids.iter().map(|&id| u64::from(self.access(id))).sum()
+    }
+
     /// The number of keys that are stored.
     fn len(&self) -> usize;
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::formats::format::Format;
 use crate::formats::reader::Reader;
 use crate::knee::{Point, good_enough, is_good_enough, knee, ratio};
 use crate::policy::PolicyKind;
@@ -129,7 +130,7 @@ impl Report {
             knee: knee_there.into(),
             smallest: good_enough(&hits, requests).into(),
             ttl: ttl_report(simulation, &hits, requests),
-            notes: notes(simulation, optimal.is_some()),
+            notes: notes(reader, simulation, optimal.is_some()),
         })
     }
 }
@@ -190,8 +191,16 @@ fn ttl_report(simulation: &Simulation, hits: &[u64], requests: u64) -> Option<Tt
     (!rows.is_empty()).then_some(TtlReport { size, hit_ratio, rows })
 }
 
-fn notes(simulation: &Simulation, has_optimal: bool) -> Vec<String> {
+fn notes(reader: &Reader, simulation: &Simulation, has_optimal: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    let is_told = reader.is_format_detected() && reader.format() == Some(Format::Plain);
+    // Lines of an unknown format are all different.
+    if is_told && 10 * u64::from(simulation.keys()) > 9 * simulation.curve.requests() {
+        notes.push(format!(
+            "No other format was found: each whole line is a key. If a line has more than its key, name the format, one of {}.",
+            Format::names()
+        ));
+    }
     let largest = simulation.plan.sizes.iter().max().copied().unwrap_or(0);
     if f64::from(simulation.keys()) > 1.2 * f64::from(largest) && simulation.are_sizes_chosen {
         notes.push(format!(

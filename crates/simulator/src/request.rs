@@ -1,10 +1,8 @@
 //! One request of a trace.
 
-/// A request for a key.
+/// What a trace says of a request, apart from its key.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Request {
-    /// The number of the key.
-    pub id: u32,
     /// When, in milliseconds; NaN if that is not known.
     pub time: f64,
     /// The size of the value; NaN if that is not known.
@@ -14,8 +12,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request of which nothing is known but its key.
-    pub const PLAIN: Self = Self { id: 0, time: f64::NAN, size: f64::NAN, ttl: f64::NAN };
+    /// A request of which only the key is known.
+    pub const PLAIN: Self = Self { time: f64::NAN, size: f64::NAN, ttl: f64::NAN };
 
     /// Whether its time is known.
     pub fn has_time(&self) -> bool {

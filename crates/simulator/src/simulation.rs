@@ -13,8 +13,8 @@ use crate::sizes::default_sizes;
 
 /// The requests after which the simulation starts: the sizes are chosen by them.
 const HEAD: usize = 1 << 20;
-/// Requests per step. Each simulated cache gets the whole batch, so its data stays in the CPU cache.
-const BATCH: usize = 1 << 12;
+/// The requests of a step. Each simulated cache gets the whole batch, so its data stays in the CPU cache.
+pub const BATCH: usize = 1 << 12;
 /// The most requests that `optimal` keeps, 8 bytes each.
 pub const MAX_OPTIMAL: usize = 1 << 26;
 
@@ -51,6 +51,13 @@ pub struct TtlRun {
     cache: Lru,
 }
 
+/// The time of a request, in milliseconds, and the lifetime that it has itself, or NaN.
+#[derive(Clone, Copy)]
+struct Timed {
+    time: f64,
+    ttl: f64,
+}
+
 /// A simulation. Requests are [pushed](Self::push) and then simulated [step](Self::step) by step.
 pub struct Simulation {
     /// What is simulated. The sizes are there once it has begun.
@@ -61,7 +68,7 @@ pub struct Simulation {
     pub ttl_runs: Vec<TtlRun>,
     /// The size of the caches with lifetimes.
     pub ttl_size: u32,
-    /// LRU at every size.
+    /// LRU at every size, of all requests that were pushed.
     pub curve: Curve,
     /// The requests for the best possible hit ratio.
     pub optimal: Vec<u32>,
@@ -74,7 +81,11 @@ pub struct Simulation {
     /// Whether the plan had `optimal`, which is left out if there are too many requests.
     pub is_optimal_asked: bool,
     keys: Keys,
-    pending: VecDeque<Request>,
+    /// The keys of the requests that were not simulated yet.
+    pending: VecDeque<u32>,
+    /// Their times, once one is known: a trace without times needs no memory for them.
+    times: VecDeque<Timed>,
+    batch: Vec<u32>,
     has_begun: bool,
     sizes_sum: f64,
     sized: ByKey<bool>,
@@ -98,6 +109,8 @@ impl Simulation {
             span: None,
             keys: Keys::default(),
             pending: VecDeque::new(),
+            times: VecDeque::new(),
+            batch: Vec::new(),
             has_begun: false,
             sizes_sum: 0.0,
             sized: ByKey::default(),
@@ -107,21 +120,33 @@ impl Simulation {
     }
 
     /// Adds a request for a key, known by its bits.
-    pub fn push(&mut self, mut request: Request, bits: u64) {
-        request.id = self.keys.number(bits);
+    pub fn push(&mut self, request: Request, bits: u64) {
+        let id = self.keys.number(bits);
         if request.has_time() {
-            let [first, last] = self.span.unwrap_or([request.time; 2]);
+            let [first, last] = self.span.unwrap_or_else(|| {
+                // The requests before the first time count as requests at that time.
+                self.times.resize(self.pending.len(), Timed { time: request.time, ttl: f64::NAN });
+                [request.time; 2]
+            });
             // A log may be slightly out of order: time never goes back.
-            request.time = request.time.max(last);
-            self.span = Some([first, request.time]);
+            self.span = Some([first, request.time.max(last)]);
         }
-        if request.size >= 0.0 && !self.sized.get(request.id) {
-            self.sized.set(request.id, true);
+        if let Some([_, time]) = self.span {
+            self.times.push_back(Timed { time, ttl: request.ttl });
+            self.has_ttls |= request.ttl > 0.0;
+        }
+        if request.size >= 0.0 && request.size.is_finite() && !self.sized.get(id) {
+            self.sized.set(id, true);
             self.sizes_sum += request.size;
             self.sized_keys += 1;
         }
-        self.has_ttls |= request.ttl > 0.0;
-        self.pending.push_back(request);
+        self.curve.access(id);
+        self.pending.push_back(id);
+    }
+
+    /// The number of requests that were simulated.
+    pub fn simulated(&self) -> u64 {
+        self.curve.requests() - self.pending.len() as u64
     }
 
     /// The number of requests that were pushed and not simulated yet.
@@ -147,26 +172,28 @@ impl Simulation {
             }
             self.begin();
         }
-        let batch: Vec<Request> = self.pending.drain(..BATCH.min(self.pending.len())).collect();
-        for request in &batch {
-            self.curve.access(request.id);
-        }
+        let count = BATCH.min(self.pending.len());
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.clear();
+        batch.extend(self.pending.drain(..count));
         for run in &mut self.runs {
-            for request in &batch {
-                run.hits += u64::from(run.policy.access(request.id));
+            run.hits += run.policy.access_all(&batch);
+        }
+        let timed = self.times.len().min(count);
+        for (at, timed) in self.times.drain(..timed).enumerate() {
+            for run in &mut self.ttl_runs {
+                run.access(batch[at], timed);
             }
         }
-        for run in &mut self.ttl_runs {
-            run.access(&batch);
-        }
         if self.plan.optimal {
-            self.optimal.extend(batch.iter().map(|request| request.id));
+            self.optimal.extend_from_slice(&batch);
             // Frees the memory at once; the run goes on without `optimal`.
             if self.optimal.len() > MAX_OPTIMAL {
                 self.plan.optimal = false;
                 self.optimal = Vec::new();
             }
         }
+        self.batch = batch;
         !self.pending.is_empty()
     }
 
@@ -178,10 +205,6 @@ impl Simulation {
     fn begin(&mut self) {
         self.has_begun = true;
         self.head = self.pending.len();
-        let mut head = Curve::default();
-        for request in &self.pending {
-            head.access(request.id);
-        }
         if self.are_sizes_chosen {
             self.plan.sizes = default_sizes(self.keys.len());
         }
@@ -193,8 +216,8 @@ impl Simulation {
                 }
             }
         }
-        self.ttl_size = good_enough(&head.hits(), head.requests()).size;
         if self.span.is_some() {
+            self.ttl_size = good_enough(&self.curve.hits(), self.curve.requests()).size;
             let own = self.has_ttls.then_some(None);
             for ttl in self.plan.ttls.iter().copied().map(Some).chain(own) {
                 let cache = Lru::with_ttl(self.ttl_size, ttl.unwrap_or(f64::INFINITY));
@@ -205,15 +228,12 @@ impl Simulation {
 }
 
 impl TtlRun {
-    fn access(&mut self, batch: &[Request]) {
-        for request in batch {
-            let now = if request.has_time() { request.time } else { 0.0 };
-            let ttl = match self.ttl {
-                Some(ttl) => ttl,
-                None if request.ttl > 0.0 => request.ttl,
-                None => f64::INFINITY,
-            };
-            self.hits += u64::from(self.cache.access_with(request.id, now, ttl));
-        }
+    fn access(&mut self, id: u32, Timed { time, ttl }: Timed) {
+        let ttl = match self.ttl {
+            Some(ttl) => ttl,
+            None if ttl > 0.0 => ttl,
+            None => f64::INFINITY,
+        };
+        self.hits += u64::from(self.cache.access_with(id, time, ttl));
     }
 }

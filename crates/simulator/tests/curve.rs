@@ -1,5 +1,6 @@
 //! The curve of LRU, and what follows from it.
 
+use holdfast_simulator::bit_counts::BitCounts;
 use holdfast_simulator::curve::Curve;
 use holdfast_simulator::keys::{Keys, hash};
 use holdfast_simulator::knee::{good_enough, knee};
@@ -45,6 +46,33 @@ fn the_curve_is_right_after_its_positions_were_used_up_many_times() {
     for size in [1, 10, 300, 699, 700] {
         assert_eq!(curve.hits()[size as usize - 1], lru_hits(&ids, size));
     }
+}
+
+#[test]
+fn bits_are_counted_at_each_level() {
+    // Three levels above the words.
+    let len = 1 << 19;
+    let mut bits = BitCounts::with_first(300_001, len);
+    let ones =
+        |bits: &BitCounts| [0, 1, 63, 64, 1_023, 16_384, 300_000, 300_001, len - 1].map(|at| bits.count_before(at));
+    assert_eq!(ones(&bits), [0, 1, 63, 64, 1_023, 16_384, 300_000, 300_001, 300_001]);
+    bits.clear(0);
+    bits.clear(16_383);
+    bits.set(len - 2);
+    assert_eq!(ones(&bits), [0, 0, 62, 63, 1_022, 16_382, 299_998, 299_999, 300_000]);
+    assert!(!bits.has(0) && bits.has(1) && bits.has(len - 2) && !bits.has(len - 1));
+}
+
+#[test]
+fn the_times_of_requests_without_one_are_those_before_them() {
+    let plan = Plan { kinds: vec![], optimal: false, sizes: vec![], ttls: vec![1_500.0] };
+    let mut simulation = Simulation::new(plan);
+    for time in [f64::NAN, 1_000.0, f64::NAN, 2_000.0, f64::NAN, 3_000.0, 2_900.0] {
+        simulation.push(Request { time, ..Request::PLAIN }, 7);
+    }
+    while simulation.step(true) {}
+    // Stored at 1,000, and again at 3,000.
+    assert_eq!((simulation.span, simulation.ttl_runs[0].hits), (Some([1_000.0, 3_000.0]), 5));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The readers of traces.
 
+use holdfast_simulator::formats::bytes::find;
 use holdfast_simulator::formats::columns::Fields;
 use holdfast_simulator::formats::format::Format;
 use holdfast_simulator::formats::reader::{ReadOptions, Reader};
@@ -28,6 +29,10 @@ fn keys_of(text: impl AsRef<[u8]>, options: ReadOptions) -> (Vec<u32>, Format) {
         row => panic!("{row:?}"),
     });
     (numbers.collect(), reader.format().unwrap())
+}
+
+fn bits_of(rows: &[Row]) -> Vec<u64> {
+    rows.iter().map(|row| if let Row::Request(_, bits) = row { *bits } else { 0 }).collect()
 }
 
 fn with_key(key: &str) -> ReadOptions {
@@ -60,6 +65,11 @@ fn the_format_of_a_trace_is_told_by_its_content() {
         ),
         ([log("/a"), log("/b"), log("/a")].concat(), Format::AccessLog, vec![0, 1, 0]),
         ("10 3 0 1\n11 1 0 2\n".to_owned(), Format::Arc, vec![0, 1, 2, 1]),
+        // Four numbers that are no trace of ARC.
+        ("1700000000 7 3 1\n1700000001 9 3 1\n1700000000 7 3 1\n".to_owned(), Format::Plain, vec![0, 1, 0]),
+        // A log with more than messages of the server.
+        (["starting\n", "{\"key\":1}\n", "{\"key\":2}\n"].concat(), Format::Json, vec![0, 1]),
+        ([log("/a"), "no log\n".to_owned(), log("/a")].concat(), Format::AccessLog, vec![0, 0]),
         ("5\n*\n6\n5\n".to_owned(), Format::Lirs, vec![0, 1, 0]),
         ("1,k1,2,10,7,get,0\n2,k,2,2,10,7,get,0\n3,k1,2,10,7,set,60\n4,k1,2,10,7,get,0\n".to_owned(), Format::Twitter, vec![]),
         ("l 0x1f 1\ns 0x20 0\nl 0x1f 4\n".to_owned(), Format::Address, vec![0, 1, 0]),
@@ -101,6 +111,12 @@ fn keys_in_json_are_found_by_their_path() {
 }
 
 #[test]
+fn an_array_of_json_with_an_element_on_each_line_is_read() {
+    let (keys, format) = keys_of("[\n  {\"key\":1},\n  {\"key\":2},\n  {\"key\":1}\n]\n", ReadOptions::default());
+    assert_eq!((keys, format), (vec![0, 1, 0], Format::Json));
+}
+
+#[test]
 fn only_reads_count_where_the_operation_is_given() {
     let fields = Fields { op: Some("op".into()), ..Fields::default() };
     let options = ReadOptions { fields, ..ReadOptions::default() };
@@ -117,6 +133,99 @@ fn access_logs_count_get_requests_with_the_status() {
     let (rows, reader) = read(text.as_bytes(), 1_000, options).unwrap();
     assert_eq!((rows.len(), reader.skipped, reader.bad), (2, 2, 0));
     assert_eq!(times(&text, ReadOptions::default())[0], 1_709_247_599_000.0);
+}
+
+#[test]
+fn lines_of_access_logs_without_a_request_are_skipped() {
+    let line = |request: &str| format!("h - john doe [29/Feb/2024:23:59:59 +0100] \"{request}\" 400 0 \"-\" \"-\"\n");
+    let requests = [
+        "GET /a HTTP/1.1",
+        "",
+        "-",
+        "\\x16\\x03\\x01",
+        "GET",
+        "GET  HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET /\\\" HTTP/1.1",
+        "GET /a",
+    ];
+    let (rows, reader) = read(requests.map(line).concat().as_bytes(), 1_000, ReadOptions::default()).unwrap();
+    assert_eq!(bits_of(&rows), [hash(b"/a"), hash(b"/a b"), hash(b"/\\\""), hash(b"/a")]);
+    assert_eq!((reader.skipped, reader.bad), (5, 0));
+}
+
+#[test]
+fn a_character_in_json_is_the_same_key_whether_it_is_escaped_or_not() {
+    let text = |key: &str| format!("{{\"key\":\"{key}\"}}\n");
+    let same = ["\u{1f600}a", "\\ud83d\\ude00a", "\\uD83D\\uDE00\\u0061"].map(text).concat();
+    assert_eq!(keys_of(same, ReadOptions::default()).0, [0, 0, 0]);
+    let different =
+        ["\\ud83d", "\\ude00", "\\ude00\\ud83d", "\\\\ud83d", "\\ud83dx\\ude00", "\\uD83D"].map(text).concat();
+    assert_eq!(keys_of(different, ReadOptions::default()).0, [0, 1, 2, 3, 4, 0]);
+}
+
+#[test]
+fn values_in_json_that_are_no_numbers_or_names_are_bad_and_null_is_no_value() {
+    let line = |value: &str| format!("{{\"key\":\"a\",\"x\":{value}}}\n");
+    let good = ["1", "-0.5", "1e5", "1E-5", "true", "false", "null", "[1,{}]", "\"\"", "0"];
+    let bad = ["-", "1x", "-inf", "nan", "1e", "+1", "nulls", "\"\\u+123\"", "\"\\ud83\""];
+    let text = good.iter().chain(&bad).map(|value| line(value)).collect::<String>();
+    let (rows, reader) = read(text.as_bytes(), 1_000, in_format(Format::Json)).unwrap();
+    assert_eq!((rows.len(), reader.bad), (good.len(), bad.len() as u64));
+    let text = "{\"key\":\"null\",\"time\":null}\n{\"key\":\"null\"}\n{\"key\":null}\n";
+    let (rows, reader) = read(text.as_bytes(), 1_000, in_format(Format::Json)).unwrap();
+    assert_eq!((rows.len(), reader.bad, reader.first_bad.unwrap().number), (2, 1, 3));
+}
+
+#[test]
+fn compressed_traces_and_those_in_utf_16_are_named() {
+    let cases: [(&[u8], &str); 7] = [
+        (b"\x28\xb5\x2f\xfd\x04\0", "compressed by zstd"),
+        (b"\xfd7zXZ\0\0\x04", "compressed by xz"),
+        (b"BZh91AY&SY\x0f\xe2", "compressed by bzip2"),
+        (b"\x04\x22\x4d\x18d@", "compressed by lz4"),
+        (b"PK\x03\x04\x14\0", "compressed by zip"),
+        (b"\xff\xfea\0\n\0", "UTF-16"),
+        (b"\xfe\xff\0a\0\n", "UTF-16"),
+    ];
+    for (bytes, expected) in cases {
+        for options in [ReadOptions::default(), in_format(Format::Csv)] {
+            let error = read(bytes, 3, options).err().unwrap();
+            assert!(error.contains(expected), "{error}");
+        }
+        assert!(read(bytes, 3, in_format(Format::Cache2k)).is_ok());
+    }
+    assert_eq!(keys_of("BZh\nPK\nBZh\n", ReadOptions::default()).0, [0, 1, 0]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_key_but_one_of_a_binary_record() {
+    for options in [ReadOptions::default(), in_format(Format::Plain)] {
+        assert_eq!(bits_of(&read("\u{feff}a\na\n".as_bytes(), 1, options).unwrap().0), [hash(b"a"), hash(b"a")]);
+    }
+    let (rows, _) = read(&[0xef, 0xbb, 0xbf, 1], 1, in_format(Format::Cache2k)).unwrap();
+    assert_eq!(bits_of(&rows), [0xefbb_bf01]);
+}
+
+#[test]
+fn a_line_of_an_arc_trace_with_too_many_blocks_is_bad() {
+    let (rows, reader) = read(b"1 65536 0 0\n1 65537 0 1\n1 2 0 2\n", 100, in_format(Format::Arc)).unwrap();
+    assert_eq!((rows.len(), reader.bad), (2, 1));
+}
+
+#[test]
+fn a_byte_is_found_where_it_is_first() {
+    for length in 0..40 {
+        for at in 0..length {
+            let mut text = vec![b'b'; length];
+            assert_eq!(find(b'a', &text), None);
+            text[at..].fill(b'a');
+            assert_eq!(find(b'a', &text), Some(at));
+            text.fill(b'a' + 0x80);
+            text[at] = b'a';
+            assert_eq!(find(b'a', &text), Some(at));
+        }
+    }
 }
 
 #[test]

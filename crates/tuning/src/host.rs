@@ -5,6 +5,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
+const ABORT: &str = "abort";
+
 /// The callbacks of a run.
 pub struct Host {
     progress: Function,
@@ -18,6 +20,19 @@ impl Host {
         Self { progress, pause, signal }
     }
 
+    /// The signal that ends the run.
+    pub fn signal(&self) -> Option<AbortSignal> {
+        self.signal.clone()
+    }
+
+    /// Calls back when the signal is aborted, as long as the returned listener exists.
+    pub fn on_abort(&self, callback: impl FnMut() + 'static) -> Option<AbortListener> {
+        let signal = self.signal.clone()?;
+        let callback = Closure::<dyn FnMut()>::new(callback);
+        signal.add_event_listener_with_callback(ABORT, callback.as_ref().unchecked_ref()).ok()?;
+        Some(AbortListener { signal, callback })
+    }
+
     /// Reports progress, lets the host have a turn, and fails with the reason of the signal if it is aborted. A share
     /// that is not known is NaN.
     pub async fn turn(&self, stage: &str, bytes: f64, requests: f64, share: f64) -> Result<(), JsValue> {
@@ -28,10 +43,28 @@ impl Host {
         self.check()
     }
 
-    fn check(&self) -> Result<(), JsValue> {
+    /// The reason of the signal if it is aborted: streams fail in their own way then.
+    pub fn reason_or(&self, error: JsValue) -> JsValue {
+        self.check().err().unwrap_or(error)
+    }
+
+    /// Fails with the reason of the signal if it is aborted.
+    pub fn check(&self) -> Result<(), JsValue> {
         match &self.signal {
             Some(signal) if signal.aborted() => Err(signal.reason()),
             _ => Ok(()),
         }
+    }
+}
+
+/// Removes itself from its signal when it is dropped.
+pub struct AbortListener {
+    signal: AbortSignal,
+    callback: Closure<dyn FnMut()>,
+}
+
+impl Drop for AbortListener {
+    fn drop(&mut self) {
+        let _ = self.signal.remove_event_listener_with_callback(ABORT, self.callback.as_ref().unchecked_ref());
     }
 }

@@ -26,9 +26,3 @@ pub async fn simulate(
     let host = host::Host::new(progress, pause, signal);
     run::run(source, options, &host).await
 }
-
-/// The names of the policies, and of the formats with a description of each: `[name, about]`.
-#[wasm_bindgen]
-pub fn names() -> Result<JsValue, JsValue> {
-    Ok(serde_wasm_bindgen::to_value(&options::names())?)
-}

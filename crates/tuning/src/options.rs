@@ -55,10 +55,3 @@ impl SimulateOptions {
         }
     }
 }
-
-/// The names of the policies, without the baseline, and the formats.
-pub fn names() -> (Vec<&'static str>, Vec<(&'static str, &'static str)>) {
-    let online = PolicyKind::ALL.iter().filter(|&&kind| kind != PolicyKind::Baseline).map(|kind| kind.name());
-    let formats = Format::ALL.iter().map(|format| (format.name(), format.about()));
-    (online.chain([OPTIMAL]).collect(), formats.collect())
-}

@@ -1,8 +1,9 @@
 //! The bytes of a trace.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::host::{AbortListener, Host};
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -34,27 +35,38 @@ pub struct Source {
     read: Rc<Cell<f64>>,
     /// Whether `read` is counted by the pump that decompresses.
     is_compressed: bool,
+    /// The error of the compressed stream, if it has failed.
+    failure: Rc<RefCell<Option<JsValue>>>,
     total: f64,
+    /// Ends the stream, so that a chunk that never comes is not awaited after an abort.
+    _on_abort: Option<AbortListener>,
 }
 
 impl Source {
-    /// Starts to read.
-    pub async fn open(source: JsValue) -> Result<Self, JsValue> {
+    /// Starts to read. An abort ends the source: there are no more chunks.
+    pub async fn open(source: JsValue, host: &Host) -> Result<Self, JsValue> {
         let (stream, total) = match source.dyn_into::<Blob>() {
             Ok(blob) => (blob.stream(), blob.size()),
             Err(stream) => (stream.unchecked_into::<ReadableStream>(), f64::NAN),
         };
         let reader = reader_of(&stream);
-        let mut first = Vec::new();
-        let mut magic = Vec::new();
-        while magic.len() < GZIP.len()
-            && let Some(chunk) = next_chunk(&reader).await?
-        {
-            magic.extend(chunk.to_vec().iter().take(GZIP.len()));
-            first.push(chunk);
-        }
-        let mut opened = Self { reader, first, read: Rc::default(), is_compressed: false, total };
-        if magic.starts_with(&GZIP) {
+        let on_abort = host.on_abort({
+            let reader = reader.clone();
+            let signal = host.signal();
+            move || cancel(&reader, &signal.as_ref().map_or(JsValue::UNDEFINED, |signal| signal.reason()))
+        });
+        let first = first_chunks(&reader).await.inspect_err(|error| cancel(&reader, error))?;
+        let is_gzip = first.iter().flat_map(Uint8Array::to_vec).take(GZIP.len()).eq(GZIP);
+        let mut opened = Self {
+            reader,
+            first,
+            read: Rc::default(),
+            is_compressed: false,
+            failure: Rc::default(),
+            total,
+            _on_abort: on_abort,
+        };
+        if is_gzip {
             opened.decompress()?;
         }
         opened.first.reverse();
@@ -65,13 +77,32 @@ impl Source {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, JsValue> {
         let chunk = match self.first.pop() {
             Some(chunk) => Some(chunk),
-            None => next_chunk(&self.reader).await?,
+            None => next_chunk(&self.reader).await.map_err(|error| self.explain(error))?,
         };
         let chunk = chunk.map(|chunk| chunk.to_vec());
         if !self.is_compressed {
             self.read.set(self.read.get() + chunk.as_ref().map_or(0.0, |chunk| chunk.len() as f64));
         }
         Ok(chunk)
+    }
+
+    /// Errors of decompression do not say what has failed. Some runtimes read only the first of several parts.
+    fn explain(&self, error: JsValue) -> JsValue {
+        if !self.is_compressed {
+            return error;
+        }
+        if let Some(failure) = self.failure.borrow_mut().take() {
+            return failure;
+        }
+        let message = error.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| error.message().into());
+        let options = js_sys::ErrorOptions::new(&error);
+        js_sys::TypeError::new_with_options(
+            &format!(
+                "the trace cannot be decompressed by this runtime ({message}): is it complete, and only one part?"
+            ),
+            &options,
+        )
+        .into()
     }
 
     /// The bytes read so far, before they were decompressed.
@@ -86,10 +117,7 @@ impl Source {
 
     /// Stops reading. The result does not matter: the run has failed already.
     pub fn cancel(&self, reason: &JsValue) {
-        let cancelled = JsFuture::from(self.reader.cancel_with_reason(reason));
-        spawn_local(async move {
-            let _ = cancelled.await;
-        });
+        cancel(&self.reader, reason);
     }
 
     /// Reads from a stream that decompresses, and pumps the chunks into it.
@@ -99,9 +127,10 @@ impl Source {
         let compressed = std::mem::replace(&mut self.reader, reader_of(&decompression.readable()));
         let first = std::mem::take(&mut self.first);
         let read = Rc::clone(&self.read);
+        let failure = Rc::clone(&self.failure);
         self.is_compressed = true;
         spawn_local(async move {
-            let ended = pump(&compressed, first, &writer, &read).await;
+            let ended = pump(&compressed, first, &writer, &read, &failure).await;
             if let Err(error) = ended {
                 // Either side may have failed: the other one gets to know. Both Promises may be rejected.
                 let _ = JsFuture::from(writer.abort_with_reason(&error)).await;
@@ -117,12 +146,15 @@ async fn pump(
     first: Vec<Uint8Array>,
     to: &WritableStreamDefaultWriter,
     read: &Cell<f64>,
+    failure: &RefCell<Option<JsValue>>,
 ) -> Result<(), JsValue> {
     let mut first = first.into_iter();
     loop {
         let chunk = match first.next() {
             Some(chunk) => Some(chunk),
-            None => next_chunk(from).await?,
+            None => next_chunk(from).await.inspect_err(|error| {
+                failure.replace(Some(error.clone()));
+            })?,
         };
         let Some(chunk) = chunk else { break };
         read.set(read.get() + f64::from(chunk.length()));
@@ -131,8 +163,29 @@ async fn pump(
     JsFuture::from(to.close()).await.map(drop)
 }
 
+/// Cancels a stream. Whether that fails does not matter.
+fn cancel(reader: &ReadableStreamDefaultReader, reason: &JsValue) {
+    let cancelled = JsFuture::from(reader.cancel_with_reason(reason));
+    spawn_local(async move {
+        let _ = cancelled.await;
+    });
+}
+
 fn reader_of(stream: &ReadableStream) -> ReadableStreamDefaultReader {
     stream.get_reader().unchecked_into()
+}
+
+/// The chunks that contain the first bytes.
+async fn first_chunks(reader: &ReadableStreamDefaultReader) -> Result<Vec<Uint8Array>, JsValue> {
+    let mut chunks = Vec::new();
+    let mut length = 0;
+    while length < GZIP.len() as u32
+        && let Some(chunk) = next_chunk(reader).await?
+    {
+        length += chunk.length();
+        chunks.push(chunk);
+    }
+    Ok(chunks)
 }
 
 async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, JsValue> {

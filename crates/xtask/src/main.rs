@@ -17,12 +17,19 @@ struct Module {
     output: &'static str,
     /// Options for the compiler, instead of those in `.cargo/config.toml`, which are for the core.
     flags: Option<&'static str>,
+    /// The profile of cargo, which is also the name of its folder in the target directory.
+    profile: &'static str,
 }
 
 const MODULES: [Module; 2] = [
-    Module { package: "holdfast-wasm", output: "holdfast", flags: None },
+    Module { package: "holdfast-wasm", output: "holdfast", flags: None, profile: "release" },
     // Futures and the readers of traces need more stack than the core.
-    Module { package: "holdfast-tuning", output: "tuning", flags: Some("-C link-arg=-zstack-size=1048576") },
+    Module {
+        package: "holdfast-tuning",
+        output: "tuning",
+        flags: Some("-C link-arg=-zstack-size=1048576"),
+        profile: "tuning",
+    },
 ];
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -54,7 +61,8 @@ fn build() -> Result<PathBuf> {
 
 fn compile(module: &Module) -> Result<()> {
     let mut build = cargo();
-    build.args(["rustc", "--locked", "--release", "--lib", "--package", module.package, "--target", TARGET]);
+    build.args(["rustc", "--locked", "--profile", module.profile, "--lib"]);
+    build.args(["--package", module.package, "--target", TARGET]);
     // The library is an `rlib` as well, for the tests. Cargo does not optimise across crates then: the module is twice
     // as large.
     build.args(["--crate-type", "cdylib"]);
@@ -69,7 +77,7 @@ fn compile(module: &Module) -> Result<()> {
 fn bind(module: &Module, target: &Path, output: &Path) -> Result<()> {
     // The file that cargo makes of the package's library.
     let file = format!("{}.wasm", module.package.replace('-', "_"));
-    let input = target.join(TARGET).join("release").join(file);
+    let input = target.join(TARGET).join(module.profile).join(file);
     Bindgen::new()
         .input_path(&input)
         .out_name(module.output)

@@ -1,4 +1,6 @@
+import { Options } from '../../options/check.ts';
 import type { Report } from '../report.ts';
+import { checkReport } from './check-report.ts';
 import { asCount, asDuration, asPercent, asPoints } from './numbers.ts';
 import { escapeXml, toSvg } from './svg.ts';
 import { printable } from './text.ts';
@@ -13,9 +15,15 @@ const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2r
 svg{max-width:100%;height:auto}table{border-collapse:collapse;margin:1rem 0}th,td{padding:.2rem .7rem;text-align:right;border-bottom:1px solid #ddd}
 .best{font-weight:bold}.wide{overflow-x:auto}`;
 
-/** A report as one HTML page with the chart, the tables and the data: no scripts to run, nothing to load. */
-export function toHtml(report: Report, options: HtmlOptions = {}): string {
-  const title = escapeXml(printable(options.title ?? 'Cache simulation'));
+/**
+ * A report as one HTML page with the chart, the tables and the data: no scripts to run, nothing to load.
+ *
+ * @throws TypeError for a wrong report or option
+ */
+export function toHtml(report: Report, options?: HtmlOptions): string {
+  checkReport(report);
+  const name = new Options(options, '', ['title']).readString('title', 'Cache simulation');
+  const title = escapeXml(printable(name));
   const { requests, uniqueKeys, format, seconds, badLines, firstBadLine } = report;
   const span = seconds === null ? '' : ` over ${asDuration(seconds)}`;
   const parts = [

@@ -28,8 +28,9 @@ export function asDuration(seconds: number | null): string {
   return `${Number(seconds.toFixed(1))}s`;
 }
 
-/** A size on an axis: 500, 2k, 1.5M. */
+/** A size on an axis: 500, 2k, 1.5M, and in full if it has more digits. */
 export function asShortCount(value: number): string {
+  if (Number(value.toPrecision(2)) !== value) return asCount(value);
   if (value >= 1e6) return `${Number((value / 1e6).toPrecision(2))}M`;
   if (value >= 1e3) return `${Number((value / 1e3).toPrecision(2))}k`;
   return String(value);

@@ -38,7 +38,10 @@ export function positionOf(size: number, [least, most]: readonly [number, number
   return Math.log(size / least) / Math.log(most / least);
 }
 
-/** Sizes to label on a logarithmic axis: 1, 2 and 5 times powers of ten, or powers of ten if these are too many. */
+/**
+ * Sizes to label on a logarithmic axis: 1, 2 and 5 times powers of ten, powers of ten if these are too many, or the ends if
+ * they are too few.
+ */
 export function ticksOf([least, most]: readonly [number, number]): number[] {
   const all = (factors: readonly number[]) => {
     const ticks = [];
@@ -48,5 +51,6 @@ export function ticksOf([least, most]: readonly [number, number]): number[] {
     return ticks.filter((tick) => tick >= least && tick <= most);
   };
   const fine = all([1, 2, 5]);
+  if (fine.length < 2) return [...new Set([Math.ceil(least), Math.floor(most)])];
   return fine.length > 12 ? all([1]) : fine;
 }

@@ -1,4 +1,5 @@
 import type { Report } from '../report.ts';
+import { checkReport } from './check-report.ts';
 import { asCount, asPercent, asShortCount } from './numbers.ts';
 import { type Line, linesOf, positionOf, sizeRange, ticksOf, topRatio } from './scale.ts';
 
@@ -22,8 +23,13 @@ const COLORS: Record<string, string> = {
 /** The least distance between the names of two curves. */
 const NAME_HEIGHT = 15;
 
-/** The curves of a report as an SVG image: hit ratio by size, on a logarithmic axis. */
+/**
+ * The curves of a report as an SVG image: hit ratio by size, on a logarithmic axis.
+ *
+ * @throws TypeError for a wrong report
+ */
 export function toSvg(report: Report): string {
+  checkReport(report);
   const lines = linesOf(report);
   const range = sizeRange(lines);
   const top = topRatio(lines);

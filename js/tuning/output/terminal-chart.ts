@@ -13,15 +13,17 @@ const DOTS = [
 const BRAILLE = 0x2800;
 /** ANSI colors of the curves. */
 const COLORS = [36, 90, 33, 32, 35, 34, 31, 37];
-/** The letters of the curves at their right ends: `l` for lru. */
-const LETTERS: Record<string, string> = { 's3-fifo': '3', lirs: 'r', 'w-tinylfu': 'w' };
+/** A letter of the policy that is not the first one that is free. */
+const LETTERS: Record<string, string> = { 's3-fifo': '3' };
 
 /** The curves of a report in braille characters: hit ratio by size, which is logarithmic. */
 export function drawChart(report: Report, width: number, hasColor: boolean): string {
   const lines = linesOf(report);
   const range = sizeRange(lines);
   const top = topRatio(lines);
-  const columns = width - MARGIN - 2;
+  const letters = lettersOf(lines);
+  // All curves may end in the same row.
+  const columns = width - MARGIN - lines.length;
   const canvas = new Canvas(columns, HEIGHT);
   const paint = (text: string, index: number) =>
     hasColor ? `\u001b[${COLORS[index % COLORS.length]}m${text}\u001b[0m` : text;
@@ -29,21 +31,46 @@ export function drawChart(report: Report, width: number, hasColor: boolean): str
   for (const [index, line] of lines.entries()) {
     const row = drawLine(canvas, line, index, range, top);
     // Curves often end at the same place: the first one is named there.
-    if (row !== undefined) ends.set(row, (ends.get(row) ?? '') + paint(letterOf(line.name), index));
+    if (row !== undefined)
+      ends.set(row, (ends.get(row) ?? '') + paint(letters[index] as string, index));
   }
   const rows = canvas.rows(paint).map((cells, row) => {
     const ratio = (top * (HEIGHT - row)) / HEIGHT;
     const label = row % 4 === 0 ? `${Math.round(100 * ratio)} %` : '';
     return `${label.padStart(MARGIN - 2)} |${cells}${ends.get(row) ?? ''}`;
   });
-  const legend = lines
-    .map(({ name }, index) => paint(`${letterOf(name)} ${name}`, index))
-    .join('  ');
-  return [...rows, axis(range, columns), `${' '.repeat(MARGIN)}entries; ${legend}`].join('\n');
+  return [...rows, axis(range, columns), ...legend(lines, letters, width, paint)].join('\n');
 }
 
-function letterOf(name: string): string {
-  return LETTERS[name] ?? (name[0] as string);
+/** A letter for each curve, that is at its right end: `l` for lru. */
+function lettersOf(lines: readonly Line[]): string[] {
+  const taken: string[] = [];
+  for (const { name } of lines) {
+    const own = [...(LETTERS[name] ?? name)].find((letter) => !taken.includes(letter));
+    taken.push(own ?? '?');
+  }
+  return taken;
+}
+
+/** Which letter is which curve, in lines that are not wider than the terminal. */
+function legend(
+  lines: readonly Line[],
+  letters: readonly string[],
+  width: number,
+  paint: (text: string, index: number) => string,
+): string[] {
+  const rows = [`${' '.repeat(MARGIN)}entries;`];
+  let used = MARGIN + 'entries;'.length;
+  for (const [index, { name }] of lines.entries()) {
+    const text = `${letters[index]} ${name}`;
+    if (used + 2 + text.length > width) {
+      rows.push(' '.repeat(MARGIN - 2));
+      used = MARGIN - 2;
+    }
+    rows.push(`${rows.pop()}  ${paint(text, index)}`);
+    used += 2 + text.length;
+  }
+  return rows;
 }
 
 /** Draws one curve. Returns the row at its right end. */

@@ -1,4 +1,6 @@
+import { Options } from '../../options/check.ts';
 import type { Report } from '../report.ts';
+import { checkReport } from './check-report.ts';
 import { asCount, asDuration, asPercent, asPoints } from './numbers.ts';
 import { drawChart } from './terminal-chart.ts';
 
@@ -10,14 +12,21 @@ export interface TextOptions {
   readonly color?: boolean | undefined;
 }
 
-/** A report as text for a terminal: the advice, a table, a chart. */
-export function toText(report: Report, options: TextOptions = {}): string {
-  const { width = 80, color = false } = options;
+/**
+ * A report as text for a terminal: the advice, a table, a chart.
+ *
+ * @throws TypeError, RangeError for a wrong report or option
+ */
+export function toText(report: Report, options?: TextOptions): string {
+  checkReport(report);
+  const reader = new Options(options, '', ['width', 'color']);
+  const width = reader.readInteger('width', 80, 40, 400);
+  const color = reader.readBoolean('color', false);
   const parts = [
     headline(report),
     ...report.advice.map(({ text }) => wrapped(text, width)),
-    table(report),
-    drawChart(report, Math.max(40, Math.min(400, Math.trunc(width) || 80)), color),
+    table(report, width),
+    drawChart(report, width, color),
   ];
   if (report.ttl) parts.push(ttlTable(report.ttl));
   parts.push(...report.notes.map((note) => wrapped(note, width)));
@@ -39,7 +48,7 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, '\uFFFD');
 }
 
-function table({ policies, sizes }: Report): string {
+function table({ policies, sizes }: Report, width: number): string {
   const header = ['size', ...policies.map(({ policy }) => policy)];
   const rows = sizes.map((size) => [
     asCount(size),
@@ -48,7 +57,7 @@ function table({ policies, sizes }: Report): string {
       return point ? (100 * point.hitRatio).toFixed(2) : '';
     }),
   ]);
-  return `Hits per 100 requests\n${aligned([header, ...rows])}`;
+  return `Hits per 100 requests\n${aligned([header, ...rows], width)}`;
 }
 
 function ttlTable({ size, hitRatio, rows }: NonNullable<Report['ttl']>): string {
@@ -61,13 +70,15 @@ function ttlTable({ size, hitRatio, rows }: NonNullable<Report['ttl']>): string 
   return `${title}\n${aligned([['ttl', 'hits', 'cost'], ...lines])}`;
 }
 
-/** Columns, aligned to the right. */
-function aligned(rows: readonly (readonly string[])[]): string {
+/** Columns, aligned to the right, with two spaces between them, or one if they are wider than the terminal then. */
+function aligned(rows: readonly (readonly string[])[], width = Infinity): string {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
+  const total = widths.reduce((sum, width) => sum + width + 2, -2);
+  const gap = total > width ? ' ' : '  ';
   return rows
-    .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join('  '))
+    .map((row) => row.map((cell, column) => cell.padStart(widths[column] ?? 0)).join(gap))
     .join('\n');
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::formats::bytes::find;
 use crate::formats::row::{Row, is_read};
 use crate::formats::time::Times;
 use crate::keys;
@@ -153,7 +154,7 @@ fn next_field(text: &[u8], separator: u8) -> Option<Field<'_>> {
     if separator == b',' && text.first() == Some(&b'"') {
         return quoted_field(&text[1..], separator);
     }
-    Some(match text.iter().position(|&byte| byte == separator) {
+    Some(match find(separator, text) {
         Some(end) => (text[..end].into(), Some(&text[end + 1..])),
         None => (text.into(), None),
     })
@@ -163,7 +164,7 @@ fn quoted_field(text: &[u8], separator: u8) -> Option<Field<'_>> {
     let mut field = Vec::new();
     let mut rest = text;
     loop {
-        let end = rest.iter().position(|&byte| byte == b'"')?;
+        let end = find(b'"', rest)?;
         field.extend_from_slice(&rest[..end]);
         rest = &rest[end + 1..];
         if rest.first() != Some(&b'"') {
@@ -172,6 +173,6 @@ fn quoted_field(text: &[u8], separator: u8) -> Option<Field<'_>> {
         field.push(b'"');
         rest = &rest[1..];
     }
-    let after = rest.iter().position(|&byte| byte == separator).map(|at| &rest[at + 1..]);
+    let after = find(separator, rest).map(|at| &rest[at + 1..]);
     Some((field.into(), after))
 }

@@ -17,11 +17,6 @@ macro_rules! formats {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),+ }
             }
-
-            /// What the format is.
-            pub const fn about(self) -> &'static str {
-                match self { $(Self::$variant => $about),+ }
-            }
         }
     };
 }

@@ -11,6 +11,9 @@ use crate::request::Request;
 /// How deep objects and arrays may be nested.
 const MAX_DEPTH: u32 = 64;
 
+/// Why a line without a key is bad.
+pub const NO_KEY: &str = "no value at the path of the key (option key)";
+
 /// The paths of the values that are read, such as `request.url`.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -41,10 +44,11 @@ impl Paths {
         }
     }
 
-    /// Reads a line. A key that is an object or an array counts by its text.
+    /// Reads a line, which may be an element of an array that has one on each line. A key that is an object or an array counts by its text.
     pub fn row(&self, line: &[u8], times: &mut Times) -> Row {
         let line = line.trim_ascii();
-        if line.is_empty() {
+        let line = line.strip_suffix(b",").unwrap_or(line);
+        if matches!(line, b"" | b"[" | b"]") {
             return Row::Skipped;
         }
         let mut scan = Scan { text: line, at: 0, paths: &self.paths, found: [const { None }; 5] };
@@ -52,7 +56,7 @@ impl Paths {
             return Row::Bad("no JSON");
         }
         let [key, time, size, ttl, op] = scan.found;
-        let Some(key) = key else { return Row::Bad("no key") };
+        let Some(key) = key else { return Row::Bad(NO_KEY) };
         if self.has_op && op.is_some_and(|op| !is_read(&op)) {
             return Row::Skipped;
         }
@@ -96,6 +100,11 @@ impl<'a> Scan<'a, '_> {
                 None
             }
         };
+        // The same as no value.
+        if text.is_none() && self.text[start..self.at] == *b"null" {
+            self.space();
+            return Some(());
+        }
         for ((matched, path), found) in matched.iter().zip(self.paths).zip(&mut self.found) {
             if *matched == path.len() {
                 let raw: &'a [u8] = &self.text[start..self.at];
@@ -152,7 +161,7 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
-    /// The content of a string. One with escapes that are no single characters counts by its text.
+    /// The content of a string.
     fn string(&mut self) -> Option<Cow<'a, [u8]>> {
         if !self.take(b'"') {
             return None;
@@ -179,19 +188,8 @@ impl<'a> Scan<'a, '_> {
                         b'b' => text.push(8),
                         b'f' => text.push(12),
                         b'u' => {
-                            let digits = self.text.get(self.at..self.at + 4)?;
-                            let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-                            self.at += 4;
-                            match char::from_u32(code) {
-                                Some(character) => {
-                                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                                }
-                                // Half of a pair: kept as it is written.
-                                None => {
-                                    text.extend_from_slice(b"\\u");
-                                    text.extend_from_slice(digits);
-                                }
-                            }
+                            let code = self.code_unit()?;
+                            push_code_unit(text, code);
                         }
                         _ => return None,
                     }
@@ -206,16 +204,21 @@ impl<'a> Scan<'a, '_> {
         }
     }
 
+    /// The four digits of an escaped code unit of UTF-16.
+    fn code_unit(&mut self) -> Option<u32> {
+        let digits = self.text.get(self.at..self.at + 4)?;
+        self.at += 4;
+        digits.iter().try_fold(0, |code, &digit| Some(16 * code + char::from(digit).to_digit(16)?))
+    }
+
     /// A number, `true`, `false` or `null`.
     fn literal(&mut self) -> Option<()> {
-        let start = self.at;
-        while self.text.get(self.at).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(byte)) {
-            self.at += 1;
-        }
-        let text = std::str::from_utf8(&self.text[start..self.at]).ok()?;
-        let is_name = ["true", "false", "null"].contains(&text);
-        let is_number = text.starts_with(|first: char| first == '-' || first.is_ascii_digit());
-        (is_name || (is_number && text.parse::<f64>().is_ok())).then_some(())
+        let rest = &self.text[self.at..];
+        let name = [&b"true"[..], b"false", b"null"].into_iter().find(|name| rest.starts_with(name));
+        let length = name.map_or_else(|| number_length(rest), |name| Some(name.len()))?;
+        self.at += length;
+        // A separator follows.
+        self.text.get(self.at).is_none_or(|byte| !byte.is_ascii_alphanumeric()).then_some(())
     }
 
     fn space(&mut self) {
@@ -228,5 +231,50 @@ impl<'a> Scan<'a, '_> {
         let is_there = self.text.get(self.at) == Some(&byte);
         self.at += usize::from(is_there);
         is_there
+    }
+}
+
+/// The length of the number at the start of a text, if there is one.
+fn number_length(text: &[u8]) -> Option<usize> {
+    let digits = |from: usize| text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut at = usize::from(text.first() == Some(&b'-'));
+    let whole = digits(at);
+    if whole == 0 {
+        return None;
+    }
+    at += whole;
+    if text.get(at) == Some(&b'.') {
+        at += 1 + digits(at + 1);
+    }
+    if matches!(text.get(at), Some(b'e' | b'E')) {
+        at += 1;
+        at += usize::from(matches!(text.get(at), Some(b'+' | b'-')));
+        let exponent = digits(at);
+        if exponent == 0 {
+            return None;
+        }
+        at += exponent;
+    }
+    Some(at)
+}
+
+/// Adds an escaped code unit of UTF-16 as UTF-8. The second half of a pair replaces the first half, so that a character
+/// is the same key whether it is escaped or not. A half alone has the three bytes that UTF-8 does not use.
+fn push_code_unit(text: &mut Vec<u8>, unit: u32) {
+    let mut code = unit;
+    if (0xdc00..0xe000).contains(&unit)
+        && let [.., 0xed, second @ 0xa0..0xb0, third] = text[..]
+    {
+        let high = u32::from(second & 15) << 6 | u32::from(third & 63);
+        code = 0x10000 + (high << 10 | (unit & 0x3ff));
+        text.truncate(text.len() - 3);
+    }
+    match char::from_u32(code) {
+        Some(character) => text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => text.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 63) as u8,
+            0x80 | (code & 63) as u8,
+        ]),
     }
 }

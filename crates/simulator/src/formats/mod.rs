@@ -1,11 +1,12 @@
 //! The readers of traces.
 //!
-//! - [`format`](mod@format) names the formats, and tells which one some bytes have;
+//! - [`format`](mod@format) names the formats, [`detect`] tells which one some bytes have;
 //! - [`reader`] reads chunks of any format, and counts the bad lines;
 //! - the other modules read one line or record each.
 
 pub mod access_log;
 pub mod binary;
+pub mod bytes;
 pub mod columns;
 pub mod detect;
 pub mod format;

@@ -1,7 +1,8 @@
 //! Reads a trace in chunks.
 
+use crate::formats::bytes::find;
 use crate::formats::columns::{Columns, Fields};
-use crate::formats::detect::{RECORDING, detect};
+use crate::formats::detect::{RECORDING, check_encoding, detect};
 use crate::formats::format::Format;
 use crate::formats::json::Paths;
 use crate::formats::row::Row;
@@ -10,6 +11,10 @@ use crate::formats::{access_log, binary, text};
 
 /// The bytes by which the format is told.
 const HEAD: usize = 1 << 16;
+/// The bytes by which the encoding is told.
+const ENCODING_HEAD: usize = 64;
+/// A byte order mark in UTF-8.
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 /// The longest line. A longer one is bad, and not kept.
 const MAX_LINE: usize = 1 << 20;
 /// The lines after which a trace in a wrong format is given up.
@@ -80,13 +85,19 @@ impl Reader {
         self.format
     }
 
+    /// Whether the format was told by the content.
+    pub fn is_format_detected(&self) -> bool {
+        self.options.format.is_none()
+    }
+
     /// Reads a chunk, and calls back for each request. Fails if the trace cannot be read in its format.
     pub fn read(&mut self, chunk: &[u8], request: &mut impl FnMut(Row)) -> Result<(), String> {
         if self.format.is_some() {
             return self.read_known(chunk, request);
         }
         self.rest.extend_from_slice(chunk);
-        if self.rest.len() < HEAD && self.options.format.is_none() { Ok(()) } else { self.start(request) }
+        let needed = if self.options.format.is_some() { ENCODING_HEAD } else { HEAD };
+        if self.rest.len() < needed { Ok(()) } else { self.start(request) }
     }
 
     /// Reads what is left at the end of the trace.
@@ -106,9 +117,11 @@ impl Reader {
     }
 
     fn start(&mut self, request: &mut impl FnMut(Row)) -> Result<(), String> {
-        // A byte order mark.
-        if self.rest.starts_with(&[0xef, 0xbb, 0xbf]) {
-            self.rest.drain(..3);
+        if self.options.format.is_none_or(Format::is_text) {
+            check_encoding(&self.rest)?;
+            if self.rest.starts_with(BYTE_ORDER_MARK) {
+                self.rest.drain(..BYTE_ORDER_MARK.len());
+            }
         }
         self.format = Some(match self.options.format {
             Some(format) => format,
@@ -128,7 +141,7 @@ impl Reader {
 
     fn lines_of(&mut self, chunk: &[u8], request: &mut impl FnMut(Row)) -> Result<(), String> {
         let mut chunk = chunk;
-        while let Some(end) = chunk.iter().position(|&byte| byte == b'\n') {
+        while let Some(end) = find(b'\n', chunk) {
             let (line, after) = (&chunk[..end], &chunk[end + 1..]);
             if self.rest.is_empty() && !self.is_too_long {
                 self.line(line, request)?;

@@ -3,8 +3,8 @@
 use crate::formats::row::Row;
 use crate::keys;
 
-/// The most blocks in a line of ARC's traces. More are a mistake, which would take forever.
-const MAX_RANGE: u64 = 1 << 24;
+/// The most blocks in a line of ARC's traces, 32 MiB of 512 bytes each. More are a mistake, which would take forever.
+const MAX_RANGE: u64 = 1 << 16;
 
 /// A key per line. Empty lines are skipped.
 pub fn plain(line: &[u8]) -> Row {

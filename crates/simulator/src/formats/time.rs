@@ -11,6 +11,12 @@ pub struct Times {
 impl Times {
     /// The milliseconds of a number or an ISO 8601 date; NaN for anything else.
     pub fn milliseconds(&mut self, text: &[u8]) -> f64 {
+        if let Some(integer) = integer(text) {
+            let unit = *self.unit.get_or_insert_with(|| unit_of(integer));
+            if unit >= 1.0 {
+                return integer * unit;
+            }
+        }
         let Ok(text) = std::str::from_utf8(text) else { return f64::NAN };
         let text = text.trim();
         match text.parse::<f64>() {
@@ -21,6 +27,14 @@ impl Times {
             _ => iso_date(text).unwrap_or(f64::NAN),
         }
     }
+}
+
+/// The value of up to 15 digits, which an `f64` holds exactly: most times are such numbers.
+fn integer(text: &[u8]) -> Option<f64> {
+    if text.is_empty() || text.len() > 15 || !text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    Some(text.iter().fold(0_u64, |number, &digit| 10 * number + u64::from(digit - b'0')) as f64)
 }
 
 fn unit_of(number: f64) -> f64 {
@@ -34,7 +48,7 @@ fn unit_of(number: f64) -> f64 {
 
 /// `2024-03-01T12:30:05.250Z`, with a space for the `T`, or an offset for the `Z`; without either it is UTC.
 fn iso_date(text: &str) -> Option<f64> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
+    let number = |from: usize, to: usize| digits(text.as_bytes().get(from..to)?);
     let separators = [(4, '-'), (7, '-'), (13, ':'), (16, ':')];
     if !text.is_ascii() || separators.iter().any(|&(at, mark)| text.chars().nth(at) != Some(mark)) {
         return None;
@@ -46,16 +60,17 @@ fn iso_date(text: &str) -> Option<f64> {
     let fraction = if digits > 1 { rest[..digits].parse::<f64>().ok()? } else { 0.0 };
     let offset = match &rest[digits..] {
         "" | "Z" | "z" => 0.0,
-        zone => zone_seconds(zone)?,
+        zone => zone_seconds(zone.as_bytes())?,
     };
     Some((days * 86_400.0 + f64::from(seconds) - offset + fraction) * 1e3)
 }
 
 /// `10/Oct/2000:13:55:36 -0700`, as access logs have it.
-pub fn log_date(text: &str) -> Option<f64> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
-    let month = MONTHS.iter().position(|month| text.get(3..6) == Some(month))? as u32 + 1;
+pub fn log_date(text: &[u8]) -> Option<f64> {
+    const MONTHS: [&[u8]; 12] =
+        [b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec"];
+    let number = |from: usize, to: usize| digits(text.get(from..to)?);
+    let month = MONTHS.iter().position(|&month| text.get(3..6) == Some(month))? as u32 + 1;
     let days = days_since_1970(number(7, 11)?, month, number(0, 2)?)?;
     let seconds = number(12, 14)? * 3_600 + number(15, 17)? * 60 + number(18, 20)?;
     let offset = zone_seconds(text.get(21..)?)?;
@@ -63,11 +78,23 @@ pub fn log_date(text: &str) -> Option<f64> {
 }
 
 /// The seconds of `+0100`, `-07:00`.
-fn zone_seconds(zone: &str) -> Option<f64> {
-    let sign = if zone.starts_with('-') { -1.0 } else { 1.0 };
-    let digits: String = zone.chars().filter(char::is_ascii_digit).collect();
-    let number = digits.parse::<u32>().ok().filter(|_| digits.len() == 4)?;
-    Some(sign * f64::from(number / 100 * 3_600 + number % 100 * 60))
+fn zone_seconds(zone: &[u8]) -> Option<f64> {
+    let (sign, rest) = zone.split_first()?;
+    let (hours, rest) = rest.split_at_checked(2)?;
+    let seconds = digits(hours)? * 3_600 + digits(rest.strip_prefix(b":").unwrap_or(rest))? * 60;
+    match sign {
+        b'+' if rest.len() < 4 => Some(f64::from(seconds)),
+        b'-' if rest.len() < 4 => Some(-f64::from(seconds)),
+        _ => None,
+    }
+}
+
+/// The value of a few digits.
+fn digits(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| 10 * number + u32::from(digit - b'0')))
 }
 
 /// The days of a date in the Gregorian calendar.
