@@ -107,7 +107,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     ttlMs = this.ownTtl(),
     kind = StoredKind.UNKNOWN,
     tags?: ReadonlySet<string>,
-    weight = this.weightOf(key, value),
+    weight = this.settings.weigh ? this.weightOf(key, value) : 0,
   ): void {
     const { entries } = this;
     if (ttlMs !== 0) this.#canExpire = true;
@@ -115,15 +115,46 @@ export class CacheInternals<V = unknown> implements Sweepable {
     // lost in a trap is expired. Its deadline is before 1.
     const now = this.#canExpire ? this.#clock.read() : 1;
     if (kind === StoredKind.UNKNOWN) this.flights?.delete(key);
+    const deadline = ttlMs === 0 ? Infinity : now + ttlMs + entries.staleMs;
+    const victim = tags || !this.#isPlain() ? 0 : entries.peekVictim(now);
+    const slot = entries.index.get(key);
+    if (slot === undefined && victim !== 0) {
+      entries.replaceVictim(victim, key, value, deadline, kind);
+      this.counts.evictions++;
+      this.otherTicks++;
+      if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
+    } else this.#store(slot, key, value, now, deadline, kind, tags, weight);
+  }
+
+  /** Whether an entry is its key, value, record and kind, and nothing has to be told when it leaves. */
+  #isPlain(): boolean {
+    return (
+      !this.settings.weigh &&
+      this.tags === undefined &&
+      this.pausedUntil.size === 0 &&
+      !this.departures.areObserved
+    );
+  }
+
+  /** Stores a value. @param slot that of the entry with its key, fresh or not */
+  #store(
+    slot: number | undefined,
+    key: unknown,
+    value: V,
+    now: number,
+    deadline: number,
+    kind: StoredKind,
+    tags: ReadonlySet<string> | undefined,
+    weight: number,
+  ): void {
+    const { entries } = this;
     const isTooHeavy = weight > this.settings.maxWeight;
     let hasMemory = true;
-    let slot = entries.index.get(key);
     if (slot !== undefined && (isTooHeavy || entries.isExpired(slot, now))) {
       this.#drop(slot, 'replace', now);
       slot = undefined;
     }
     if (!isTooHeavy) {
-      const deadline = ttlMs === 0 ? Infinity : now + ttlMs + entries.staleMs;
       if (slot !== undefined) {
         if (!Object.is(entries.valueAt(slot), value)) this.#leave(slot, 'replace');
         else this.#release(slot);
@@ -135,7 +166,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
       this.otherTicks++;
       if (tags) this.#tag(slot, tags);
       if (this.settings.weigh) hasMemory = this.#weigh(slot, weight, now);
-      if (ttlMs !== 0) this.#sweeper.expectExpiry(deadline);
+      if (deadline !== Infinity) this.#sweeper.expectExpiry(deadline);
     }
     this.departures.dispatch();
     if (!hasMemory) throw noMemory();

@@ -177,6 +177,19 @@ export class Entries<V> extends RecordsView implements ClockUser {
     this.#assign(slot, value, kind);
   }
 
+  /** Evicts the entry in the slot that `peekVictim` has just returned, and stores another one there. */
+  replaceVictim(slot: number, key: unknown, value: V, deadline: number, kind: StoredKind): void {
+    const { index } = this;
+    const keys = this.#keys;
+    // First, and without anything in between: see `peekVictim`.
+    index.delete(keys[slot]);
+    index.set(key, slot);
+    keys[slot] = key === 0 ? 0 : key;
+    this.takeVictim(slot, deadline);
+    if (this.kind === kind && this.#kinds === undefined) this.cells[2 * slot] = value;
+    else this.#assign(slot, value, kind);
+  }
+
   /** Replaces the value and deadline of an entry that has not expired, and makes it the most recently used. */
   replaceEntry(slot: number, value: V, deadline: number, kind: StoredKind): void {
     this.renew(slot, deadline);

@@ -319,6 +319,12 @@ export class ResultCache<V = unknown> {
   }
 
   #put(key: unknown, value: V, options: PutOptions | undefined): void {
+    // Apart, for engines to compile the usual case into the caller.
+    if (options === undefined) this.#internals.put(key, value);
+    else this.#putWith(key, value, options);
+  }
+
+  #putWith(key: unknown, value: V, options: PutOptions): void {
     const { ttlMs, tags } = checkPutOptions(options);
     this.#internals.put(key, value, ttlMs, undefined, tags);
   }

@@ -28,6 +28,8 @@ export class Sweeper {
   /** The `setTimeout` that started the timer. */
   #startedBy: unknown;
   #wakeAt = Infinity;
+  /** The timer is lost if it has not fired by then. With the user's clock always past: the real time is not known then. */
+  #lostAt = -Infinity;
 
   constructor(cache: Sweepable, clock: Clock) {
     this.#cache = new Weak(cache);
@@ -45,6 +47,12 @@ export class Sweeper {
 
   /** Makes sure that a timer runs for an entry that was just stored. */
   expectExpiry(deadline: number): void {
+    // The usual case, which engines compile into the caller.
+    const isRunning = this.#startedBy === setTimeout && this.#clock.now <= this.#lostAt;
+    if (!isRunning || deadline < this.#wakeAt) this.#expectSooner(deadline);
+  }
+
+  #expectSooner(deadline: number): void {
     const now = this.#realTime();
     const isLost = this.#startedBy !== setTimeout || now > this.#wakeAt + LOST_AFTER_MS;
     const isSooner =
@@ -54,7 +62,12 @@ export class Sweeper {
 
   stop(): void {
     this.#held.timer?.clear();
+    this.#forgetTimer();
+  }
+
+  #forgetTimer(): void {
     this.#held.timer = undefined;
+    this.#lostAt = -Infinity;
   }
 
   #start(due: number): void {
@@ -66,6 +79,7 @@ export class Sweeper {
       this.#held.timer = startTimer(() => this.#sweep(), delay, true);
       this.#startedBy = setTimeout;
       this.#wakeAt = now + delay;
+      if (!this.#clock.injected) this.#lostAt = this.#wakeAt + LOST_AFTER_MS;
     } catch {
       // Workers refuse timers outside of a request. The next entry that is stored in a request starts one.
     }
@@ -77,7 +91,7 @@ export class Sweeper {
   }
 
   #sweep(): void {
-    this.#held.timer = undefined;
+    this.#forgetTimer();
     // After an error, the next sweep comes soon: the user's clock may work again.
     let due = 0;
     try {

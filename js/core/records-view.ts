@@ -39,6 +39,22 @@ export class RecordsView extends UseMarks {
     return now > this.due;
   }
 
+  /**
+   * The slot whose entry a put evicts; 0 if that is not known yet, and {@link RecordsView.take} decides. A put asks before
+   * it looks its own key up: then the search for the victim's key follows at once, and the processor waits for the memory
+   * of both at the same time.
+   */
+  peekVictim(now: number): number {
+    const { view } = this;
+    // The length comes first: see `attachedView`.
+    if (view.length === 0 || !this.isFull || this.mayExpire(now)) return 0;
+    const used = (view[Header.USED] as number) | 0;
+    // False, too, for memory that was filled with NaN.
+    if (!(used < (view[Header.RESERVED] as number))) return 0;
+    const slot = (this.front[Field.COUNT * used] as number) | 0;
+    return this.isMarked(slot) ? 0 : slot;
+  }
+
   /** Takes the next slot. In a full cache, it is that of the entry to evict. */
   take(): number {
     for (;;) {
@@ -56,13 +72,13 @@ export class RecordsView extends UseMarks {
     const reserved = (view[Header.RESERVED] as number) | 0;
     for (let used = (view[Header.USED] as number) | 0; used < reserved; ) {
       const slot = (this.front[Field.COUNT * used] as number) | 0;
-      if (!isFull || this.cells[2 * slot + 1] === undefined) {
+      if (!isFull || !this.isMarked(slot)) {
         view[Header.USED] = used + 1;
         return slot;
       }
       const stamp = this.stampAt(slot);
       view[Field.COUNT * slot + Field.STAMP] = stamp;
-      this.cells[2 * slot + 1] = undefined;
+      this.clearMark(slot);
       if (stamp < this.#keepFrom) this.#postpone(slot, stamp, used, reserved);
       else {
         used++;
@@ -113,10 +129,20 @@ export class RecordsView extends UseMarks {
     return this.view[Header.RESERVED] !== 0;
   }
 
+  /** Takes the slot that {@link RecordsView.peekVictim} has just returned, and writes its record. */
+  protected takeVictim(slot: number, deadline: number): void {
+    const { view } = this;
+    this.takeTick();
+    view[Header.USED] = (view[Header.USED] as number) + 1;
+    view[Field.COUNT * slot + Field.DEADLINE] = deadline;
+    view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
+    if (deadline < this.due) this.due = deadline;
+  }
+
   /** Writes the record of a slot that was taken. */
   protected write(slot: number, deadline: number): void {
     this.takeTick();
-    this.cells[2 * slot + 1] = undefined;
+    this.clearMark(slot);
     this.view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
     this.#writeDeadline(slot, deadline);
   }

@@ -26,6 +26,16 @@ export class UseMarks extends CoreMemory {
     return this.#ticksBefore + this.tick;
   }
 
+  /** Whether the record's stamp is older than the entry's last use. */
+  protected isMarked(slot: number): boolean {
+    return this.cells[2 * slot + 1] !== undefined;
+  }
+
+  /** Forgets the mark of an entry, whose stamp is up to date. */
+  protected clearMark(slot: number): void {
+    this.cells[2 * slot + 1] = undefined;
+  }
+
   /** The time of an entry's last use, which orders the entries. */
   protected stampAt(slot: number): number {
     const mark = this.cells[2 * slot + 1] as number | undefined;
@@ -41,8 +51,7 @@ export class UseMarks extends CoreMemory {
 
   protected takeTick(): number {
     if (this.tick >= MAX_TICKS) this.restartTicks();
-    this.tick++;
-    return this.tick;
+    return ++this.tick;
   }
 
   /** Sets the tick to zero. Older marks become negative. */

@@ -41,8 +41,15 @@ export class Clock {
   #origin: unknown;
   /** Added to the time of the source. */
   #offset = 0;
-  /** Close readings in a row; above {@link CLOSE_READINGS}, since the last look at `globalThis.performance`. */
+  /** Close readings in a row, at most {@link CLOSE_READINGS}. */
   #closeReadings = 0;
+  /**
+   * How many readings may do without most checks: they follow many close readings of the genuine `performance`. Engines
+   * compile such a reading into its caller.
+   */
+  #quickReadings = 0;
+  /** The time of the next reading of the wall clock, on this timeline. */
+  #quickUntil = 0;
   /** The time of `performance` at which the wall clock is read again. */
   #nextWallCheck = 0;
   /** The smallest offset of the wall clock from the timeline, in milliseconds. */
@@ -63,6 +70,26 @@ export class Clock {
 
   /** Reads the clock. */
   read(): number {
+    if (this.#quickReadings > 0 && isTimeGenuine()) {
+      const time = performance.now() + this.#offset;
+      const elapsed = time - this.now;
+      // Whatever is not as usual is decided by another reading.
+      if (
+        elapsed >= 0 &&
+        elapsed <= CLOSE_MS &&
+        time <= cachedSince + 1 &&
+        time <= this.#quickUntil
+      ) {
+        this.#quickReadings--;
+        this.now = time;
+        return time;
+      }
+    }
+    return this.#readWithChecks();
+  }
+
+  /** Reads the clock with all checks. */
+  #readWithChecks(): number {
     const raw = this.#readSource();
     const time = raw + this.#offset;
     if (time >= this.now) {
@@ -82,7 +109,7 @@ export class Clock {
    */
   renew(user: ClockUser): number {
     const before = this.now;
-    if (this.#closeReadings > CLOSE_READINGS) this.#closeReadings = 2 * CLOSE_READINGS;
+    this.#quickReadings = 0;
     const now = this.read();
     user.invalidateTime();
     if (this.#isGenuine()) extendCachedTime(user, now, now - before);
@@ -96,15 +123,15 @@ export class Clock {
 
   #readSource(): number {
     if (this.injected) return finite(this.injected.now(), this.#path);
-    if (this.#isGenuine() && isTimeGenuine()) {
+    this.#quickReadings = 0;
+    if (this.#isGenuine() && isTimeGenuine() && globalThis.performance === performance) {
       const raw = performance.now();
       if (raw + this.#offset > this.now + CLOSE_MS) this.#closeReadings = 0;
-      else if (this.#closeReadings < 2 * CLOSE_READINGS) this.#closeReadings++;
-      else this.#closeReadings = CLOSE_READINGS;
-      if (this.#closeReadings > CLOSE_READINGS || globalThis.performance === performance) {
-        if (raw > this.#nextWallCheck) this.#addSleep(raw);
-        return raw;
-      }
+      else if (this.#closeReadings < CLOSE_READINGS) this.#closeReadings++;
+      else this.#quickReadings = CLOSE_READINGS;
+      if (raw > this.#nextWallCheck) this.#addSleep(raw);
+      this.#quickUntil = this.#nextWallCheck + this.#offset;
+      return raw;
     }
     return this.#readCurrent();
   }

@@ -78,24 +78,37 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         let live = self.free_list.live();
         let are_victims = live >= max_size;
         let most = if are_victims { MAX_RESERVED } else { max_size.wrapping_sub(live).min(MAX_RESERVED) };
+        let want = want.min(most);
+        if are_victims {
+            self.reserve_victims(want);
+        } else {
+            self.reserve_free(want, max_size);
+        }
+        self.publish();
+    }
+
+    fn reserve_victims(&mut self, want: u32) {
+        let records = &mut Records::new(&mut self.buffer);
         let mut last = 0;
-        for _ in 0..want.min(most) {
-            let new = if are_victims { None } else { self.free_list.next_new() };
+        for _ in 0..want {
+            let Some(slot) = self.policy.reserve_victim(records) else { break };
+            self.reservation.add(slot, records);
+            last = slot.get();
+        }
+        let keep_from = self.policy.keep_from(last, records);
+        self.reservation.keep_from(keep_from, records);
+    }
+
+    fn reserve_free(&mut self, want: u32, max_size: u32) {
+        for _ in 0..want {
+            let new = self.free_list.next_new();
             if new.is_some_and(|slot| !self.grow(slot, max_size)) {
                 break;
             }
             let records = &mut Records::new(&mut self.buffer);
-            let slot = if are_victims { self.policy.reserve_victim(records) } else { self.free_list.acquire(records) };
-            let Some(slot) = slot else { break };
+            let Some(slot) = self.free_list.acquire(records) else { break };
             self.reservation.add(slot, records);
-            last = slot.get();
         }
-        if are_victims {
-            let records = &mut Records::new(&mut self.buffer);
-            let keep_from = self.policy.keep_from(last, records);
-            self.reservation.keep_from(keep_from, records);
-        }
-        self.publish();
     }
 
     /// The entry in `slot`, if there is one, has another deadline.
@@ -209,8 +222,8 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     fn settle(&mut self) {
         let (used, unused) = self.reservation.settle(&mut Records::new(&mut self.buffer));
         self.policy.rollback();
+        let records = &mut Records::new(&mut self.buffer);
         for index in used {
-            let records = &mut Records::new(&mut self.buffer);
             let Some(slot) = self.reservation.get(index, records) else { continue };
             if records.is_unused(slot.get()) {
                 self.policy.insert(slot.get(), records);

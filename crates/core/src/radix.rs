@@ -214,7 +214,6 @@ impl RadixQueue {
     }
 
     /// The first bucket that is occupied, or [`BUCKETS`].
-    #[inline(never)]
     fn first_occupied(&mut self, records: &Records) -> u32 {
         loop {
             let bucket = self.occupied.trailing_zeros();

@@ -108,7 +108,6 @@ impl<'a> Records<'a> {
     }
 
     /// A number of a record, 0 if there is no such record.
-    #[inline(never)]
     pub fn get(&self, slot: u32, field: Field) -> f64 {
         self.nodes.get(node_of(slot) as usize).map_or(0.0, |record| record.numbers[field as usize])
     }

@@ -49,7 +49,6 @@ impl Reservation {
     }
 
     /// The reserved slot with this index.
-    #[inline(never)]
     pub fn get(&self, index: u32, records: &mut Records) -> Option<Slot> {
         Slot::new(records.numbers_of(index)?[0] as u32)
     }
