@@ -1,13 +1,12 @@
-// Builds js/core/generated/, the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both; and
-// js/tuning/generated/, the module of holdfast/tuning, its glue, and the types of both.
+// Builds js/core/generated/, the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both, and
+// the same for the core with the adaptive policy; and js/tuning/generated/, the module of holdfast/tuning, its glue, and
+// the types of both.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const GENERATED = 'js/core/generated';
 const TUNING = 'js/tuning/generated';
-const WASM = `${GENERATED}/holdfast.wasm`;
-const TRANSLATED = `${GENERATED}/holdfast.js`;
 const binaryen = (tool) => fileURLToPath(import.meta.resolve(`binaryen/bin/${tool}`));
 
 /** The WebAssembly features that the core may use. Every supported engine has them. */
@@ -58,32 +57,36 @@ const bindings = run('cargo', ['run', '--locked', '--quiet', '--package', 'xtask
 
 rmSync(GENERATED, { recursive: true, force: true });
 mkdirSync(GENERATED, { recursive: true });
-run(process.execPath, [
-  binaryen('wasm-opt'),
-  // The exports for wasm-bindgen's glue code, which is not used.
-  '--remove-exports=__*',
-  '-Oz',
-  '--converge',
-  // The first 1,024 bytes are the far end of the stack, which is never reached.
-  '--low-memory-unused',
-  ...FEATURES,
-  '--strip-debug',
-  '--strip-producers',
-  '--strip-target-features',
-  `${bindings}/holdfast_bg.wasm`,
-  '--output',
-  WASM,
-]);
+for (const name of ['holdfast', 'adaptive']) {
+  const wasm = `${GENERATED}/${name}.wasm`;
+  const translated = `${GENERATED}/${name}.js`;
+  run(process.execPath, [
+    binaryen('wasm-opt'),
+    // The exports for wasm-bindgen's glue code, which is not used.
+    '--remove-exports=__*',
+    '-Oz',
+    '--converge',
+    // The first 1,024 bytes are the far end of the stack, which is never reached.
+    '--low-memory-unused',
+    ...FEATURES,
+    '--strip-debug',
+    '--strip-producers',
+    '--strip-target-features',
+    `${bindings}/${name}_bg.wasm`,
+    '--output',
+    wasm,
+  ]);
+  writeFileSync(`${GENERATED}/${name}.d.wasm.ts`, BYTES_TYPES);
+  run(process.execPath, [binaryen('wasm2js'), '-O3', ...FEATURES, wasm, '--output', translated]);
+  writeFileSync(translated, asFactory(readFileSync(translated, 'utf8')));
+  writeFileSync(`${GENERATED}/${name}.d.ts`, TRANSLATED_TYPES);
+  const bytes = readFileSync(wasm);
+  const [needed] = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  if (needed) fail(`${name} is instantiated without imports, but needs ${needed.name}`);
+  console.log(`${wasm}: ${bytes.length} bytes`);
+}
+// Both have the same exports.
 copyFileSync(`${bindings}/holdfast_bg.wasm.d.ts`, `${GENERATED}/exports.d.ts`);
-writeFileSync(`${GENERATED}/holdfast.d.wasm.ts`, BYTES_TYPES);
-run(process.execPath, [binaryen('wasm2js'), '-O3', ...FEATURES, WASM, '--output', TRANSLATED]);
-writeFileSync(TRANSLATED, asFactory(readFileSync(TRANSLATED, 'utf8')));
-writeFileSync(`${GENERATED}/holdfast.d.ts`, TRANSLATED_TYPES);
-
-const bytes = readFileSync(WASM);
-const [needed] = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-if (needed) fail(`the core is instantiated without imports, but needs ${needed.name}`);
-console.log(`${WASM}: ${bytes.length} bytes`);
 
 rmSync(TUNING, { recursive: true, force: true });
 mkdirSync(TUNING, { recursive: true });

@@ -1,3 +1,4 @@
+import type { CoreSource } from './core.ts';
 import { noMemory } from './core-memory.ts';
 import { Field, Front, Header, MAX_RESERVED, UNUSED } from './layout.ts';
 import { UseMarks } from './use-marks.ts';
@@ -24,8 +25,8 @@ export class RecordsView extends UseMarks {
   /** The number of slots to reserve: doubled when all were used, 1 when some were not. */
   #want = 1;
 
-  constructor(maxSize: number) {
-    super();
+  constructor(maxSize: number, source?: CoreSource) {
+    super(source);
     this.maxSize = this.limit = maxSize;
   }
 
@@ -56,13 +57,13 @@ export class RecordsView extends UseMarks {
     const reserved = (view[Header.RESERVED] as number) | 0;
     for (let used = (view[Header.USED] as number) | 0; used < reserved; ) {
       const slot = (this.front[Field.COUNT * used] as number) | 0;
-      if (!isFull || this.cells[2 * slot + 1] === undefined) {
+      if (!isFull || !this.isMarked(slot)) {
         view[Header.USED] = used + 1;
         return slot;
       }
       const stamp = this.stampAt(slot);
       view[Field.COUNT * slot + Field.STAMP] = stamp;
-      this.cells[2 * slot + 1] = undefined;
+      this.clearMark(slot);
       if (stamp < this.#keepFrom) this.#postpone(slot, stamp, used, reserved);
       else {
         used++;
@@ -116,7 +117,7 @@ export class RecordsView extends UseMarks {
   /** Writes the record of a slot that was taken. */
   protected write(slot: number, deadline: number): void {
     this.takeTick();
-    this.cells[2 * slot + 1] = undefined;
+    this.clearMark(slot);
     this.view[Field.COUNT * slot + Field.STAMP] = this.ticks + UNUSED;
     this.#writeDeadline(slot, deadline);
   }

@@ -26,6 +26,16 @@ export class UseMarks extends CoreMemory {
     return this.#ticksBefore + this.tick;
   }
 
+  /** Whether the record's stamp is older than the entry's last use. */
+  protected isMarked(slot: number): boolean {
+    return this.cells[2 * slot + 1] !== undefined;
+  }
+
+  /** Forgets the mark of an entry, whose stamp is up to date. */
+  protected clearMark(slot: number): void {
+    this.cells[2 * slot + 1] = undefined;
+  }
+
   /** The time of an entry's last use, which orders the entries. */
   protected stampAt(slot: number): number {
     const mark = this.cells[2 * slot + 1] as number | undefined;
@@ -52,7 +62,12 @@ export class UseMarks extends CoreMemory {
       const mark = cells[2 * slot + 1] as number | undefined;
       if (mark !== undefined) cells[2 * slot + 1] = mark - tick;
     }
-    this.#ticksBefore += tick;
+    this.countTicks();
+  }
+
+  /** Sets the tick to zero, without a change of the marks. */
+  protected countTicks(): void {
+    this.#ticksBefore += this.tick;
     this.tick = 0;
   }
 
