@@ -191,7 +191,7 @@ impl<M: Memory> Adaptive<M> {
             return false;
         }
         self.random = spread(self.random.wrapping_add(0x9e37_79b9));
-        self.random % RANDOM_RATE == 0
+        self.random.is_multiple_of(RANDOM_RATE)
     }
 
     #[inline(never)]

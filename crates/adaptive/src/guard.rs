@@ -66,10 +66,10 @@ impl<M: Memory> Guard<M> {
     /// An entry is put.
     pub fn inserted(&mut self, hash: u32, now: u32, entries: u32) {
         let rate = self.ghosts.rate(entries);
-        if let Some(tick) = self.ghosts.remove(hash, rate) {
-            if now.wrapping_sub(tick) <= self.time {
-                self.near = self.near.wrapping_add(rate);
-            }
+        if let Some(tick) = self.ghosts.remove(hash, rate)
+            && now.wrapping_sub(tick) <= self.time
+        {
+            self.near = self.near.wrapping_add(rate);
         }
     }
 
