@@ -22,8 +22,10 @@ const FEATURES = [
 const BYTES_TYPES = `export default function bytes(): Uint8Array<ArrayBuffer>;
 `;
 const TRANSLATED_TYPES = `import type * as Exports from './exports.d.ts';
-export default function makeInstance(): typeof Exports;
+export default function makeInstance(imports?: object): typeof Exports;
 `;
+/** The functions that each module of the core needs. */
+const IMPORTS = { holdfast: [], adaptive: ['env.latest_use', 'env.key_hash'] };
 
 function fail(message) {
   console.error(`holdfast: ${message}`);
@@ -42,7 +44,10 @@ function run(command, args) {
 
 /** Makes a translation, which is one instance, a function that returns a new instance at each call. */
 function asFactory(translation) {
-  const body = translation.slice(0, translation.indexOf('var retasmFunc = '));
+  // The imports are parameters instead.
+  const body = translation
+    .slice(0, translation.indexOf('var retasmFunc = '))
+    .replace(/^import .*;$/gm, '');
   // WebAssembly detaches memory when it grows. Filling the old memory with NaN has the same effect: no comparison with
   // its numbers is true.
   const copy = 'newHEAP8.set(HEAP8);';
@@ -50,7 +55,7 @@ function asFactory(translation) {
     fail('the output of wasm2js has another statement for the growth of memory');
   const detaching = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
   // The function body is the scope of one instance, with its view for the data segments.
-  return `export default function makeInstance() {\n${detaching}\nreturn asmFunc({});\n}\n`;
+  return `export default function makeInstance(imports) {\n${detaching}\nreturn asmFunc(imports);\n}\n`;
 }
 
 const bindings = run('cargo', ['run', '--locked', '--quiet', '--package', 'xtask']);
@@ -81,8 +86,9 @@ for (const name of ['holdfast', 'adaptive']) {
   writeFileSync(translated, asFactory(readFileSync(translated, 'utf8')));
   writeFileSync(`${GENERATED}/${name}.d.ts`, TRANSLATED_TYPES);
   const bytes = readFileSync(wasm);
-  const [needed] = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-  if (needed) fail(`${name} is instantiated without imports, but needs ${needed.name}`);
+  const needed = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  const names = needed.map((each) => `${each.module}.${each.name}`);
+  if (`${names.sort()}` !== `${IMPORTS[name].sort()}`) fail(`${name} needs the imports ${names}`);
   console.log(`${wasm}: ${bytes.length} bytes`);
 }
 // Both have the same exports.

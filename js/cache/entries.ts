@@ -84,7 +84,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
    */
   completeHit(): boolean {
     let slot = -this.slot;
-    const key = this.keyAt(slot);
+    const key = this.#keys[slot];
     const now = this.clock.renew(this);
     if (this.clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
@@ -161,15 +161,6 @@ export class Entries<V> extends RecordsView implements ClockUser {
     return this.#keys[slot];
   }
 
-  protected setKey(slot: number, key: unknown): void {
-    this.#keys[slot] = key;
-  }
-
-  /** Makes room for keys. */
-  protected lengthenKeys(length: number): void {
-    this.#keys = lengthened(this.#keys, length);
-  }
-
   valueAt(slot: number): V {
     return this.cells[2 * slot] as V;
   }
@@ -180,10 +171,10 @@ export class Entries<V> extends RecordsView implements ClockUser {
 
   /** Fills a slot that the core has reserved. */
   fillSlot(slot: number, key: unknown, value: V, deadline: number, kind: StoredKind): void {
-    if (2 * slot >= this.cells.length) this.#grow(slot);
+    if (slot >= this.#keys.length) this.#grow(slot);
     this.write(slot, deadline);
     this.index.set(key, slot);
-    this.setKey(slot, key === 0 ? 0 : key); // 0 for -0, as `Map` has it
+    this.#keys[slot] = key === 0 ? 0 : key; // 0 for -0, as `Map` has it
     this.#assign(slot, value, kind);
   }
 
@@ -197,7 +188,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
   #grow(slot: number): void {
     const maxLength = Math.max(slot, this.maxSize + FIRST_SLOT) + 1;
     const length = Math.min(slot + (slot >>> 1) + 16, maxLength);
-    this.lengthenKeys(length);
+    this.#keys = lengthened(this.#keys, length);
     this.cells = lengthened(this.cells, 2 * length);
   }
 
@@ -206,7 +197,7 @@ export class Entries<V> extends RecordsView implements ClockUser {
     this.kind ??= kind;
     if (this.#kinds === undefined) {
       if (this.kind === kind) return;
-      this.#kinds = new Array<StoredKind>(this.cells.length >> 1).fill(this.kind);
+      this.#kinds = this.#keys.map(() => this.kind as StoredKind);
       this.kind = StoredKind.UNKNOWN;
     }
     this.#kinds[slot] = kind;
@@ -214,13 +205,13 @@ export class Entries<V> extends RecordsView implements ClockUser {
 
   /** Removes the key of a slot that is filled again next. */
   unlinkKey(slot: number): void {
-    this.index.delete(this.keyAt(slot));
+    this.index.delete(this.#keys[slot]);
   }
 
   /** Removes the key and value of a slot that the core has freed. */
   forget(slot: number): void {
-    this.index.delete(this.keyAt(slot));
-    this.setKey(slot, undefined);
+    this.index.delete(this.#keys[slot]);
+    this.#keys[slot] = undefined;
     this.cells[2 * slot] = undefined;
   }
 

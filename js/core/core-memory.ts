@@ -109,9 +109,6 @@ export class CoreMemory {
     this.view = new Float64Array();
   }
 
-  /** Called when the records have moved to another instance, where they have the stamps that they had. */
-  protected moved(): void {}
-
   #attach(): void {
     const address = this.#core.records(this.#handle);
     const { buffer } = this.#core.memory;
@@ -169,7 +166,6 @@ export class CoreMemory {
     this.#core = core;
     this.#handle = handle;
     this.#attach();
-    this.moved();
     // The last slot is not live: its removal makes the bound of the deadlines that of all entries.
     for (let slot = FIRST_SLOT; slot <= last; slot++) {
       if (live.has(slot)) core.deadline_changed(handle, slot);

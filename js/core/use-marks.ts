@@ -37,7 +37,7 @@ export class UseMarks extends CoreMemory {
   }
 
   /** The time of an entry's last use, which orders the entries. */
-  protected stampAt(slot: number): number {
+  stampAt(slot: number): number {
     const mark = this.cells[2 * slot + 1] as number | undefined;
     return mark === undefined
       ? (this.view[Field.COUNT * slot + Field.STAMP] as number)
@@ -62,12 +62,7 @@ export class UseMarks extends CoreMemory {
       const mark = cells[2 * slot + 1] as number | undefined;
       if (mark !== undefined) cells[2 * slot + 1] = mark - tick;
     }
-    this.countTicks();
-  }
-
-  /** Sets the tick to zero, without a change of the marks. */
-  protected countTicks(): void {
-    this.#ticksBefore += this.tick;
+    this.#ticksBefore += tick;
     this.tick = 0;
   }
 

@@ -4,6 +4,7 @@ use holdfast_core::records::{FIRST_SLOT, Field};
 use holdfast_core::reservation::MAX_RESERVED;
 use holdfast_core::{Heap, Memory, Policy, Records, Slot};
 
+use crate::caller::{Caller, Recorded};
 use crate::climber::Climber;
 use crate::guard::Guard;
 use crate::segment::{List, Segment};
@@ -34,7 +35,7 @@ const SPARED: u32 = 10;
 ///
 /// Victims are chosen ahead, at most a quarter of the window. A candidate that was admitted stays so if the reservation
 /// ends early.
-pub struct Adaptive<M: Memory = Heap> {
+pub struct Adaptive<M: Memory = Heap, C: Caller = Recorded> {
     window: List,
     probation: List,
     protected: List,
@@ -46,10 +47,10 @@ pub struct Adaptive<M: Memory = Heap> {
     sketch: Sketch<M>,
     climber: Climber,
     guard: Guard<M>,
-    uses: Uses<M>,
+    uses: Uses<M, C>,
 }
 
-impl<M: Memory> Adaptive<M> {
+impl<M: Memory, C: Caller> Adaptive<M, C> {
     /// No entries. Nothing is allocated.
     pub const NEW: Self = Self {
         window: List::NEW,
@@ -64,9 +65,9 @@ impl<M: Memory> Adaptive<M> {
         uses: Uses::NEW,
     };
 
-    /// What the caller writes for each entry.
-    pub fn uses(&mut self) -> &mut Uses<M> {
-        &mut self.uses
+    /// The caller, to write its answers.
+    pub fn caller(&mut self) -> &mut C {
+        self.uses.caller()
     }
 
     /// The window's share of the entries, from 0 to 1.
@@ -228,19 +229,19 @@ impl<M: Memory> Adaptive<M> {
     }
 }
 
-impl<M: Memory> Policy for Adaptive<M> {
+impl<M: Memory, C: Caller> Policy for Adaptive<M, C> {
     fn clear(&mut self) {
         *self = Self::NEW;
     }
 
-    fn grow(&mut self, slots: u32, records: &mut Records) -> bool {
-        let entries = slots.saturating_sub(1);
-        self.uses.grow(records) && self.sketch.grow(entries) && self.guard.grow(entries, records)
+    fn grow(&mut self, slots: u32, most: u32, records: &mut Records) -> bool {
+        let Some(room) = self.uses.next_room(slots, most) else { return true };
+        self.guard.publish(records);
+        self.sketch.grow(room) && self.guard.grow(room) && self.uses.grow(room)
     }
 
     fn insert(&mut self, slot: u32, records: &mut Records) {
         self.detach(slot, records);
-        let hash = self.uses.hash(slot);
         // Of the put: the mark may be that of a later hit.
         let mark = low_bits(records.get(slot, Field::Stamp));
         let requests = mark.wrapping_sub(self.now);
@@ -249,6 +250,8 @@ impl<M: Memory> Policy for Adaptive<M> {
             return self.attach(slot, Segment::Window, records);
         }
         self.now = mark;
+        self.uses.learn_key(slot);
+        let hash = self.uses.hash(slot);
         self.uses.set_segment(slot, Segment::Window);
         self.window.push(slot, records);
         let entries = self.entries();
@@ -269,6 +272,9 @@ impl<M: Memory> Policy for Adaptive<M> {
 
     fn used(&mut self, slot: u32, records: &mut Records) {
         let segment = self.uses.segment(slot);
+        if segment == Segment::None {
+            self.uses.learn_key(slot);
+        }
         self.sketch.add(self.uses.hash(slot), self.entries());
         self.detach(slot, records);
         let to = if segment == Segment::VictimOfMain { Segment::Protected } else { Segment::Window };

@@ -1,8 +1,11 @@
 //! Notices that LRU would have more hits.
 
+use std::mem::take;
+
 use holdfast_core::records::FIRST_SLOT;
 use holdfast_core::{Heap, Memory, Records};
 
+use crate::caller::Caller;
 use crate::climber::Climber;
 use crate::ghosts::Ghosts;
 use crate::segment::Segment;
@@ -10,11 +13,11 @@ use crate::uses::Uses;
 
 /// The list head whose second number is the longest time, in ticks, for which LRU keeps an entry.
 const FAR: u32 = 8;
-/// The list head whose second number the caller counts up: the hits of entries that were last used longer ago than that.
+/// The list head to whose second number the caller adds the hits of entries that were last used longer ago than that.
 const FAR_HITS: u32 = 9;
 
 /// Residents whose ages are read to find that time.
-const SAMPLES: u32 = 128;
+const SAMPLES: u32 = 256;
 /// Requests between two comparisons at least.
 const MIN_REQUESTS: u32 = 100;
 /// The part of the requests by which LRU's hits may be more: two points of the hit ratio.
@@ -34,10 +37,10 @@ const GROWTH: f32 = 0.25;
 /// have had.
 pub struct Guard<M: Memory = Heap> {
     ghosts: Ghosts<M>,
+    /// Whether an entry was ever evicted. If not, LRU would have kept all as well.
+    evicts: bool,
     /// The hits that LRU would have had, by the sample.
     near: u32,
-    /// The hits that LRU would not have had, up to the last comparison.
-    far_before: u32,
     requests: u32,
     /// The hits that LRU would have had, those that it would not have had, and the requests: each comparison counts
     /// half as much as the one after it.
@@ -49,16 +52,16 @@ pub struct Guard<M: Memory = Heap> {
 impl<M: Memory> Guard<M> {
     /// No entries. Nothing is allocated.
     pub const NEW: Self =
-        Self { ghosts: Ghosts::NEW, near: 0, far_before: 0, requests: 0, sums: [0.0; 3], time: u32::MAX };
+        Self { ghosts: Ghosts::NEW, evicts: false, near: 0, requests: 0, sums: [0.0; 3], time: u32::MAX };
 
     /// Makes room for the ghosts of that many entries. Returns `false` if there is no memory.
-    pub fn grow(&mut self, entries: u32, records: &mut Records) -> bool {
-        self.publish(records);
+    pub fn grow(&mut self, entries: u32) -> bool {
         self.ghosts.grow(entries)
     }
 
     /// An entry is evicted.
     pub fn evicted(&mut self, hash: u32, mark: u32, now: u32, entries: u32) {
+        self.evicts = true;
         let rate = self.ghosts.rate(entries);
         self.ghosts.add(hash, mark, now, rate);
     }
@@ -74,25 +77,23 @@ impl<M: Memory> Guard<M> {
     }
 
     /// Counts requests. After enough of them, compares.
-    pub fn record(
+    pub fn record<C: Caller>(
         &mut self,
         requests: u32,
         now: u32,
         entries: u32,
         climber: &mut Climber,
-        uses: &Uses<M>,
+        uses: &Uses<M, C>,
         records: &mut Records,
     ) {
         self.requests = self.requests.saturating_add(requests);
         if self.requests < (entries >> 1).max(MIN_REQUESTS) {
             return;
         }
-        let far_hits = records.numbers_of(FAR_HITS).map_or(0, |numbers| numbers[1] as u32);
-        let far = far_hits.wrapping_sub(self.far_before);
-        self.far_before = far_hits;
+        let far = records.numbers_of(FAR_HITS).map_or(0.0, |numbers| take(&mut numbers[1])) as f32;
         self.sums = [
             self.sums[0] * 0.5 + self.near as f32,
-            self.sums[1] * 0.5 + far as f32,
+            self.sums[1] * 0.5 + far,
             self.sums[2] * 0.5 + self.requests as f32,
         ];
         self.near = 0;
@@ -104,28 +105,33 @@ impl<M: Memory> Guard<M> {
             climber.restart(climber.share() + GROWTH);
             self.sums = [0.0; 3];
         }
-        self.time = self.characteristic_time(now, entries, uses, records);
+        self.time = if self.evicts { self.characteristic_time(now, entries, uses, records) } else { u32::MAX };
         self.publish(records);
     }
 
     /// The time within which as many different keys were used as there are entries.
     #[inline(never)]
-    fn characteristic_time(&self, now: u32, entries: u32, uses: &Uses<M>, records: &Records) -> u32 {
+    fn characteristic_time<C: Caller>(&self, now: u32, entries: u32, uses: &Uses<M, C>, records: &Records) -> u32 {
         let slots = records.capacity();
-        let step = (slots / SAMPLES).max(1);
+        let step = slots.div_ceil(SAMPLES);
         let rate = self.ghosts.rate(entries) as f32;
+        // The caller is asked once for each sample.
+        let mut ages = [0; SAMPLES as usize];
+        let mut sampled: u32 = 0;
+        let mut slot = (now % step).wrapping_add(FIRST_SLOT);
+        while slot < slots {
+            if uses.segment(slot) != Segment::None {
+                ages[(sampled % SAMPLES) as usize] = now.wrapping_sub(uses.mark(slot));
+                sampled = sampled.wrapping_add(1);
+            }
+            slot = slot.wrapping_add(step);
+        }
         let mut time = 0;
         for bit in (0..u32::BITS).rev() {
             let longer = time | 1 << bit;
-            let mut sampled: u32 = 0;
             let mut young: u32 = 0;
-            let mut slot = (now % step).wrapping_add(FIRST_SLOT);
-            while slot < slots {
-                if uses.segment(slot) != Segment::None {
-                    sampled = sampled.wrapping_add(1);
-                    young = young.wrapping_add(u32::from(now.wrapping_sub(uses.mark(slot)) <= longer));
-                }
-                slot = slot.wrapping_add(step);
+            for index in 0..sampled {
+                young = young.wrapping_add(u32::from(ages[(index % SAMPLES) as usize] <= longer));
             }
             let residents = young as f32 / sampled as f32 * entries as f32;
             if residents + self.ghosts.count(longer, now) as f32 * rate < SHARE * entries as f32 {
@@ -135,7 +141,7 @@ impl<M: Memory> Guard<M> {
         time
     }
 
-    fn publish(&self, records: &mut Records) {
+    pub fn publish(&self, records: &mut Records) {
         if let Some([_, number]) = records.numbers_of(FAR) {
             *number = f64::from(self.time);
         }

@@ -6,6 +6,7 @@ use holdfast_core::Cache;
 use holdfast_core::reservation::MAX_RESERVED;
 
 use crate::adaptive::Adaptive;
+use crate::caller::Caller;
 use crate::sketch::spread;
 
 /// The list heads whose second numbers are shared: see [`Guard`](crate::guard::Guard).
@@ -19,9 +20,9 @@ pub struct KeyCache {
     keys: Vec<u64>,
     max_size: u32,
     seed: u32,
-    tick: u32,
+    tick: f64,
     far: f64,
-    far_hits: u32,
+    far_hits: f64,
     want: u32,
     used: u32,
     reserved: u32,
@@ -38,9 +39,9 @@ impl KeyCache {
             keys: Vec::new(),
             max_size,
             seed,
-            tick: 0,
+            tick: 0.0,
             far: f64::INFINITY,
-            far_hits: 0,
+            far_hits: 0.0,
             want: 1,
             used: 0,
             reserved: 0,
@@ -52,16 +53,21 @@ impl KeyCache {
         self.cache.policy().window_share()
     }
 
+    /// The number of keys.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     /// Requests a key: returns whether it was there, else puts it.
     pub fn access(&mut self, key: u64) -> bool {
-        self.tick = self.tick.wrapping_add(1);
+        self.tick += 1.0;
         if let Some(&slot) = self.slots.get(&key) {
-            let uses = self.cache.policy().uses();
-            let age = self.tick.wrapping_sub(uses.mark(slot));
-            if f64::from(age) > self.far {
-                self.far_hits = self.far_hits.wrapping_add(1);
+            let caller = self.cache.policy().caller();
+            if self.tick - caller.latest_use(slot) > self.far {
+                self.far_hits += 1.0;
             }
-            uses.set_mark(slot, self.tick);
+            caller.set_latest_use(slot, self.tick);
             return true;
         }
         let slot = self.take();
@@ -74,11 +80,11 @@ impl KeyCache {
         }
         self.keys[slot as usize] = key;
         let hash = spread(key as u32 ^ self.seed) ^ spread((key >> 32) as u32);
-        let uses = self.cache.policy().uses();
-        uses.set_hash(slot, hash);
-        uses.set_mark(slot, self.tick);
+        let caller = self.cache.policy().caller();
+        caller.set_key_hash(slot, hash);
+        caller.set_latest_use(slot, self.tick);
         let mut records = self.cache.records();
-        *records.numbers(slot).expect("a record") = [f64::INFINITY, f64::from(self.tick) + 0.5];
+        *records.numbers(slot).expect("a record") = [f64::INFINITY, self.tick + 0.5];
         false
     }
 
@@ -92,17 +98,17 @@ impl KeyCache {
                 if (self.slots.len() as u32) < self.max_size {
                     return slot;
                 }
-                let mark = self.cache.policy().uses().mark(slot);
+                let latest = self.cache.policy().caller().latest_use(slot);
                 let mut records = self.cache.records();
                 let [_, stamp] = records.numbers(slot).expect("a record");
-                let later = mark.wrapping_sub(stamp.trunc() as u32);
-                if later == 0 {
+                if latest <= stamp.trunc() {
                     return slot;
                 }
-                *stamp = stamp.trunc() + f64::from(later);
+                *stamp = latest;
             }
             self.want = if self.used > 0 { (2 * self.want).min(MAX_RESERVED) } else { 1 };
-            self.cache.records().numbers_of(FAR_HITS).expect("a head")[1] = f64::from(self.far_hits);
+            self.cache.records().numbers_of(FAR_HITS).expect("a head")[1] += self.far_hits;
+            self.far_hits = 0.0;
             self.cache.reserve(self.want, self.max_size);
             let mut records = self.cache.records();
             self.far = records.numbers_of(FAR).expect("a head")[1];

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod adaptive;
+pub mod caller;
 pub mod climber;
 pub mod ghosts;
 pub mod guard;
@@ -12,4 +13,5 @@ pub mod sketch;
 pub mod uses;
 
 pub use adaptive::Adaptive;
+pub use caller::{Caller, Recorded};
 pub use key_cache::KeyCache;

@@ -11,11 +11,10 @@ const ROWS: u32 = 4;
 /// Additions per entry after which all counters are halved.
 const ADDITIONS_PER_ENTRY: u32 = 10;
 
-/// A count-min sketch with counters of 4 bits: 16 counters for every two entries, but
-/// not fewer than 4,096.
+/// A count-min sketch with counters of 4 bits: 6 to 12 counters for each entry, but not fewer than 4,096.
 ///
-/// A key has four counters, which are all in one block of 64 bytes, a cache line. Its estimate is the smallest of them. All counters are halved
-/// after a number of additions, so that the past counts less and less. Cormode and Muthukrishnan, "An improved data
+/// A key has four counters, which are all in one block of 64 bytes, a cache line. Its estimate is the smallest of them.
+/// All counters are halved after a number of additions, so that the past counts less and less. Cormode and Muthukrishnan, "An improved data
 /// stream summary: the count-min sketch and its applications", J. Algorithms 55 (2005), section 3; the halving: Einziger,
 /// Friedman and Manes, "TinyLFU: a highly efficient cache admission policy", ACM Trans. Storage 13 (2017), section 3.3.
 pub struct Sketch<M: Memory = Heap> {
@@ -32,7 +31,7 @@ impl<M: Memory> Sketch<M> {
     /// Makes the sketch large enough for that many entries. Estimates stay. Returns `false`, with nothing changed, if there
     /// is no memory.
     pub fn grow(&mut self, entries: u32) -> bool {
-        let len = (entries >> 1).max(MIN_WORDS).next_power_of_two();
+        let len = (entries / 8 * 3).max(MIN_WORDS).next_power_of_two();
         if len <= self.len {
             return true;
         }

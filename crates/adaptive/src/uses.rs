@@ -1,99 +1,98 @@
-//! What the caller writes for each entry: the tick of its latest use, and the hash of its key.
+//! What the policy knows of each entry: the hash of its key, its segment, and whether it was used.
 
 use holdfast_core::column::Column;
-use holdfast_core::records::Field;
 use holdfast_core::{Heap, Memory, Records};
 
+use crate::caller::{Caller, Recorded};
 use crate::segment::Segment;
 
 /// The bits of a hash. The others of its word hold the segment.
 pub const HASH_BITS: u32 = 29;
 const HASH: u32 = (1 << HASH_BITS) - 1;
 
-/// The list head whose second number is the address of the marks.
-const MARKS: u32 = 6;
-/// The list head whose second number is the address of the hashes.
-const HASHES: u32 = 7;
+/// A cache that is at least this part full gets room for all of its entries. Arrays that grow often leave their old memory
+/// behind.
+const FULL_ROOM: u32 = 64;
+/// The growth before that.
+const GROWTH: u32 = 8;
 
-/// One mark and one hash per slot.
+/// One word per slot, and the caller.
 ///
-/// The caller writes both. The mark is the tick of the entry's latest use, of which a word holds the low 32 bits; a hit
-/// writes it, and nothing else. The hash of the key, of [`HASH_BITS`] bits, is written when the entry is put, with 0 in
-/// the bits above, which are for the segment of the entry.
-///
-/// The stamp in the record of an entry is the latest use that the policy has seen. An entry was used since if its mark
-/// differs from it.
-///
-/// The caller finds the addresses of the marks and of the hashes in the [records](Records) of the list heads: the second
-/// numbers of the seventh and of the eighth.
-pub struct Uses<M: Memory = Heap> {
-    marks: Column<u32, M>,
-    hashes: Column<u32, M>,
+/// The stamp in the record of an entry is the latest use that the policy has seen.
+pub struct Uses<M: Memory = Heap, C: Caller = Recorded> {
+    caller: C,
+    words: Column<u32, M>,
+    /// The number of slots that have room.
+    room: u32,
 }
 
-impl<M: Memory> Uses<M> {
+impl<M: Memory, C: Caller> Uses<M, C> {
     /// No slots. Nothing is allocated.
-    pub const NEW: Self = Self { marks: Column::NEW, hashes: Column::NEW };
+    pub const NEW: Self = Self { caller: C::NEW, words: Column::NEW, room: 0 };
 
-    /// Makes room for each record. Returns `false` if there is no memory.
-    pub fn grow(&mut self, records: &mut Records) -> bool {
-        let slots = records.capacity();
-        let grown = self.marks.grow(slots) && self.hashes.grow(slots);
-        for (head, address) in [(MARKS, self.marks.address()), (HASHES, self.hashes.address())] {
-            if let Some([_, number]) = records.numbers_of(head) {
-                *number = address as f64;
-            }
+    /// The number of slots to make room for, or `None` if there is enough.
+    pub fn next_room(&self, slots: u32, most: u32) -> Option<u32> {
+        if slots <= self.room {
+            return None;
+        }
+        let all = most.saturating_add(1).max(slots);
+        Some(if all / FULL_ROOM < slots { all } else { slots.saturating_mul(GROWTH) })
+    }
+
+    /// Makes room for slots. Returns `false` if there is no memory.
+    pub fn grow(&mut self, room: u32) -> bool {
+        let grown = self.words.grow(room);
+        if grown {
+            self.room = room;
         }
         grown
+    }
+
+    /// The caller, to write its answers.
+    pub fn caller(&mut self) -> &mut C {
+        &mut self.caller
     }
 
     /// Whether the entry in `slot` was used since this was asked last; its stamp is that of its latest use then.
     #[inline(never)]
     pub fn take_use(&self, slot: u32, records: &mut Records) -> bool {
-        let stamp = records.get(slot, Field::Stamp).trunc();
-        let later = self.marks.get(slot).wrapping_sub(low_bits(stamp));
-        if later == 0 {
-            return false;
+        let latest = self.caller.latest_use(slot);
+        let Some([_, stamp]) = records.numbers(slot) else { return false };
+        let is_used = latest > stamp.trunc();
+        if is_used {
+            *stamp = latest;
         }
-        if let Some([_, number]) = records.numbers(slot) {
-            *number = stamp + f64::from(later);
-        }
-        true
+        is_used
     }
 
     /// The low 32 bits of the tick of the latest use of the entry in `slot`.
     #[inline(never)]
     pub fn mark(&self, slot: u32) -> u32 {
-        self.marks.get(slot)
+        low_bits(self.caller.latest_use(slot))
     }
 
-    /// Writes the mark of the entry in `slot`, as the caller does.
-    pub fn set_mark(&mut self, slot: u32, mark: u32) {
-        self.marks.set(slot, mark);
+    /// Takes note of the key that was put into `slot`.
+    pub fn learn_key(&mut self, slot: u32) {
+        self.words.set(slot, self.caller.key_hash(slot) & HASH);
     }
 
     /// The hash of the key in `slot`.
     #[inline(never)]
     pub fn hash(&self, slot: u32) -> u32 {
-        self.hashes.get(slot) & HASH
-    }
-
-    /// Writes the hash of the key that is put into `slot`, as the caller does.
-    pub fn set_hash(&mut self, slot: u32, hash: u32) {
-        self.hashes.set(slot, hash & HASH);
+        self.words.get(slot) & HASH
     }
 
     /// The segment of the entry in `slot`.
     #[inline(never)]
     pub fn segment(&self, slot: u32) -> Segment {
-        Segment::from_bits(self.hashes.get(slot) >> HASH_BITS)
+        Segment::from_bits(self.words.get(slot) >> HASH_BITS)
     }
 
     /// Records the segment of the entry in `slot`.
     #[inline(never)]
     pub fn set_segment(&mut self, slot: u32, segment: Segment) {
         let hash = self.hash(slot);
-        self.hashes.set(slot, hash | segment.bits() << HASH_BITS);
+        self.words.set(slot, hash | segment.bits() << HASH_BITS);
     }
 }
 

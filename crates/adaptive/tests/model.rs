@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use holdfast_adaptive::{Adaptive, KeyCache};
+use holdfast_adaptive::{Adaptive, Caller as _, KeyCache};
 use holdfast_core::Cache;
 use proptest::prelude::*;
 
@@ -51,12 +51,12 @@ impl Caller {
             for index in used as u32..reserved as u32 {
                 let slot = self.cache.records().numbers_of(index).unwrap()[0] as u32;
                 *self.cache.records().numbers(0).unwrap() = [f64::from(index + 1), reserved];
-                let mark = self.cache.policy().uses().mark(slot);
-                let numbers = self.cache.records().numbers(slot).unwrap()[1].trunc();
-                if !self.deadlines.contains_key(&slot) || f64::from(mark) == numbers {
+                let latest = self.cache.policy().caller().latest_use(slot);
+                let stamp = self.cache.records().numbers(slot).unwrap()[1].trunc();
+                if !self.deadlines.contains_key(&slot) || latest == stamp {
                     return slot;
                 }
-                self.cache.records().numbers(slot).unwrap()[1] = f64::from(mark);
+                self.cache.records().numbers(slot).unwrap()[1] = latest;
             }
             self.cache.reserve(7, self.max_size);
             assert!(self.cache.records().numbers(0).unwrap()[1] > 0.0, "a slot can be reserved");
@@ -69,9 +69,9 @@ impl Caller {
         let deadline = f64::from(self.tick % 97 * 4 + 1);
         self.deadlines.insert(slot, deadline);
         *self.cache.records().numbers(slot).unwrap() = [deadline, f64::from(self.tick) + 0.5];
-        let uses = self.cache.policy().uses();
-        uses.set_hash(slot, self.tick % 300);
-        uses.set_mark(slot, self.tick);
+        let caller = self.cache.policy().caller();
+        caller.set_key_hash(slot, self.tick % 300);
+        caller.set_latest_use(slot, f64::from(self.tick));
         if used {
             self.mark(slot);
         }
@@ -79,7 +79,7 @@ impl Caller {
 
     fn mark(&mut self, slot: u32) {
         self.tick += 1;
-        self.cache.policy().uses().set_mark(slot, self.tick);
+        self.cache.policy().caller().set_latest_use(slot, f64::from(self.tick));
     }
 
     fn some_slot(&self, index: usize) -> Option<u32> {
@@ -161,9 +161,9 @@ proptest! {
             if let Some(header) = cache.records().numbers(0) {
                 header[0] = f64::from(hash % 70);
             }
-            let uses = cache.policy().uses();
-            uses.set_mark(slot, mark);
-            uses.set_hash(slot, hash);
+            let caller = cache.policy().caller();
+            caller.set_latest_use(slot, f64::from(mark));
+            caller.set_key_hash(slot, hash);
             cache.remove(hash % 30);
             cache.expire(number);
         }

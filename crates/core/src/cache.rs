@@ -176,7 +176,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     #[inline(never)]
     fn grow(&mut self, slot: u32, max_size: u32) -> bool {
         Records::grow(&mut self.buffer, slot, max_size)
-            && self.policy.grow(slot.wrapping_add(1), &mut Records::new(&mut self.buffer))
+            && self.policy.grow(slot.wrapping_add(1), max_size, &mut Records::new(&mut self.buffer))
             && (self.weights.is_empty() || self.grow_weights())
     }
 
