@@ -12,9 +12,14 @@ const DOTS = [
 ] as const;
 const BRAILLE = 0x2800;
 /** ANSI colors of the curves. */
-const COLORS = [36, 90, 33, 32, 35, 34, 31, 37];
+const COLORS = [36, 90, 33, 32, 35, 34, 31, 95, 37];
 /** The letters of the curves at their right ends: `l` for lru. */
-const LETTERS: Record<string, string> = { 's3-fifo': '3', lirs: 'r', 'w-tinylfu': 'w' };
+const LETTERS: Record<string, string> = {
+  's3-fifo': '3',
+  lirs: 'r',
+  'w-tinylfu': 'w',
+  adaptive: 'd',
+};
 
 /** The curves of a report in braille characters: hit ratio by size, which is logarithmic. */
 export function drawChart(report: Report, width: number, hasColor: boolean): string {
