@@ -1,5 +1,6 @@
 export { CacheEvent, type CacheEventType, type RemovalReason } from './cache/cache-event.ts';
 export type { PutOptions, ResultCacheOptions } from './cache/cache-options.ts';
+export type { EvictionPolicy } from './cache/eviction-policy.ts';
 export {
   type CacheEventMap,
   type CacheStats,

@@ -1,5 +1,6 @@
 // All exports of all entries, for the API reference.
 
+export * from '../js/adaptive/adaptive.ts';
 export * from '../js/http-cache/http-cache.ts';
 export * from '../js/index.ts';
 export * from '../js/snapshot/snapshot.ts';

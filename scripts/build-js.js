@@ -12,8 +12,9 @@ import { InlineBytes } from './inline-bytes.js';
 import { internalNames, shortNames } from './internal-names.js';
 import { shakeableClasses } from './shakeable-classes.js';
 
-const CORE = 'js/core/generated/holdfast.wasm';
-const CORE_EXPORTS = 'js/core/generated/exports.d.ts';
+const CORES = ['holdfast.wasm', 'adaptive.wasm'];
+const GENERATED = 'js/core/generated';
+const CORE_EXPORTS = `${GENERATED}/exports.d.ts`;
 
 /**
  * Compression saves 0.33 kB of a gzipped bundle (`ResultCache` alone: 0.15 kB). Functions and classes stay where they are:
@@ -25,7 +26,9 @@ const COMPRESS = { ecma: 2022, inline: 1, reduce_funcs: false, hoist_funs: true 
 const externalCore = {
   name: 'external-core',
   resolveId: (source) =>
-    source === './holdfast.wasm' ? { id: '../holdfast.wasm', external: true } : undefined,
+    source === './holdfast.wasm' || source === './adaptive.wasm'
+      ? { id: `.${source}`, external: true }
+      : undefined,
 };
 
 /** Minifies the chunks of one variant, which agree on the short names of properties. */
@@ -48,14 +51,14 @@ function minifier(chunks, publicNames, internal) {
     });
 }
 
-if (!existsSync(CORE)) {
+if (!CORES.every((core) => existsSync(`${GENERATED}/${core}`))) {
   console.error('holdfast: the Rust core is not built yet: npm run build:wasm');
   process.exit(1);
 }
 
 rmSync('dist', { recursive: true, force: true });
 mkdirSync('dist');
-copyFileSync(CORE, 'dist/holdfast.wasm');
+for (const core of CORES) copyFileSync(`${GENERATED}/${core}`, `dist/${core}`);
 updateManifest();
 const types = await buildTypes();
 const internal = internalNames('js', types, [CORE_EXPORTS]);
@@ -100,7 +103,7 @@ declare global {
 }
 
 async function buildVariant({ folder, condition, commonJs }) {
-  const inlined = new InlineBytes(/generated.holdfast\.wasm$/);
+  const inlined = new InlineBytes(/generated.(?:holdfast|adaptive)\.wasm$/);
   const bundle = await rolldown({
     input: ENTRIES,
     platform: 'neutral',

@@ -1,13 +1,12 @@
-// Builds js/core/generated/, the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both; and
-// js/tuning/generated/, the module of holdfast/tuning, its glue, and the types of both.
+// Builds js/core/generated/, the Rust core as optimized WebAssembly, translated to JavaScript, and the types of both, and
+// the same for the core with the adaptive policy; and js/tuning/generated/, the module of holdfast/tuning, its glue, and
+// the types of both.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const GENERATED = 'js/core/generated';
 const TUNING = 'js/tuning/generated';
-const WASM = `${GENERATED}/holdfast.wasm`;
-const TRANSLATED = `${GENERATED}/holdfast.js`;
 const binaryen = (tool) => fileURLToPath(import.meta.resolve(`binaryen/bin/${tool}`));
 
 /** The WebAssembly features that the core may use. Every supported engine has them. */
@@ -23,13 +22,15 @@ const FEATURES = [
 const BYTES_TYPES = `export default function bytes(): Uint8Array<ArrayBuffer>;
 `;
 const TRANSLATED_TYPES = `import type * as Exports from './exports.d.ts';
-export default function makeInstance(): typeof Exports;
+export default function makeInstance(imports?: object): typeof Exports;
 `;
 const GLUE_TYPES = `import type * as Bindings from './bindings.d.ts';
 export default function makeBindings(
   queueMicrotask: (task: () => void) => void,
 ): Pick<typeof Bindings, 'initSync' | 'simulate'>;
 `;
+/** The functions that each module of the core needs. */
+const IMPORTS = { holdfast: [], adaptive: ['env.latest_use', 'env.key_hash'] };
 
 function fail(message) {
   console.error(`holdfast: ${message}`);
@@ -48,7 +49,10 @@ function run(command, args) {
 
 /** Makes a translation, which is one instance, a function that returns a new instance at each call. */
 function asFactory(translation) {
-  const body = translation.slice(0, translation.indexOf('var retasmFunc = '));
+  // The imports are parameters instead.
+  const body = translation
+    .slice(0, translation.indexOf('var retasmFunc = '))
+    .replace(/^import .*;$/gm, '');
   // WebAssembly detaches memory when it grows. Filling the old memory with NaN has the same effect: no comparison with
   // its numbers is true.
   const copy = 'newHEAP8.set(HEAP8);';
@@ -56,7 +60,7 @@ function asFactory(translation) {
     fail('the output of wasm2js has another statement for the growth of memory');
   const detaching = body.replace(copy, `${copy}\n   HEAPF64.fill(NaN);`);
   // The function body is the scope of one instance, with its view for the data segments.
-  return `export default function makeInstance() {\n${detaching}\nreturn asmFunc({});\n}\n`;
+  return `export default function makeInstance(imports) {\n${detaching}\nreturn asmFunc(imports);\n}\n`;
 }
 
 /**
@@ -75,32 +79,37 @@ const bindings = run('cargo', ['run', '--locked', '--quiet', '--package', 'xtask
 
 rmSync(GENERATED, { recursive: true, force: true });
 mkdirSync(GENERATED, { recursive: true });
-run(process.execPath, [
-  binaryen('wasm-opt'),
-  // The exports for wasm-bindgen's glue code, which is not used.
-  '--remove-exports=__*',
-  '-Oz',
-  '--converge',
-  // The first 1,024 bytes are the far end of the stack, which is never reached.
-  '--low-memory-unused',
-  ...FEATURES,
-  '--strip-debug',
-  '--strip-producers',
-  '--strip-target-features',
-  `${bindings}/holdfast_bg.wasm`,
-  '--output',
-  WASM,
-]);
+for (const name of ['holdfast', 'adaptive']) {
+  const wasm = `${GENERATED}/${name}.wasm`;
+  const translated = `${GENERATED}/${name}.js`;
+  run(process.execPath, [
+    binaryen('wasm-opt'),
+    // The exports for wasm-bindgen's glue code, which is not used.
+    '--remove-exports=__*',
+    '-Oz',
+    '--converge',
+    // The first 1,024 bytes are the far end of the stack, which is never reached.
+    '--low-memory-unused',
+    ...FEATURES,
+    '--strip-debug',
+    '--strip-producers',
+    '--strip-target-features',
+    `${bindings}/${name}_bg.wasm`,
+    '--output',
+    wasm,
+  ]);
+  writeFileSync(`${GENERATED}/${name}.d.wasm.ts`, BYTES_TYPES);
+  run(process.execPath, [binaryen('wasm2js'), '-O3', ...FEATURES, wasm, '--output', translated]);
+  writeFileSync(translated, asFactory(readFileSync(translated, 'utf8')));
+  writeFileSync(`${GENERATED}/${name}.d.ts`, TRANSLATED_TYPES);
+  const bytes = readFileSync(wasm);
+  const needed = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+  const names = needed.map((each) => `${each.module}.${each.name}`);
+  if (`${names.sort()}` !== `${IMPORTS[name].sort()}`) fail(`${name} needs the imports ${names}`);
+  console.log(`${wasm}: ${bytes.length} bytes`);
+}
+// Both have the same exports.
 copyFileSync(`${bindings}/holdfast_bg.wasm.d.ts`, `${GENERATED}/exports.d.ts`);
-writeFileSync(`${GENERATED}/holdfast.d.wasm.ts`, BYTES_TYPES);
-run(process.execPath, [binaryen('wasm2js'), '-O3', ...FEATURES, WASM, '--output', TRANSLATED]);
-writeFileSync(TRANSLATED, asFactory(readFileSync(TRANSLATED, 'utf8')));
-writeFileSync(`${GENERATED}/holdfast.d.ts`, TRANSLATED_TYPES);
-
-const bytes = readFileSync(WASM);
-const [needed] = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
-if (needed) fail(`the core is instantiated without imports, but needs ${needed.name}`);
-console.log(`${WASM}: ${bytes.length} bytes`);
 
 rmSync(TUNING, { recursive: true, force: true });
 mkdirSync(TUNING, { recursive: true });

@@ -6,6 +6,7 @@
  */
 export const ENTRIES = {
   index: 'js/index.ts',
+  adaptive: 'js/adaptive/adaptive.ts',
   http: 'js/http-cache/http-cache.ts',
   snapshot: 'js/snapshot/snapshot.ts',
   tier: 'js/tier/tier.ts',

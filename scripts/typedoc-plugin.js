@@ -9,6 +9,7 @@ const HEADINGS = {
   Policies: ['policy'],
   Patterns: ['patterns', 'options'],
   Cache: ['cache', 'time'],
+  'Adaptive eviction (holdfast/adaptive)': ['adaptive'],
   'HTTP caching (holdfast/http)': ['http-cache'],
   'Snapshots (holdfast/snapshot)': ['snapshot'],
   'Simulation (holdfast/tuning)': ['tuning'],

@@ -45,7 +45,9 @@ export class CacheInternals<V = unknown> implements Sweepable {
     const { maxSize, clock, whileRevalidateMs, ifErrorMs } = settings;
     this.settings = settings;
     this.#clock = clock;
-    this.entries = new Entries(maxSize, clock, Math.max(whileRevalidateMs, ifErrorMs));
+    const staleMs = Math.max(whileRevalidateMs, ifErrorMs);
+    this.entries =
+      settings.makeEntries?.(maxSize, clock, staleMs) ?? new Entries(maxSize, clock, staleMs);
     this.#sweeper = new Sweeper(this, clock);
   }
 

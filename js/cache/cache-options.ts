@@ -5,6 +5,7 @@ import { OptionReader } from '../options/option-reader.ts';
 import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
+import { type EvictionPolicy, evictionAccess, type MakeEntries } from './eviction-policy.ts';
 import { checkTags } from './tags.ts';
 
 /** The options of a `ResultCache` with values of type `V`. */
@@ -42,6 +43,11 @@ export interface ResultCacheOptions<V = unknown> {
    */
   readonly weigh?: ((value: V, key: unknown) => number) | undefined;
   /**
+   * Which entry a full cache evicts. `'lru'`: the least recently used one, exactly. `adaptive` of `holdfast/adaptive`: by
+   * frequency and recency of use, in proportions that follow the hit ratio. Default: `'lru'`.
+   */
+  readonly policy?: 'lru' | EvictionPolicy | undefined;
+  /**
    * A source of time in milliseconds, which is read on every use of the cache. Default: a monotonic clock that follows
    * fake timers.
    */
@@ -69,6 +75,7 @@ export const CACHE_FIELDS = [
   'staleIfError grace gracePeriod fallbackToCache',
   'maxWeight maxTotalSize',
   'weigh sizeCalculation',
+  'policy evictionPolicy',
 ];
 
 /** {@link ResultCacheOptions} after the check, with defaults. */
@@ -82,6 +89,9 @@ export class CacheSettings {
   readonly maxWeight: number;
   readonly weigh: Weigh | undefined;
   readonly clock: Clock;
+  readonly policy: 'lru' | 'adaptive';
+  /** Absent for exact LRU. */
+  readonly makeEntries: MakeEntries | undefined;
 
   /** @throws TypeError, RangeError */
   constructor(reader: OptionReader) {
@@ -104,6 +114,14 @@ export class CacheSettings {
     if (clock !== undefined && !isTimeSource(clock)) {
       throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
     }
+    const policy = reader.readField('policy');
+    if (policy !== undefined && policy !== 'lru') {
+      this.makeEntries = isObject(policy)
+        ? evictionAccess.partsOf(policy as EvictionPolicy)
+        : undefined;
+      if (!this.makeEntries) throw wrongKind(reader.pathOf('policy'), POLICY, policy);
+    }
+    this.policy = this.makeEntries ? 'adaptive' : 'lru';
     this.clock = clock ? new Clock(clock, reader.pathOf('clock')) : systemClock;
   }
 }
@@ -120,6 +138,8 @@ export function checkCacheOptions(options: unknown): CacheSettings {
 
 /** The `maxWeight` of a cache without one. Not `Infinity`, so that statistics survive JSON. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
+
+const POLICY = "'lru', or adaptive from 'holdfast/adaptive'";
 
 const JITTER = 'a number from 0 to below 1';
 

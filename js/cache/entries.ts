@@ -1,3 +1,4 @@
+import type { CoreSource } from '../core/core.ts';
 import { FIRST_SLOT, Field } from '../core/layout.ts';
 import { RecordsView } from '../core/records-view.ts';
 import { type ClockUser, countOperation } from '../time/cached-time.ts';
@@ -31,20 +32,20 @@ export class Entries<V> extends RecordsView implements ClockUser {
   /** The kind of all entries, {@link StoredKind.UNKNOWN} if they differ, `undefined` before the first one. */
   kind: StoredKind | undefined;
   /** The last tick for which the cached time may be used. */
-  #cachedUntilTick = 0;
+  protected cachedUntilTick = 0;
   /** Whether every entry is fresh at the cached time. */
-  #areAllFresh = false;
+  protected areAllFresh = false;
   /** The key of each slot. */
   #keys: unknown[] = [];
   /** The kind of each slot's entry, once they differ. */
   #kinds: StoredKind[] | undefined;
-  readonly #clock: Clock;
+  protected readonly clock: Clock;
   /** How long an entry is kept after its ttl, in milliseconds. Deadlines include it. */
   readonly staleMs: number;
 
-  constructor(maxSize: number, clock: Clock, staleMs: number) {
-    super(maxSize);
-    this.#clock = clock;
+  constructor(maxSize: number, clock: Clock, staleMs: number, source?: CoreSource) {
+    super(maxSize, source);
+    this.clock = clock;
     this.staleMs = staleMs;
   }
 
@@ -56,13 +57,13 @@ export class Entries<V> extends RecordsView implements ClockUser {
     const slot = this.index.get(key);
     if (slot === undefined) {
       this.slot = 0;
-      this.#countOperation();
+      this.countOperation();
       return undefined;
     }
     const tick = this.tick + 1;
     if (
-      tick <= this.#cachedUntilTick &&
-      (this.#areAllFresh || (this.view[slot << 2] as number) >= this.#clock.now + this.staleMs) &&
+      tick <= this.cachedUntilTick &&
+      (this.areAllFresh || (this.view[slot << 2] as number) >= this.clock.now + this.staleMs) &&
       isTimeGenuine()
     ) {
       this.tick = tick;
@@ -84,8 +85,8 @@ export class Entries<V> extends RecordsView implements ClockUser {
   completeHit(): boolean {
     let slot = -this.slot;
     const key = this.#keys[slot];
-    const now = this.#clock.renew(this);
-    if (this.#clock.injected) slot = this.index.get(key) ?? 0;
+    const now = this.clock.renew(this);
+    if (this.clock.injected) slot = this.index.get(key) ?? 0;
     this.slot = slot;
     if (slot === 0 || (this.mayExpire(now + this.staleMs) && !this.isFresh(slot, now)))
       return false;
@@ -94,12 +95,12 @@ export class Entries<V> extends RecordsView implements ClockUser {
   }
 
   extendTime(hits: number): void {
-    this.#cachedUntilTick = this.tick + hits;
-    this.#areAllFresh = !this.mayExpire(this.#clock.now + this.staleMs);
+    this.cachedUntilTick = this.tick + hits;
+    this.areAllFresh = !this.mayExpire(this.clock.now + this.staleMs);
   }
 
   invalidateTime(): void {
-    this.#cachedUntilTick = 0;
+    this.cachedUntilTick = 0;
   }
 
   /** Makes an entry the most recently used. */
@@ -112,25 +113,25 @@ export class Entries<V> extends RecordsView implements ClockUser {
   findFresh(key: unknown): number {
     let slot = this.index.get(key);
     if (slot === undefined) {
-      this.#countOperation();
+      this.countOperation();
       return 0;
     }
-    if (this.#countOperation()) {
-      if (this.#areAllFresh) return slot;
+    if (this.countOperation()) {
+      if (this.areAllFresh) return slot;
     } else {
-      this.#clock.renew(this);
+      this.clock.renew(this);
       slot = this.index.get(key);
     }
-    return slot !== undefined && this.isFresh(slot, this.#clock.now) ? slot : 0;
+    return slot !== undefined && this.isFresh(slot, this.clock.now) ? slot : 0;
   }
 
   /**
    * Counts an operation without a hit, so that it uses up the cached time as a hit does. Returns whether the cached time
    * may be used.
    */
-  #countOperation(): boolean {
-    if (this.tick < this.#cachedUntilTick && isTimeGenuine()) {
-      this.#cachedUntilTick--;
+  protected countOperation(): boolean {
+    if (this.tick < this.cachedUntilTick && isTimeGenuine()) {
+      this.cachedUntilTick--;
       return true;
     }
     countOperation();

@@ -30,6 +30,8 @@ export interface CacheStats {
   readonly weight: number;
   /** The maximum total weight; `Number.MAX_SAFE_INTEGER` without a limit. */
   readonly maxWeight: number;
+  /** The policy of eviction. */
+  readonly policy: 'lru' | 'adaptive';
   /** Entries that were removed because the cache was full. */
   readonly evictions: number;
   /** Entries that were removed after their ttl and, if there are any, the windows for stale results. */
@@ -237,6 +239,7 @@ export class ResultCache<V = unknown> {
       maxSize: entries.maxSize,
       weight: entries.totalWeight,
       maxWeight: internals.settings.maxWeight,
+      policy: internals.settings.policy,
       ...internals.counts,
     });
   }

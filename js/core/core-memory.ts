@@ -1,6 +1,6 @@
 import { collected } from '../platform/weak.ts';
 import { invalidateCachedTime } from '../time/cached-time.ts';
-import { type Core, core, replaceCore } from './core.ts';
+import { type Core, type CoreSource, lruCore } from './core.ts';
 import { FIRST_SLOT, Field, Front, Header, MAX_ENTRIES, MAX_RESERVED } from './layout.ts';
 
 /** The least number above zero, as a deadline that has passed. */
@@ -40,13 +40,17 @@ export class CoreMemory {
   index = new Map<unknown, number>();
   /** No entry expires before this, as far as is known without asking the core; `Infinity` if none ever does. */
   due = 0;
-  #core: Core = core();
+  readonly #source: CoreSource;
+  #core: Core;
   #handle = 0;
   #address = 0;
   #length = 0;
-  readonly #held: Held = { core: this.#core, handle: 0 };
+  readonly #held: Held;
 
-  constructor() {
+  constructor(source: CoreSource = lruCore) {
+    this.#source = source;
+    this.#core = source.get();
+    this.#held = { core: this.#core, handle: 0 };
     try {
       this.#handle = this.#core.create();
       this.#attach();
@@ -87,7 +91,7 @@ export class CoreMemory {
    */
   protected moveForMemory(): boolean {
     try {
-      this.#rebuild(core());
+      this.#rebuild(this.#source.get());
       return true;
     } catch {
       return false;
@@ -130,7 +134,7 @@ export class CoreMemory {
   #rebuild(full?: Core): void {
     const { buffer } = this.#core.memory;
     const records = new Float64Array(buffer, this.#address, this.#length);
-    const core = replaceCore(full ?? this.#core);
+    const core = this.#source.replace(full ?? this.#core);
     const handle = core.create();
     const live = new Set(this.index.values());
     // One slot more than the live ones, so that there is room afterwards.

@@ -25,7 +25,7 @@ export enum Header {
 /** Maximum number of reserved slots. They are the first numbers of the list heads' records. */
 export const MAX_RESERVED = 64;
 
-/** Positions in the memory of the second numbers of the first five records. */
+/** Positions in the memory of the second numbers of some of the first records. */
 export enum Front {
   /** Nothing expires before this time. */
   DUE = 1,
@@ -37,6 +37,12 @@ export enum Front {
   WEIGHTS = 13,
   /** The total weight of all entries. */
   TOTAL_WEIGHT = 17,
+  /** With the adaptive policy: ticks since the last use, beyond which a hit is one that LRU would not have had. */
+  FAR = 33,
+  /** With the adaptive policy: JavaScript adds the number of such hits. */
+  FAR_HITS = 37,
+  /** With the adaptive policy: a slot whose entry is not evicted. */
+  SPARED = 41,
 }
 
 /** The first slot that an entry may have. */

@@ -1,3 +1,4 @@
+import type { CoreSource } from './core.ts';
 import { noMemory } from './core-memory.ts';
 import { Field, Front, Header, MAX_RESERVED, UNUSED } from './layout.ts';
 import { UseMarks } from './use-marks.ts';
@@ -24,8 +25,8 @@ export class RecordsView extends UseMarks {
   /** The number of slots to reserve: doubled when all were used, 1 when some were not. */
   #want = 1;
 
-  constructor(maxSize: number) {
-    super();
+  constructor(maxSize: number, source?: CoreSource) {
+    super(source);
     this.maxSize = this.limit = maxSize;
   }
 

@@ -37,7 +37,7 @@ export class UseMarks extends CoreMemory {
   }
 
   /** The time of an entry's last use, which orders the entries. */
-  protected stampAt(slot: number): number {
+  stampAt(slot: number): number {
     const mark = this.cells[2 * slot + 1] as number | undefined;
     return mark === undefined
       ? (this.view[Field.COUNT * slot + Field.STAMP] as number)

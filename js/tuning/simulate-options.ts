@@ -10,6 +10,7 @@ export type PolicyName =
   | 'arc'
   | 'lirs'
   | 'w-tinylfu'
+  | 'adaptive'
   | 'optimal';
 
 /** The format of a trace. */
@@ -37,6 +38,7 @@ export const POLICIES = [
   'arc',
   'lirs',
   'w-tinylfu',
+  'adaptive',
   'optimal',
 ] as const satisfies readonly PolicyName[];
 

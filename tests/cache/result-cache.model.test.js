@@ -245,6 +245,7 @@ class Pair {
       maxSize,
       weight,
       maxWeight,
+      policy: 'lru',
       evictions,
       expirations,
       stale: 0,

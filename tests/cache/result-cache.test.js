@@ -24,6 +24,7 @@ describe('a new ResultCache starts empty', () => {
       maxSize: 256,
       weight: 0,
       maxWeight: Number.MAX_SAFE_INTEGER,
+      policy: 'lru',
       evictions: 0,
       expirations: 0,
       stale: 0,

@@ -39,6 +39,7 @@ const UNUSED = {
   maxSize: 256,
   weight: 0,
   maxWeight: Number.MAX_SAFE_INTEGER,
+  policy: 'lru',
   evictions: 0,
   expirations: 0,
   stale: 0,

@@ -14,7 +14,14 @@ const PATIENCE = 300_000;
 export class NotRun extends Error {}
 
 /** The suite, which every consumer gets. */
-const SUITE = ['conformance.js', 'expect.js', 'http-caching.js', 'run-cases.js', 'staleness.js'];
+const SUITE = [
+  'adaptive.js',
+  'conformance.js',
+  'expect.js',
+  'http-caching.js',
+  'run-cases.js',
+  'staleness.js',
+];
 
 /** Programs that run the suite and print the results as one line of JSON. */
 const SUITES = {

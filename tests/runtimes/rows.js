@@ -1,3 +1,4 @@
+import { adaptiveRows } from './rows/adaptive.js';
 import { browserRows } from './rows/browsers.js';
 import { bundlerRows } from './rows/bundlers.js';
 import { denoBunRows } from './rows/deno-bun.js';
@@ -18,6 +19,7 @@ export const rows = [
   ...workerRows,
   ...edgeRows,
   ...httpCachingRows,
+  ...adaptiveRows,
   ...browserRows,
   ...bundlerRows,
   ...nextRows,

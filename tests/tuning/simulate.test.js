@@ -13,7 +13,17 @@ import {
   streamOf,
 } from '../support/traces.js';
 
-const POLICIES = ['lru', 'fifo', 'sieve', 's3-fifo', 'arc', 'lirs', 'w-tinylfu', 'optimal'];
+const POLICIES = [
+  'lru',
+  'fifo',
+  'sieve',
+  's3-fifo',
+  'arc',
+  'lirs',
+  'w-tinylfu',
+  'adaptive',
+  'optimal',
+];
 const keys = skewedKeys(20_000, 1_000);
 const trace = plainTrace(keys);
 const LRU = { policies: ['lru'], sizes: [100] };
@@ -329,7 +339,7 @@ describe('simulate tells what is wrong', () => {
       RangeError,
       /^policies\[1\] must be one of lru, fifo.*, got 'best'$/,
     ],
-    [{ policies: [] }, RangeError, /^policies must be an array of 1 to 8 elements, got 0$/],
+    [{ policies: [] }, RangeError, /^policies must be an array of 1 to 9 elements, got 0$/],
     [{ policies: 'lru' }, TypeError, /^policies must be an array/],
     [{ sizes: [0] }, RangeError, /^sizes\[0\] must be an integer from 1 to 8388608, got 0$/],
     [{ sizes: ['9'] }, TypeError, /^sizes\[0\] must be an integer/],

@@ -65,6 +65,11 @@ impl<P: Policy, M: Memory> Cache<P, M> {
         Records::new(&mut self.buffer)
     }
 
+    /// The policy, for a caller that shares memory with it.
+    pub fn policy(&mut self) -> &mut P {
+        &mut self.policy
+    }
+
     /// The address of the header, for a caller that reads and writes the memory itself. It changes when records are
     /// allocated.
     pub fn address(&self) -> usize {
@@ -184,7 +189,7 @@ impl<P: Policy, M: Memory> Cache<P, M> {
     #[inline(never)]
     fn grow(&mut self, slot: u32, max_size: u32) -> bool {
         Records::grow(&mut self.buffer, slot, max_size)
-            && self.policy.grow(slot.wrapping_add(1))
+            && self.policy.grow(slot.wrapping_add(1), max_size, &mut Records::new(&mut self.buffer))
             && (self.weights.is_empty() || self.grow_weights())
     }
 

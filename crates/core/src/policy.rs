@@ -27,8 +27,9 @@ pub trait Policy {
     /// Forgets all entries and frees the memory.
     fn clear(&mut self);
 
-    /// Makes room for the policy's own data of each slot below `slots`. Returns `false` if there is no memory.
-    fn grow(&mut self, _slots: u32) -> bool {
+    /// Makes room for the policy's own data of each slot below `slots`, which has a record now. The cache is to have up to
+    /// `most` entries. Returns `false` if there is no memory.
+    fn grow(&mut self, _slots: u32, _most: u32, _records: &mut Records) -> bool {
         true
     }
 
@@ -83,8 +84,8 @@ macro_rules! policies {
             }
 
             #[inline]
-            fn grow(&mut self, slots: u32) -> bool {
-                match self { $(Self::$variant(policy) => policy.grow(slots)),+ }
+            fn grow(&mut self, slots: u32, most: u32, records: &mut $crate::Records) -> bool {
+                match self { $(Self::$variant(policy) => policy.grow(slots, most, records)),+ }
             }
 
             #[inline]

@@ -226,6 +226,25 @@ impl RadixQueue {
 }
 
 impl RadixQueue {
+    /// All slots of the queue, for tests: those of the buckets that are marked as occupied, then the FIFO in its order.
+    pub fn slots(&self, records: &Records) -> Vec<u32> {
+        let mut slots = Vec::new();
+        for bucket in (0..BUCKETS).filter(|bucket| self.occupied & 1 << bucket != 0) {
+            let mut node = records.next(bucket, self.field);
+            while node != bucket {
+                slots.push(slot_of(node));
+                node = records.next(node, self.field);
+            }
+        }
+        let mut node = self.fifo;
+        while node != NO_NODE {
+            slots.push(slot_of(node));
+            let next = records.next(node, self.field);
+            node = if next == self.fifo { NO_NODE } else { next };
+        }
+        slots
+    }
+
     /// Checks every invariant: the lists are circular and linked both ways; a slot below `end` is in exactly one of them
     /// if it should be `queued`, and in none otherwise; no slot is in a bucket above that of its key; the FIFO is in
     /// order.

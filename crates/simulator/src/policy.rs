@@ -1,6 +1,6 @@
 //! The interface of a simulated policy, and the policies by name.
 
-use crate::policies::{Arc, Baseline, Fifo, Lirs, Lru, S3Fifo, Sieve, WTinyLfu};
+use crate::policies::{Adaptive, Arc, Baseline, Fifo, Lirs, Lru, S3Fifo, Sieve, WTinyLfu};
 
 /// A cache that holds keys without values, and decides which key to evict.
 pub trait Policy {
@@ -64,6 +64,8 @@ kinds! {
     Lirs = "lirs" => Lirs::new,
     /// [`WTinyLfu`].
     WTinyLfu = "w-tinylfu" => WTinyLfu::new,
+    /// [`Adaptive`].
+    Adaptive = "adaptive" => Adaptive::new,
     /// [`Baseline`].
     Baseline = "lru-baseline" => Baseline::new,
 }

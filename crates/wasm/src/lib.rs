@@ -5,6 +5,7 @@
 //!
 //! - [`bindings`] are the exports;
 //! - [`table`] gives each cache a number, its handle;
+//! - `policy` names the policy of the caches: the feature `adaptive` makes another module, which imports two functions;
 //! - `memory` has the array that the records are stored in;
 //! - `alloc` is the allocator.
 //!
@@ -18,4 +19,5 @@
 mod alloc;
 pub mod bindings;
 mod memory;
+mod policy;
 pub mod table;

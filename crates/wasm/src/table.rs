@@ -4,12 +4,11 @@ use std::cell::Cell;
 use std::mem::{ManuallyDrop, replace};
 use std::num::NonZeroU32;
 
-use holdfast_core::{AnyPolicy, PolicyKind};
-
 use crate::memory::{Array, LinearMemory, leak};
+use crate::policy::{NEW_POLICY, Policy};
 
-/// A cache whose policy is chosen when it is created.
-pub type Cache = holdfast_core::Cache<AnyPolicy, LinearMemory>;
+/// A cache of this module.
+pub type Cache = holdfast_core::Cache<Policy, LinearMemory>;
 
 /// A cache and the state of its handle. When a cache is freed, its entry stays for the next cache with that handle; only
 /// the memory for records is freed.
@@ -20,7 +19,7 @@ struct Entry {
 }
 
 /// A cache without memory. As a constant it is copied as a whole, in less code than field by field.
-const CLOSED: Cache = Cache::new(AnyPolicy::new(PolicyKind::Lru));
+const CLOSED: Cache = Cache::new(NEW_POLICY);
 
 type OptionalEntry = Option<&'static mut Entry>;
 

@@ -1,8 +1,8 @@
 //! Builds the WebAssembly modules and their bindings: `cargo run --package xtask`.
 //!
 //! Writes two files for each module to `bindings/` in the target directory: `holdfast_bg.wasm`, which is not optimised
-//! yet, and `holdfast_bg.wasm.d.ts`, the types of its exports. The module `tuning` calls JavaScript, for which `tuning.js`
-//! is the glue.
+//! yet, and `holdfast_bg.wasm.d.ts`, the types of its exports. `adaptive` is the core with the adaptive policy. The module
+//! `tuning` calls JavaScript, for which `tuning.js` is the glue.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use wasm_bindgen_cli_support::Bindgen;
 /// A module to build.
 struct Module {
     package: &'static str,
+    features: &'static str,
     /// The name that the bindings get.
     output: &'static str,
     /// Options for the compiler, instead of those in `.cargo/config.toml`, which are for the core.
@@ -21,12 +22,14 @@ struct Module {
     profile: &'static str,
 }
 
-const MODULES: [Module; 2] = [
-    Module { package: "holdfast-wasm", output: "holdfast", flags: None, profile: "release" },
-    // Futures and the readers of traces need more stack than the core.
+const MODULES: [Module; 3] = [
+    Module { package: "holdfast-wasm", features: "", output: "holdfast", flags: None, profile: "release" },
+    Module { package: "holdfast-wasm", features: "adaptive", output: "adaptive", flags: None, profile: "small" },
     Module {
         package: "holdfast-tuning",
+        features: "",
         output: "tuning",
+        // Futures and the readers of traces need more stack than the core.
         flags: Some("-C link-arg=-zstack-size=1048576"),
         profile: "tuning",
     },
@@ -62,7 +65,7 @@ fn build() -> Result<PathBuf> {
 fn compile(module: &Module) -> Result<()> {
     let mut build = cargo();
     build.args(["rustc", "--locked", "--profile", module.profile, "--lib"]);
-    build.args(["--package", module.package, "--target", TARGET]);
+    build.args(["--package", module.package, "--features", module.features, "--target", TARGET]);
     // The library is an `rlib` as well, for the tests. Cargo does not optimise across crates then: the module is twice
     // as large.
     build.args(["--crate-type", "cdylib"]);

@@ -9,7 +9,7 @@ const LEFT = 56;
 const RIGHT = 110;
 const TOP = 44;
 const BOTTOM = 52;
-/** Colors that people with a color vision deficiency tell apart (Okabe and Ito), by policy. */
+/** Colors that people with a color vision deficiency tell apart (Okabe and Ito, and Tol's wine), by policy. */
 const COLORS: Record<string, string> = {
   lru: '#0072b2',
   fifo: '#999999',
@@ -18,6 +18,7 @@ const COLORS: Record<string, string> = {
   arc: '#cc79a7',
   lirs: '#56b4e9',
   'w-tinylfu': '#d55e00',
+  adaptive: '#882255',
   optimal: '#000000',
 };
 /** The least distance between the names of two curves. */

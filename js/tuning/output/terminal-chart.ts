@@ -12,7 +12,7 @@ const DOTS = [
 ] as const;
 const BRAILLE = 0x2800;
 /** ANSI colors of the curves. */
-const COLORS = [36, 90, 33, 32, 35, 34, 31, 37];
+const COLORS = [36, 90, 33, 32, 35, 34, 31, 95, 37];
 /** A letter of the policy that is not the first one that is free. */
 const LETTERS: Record<string, string> = { 's3-fifo': '3' };
 

@@ -209,6 +209,7 @@ describe('some options belong to the store', () => {
     staleWhileRevalidate: 1,
     staleIfError: 1,
     maxWeight: 10,
+    policy: 'lru',
     weigh: () => 1,
   };
   for (const [field, value] of Object.entries(own)) {

@@ -12,7 +12,8 @@ export default {
 `;
 
 /** Bundles as wrangler does, with the WebAssembly as a separate module, and runs the worker in `miniflare`. */
-const start = (rest) => `import { build } from 'esbuild';
+const start = (rest) => `import { readdirSync } from 'node:fs';
+import { build } from 'esbuild';
 import { Miniflare } from 'miniflare';
 await build({
   entryPoints: ['worker.js'],
@@ -25,13 +26,14 @@ await build({
   assetNames: '[name]',
   logLevel: 'error',
 });
+const modules = readdirSync('out').filter((name) => name.endsWith('.wasm'));
 const [compatibilityDate] = process.argv.slice(2);
 const miniflare = new Miniflare({
   compatibilityDate,
   modulesRoot: 'out',
   modules: [
     { type: 'ESModule', path: 'out/worker.js' },
-    { type: 'CompiledWasm', path: 'out/holdfast.wasm' },
+    ...modules.map((name) => ({ type: 'CompiledWasm', path: \`out/\${name}\` })),
   ],
 });
 try {

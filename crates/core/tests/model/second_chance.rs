@@ -39,7 +39,7 @@ impl Policy for SecondChance {
         self.is_queued.clear();
     }
 
-    fn grow(&mut self, slots: u32) -> bool {
+    fn grow(&mut self, slots: u32, _most: u32, _records: &mut Records) -> bool {
         self.is_queued.grow(slots)
     }
 

@@ -1,5 +1,6 @@
 //! The simulated policies. Each file names the paper that it follows.
 
+mod adaptive;
 mod arc;
 mod baseline;
 mod fifo;
@@ -11,6 +12,7 @@ mod sieve;
 mod sketch;
 mod w_tiny_lfu;
 
+pub use adaptive::Adaptive;
 pub use arc::Arc;
 pub use baseline::Baseline;
 pub use fifo::Fifo;
