@@ -278,7 +278,7 @@ export class CacheInternals<V = unknown> implements Sweepable {
     this.assertUsable();
     const now = this.#clock.read();
     // The user's clock may have disposed of the cache.
-    if (this.entries.index === disposedIndex) return Infinity;
+    if (this.isDisposed) return Infinity;
     this.#removeExpired(now);
     this.departures.dispatch();
     // Read last: listeners may have put entries.
@@ -288,15 +288,19 @@ export class CacheInternals<V = unknown> implements Sweepable {
   dispose(): void {
     const { entries } = this;
     this.flights?.clear();
-    if (entries.index === disposedIndex) return;
+    if (this.isDisposed) return;
     this.#removeAll();
     entries.free();
     entries.index = disposedIndex;
     this.departures.dispatch();
   }
 
+  get isDisposed(): boolean {
+    return this.entries.index === disposedIndex;
+  }
+
   assertUsable(): void {
-    if (this.entries.index === disposedIndex) throw new Error(DISPOSED);
+    if (this.isDisposed) throw new Error(DISPOSED);
   }
 
   #removeAll(): void {

@@ -9,6 +9,9 @@ type TagTokenPair = [tag: string, own: string, all: string];
 /** What a value says of its codec and its tags. */
 type Meta = [codec: string, scope: string, tags: TagTokenPair[], url?: string];
 
+/** A tag that no result has. */
+const UNKNOWN_TAG: ReadonlySet<string> = new Set(['']);
+
 /** The tokens that a result is stored with, from before the run. */
 export interface TokenSnapshot {
   readonly scope: string;
@@ -178,12 +181,19 @@ export class FunctionTokens {
 
   async #epochs(run?: Run, isAfter = false): Promise<string> {
     const { tokens } = this.#core;
-    this.#epochKeys ??= [await this.keyOf('epoch'), await this.#core.tagKey('', 'epoch')];
-    const keys = this.#epochKeys;
+    const keys = this.#epochKeys ?? (await this.#listenToEpochs());
     // What is kept may be older than the tokens of tags that were read just now.
     if (isAfter) for (const key of keys) tokens.forget(key);
     const both = await Promise.all(keys.map((key) => tokens.read(key, run)));
     return both.join();
+  }
+
+  async #listenToEpochs(): Promise<readonly [own: string, all: string]> {
+    const keys = [await this.keyOf('epoch'), await this.#core.tagKey('', 'epoch')] as const;
+    const listener = { changed: () => this.#closeFlights(), isNeeded: () => true };
+    for (const key of keys) this.#core.tokens.listen(key, this, listener);
+    this.#epochKeys = keys;
+    return keys;
   }
 
   async #readTagTokens(tags: Iterable<string>, run?: Run): Promise<Map<string, TagTokenPair>> {
@@ -205,7 +215,7 @@ export class FunctionTokens {
       ([await this.keyOf('tag', tag), await this.#core.tagKey('', 'all', tag)] as const);
     const { first } = this.#user;
     const isNeeded = () => Number(first.tags?.slotsOf([tag]).size) > 0;
-    const changed = () => this.#endTag(tag);
+    const changed = () => this.#endTags(new Set([tag]));
     for (const key of keys) this.#core.tokens.listen(key, this, { changed, isNeeded });
     if (this.#tagKeys.size > 10_000) this.#tagKeys.clear();
     this.#tagKeys.set(tag, keys);
@@ -226,12 +236,17 @@ export class FunctionTokens {
 
   #dropAll(): void {
     const { first, owns } = this.#user;
-    first.clearOwned(owns);
+    if (!first.isDisposed) first.clearOwned(owns);
   }
 
-  #endTag(tag: string): void {
+  /** Some tag has changed: later calls do not join a flight whose result may have it. */
+  #closeFlights(): void {
+    this.#endTags(UNKNOWN_TAG);
+  }
+
+  #endTags(tags: ReadonlySet<string>): void {
     const { first, owns } = this.#user;
-    first.endTagged(new Set([tag]), false, owns);
+    if (!first.isDisposed) first.endTagged(tags, false, owns);
   }
 }
 

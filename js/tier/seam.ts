@@ -14,6 +14,7 @@ export interface FirstTier {
   readonly entries: { readonly index: ReadonlyMap<unknown, number>; readonly staleMs: number };
   readonly tags: { slotsOf(tags: Iterable<string>): ReadonlySet<number> } | undefined;
   readonly flights: { get(key: unknown): unknown } | undefined;
+  readonly isDisposed: boolean;
   /** Removes an entry, and detaches the flight of the key. */
   invalidate(key: unknown): boolean;
   /** Makes an entry stale, and detaches the flight of the key. */

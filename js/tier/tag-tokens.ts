@@ -1,3 +1,4 @@
+import { warn } from '../events/warn.ts';
 import type { Connection } from './connection.ts';
 import type { Awaitable, Driver } from './driver.ts';
 import { readText, STAMP_LENGTH, writeText } from './envelope.ts';
@@ -154,7 +155,14 @@ export class TagTokens {
   }
 
   #notify(key: string): void {
-    for (const { changed } of this.#listeners.get(key)?.values() ?? []) changed();
+    for (const { changed } of this.#listeners.get(key)?.values() ?? []) {
+      try {
+        changed();
+      } catch (error) {
+        // The user's clock has failed. Other functions must hear of the change all the same.
+        warn('A cache could not end the results of a tag', error);
+      }
+    }
   }
 }
 

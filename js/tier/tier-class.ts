@@ -36,6 +36,7 @@ export class Tier {
           throw new TypeError(`name must be unique in cache.tier, '${name}' is another function`);
         }
         core.functions.set(name, fn);
+        core.users.add(user);
         core.connection.start();
         return new BoundFunction(core, user);
       },

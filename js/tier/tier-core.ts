@@ -4,6 +4,7 @@ import { LocalCopies } from './local-copies.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
+import { TierUsers } from './tier-users.ts';
 import { UnderWay } from './under-way.ts';
 import { hashText, keyBytes } from './value-name.ts';
 
@@ -40,6 +41,7 @@ export class TierCore {
   readonly tokens: TagTokens;
   /** The functions, by name. */
   readonly functions = new Map<string, object>();
+  readonly users = new TierUsers();
   readonly stats: { -readonly [K in keyof TierStats]: number } = {
     hits: 0,
     misses: 0,
@@ -151,8 +153,14 @@ export class TierCore {
     const epoch = await this.tagKey('', 'epoch');
     const keys = await Promise.all(tags.map((tag) => this.tagKey('', 'all', tag)));
     const action = keepsStale ? 'expireTag' : 'invalidateTag';
-    await this.endTags(epoch, keys, action, 'tier', keepsStale);
-    if (keepsStale) for (const key of keys) this.tokens.changedHere(key);
+    const ended = new Set(tags);
+    this.users.endTagged(ended, keepsStale);
+    try {
+      await this.endTags(epoch, keys, action, 'tier', keepsStale);
+    } finally {
+      // A flight may have read a value before its tag was expired.
+      if (keepsStale) this.users.endTagged(ended, true);
+    }
   }
 
   /** Ends the tier: what is under way settles, at most after `timeout`. */
