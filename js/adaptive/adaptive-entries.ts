@@ -107,6 +107,11 @@ export class AdaptiveEntries<V> extends Entries<V> {
     }
   }
 
+  /** Each put goes through {@link take}, which tells the core of far hits. */
+  override peekVictim(): number {
+    return 0;
+  }
+
   override take(): number {
     this.attachedView();
     this.front[Front.FAR_HITS] = (this.front[Front.FAR_HITS] as number) + this.#farHits;

@@ -80,7 +80,7 @@ export class ReferenceCache {
     const isStored = weight <= this.maxWeight;
     const old = this.find(key);
     if (old) this.take(old);
-    if (old && !(isStored && old.value === value)) this.leave('replace', old);
+    if (old && !(isStored && Object.is(old.value, value))) this.leave('replace', old);
     if (!isStored) return;
     const end = ttl === 0 ? Infinity : this.now + 1_000 * ttl;
     this.entries.push({ key: key === 0 ? 0 : key, value, end, weight, tags: [...new Set(tags)] });

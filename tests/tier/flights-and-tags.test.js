@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { resilient } from 'holdfast';
 import { tier } from 'holdfast/tier';
 import { deferred } from '../support/deferred.js';
 import { memoryDriver } from '../support/memory-driver.js';
@@ -7,7 +8,8 @@ import { driverOver, wrapInTier } from '../support/memory-tier.js';
 import { turn } from '../support/turn.js';
 import { until } from '../support/until.js';
 
-const TAGS = { 'a list': ['t'], 'a function': () => ['t'] };
+/** With the function, no result before that of `x` has the tag. */
+const TAGS = { 'a list': ['t'], 'a function': (_result, id) => [id === 'x' ? 't' : 'other'] };
 
 /** A function whose runs wait, and give the version from their start. */
 function versioned(options) {
@@ -36,7 +38,6 @@ for (const [kind, tags] of Object.entries(TAGS)) {
       const after = fn('x');
       state.gate.resolve();
       assert.deepEqual(await Promise.all([before, after]), ['old', 'new']);
-      await until(() => fn.cache.has('x'), 'a result');
       assert.equal(await fn('x'), 'new');
     });
 
@@ -80,19 +81,19 @@ for (const [kind, tags] of Object.entries(TAGS)) {
         return own;
       };
       const state = versioned({ driver: join(), cache: { tags } });
-      const other = versioned({ driver: join(), cache: { tags } });
+      const { fn: other } = versioned({ driver: join(), cache: { tags } });
       const { fn } = state;
       await fn('other');
-      await other.fn('another');
-      await until(() => fn.cache.has('other') && other.fn.cache.has('another'), 'results');
-      for (const end of [other.fn.invalidateTag, other.fn.tier.invalidateTag.bind(other.fn.tier)]) {
+      await other('another');
+      await until(() => fn.cache.has('other') && other.cache.has('another'), 'results');
+      for (const by of [other, other.tier]) {
         state.version = 'old';
         state.gate = deferred();
         const { runs } = state;
         const before = fn('x');
         await until(() => state.runs === runs + 1, 'a run');
         state.version = 'new';
-        await end('t');
+        await by.invalidateTag('t');
         for (let round = 0; round < 10; round++) await turn();
         const after = fn('x');
         state.gate.resolve();
@@ -102,3 +103,17 @@ for (const [kind, tags] of Object.entries(TAGS)) {
     });
   }
 }
+
+test('a tag ends for all functions of a tier, of which one has a disposed cache', async () => {
+  const shared = tier({ driver: memoryDriver({ watched: false }), timeout: 10 });
+  const cache = { tags: ['t'] };
+  const gone = resilient(async () => 1, { name: 'gone', cache: { ...cache, tier: shared } });
+  const { fn } = versioned({ tier: shared, cache });
+  await fn('x');
+  await gone('x');
+  await until(() => fn.cache.has('x') && gone.cache.has('x'), 'results');
+  gone.cache[Symbol.dispose]();
+  await shared.invalidateTag('t');
+  assert.equal(fn.cache.has('x'), false);
+  await shared[Symbol.asyncDispose]();
+});

@@ -26,6 +26,7 @@ const TURN: usize = 1 << 17;
 const OPTIMAL_REQUESTS: u32 = 1 << 17;
 /// The memory at which a run ends. Arrays that grow need the rest of the 4 GiB.
 const MAX_MEMORY: usize = 2 << 30;
+#[cfg(target_arch = "wasm32")]
 const PAGE: usize = 1 << 16;
 
 /// Runs a simulation.
@@ -88,7 +89,7 @@ fn steps(simulation: &mut Simulation, is_end: bool) -> Result<bool, JsValue> {
         }
         is_more = simulation.step(is_end);
     }
-    if core::arch::wasm32::memory_size::<0>() * PAGE > MAX_MEMORY {
+    if memory_size() > MAX_MEMORY {
         let message = format!(
             "the trace has more than {} keys, too many for {caches} caches in the memory of a module; simulate fewer policies and sizes, or a part of the keys",
             simulation.keys()
@@ -96,6 +97,18 @@ fn steps(simulation: &mut Simulation, is_end: bool) -> Result<bool, JsValue> {
         return Err(js_sys::RangeError::new(&message).into());
     }
     Ok(is_more)
+}
+
+/// The memory of the module, in bytes.
+#[cfg(target_arch = "wasm32")]
+fn memory_size() -> usize {
+    core::arch::wasm32::memory_size::<0>() * PAGE
+}
+
+/// Lints are checked on the host, too.
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_size() -> usize {
+    0
 }
 
 fn push(simulation: &mut Simulation, row: Row) {
