@@ -139,7 +139,7 @@ export function checkCacheOptions(options: unknown): CacheSettings {
 /** The `maxWeight` of a cache without one. Not `Infinity`, so that statistics survive JSON. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
-const POLICY = "'lru', or adaptive from 'holdfast/adaptive'";
+const POLICY = "'lru', or adaptive of 'holdfast/adaptive'";
 
 const JITTER = 'a number from 0 to below 1';
 

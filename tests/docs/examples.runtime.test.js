@@ -225,6 +225,7 @@ const EXPECTED = {
     '  maxSize: 3,',
     '  weight: 0,',
     '  maxWeight: 9007199254740991,',
+    "  policy: 'lru',",
     '  evictions: 2,',
     '  expirations: 0,',
     '  stale: 0,',

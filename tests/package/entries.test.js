@@ -150,7 +150,7 @@ test('the package uses only syntax and names that bundlers and old tools underst
     const allowed =
       file === 'dist/cli.js'
         ? /^\.\/tuning\.js$|^node:[a-z/]+$/
-        : /^\.\/chunk-[\w-]+\.c?js$|^\.\.\/holdfast\.wasm$/;
+        : /^\.\/chunk-[\w-]+\.c?js$|^\.\.\/(holdfast|adaptive)\.wasm$/;
     const foreign = loaded.map(([, name]) => name).filter((name) => !allowed.test(name));
     assert.deepEqual(foreign, [], `${file} loads only files of the package`);
   }
@@ -213,14 +213,19 @@ test('the tarball holds the build, the types, the sources, the pages and the lic
   // Source maps have the names of generated files.
   assert.deepEqual(
     filesIn('js').filter((name) => !name.endsWith('.ts')),
-    ['js/core/generated/holdfast.js', 'js/tuning/generated/tuning.js'],
+    [
+      'js/core/generated/adaptive.js',
+      'js/core/generated/holdfast.js',
+      'js/tuning/generated/tuning.js',
+    ],
   );
   const built = filesIn('dist').filter(
     (name) => !/\/chunk-[\w-]+(\.d)?\.c?[jt]s(\.map)?$/.test(name),
   );
   const loaded = JSON.stringify([manifest.exports, manifest.bin]).match(/dist\/[^"]*/g);
   const maps = loaded.filter((name) => /js$/.test(name)).map((name) => `${name}.map`);
-  assert.deepEqual(built.sort(), [...new Set([...loaded, ...maps, 'dist/holdfast.wasm'])].sort());
+  const modules = ['dist/adaptive.wasm', 'dist/holdfast.wasm'];
+  assert.deepEqual(built.sort(), [...new Set([...loaded, ...maps, ...modules])].sort());
 });
 
 test('the entries in package.json are those that the build makes', () => {

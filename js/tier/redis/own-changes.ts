@@ -20,7 +20,7 @@ export class OwnChanges {
     this.#changed = changed;
   }
 
-  /** Whether a push is to be ignored for now. */
+  /** Whether to ignore a push for now. */
   hear(name: string): boolean {
     const own = this.#names.get(name);
     if (own) own.isHeard = true;
