@@ -63,7 +63,8 @@ export async function storedValueOf(
   const { kind, payload, ttlMs, tags } = result;
   const meta = await bound.tokens.metaOf(settings.codec.name, snapshot, tags, run);
   if (meta === undefined) return undefined;
-  const freshUntil = ttlMs === 0 ? Infinity : connection.serverTime + ttlMs;
+  // The earliest time: no copy of it may outlive the value in the store.
+  const freshUntil = ttlMs === 0 ? Infinity : connection.earliestServerTime + ttlMs;
   result.freshUntil = freshUntil;
   const staleUntil = freshUntil + bound.user.first.entries.staleMs;
   const header = { token, freshUntil, staleUntil, kind, meta };

@@ -33,7 +33,7 @@ describe('policy: adaptive', () => {
 
   it('another value of policy is refused with a message that names what is accepted', () => {
     for (const policy of ['adaptive', 'lfu', {}, { name: 'adaptive' }, 1, null, () => {}]) {
-      const message = /policy must be 'lru', or adaptive from 'holdfast\/adaptive'/;
+      const message = /policy must be 'lru', or adaptive of 'holdfast\/adaptive'/;
       assert.throws(() => new ResultCache({ policy }), { name: 'TypeError', message });
       const cache = { policy };
       assert.throws(() => resilient(() => {}, { cache }), { name: 'TypeError', message });

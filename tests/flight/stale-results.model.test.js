@@ -213,6 +213,7 @@ class Scene {
       maxSize: _size,
       weight: _weight,
       maxWeight: _max,
+      policy: _policy,
       // Of HTTP caches.
       revalidated: _revalidated,
       ...stats
