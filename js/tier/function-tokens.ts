@@ -1,6 +1,7 @@
+import { Weak } from '../platform/weak.ts';
 import type { StoredValue } from './envelope.ts';
 import type { TierCall, TierUser } from './seam.ts';
-import { compareTokens, type Run, type TokenComparison } from './tag-tokens.ts';
+import { compareTokens, type Run, type TagListener, type TokenComparison } from './tag-tokens.ts';
 import type { TierCore } from './tier-core.ts';
 
 /** A tag with the tokens of its two records: that of the function, and that of all functions. */
@@ -9,7 +10,7 @@ type TagTokenPair = [tag: string, own: string, all: string];
 /** What a value says of its codec and its tags. */
 type Meta = [codec: string, scope: string, tags: TagTokenPair[], url?: string];
 
-/** A tag that no result has. */
+/** A tag that no result has. After its end, later calls do not join flights whose tags are not known yet. */
 const UNKNOWN_TAG: ReadonlySet<string> = new Set(['']);
 
 /** The tokens that a result is stored with, from before the run. */
@@ -35,6 +36,7 @@ export class FunctionTokens {
   readonly #core: TierCore;
   readonly #user: TierUser;
   readonly #label: string;
+  readonly #reference = new Weak<FunctionTokens>(this);
   readonly #tagKeys = new Map<string, readonly [own: string, all: string]>();
   #scopeKey: string | undefined;
   #epochKeys: readonly [own: string, all: string] | undefined;
@@ -44,6 +46,29 @@ export class FunctionTokens {
     this.#core = core;
     this.#user = user;
     this.#label = label;
+  }
+
+  // Static: a closure of a method could hold its object.
+  static #scopeListener(): TagListener<FunctionTokens> {
+    return { changed: (owner) => owner.#dropAll(), isNeeded: () => true };
+  }
+
+  static #epochListener(): TagListener<FunctionTokens> {
+    return { changed: (owner) => owner.#endTags(UNKNOWN_TAG), isNeeded: () => true };
+  }
+
+  static #tagListener(tag: string): TagListener<FunctionTokens> {
+    return {
+      changed: (owner) => owner.#endTags(new Set([tag])),
+      isNeeded: (owner) => Number(owner.#user.first.tags?.slotsOf([tag]).size) > 0,
+    };
+  }
+
+  static #urlListener(url: string): TagListener<FunctionTokens> {
+    return {
+      changed: (owner) => owner.#user.dropUrl(url),
+      isNeeded: (owner) => owner.#user.hasUrl(url),
+    };
   }
 
   /** Reads the tokens for a run that is about to start. @param tags those that its result is known to have, or a function */
@@ -174,7 +199,7 @@ export class FunctionTokens {
     if (this.#scopeKey !== undefined) return tokens.read(this.#scopeKey, run);
     return this.keyOf('scope').then((key) => {
       this.#scopeKey = key;
-      tokens.listen(key, this, { changed: () => this.#dropAll(), isNeeded: () => true });
+      tokens.listen(key, this.#reference, FunctionTokens.#scopeListener());
       return tokens.read(key, run);
     });
   }
@@ -190,8 +215,9 @@ export class FunctionTokens {
 
   async #listenToEpochs(): Promise<readonly [own: string, all: string]> {
     const keys = [await this.keyOf('epoch'), await this.#core.tagKey('', 'epoch')] as const;
-    const listener = { changed: () => this.#closeFlights(), isNeeded: () => true };
-    for (const key of keys) this.#core.tokens.listen(key, this, listener);
+    for (const key of keys) {
+      this.#core.tokens.listen(key, this.#reference, FunctionTokens.#epochListener());
+    }
     this.#epochKeys = keys;
     return keys;
   }
@@ -213,10 +239,9 @@ export class FunctionTokens {
     const keys =
       this.#tagKeys.get(tag) ??
       ([await this.keyOf('tag', tag), await this.#core.tagKey('', 'all', tag)] as const);
-    const { first } = this.#user;
-    const isNeeded = () => Number(first.tags?.slotsOf([tag]).size) > 0;
-    const changed = () => this.#endTags(new Set([tag]));
-    for (const key of keys) this.#core.tokens.listen(key, this, { changed, isNeeded });
+    for (const key of keys) {
+      this.#core.tokens.listen(key, this.#reference, FunctionTokens.#tagListener(tag));
+    }
     if (this.#tagKeys.size > 10_000) this.#tagKeys.clear();
     this.#tagKeys.set(tag, keys);
     return keys;
@@ -224,9 +249,7 @@ export class FunctionTokens {
 
   async #urlToken(url: string, run?: Run): Promise<string> {
     const key = await this.keyOf('url', url);
-    const { dropUrl, hasUrl } = this.#user;
-    const isNeeded = () => hasUrl(url);
-    this.#core.tokens.listen(key, this, { changed: () => dropUrl(url), isNeeded });
+    this.#core.tokens.listen(key, this.#reference, FunctionTokens.#urlListener(url));
     return this.#core.tokens.read(key, run);
   }
 
@@ -237,11 +260,6 @@ export class FunctionTokens {
   #dropAll(): void {
     const { first, owns } = this.#user;
     if (!first.isDisposed) first.clearOwned(owns);
-  }
-
-  /** Some tag has changed: later calls do not join a flight whose result may have it. */
-  #closeFlights(): void {
-    this.#endTags(UNKNOWN_TAG);
   }
 
   #endTags(tags: ReadonlySet<string>): void {

@@ -11,11 +11,20 @@ const RECORD_LENGTH = 3 + 2 * TOKEN_LENGTH;
 /** Records of tags are made again after this time, in milliseconds: 90 days. */
 const LIFE_MS = 7_776_000_000;
 
-/** What depends on a tag in this process. */
-export interface TagListener {
-  readonly changed: () => void;
+/** What depends on a tag in this process. It must not hold its owner, which may be collected. */
+export interface TagListener<Owner> {
+  changed(owner: Owner): void;
   /** Whether anything has the tag. */
-  readonly isNeeded: () => boolean;
+  isNeeded(owner: Owner): boolean;
+}
+
+type Reference<T extends object> = Pick<WeakRef<T>, 'deref'>;
+
+/** The listeners of one key. */
+interface KeyListeners {
+  readonly byOwner: Map<Reference<object>, TagListener<object>>;
+  /** The number at which those of collected owners are looked for. */
+  pruneAt: number;
 }
 
 /** Runs an operation of the driver. */
@@ -37,7 +46,7 @@ export class TagTokens {
   readonly #driver: Driver;
   readonly #connection: Connection;
   readonly #known = new Map<string, Known>();
-  readonly #listeners = new Map<string, Map<object, TagListener>>();
+  readonly #listeners = new Map<string, KeyListeners>();
   /** The keys whose tokens were read at least once. */
   readonly #wasRead = new Set<string>();
   #pruneAt = 1_000;
@@ -49,19 +58,31 @@ export class TagTokens {
   }
 
   /** Notes what to do for one function when the tag of a key has changed elsewhere. */
-  listen(key: string, owner: object, listener: TagListener): void {
+  listen<Owner extends object>(
+    key: string,
+    owner: Reference<Owner>,
+    listener: TagListener<Owner>,
+  ): void {
     let listeners = this.#listeners.get(key);
     if (!listeners) {
       if (this.#listeners.size >= this.#pruneAt) this.#prune();
-      listeners = new Map();
+      listeners = { byOwner: new Map(), pruneAt: 16 };
       this.#listeners.set(key, listeners);
     }
-    listeners.set(owner, listener);
+    const { byOwner } = listeners;
+    byOwner.set(owner, listener as TagListener<object>);
+    if (byOwner.size < listeners.pruneAt) return;
+    for (const reference of byOwner.keys()) if (!reference.deref()) byOwner.delete(reference);
+    listeners.pruneAt = 2 * byOwner.size + 16;
   }
 
   #prune(): void {
-    for (const [key, listeners] of this.#listeners) {
-      if ([...listeners.values()].some(({ isNeeded }) => isNeeded())) continue;
+    for (const [key, { byOwner }] of this.#listeners) {
+      const isNeeded = [...byOwner].some(([reference, listener]) => {
+        const owner = reference.deref();
+        return owner && listener.isNeeded(owner);
+      });
+      if (isNeeded) continue;
       this.#listeners.delete(key);
       this.#known.delete(key);
       this.#wasRead.delete(key);
@@ -155,9 +176,10 @@ export class TagTokens {
   }
 
   #notify(key: string): void {
-    for (const { changed } of this.#listeners.get(key)?.values() ?? []) {
+    for (const [reference, listener] of this.#listeners.get(key)?.byOwner ?? []) {
+      const owner = reference.deref();
       try {
-        changed();
+        if (owner) listener.changed(owner);
       } catch (error) {
         // The user's clock has failed. Other functions must hear of the change all the same.
         warn('A cache could not end the results of a tag', error);
