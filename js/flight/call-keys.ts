@@ -46,14 +46,8 @@ export function callKeys(shared: string | undefined): CallKeys {
     owns: ownerOf(shared),
     keyOf(thisArg, args, request) {
       const receiver = receiverOf(thisArg);
-      const known = receiver === '' && shared === undefined ? request?.known : undefined;
-      if (known?.key !== undefined) return known.key;
+      if (receiver === '' && shared === undefined) return ownKeyOf(args, request);
       const parts = request?.keyParts() ?? args;
-      if (receiver === '' && shared === undefined) {
-        const key = makeKey(parts);
-        if (known) known.key = key;
-        return key;
-      }
       return `${scope}${receiver.length}:${receiver}${encodeArguments(parts)}`;
     },
     groupOf(key) {
@@ -64,6 +58,15 @@ export function callKeys(shared: string | undefined): CallKeys {
     },
     groupOfArguments: (args, request) => encodeArguments(request?.keyParts() ?? args),
   };
+}
+
+/** The key in a cache of its own, without a receiver. That of a known URL is made once. */
+function ownKeyOf(args: readonly unknown[], request: FetchRequest | undefined): unknown {
+  const known = request?.known;
+  if (known?.key !== undefined) return known.key;
+  const key = makeKey(request?.keyParts() ?? args);
+  if (known) known.key = key;
+  return key;
 }
 
 /**
