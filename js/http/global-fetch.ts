@@ -53,6 +53,11 @@ export class GlobalFetch {
   }
 }
 
+/** What identifies a function: the global object for the global `fetch`, as each call uses the `fetch` of the moment. */
+export function functionIdentity(fn: unknown): object {
+  return fn === globalThis.fetch ? globalThis : (fn as object);
+}
+
 /** Whether `resilient` made the function: no other function has these members. */
 function isWrapper(fetch: Fetch): boolean {
   return 'makeKey' in fetch && 'invalidate' in fetch;

@@ -6,6 +6,7 @@ import { type CallKeys, callKeys, customKeys, scopeOf } from '../flight/call-key
 import type { HttpMode } from '../flight/http-mode.ts';
 import type { StaleRules } from '../flight/stale-results.ts';
 import { StorageRules } from '../flight/storage-rules.ts';
+import { functionIdentity } from '../http/global-fetch.ts';
 import { CACHED_METHODS, cachedMethodsOf, statusesOf } from '../http/lists.ts';
 import { bodyWeight, type ResponseRules } from '../http/results.ts';
 import { STORED_STATUSES } from '../http/status.ts';
@@ -225,10 +226,9 @@ function checkStore(options: Options, store: unknown): void {
 function nameIn(store: ResultCache, { fn, name }: CachedFunction): NamedFunction | undefined {
   if (name === undefined) return undefined;
   const { functions } = cacheAccess.partsOf(store);
-  // The global `fetch` may be another function later, for example a test's: each call uses the current one.
-  const owner = (fn as unknown) === globalThis.fetch ? globalThis : fn;
-  const named = functions.get(name) ?? { fn: owner, keyIndex: undefined };
-  if (named.fn !== owner) {
+  const identity = functionIdentity(fn);
+  const named = functions.get(name) ?? { fn: identity, keyIndex: undefined };
+  if (named.fn !== identity) {
     throw new TypeError(`name must be unique in cache.store, '${name}' is another function`);
   }
   functions.set(name, named);

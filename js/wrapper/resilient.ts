@@ -10,7 +10,7 @@ import { compose } from '../flight/pipeline.ts';
 import { ReturnTracker } from '../flight/return-tracker.ts';
 import { SingleFlight } from '../flight/single-flight.ts';
 import { readFetchRequest } from '../http/fetch-request.ts';
-import { GlobalFetch } from '../http/global-fetch.ts';
+import { functionIdentity, GlobalFetch } from '../http/global-fetch.ts';
 import { SharedResponse } from '../http/results.ts';
 import { namesOf, Options, wrongKind } from '../options/check.ts';
 import { allPatterns, sharedOptions } from '../patterns/index.ts';
@@ -107,7 +107,7 @@ export function resilient(fn: AnyFunction, options?: ResilientOptions): unknown 
   );
   const stored = cache && storedResults(cache, named);
   const bound = tier?.bind({
-    fn: (fn as unknown) === globalThis.fetch ? globalThis : fn,
+    fn: functionIdentity(fn),
     name: name as string,
     version: tier.version,
     reporter,
