@@ -1,4 +1,5 @@
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
+import type { Connection } from './connection.ts';
 import { type ValueKind, writeValue } from './envelope.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
 import { encodeResponse } from './response-envelope.ts';
@@ -29,6 +30,14 @@ export function encodeResult(
   const lifeMs = ttlMs === 0 ? 0 : Math.max(Math.ceil(ttlMs + first.entries.staleMs), 1);
   const [kind, payload] = encode(bound, value);
   return { kind, payload, ttlMs, lifeMs, freshUntil: Infinity, tags };
+}
+
+/** The freshness that is left of a result that was written, in milliseconds, 0: forever; below 0 it is stale. */
+export function leftMsOf(
+  { ttlMs, freshUntil }: EncodedResult,
+  { serverTime }: Pick<Connection, 'serverTime'>,
+): number {
+  return ttlMs && (freshUntil - serverTime || -1);
 }
 
 function encode(bound: BoundFunction, value: unknown): readonly [ValueKind, Uint8Array] {

@@ -1,6 +1,5 @@
 import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
-import { readValue } from './envelope.ts';
 import type { Registered } from './local-copies.ts';
 
 /** What the tier knows of a result that the first tier gets. */
@@ -63,11 +62,9 @@ export class LocalCopy implements Registered {
 
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(): Promise<void> {
-    const { connection, driver } = this.bound.core;
-    const { location, token } = this.#origin;
+    const { bound, location, token } = this.#origin;
     try {
-      const bytes = await connection.run(() => driver.get(location.storeKey));
-      if ((bytes && readValue(bytes, location.bytes))?.token === token) return;
+      if ((await bound.core.readStored(location))?.token === token) return;
     } catch {
       // The store did not answer: treat it as changed.
     }

@@ -1,7 +1,6 @@
 import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
-import { type EncodedResult, encodeResult, storedValueOf } from './encoded-result.ts';
-import { readValue } from './envelope.ts';
+import { type EncodedResult, encodeResult, leftMsOf, storedValueOf } from './encoded-result.ts';
 import { isFull } from './full-store.ts';
 import type { Registered } from './local-copies.ts';
 import { LocalCopy } from './local-copy.ts';
@@ -81,12 +80,11 @@ export class PutSession implements TierSession, Registered {
       this.#settle();
       sent = systemClock.read();
       // Reading subscribes to its changes.
-      const bytes = await connection.run(() => this.#core.driver.get(location.storeKey));
-      isStored = (bytes && readValue(bytes, location.bytes))?.token === this.#token;
+      isStored = (await this.#core.readStored(location))?.token === this.#token;
       if (this.#isOver) return;
       if (isStored) {
         this.#end();
-        const leftMs = result.ttlMs && (result.freshUntil - connection.serverTime || -1);
+        const leftMs = leftMsOf(result, connection);
         const token = this.#token;
         const origin = { bound, key, location, token, currentAt: sent, isUnknown: false };
         const copy = LocalCopy.keep(origin, leftMs, commit);

@@ -1,7 +1,7 @@
 import { systemClock } from '../time/clock.ts';
 import { startTimer } from '../time/timer.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
-import { encodeResult, storedValueOf } from './encoded-result.ts';
+import { encodeResult, leftMsOf, storedValueOf } from './encoded-result.ts';
 import { readValue, STAMP_LENGTH } from './envelope.ts';
 import { type FoundResult, findResult } from './found-result.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
@@ -312,13 +312,10 @@ export class Session implements TierSession, Registered {
 
   /** Keeps a result in this process only, unless its key was invalidated during the run. */
   async #commitOwn(lifeMs: number, commit: Commit): Promise<void> {
-    const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-    const { connection, driver } = this.#core;
     let isCurrent: boolean | undefined;
     const sent = systemClock.read();
     try {
-      const bytes = await connection.run(() => driver.get(storeKey));
-      const value = bytes && readValue(bytes, keyBytes);
+      const value = await this.#core.readStored(this.#location as StoreLocation);
       const validity = value && (await this.bound.tokens.validate(value, this.#call.request));
       isCurrent = value?.token === this.#storedToken && Number(validity?.freshMs) > 0;
       if (isCurrent) this.#currentAt = sent;
@@ -361,7 +358,7 @@ export class Session implements TierSession, Registered {
         lease.release();
       }
       if (!isStored) core.stats.refused++;
-      if (leftMs !== 0) leftMs = result.freshUntil - connection.serverTime || -1;
+      leftMs = leftMsOf(result, connection);
     } catch {
       // A lease that is not removed makes others wait.
       lease.release();
@@ -416,10 +413,7 @@ export class Session implements TierSession, Registered {
       // It has changed nothing.
       else if (phase === Phase.ALONE && !this.#marker) this.drop();
       else if (phase === Phase.DONE) {
-        const { storeKey, bytes: keyBytes } = this.#location as StoreLocation;
-        const { connection, driver } = this.#core;
-        const bytes = await connection.run(() => driver.get(storeKey));
-        const value = bytes && readValue(bytes, keyBytes);
+        const value = await this.#core.readStored(this.#location as StoreLocation);
         if (value?.token !== this.#storedToken) this.drop();
       }
     } catch {

@@ -1,5 +1,7 @@
+import type { StoreLocation } from './bound-function.ts';
 import { Connection } from './connection.ts';
 import type { Driver, Leases } from './driver.ts';
+import { readValue, type StoredValue } from './envelope.ts';
 import { LocalCopies } from './local-copies.ts';
 import { PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
@@ -99,6 +101,12 @@ export class TierCore {
   fail(error: unknown): void {
     this.stats.errors++;
     this.#report('tier_error', error);
+  }
+
+  /** The value in the store at a location; `undefined` if there is none of its key. Rejects if the store does not answer. */
+  async readStored({ storeKey, bytes: key }: StoreLocation): Promise<StoredValue | undefined> {
+    const bytes = await this.connection.run(() => this.driver.get(storeKey));
+    return bytes && readValue(bytes, key);
   }
 
   /** Notes that something is under way. */
