@@ -1,18 +1,16 @@
 import { warn } from '../events/warn.ts';
-import { Weak } from '../platform/weak.ts';
+import { Weak, whenCollected } from '../platform/weak.ts';
 import type { TierUser } from './seam.ts';
 
 /** The wrapped functions of a tier. It does not keep them alive. */
 export class TierUsers {
   readonly #users = new Set<Pick<WeakRef<TierUser>, 'deref'>>();
-  #pruneAt = 100;
 
   add(user: TierUser): void {
-    if (this.#users.size >= this.#pruneAt) {
-      for (const reference of this.#users) if (!reference.deref()) this.#users.delete(reference);
-      this.#pruneAt = 2 * this.#users.size + 100;
-    }
-    this.#users.add(new Weak(user));
+    const users = this.#users;
+    const reference = new Weak(user);
+    users.add(reference);
+    whenCollected(user, () => users.delete(reference));
   }
 
   /** Ends the results of all functions in this process that have one of these tags. */
