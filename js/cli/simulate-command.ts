@@ -41,7 +41,7 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
 }
 
 /**
- * Checks before the simulation, which can take minutes, where its results are to be written.
+ * Checks that the results can be written. This comes before the simulation, which can take minutes.
  * @throws UsageError
  */
 async function checkOutputs({ file, svg, html }: SimulateCommand): Promise<void> {

@@ -89,7 +89,7 @@ export class Connection {
   isReady(isPatient = false): boolean | Promise<boolean> {
     if (this.state === 'ready') {
       if (!this.#recovery.isOpen) return true;
-      // Closed, so that what changes meanwhile is sent before the next read.
+      // Closed: changes that fail until the next connection are made again before it is read from.
       this.lose(new Error('the circuit breaker is open'));
     }
     if (this.state === 'new') this.start();

@@ -10,7 +10,7 @@ export interface Registered {
    * @param isSure it was changed by another function in this process, which the store may not tell
    */
   changed(isSure?: boolean): void;
-  /** A connection is there again: what was not heard of meanwhile? */
+  /** There is a new connection. Changes may have been missed before. */
   recheck(): void;
   /** For `maxStale`, no change could be heard of. */
   expireUnverified(): void;
