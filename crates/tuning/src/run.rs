@@ -26,8 +26,6 @@ const TURN: usize = 1 << 17;
 const OPTIMAL_REQUESTS: u32 = 1 << 17;
 /// The memory at which a run ends. Arrays that grow need the rest of the 4 GiB.
 const MAX_MEMORY: usize = 2 << 30;
-#[cfg(target_arch = "wasm32")]
-const PAGE: usize = 1 << 16;
 
 /// Runs a simulation.
 pub async fn run(source: JsValue, options: SimulateOptions, host: &Host) -> Result<JsValue, JsValue> {
@@ -102,6 +100,7 @@ fn steps(simulation: &mut Simulation, is_end: bool) -> Result<bool, JsValue> {
 /// The memory of the module, in bytes.
 #[cfg(target_arch = "wasm32")]
 fn memory_size() -> usize {
+    const PAGE: usize = 1 << 16;
     core::arch::wasm32::memory_size::<0>() * PAGE
 }
 
