@@ -163,7 +163,8 @@ export class HttpCacheOracle {
   #exchange(request, key, condition, stale) {
     const response = this.#send(request, condition);
     if (response.error || FAILURES.includes(response.status)) {
-      const known = this.#entries.get(key);
+      // A response for another request replaces no failure, so there is no pause.
+      const known = this.#find(key, request);
       const staleness = this.#world.time - known?.freshUntil;
       if (staleness > 0) known.pausedUntil = this.#world.time + PAUSE_MS;
       const isReplaced = stale && stale === known && staleness <= stale.ifError;
