@@ -267,9 +267,10 @@ export class CallRunner {
     const mayBeStale = stale ?? (this.#deps.tier && flight.isGuarded);
     const promise = mayBeStale && !callOptions?.refresh ? flight.orStale(result) : result;
     let receive = (result: unknown) => results.deliver(flight, result, call, callOptions);
-    if (flight.response) {
+    const { response } = flight;
+    if (response && results.isFor(flight, response, call)) {
       // The copy counts as a reader from now on: the body keeps arriving when other readers leave.
-      const copy = results.deliver(flight, flight.response, call, callOptions, true);
+      const copy = results.deliver(flight, response, call, callOptions, true);
       receive = () => copy;
     }
     const { signals = NO_SIGNALS } = callOptions ?? {};

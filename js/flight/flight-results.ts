@@ -2,7 +2,6 @@ import { StoredKind } from '../cache/entries.ts';
 import { warn } from '../events/warn.ts';
 import {
   discardBody,
-  type FetchRequest,
   isStorable,
   isTooLarge,
   kindOf,
@@ -88,7 +87,7 @@ export class FlightResults {
    * @param isLate the caller joined after the headers had arrived: if the body times out, its call may be made again
    */
   deliver(
-    { request }: Flight,
+    flight: Flight,
     result: unknown,
     call: Call,
     callOptions: CallOptions | undefined,
@@ -101,8 +100,7 @@ export class FlightResults {
       received = result.take();
     }
     const runAlone = () => runner.runAlone(call.again(), callOptions) as Promise<unknown>;
-    if (call.request !== request && !this.#isFor(received, request, call.request))
-      return runAlone();
+    if (!this.isFor(flight, received, call)) return runAlone();
     if (StaleResult.is(received)) {
       const { entry, reason } = received;
       return entry && this.#stale?.give(entry, reason, call, callOptions, call.flight);
@@ -119,13 +117,9 @@ export class FlightResults {
     return withSignals(received, signals, cancellation);
   }
 
-  /** Whether a request gets a result that came for the one of the leader. */
-  #isFor(
-    result: unknown,
-    leader: FetchRequest | undefined,
-    request: FetchRequest | undefined,
-  ): boolean {
-    if (!leader || !request || UnsharedResult.is(result)) return true;
+  /** Whether a call gets a result that came for the request of the flight's leader. */
+  isFor({ request: leader }: Flight, result: unknown, { request }: Call): boolean {
+    if (request === leader || !leader || !request || UnsharedResult.is(result)) return true;
     if (SharedResponse.is(result)) return result.isFor?.(request) !== false;
     return this.#deps.http?.isFor(result, leader, request) !== false;
   }

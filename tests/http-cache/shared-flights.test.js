@@ -72,6 +72,21 @@ describe('callers of an HTTP cache that share a flight', () => {
   }
 });
 
+it('a caller that leaves just after the headers of another user have arrived leaves no rejection behind', async () => {
+  const { get } = httpWorld(
+    (_request, number) =>
+      number === 1
+        ? answer(new ReadableStream(), { 'cache-control': 'public, max-age=9, private="x-user"' })
+        : new Promise(() => {}),
+    { shared: true },
+  );
+  await get(PAGE, byUser('a'));
+  const leaving = new AbortController();
+  const call = get(PAGE, { ...byUser('b'), signal: leaving.signal });
+  leaving.abort(new Error('left'));
+  await assert.rejects(call, { message: 'left' });
+});
+
 it('a caller of a stale response does not start another refresh while the body of one arrives', async () => {
   const { text, after, sent } = httpWorld((_request, number) =>
     number === 1
