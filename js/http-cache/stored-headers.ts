@@ -37,7 +37,15 @@ export function updatedHeaders(stored: Headers, update: Headers): Headers {
     if (HOP_BY_HOP.test(name) || OF_BYTES.test(name) || omitted.includes(name)) continue;
     // Each cookie is an item of its own.
     if (name === 'set-cookie') headers.append(name, value);
+    else if (name === 'vary') addVary(headers, value);
     else headers.set(name, value);
   }
   return headers;
+}
+
+/** A proxy may add a name to a 304 in which the server left out its own: the response depends on all of them. */
+function addVary(headers: Headers, update: string): void {
+  const known = namesIn(headers.get('vary'));
+  const added = namesIn(update).filter((name) => !known.includes(name));
+  if (added.length > 0) headers.append('vary', added.join(', '));
 }

@@ -315,6 +315,24 @@ describe('requests that differ', () => {
     assert.deepEqual([texts, requests.length], [['fr', 'it', 'fr'], 5]);
   });
 
+  it('the names in Vary of a 304 are added to those of the stored response', async () => {
+    const headers = { ...MAX_AGE_10, etag: '"1"', vary: 'Accept-Language, Authorization' };
+    const of304 = { status: 304, headers: { vary: 'Accept-Encoding, Authorization' } };
+    const server = ({ headers: asked }) =>
+      asked.has('if-none-match') ? [null, of304] : [asked.get('accept-language'), { headers }];
+    const { page, after } = makeScene(holdfast, server, { key: (url) => url });
+    const as = (language) => page({ headers: { 'accept-language': language } });
+    assert.equal(await (await as('de')).text(), 'de');
+    for (let round = 0; round < 2; round++) {
+      after(20);
+      const confirmed = await as('de');
+      assert.equal(await confirmed.text(), 'de');
+      const vary = confirmed.headers.get('vary');
+      assert.equal(vary, 'Accept-Language, Authorization, accept-encoding');
+    }
+    assert.equal(await (await as('en')).text(), 'en');
+  });
+
   it('Vary with a header that no request has is satisfied', async () => {
     const server = () => ['x', { headers: { ...MAX_AGE_10, vary: 'accept-encoding' } }];
     const { text, requests } = makeScene(holdfast, server, { key: (url) => url });

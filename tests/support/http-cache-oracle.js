@@ -258,7 +258,7 @@ export class HttpCacheOracle {
 
   #mayStore({ headers: asked }, { status, headers }, directives) {
     if (status === 206 || status === 304 || FAILURES.includes(status)) return false;
-    if (headers.vary === '*') return false;
+    if (namesIn(headers.vary).includes('*')) return false;
     if (directives.has('must-understand') && !HEURISTIC.includes(status)) return false;
     if (directives.has('no-store') && !directives.has('must-understand')) return false;
     if (!this.#options.shared) return true;
@@ -304,5 +304,6 @@ function isSameVersion(known, { etag, 'last-modified': modified }) {
 function updated({ age, date, ...known }, update) {
   const omitted = [...OF_CONNECTION, 'content-length', ...namesIn(update.connection)];
   const taken = Object.entries(update).filter(([name]) => !omitted.includes(name));
-  return { ...known, ...Object.fromEntries(taken) };
+  const vary = [...new Set([...namesIn(known.vary), ...namesIn(update.vary)])].join(', ');
+  return { ...known, ...Object.fromEntries(taken), ...(vary && { vary }) };
 }
