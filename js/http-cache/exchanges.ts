@@ -1,6 +1,7 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
 import { type FetchRequest, SharedResponse } from '../http/results.ts';
+import { isBrowser } from '../platform/host.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { headersToStore } from './stored-headers.ts';
@@ -117,8 +118,7 @@ function conditionalInit(
   { headers }: FetchRequest,
   condition: StoredRecord['condition'] = [],
 ): object {
-  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
-  if (/^Mozilla\/(?!.*jsdom)/.test(navigator?.userAgent ?? '')) return { cache: 'no-cache' };
+  if (isBrowser()) return { cache: 'no-cache' };
   // Otherwise Node adds `no-cache`, to which servers such as Express answer with the whole response.
   const isStated = headers?.get('cache-control');
   const added = isStated ? condition : [...condition, ['cache-control', 'max-age=0'] as const];

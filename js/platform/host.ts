@@ -33,6 +33,12 @@ export function hasUndici(): boolean {
   return versions?.undici !== undefined;
 }
 
+/** Whether this is a browser, in a page or a worker. jsdom is none. */
+export function isBrowser(): boolean {
+  const { navigator } = globalThis as { navigator?: { userAgent?: string } };
+  return /^Mozilla\/(?!.*jsdom)/.test(navigator?.userAgent ?? '');
+}
+
 /** The class of async contexts; `undefined` if the runtime has none. */
 export function asyncLocalStorage(): AsyncHooks['AsyncLocalStorage'] {
   return hostProcess()?.getBuiltinModule?.('node:async_hooks')?.AsyncLocalStorage;

@@ -2,7 +2,7 @@ import type { Reporter } from '../events/reporter.ts';
 import { Access } from '../platform/access.ts';
 
 /*
- * What a flight and a tier know of each other. The package without a tier contains nothing else of this folder.
+ * What a flight and a tier know of each other. Of this folder, the package without a tier contains this file and breaker-seam.ts.
  */
 
 /** The cache of a function, its first tier. */
