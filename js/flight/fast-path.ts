@@ -56,13 +56,11 @@ export class FastPath {
       if (entries.staleMs > 0) return NOT_HANDLED;
       flight = flights.get(argument);
     }
-    const promise = flight?.sharedPromise;
-    if (promise === undefined || canLeaderDie() || reporter.hasListener('cache_coalesced')) {
+    if (!flight?.isOpen || canLeaderDie() || reporter.hasListener('cache_coalesced')) {
       if (reporter.isReentrant()) return NOT_HANDLED;
       return this.#runner.joinOrLead(new Call(undefined, [argument], argument));
     }
     flights.join();
-    flight?.addCaller();
-    return promise;
+    return flight.join();
   }
 }

@@ -94,7 +94,7 @@ export class FlightResults {
     isLate = false,
   ): unknown {
     const runner = this.#runner;
-    let received = result;
+    let received = flight.sharing ?? result;
     if (OutdatedResult.is(result)) {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
@@ -179,9 +179,8 @@ export class FlightResults {
       flight.setResponse(shared);
     } else this.#discard(flight, call);
     if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
-    // The function has never returned a response before, so its callers share one Promise, and this response.
-    if (flight.plain) return shared ? shared.copy(NO_SIGNALS) : value;
-    return shared ?? new UnsharedResult(value);
+    flight.sharing = shared ?? new UnsharedResult(value);
+    return flight.isRaw ? this.deliver(flight, value, call, undefined) : flight.sharing;
   }
 
   #store(flight: Flight, call: Call, value: unknown, kind: StoredKind): void {

@@ -1,6 +1,6 @@
 import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
-import type { FetchRequest, SharedResponse } from '../http/results.ts';
+import type { FetchRequest, SharedResponse, UnsharedResult } from '../http/results.ts';
 import type { TierSession } from '../tier/seam.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Timer } from '../time/timer.ts';
@@ -39,8 +39,14 @@ export class Flight implements Fenced {
   promise: Promise<unknown> | undefined;
   /** Settles `promise` where that was made before the function returned. */
   resolve: ((result: unknown) => void) | undefined;
-  /** The Promise that callers without signals share, once it is known to be the same for all. */
-  sharedPromise: Promise<unknown> | undefined;
+  /** The Promise from which more callers without signals get their results; absent where each needs care of its own. */
+  #open: Promise<unknown> | undefined;
+  /** Makes the result of such a caller; absent if they share the Promise. */
+  #receive: ((result: unknown) => unknown) | undefined;
+  /** Whether the leader has the Promise itself, which resolves to the leader's own result then. */
+  isRaw = false;
+  /** The result, if each caller gets its own of it. */
+  sharing: SharedResponse | UnsharedResult | undefined;
   /** The response, while its body arrives. */
   response: SharedResponse | undefined;
   /** Whether it replaces a stored result. Other refreshes join it. */
@@ -139,7 +145,7 @@ export class Flight implements Fenced {
   fence(tags: ReadonlySet<string>): void {
     const own = this.tags;
     if (typeof own === 'function') {
-      this.sharedPromise = undefined;
+      this.#open = undefined;
       this.fenced ??= new Set();
       for (const tag of tags) this.fenced.add(tag);
     } else if (own && haveCommon(own, tags)) {
@@ -183,7 +189,8 @@ export class Flight implements Fenced {
   }
 
   /**
-   * The Promise for a caller without signals, which never leaves: a shared one, or its own if the result is a response.
+   * The Promise for a caller without signals, which never leaves: its own, or one that callers share until the first
+   * result of the function is known.
    * @param receive makes what the caller gets of the result
    */
   waitForResult(
@@ -191,28 +198,44 @@ export class Flight implements Fenced {
     receive: (result: unknown) => unknown,
   ): Promise<unknown> {
     this.#callers = Infinity;
-    if (this.plain && !this.response) {
-      if (this.#isPending && !this.isClosed) this.sharedPromise = promise;
-      return promise;
-    }
     if (this.plain === false || this.response) return promise.then(receive);
+    const isOpen = this.isJoined && this.#isPending && !this.isClosed;
+    if (this.plain) {
+      if (!this.isJoined) {
+        this.isRaw = true;
+        return promise;
+      }
+      // Usually a value, which is the same for all.
+      const receiveOwn = (result: unknown) => (this.sharing ? receive(result) : result);
+      if (isOpen) {
+        this.#open = promise;
+        this.#receive = receiveOwn;
+      }
+      return promise.then(receiveOwn);
+    }
     if (this.#shared) {
       this.#shared.callers++;
-      if (this.#isPending && !this.isClosed) this.sharedPromise = this.#shared;
+      if (isOpen) this.#open = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
   }
 
-  /** Adds a caller that gets `sharedPromise`. */
-  addCaller(): void {
+  /** Whether {@link join} has a Promise for one more caller. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** The Promise for one more caller, without signals and with the same arguments as the callers before. */
+  join(): Promise<unknown> | undefined {
     if (this.#shared) this.#shared.callers++;
+    return this.#receive ? this.#open?.then(this.#receive) : this.#open;
   }
 
   /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
-    this.sharedPromise = undefined;
+    this.#open = undefined;
     const shared = this.#shared;
     const several = shared !== undefined && shared.callers > 1;
     // Any of them may be the first to await the Promise.

@@ -270,9 +270,10 @@ describe('a listener may call the function with the same arguments', () => {
     });
     load.runs[1].resolve('B');
     assert.equal(await calls[1], 'B');
-    assert.equal(f('b'), fresh);
+    const joined = f('b');
     load.runs[2].resolve('fresh');
-    assert.equal(await fresh, 'fresh');
+    assert.deepEqual(await Promise.all([fresh, joined]), ['fresh', 'fresh']);
+    assert.equal(load.runs.length, 3);
     assert.equal(await f('b'), 'fresh');
   });
 

@@ -58,6 +58,28 @@ for (const [kind, [make, read]] of Object.entries(kinds)) {
       assert.match(warnings[0], /load .*once/);
     });
 
+    it(`${kind} as a result is not shared by the callers of a function that has returned other results before`, async () => {
+      await warningsOf(async () => {
+        for (const patterns of [{}, { timeout: '5s' }]) {
+          for (const leaderLeaves of [false, true]) {
+            let runs = 0;
+            const load = async (input) => (input === 'plain' ? 'text' : make(`run ${++runs}`));
+            const f = resilient(load, { cache: true, ...patterns });
+            assert.equal(await f('plain'), 'text');
+            const bound = f.with({ signal: new AbortController().signal });
+            const calls = [leaderLeaves ? bound(1) : f(1), f(1), f(1), bound(1), f(1)];
+            const results = await Promise.all(calls);
+            const texts = [];
+            for (const result of results) texts.push(await read(result));
+            assert.deepEqual(
+              texts.sort(),
+              [1, 2, 3, 4, 5].map((run) => `run ${run}`),
+            );
+          }
+        }
+      });
+    });
+
     it(`${kind} as a result of a synchronous function is returned and not stored`, async () => {
       const warnings = await warningsOf(async () => {
         let runs = 0;
@@ -77,6 +99,33 @@ for (const [kind, [make, read]] of Object.entries(kinds)) {
     });
   });
 }
+
+describe('a response after other results', () => {
+  for (const leaderLeaves of [false, true]) {
+    it(`each caller gets a copy of a response of its own, even if the function has returned other results before, with a leader that ${leaderLeaves ? 'may leave' : 'cannot leave'}`, async () => {
+      let runs = 0;
+      const f = resilient(
+        async (input) => {
+          runs++;
+          return input === 'plain'
+            ? 'text'
+            : new Response('body', { headers: { 'set-cookie': 'a=1' } });
+        },
+        { cache: true },
+      );
+      await f('plain');
+      const bound = f.with({ signal: new AbortController().signal });
+      const calls = [leaderLeaves ? bound(1) : f(1), f(1), f(1), bound(1), f(1)];
+      const responses = await Promise.all(calls);
+      assert.equal(new Set(responses).size, 5);
+      const cookies = responses.map(({ headers }) => headers.get('set-cookie'));
+      assert.deepEqual(cookies, ['a=1', null, null, null, null]);
+      for (const response of responses) assert.equal(await response.text(), 'body');
+      assert.equal(await (await f(1)).text(), 'body');
+      assert.equal(runs, 2);
+    });
+  }
+});
 
 describe('a result that can be consumed again is shared', () => {
   it('collections, pages with a next property and iterables that start again are shared and stored', async () => {
