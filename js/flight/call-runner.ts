@@ -212,7 +212,10 @@ export class CallRunner {
       result = pipeline(call, flight.cancellation);
       call.waited = true;
       isPromise = isThenable(result);
-      if (!isPromise) result = results.succeed(flight, call, result, StoredKind.VALUE);
+      // Throws if the Promise has a `constructor` that throws.
+      result = isPromise
+        ? Promise.resolve(result)
+        : results.succeed(flight, call, result, StoredKind.VALUE);
     } catch (error) {
       results.fail(flight, call, error);
       flight.resolve?.(Promise.reject(error));
@@ -232,7 +235,7 @@ export class CallRunner {
       return isAsync ? Promise.resolve(value) : value;
     }
     const promise = flight.settle(
-      Promise.resolve(result).then(
+      (result as Promise<unknown>).then(
         (value) => results.succeed(flight, call, value, this.#kindOf(call)),
         (error) => {
           results.fail(flight, call, error);

@@ -6,7 +6,7 @@ export interface BodySource {
   /** The next bytes, which belong to the reader; `undefined` at the end. Rejects when the body fails. */
   next(): Promise<Uint8Array | undefined>;
   /**
-   * The reader stops reading.
+   * The reader stops reading. Never throws.
    * @param collected it was garbage-collected before the end
    */
   cancel(reason?: unknown, collected?: boolean): void;
@@ -48,7 +48,7 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
       },
       cancel(reason) {
         // The abort emits an error event on the body. Without a listener it would end the process.
-        body.on('error', () => {}).destroy();
+        safely(() => body.on('error', () => {}).destroy());
         request?.abort(reason);
       },
     };
@@ -59,8 +59,14 @@ export function sourceOf(body: AnyBody, request?: Abortable): BodySource {
       const { done, value } = await reader.read();
       return done ? undefined : bytesOf(value);
     },
-    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
+    cancel: (reason) => safely(() => reader.cancel(reason)),
   };
+}
+
+/** Ignores an error and a rejection. The bodies of mocks and polyfills may throw, or return no Promise. */
+function safely(action: () => unknown): void {
+  const run = async () => action();
+  run().catch(() => {});
 }
 
 /**

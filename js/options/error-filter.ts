@@ -1,6 +1,6 @@
 import { hasProperty } from '../platform/property.ts';
 import { isThenable } from '../platform/thenable.ts';
-import { type Options, show } from './check.ts';
+import { type Options, wrongKind } from './check.ts';
 
 /** A class of errors, compared with `instanceof`. */
 export type ErrorClass = abstract new (...args: never[]) => unknown;
@@ -24,7 +24,7 @@ export function errorFilter(
   const path = options.pathOf(name);
   const tests = (Array.isArray(filter) ? filter : [filter]).map((matcher: unknown) => {
     if (typeof matcher !== 'function') {
-      throw new TypeError(`${path} must be error classes or a predicate, got ${show(matcher)}`);
+      throw wrongKind(path, 'error classes or a predicate', matcher);
     }
     return isClass(matcher)
       ? (error: unknown) => error instanceof matcher

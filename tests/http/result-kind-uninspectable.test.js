@@ -196,3 +196,55 @@ describe('a process without a global Response can use a cache', () => {
     assert.deepEqual(texts, ['run 1', 'run 1', 'run 1']);
   });
 });
+
+/** Ways in which the reader of a body answers `cancel`. */
+const cancels = {
+  'throws when it is cancelled': fail,
+  'returns nothing when it is cancelled': () => {},
+  'rejects when it is cancelled': async () => fail(),
+};
+
+for (const [how, cancel] of Object.entries(cancels)) {
+  it(`a mock of a Response whose body ${how} fails for its readers only, and leaves the key free`, async () => {
+    class MockResponse {
+      status = 200;
+      headers = new Headers();
+      constructor(body) {
+        this.body = body;
+      }
+      clone() {}
+      async text() {
+        return new Response(this.body).text();
+      }
+    }
+    let runs = 0;
+    const read = async () => {
+      throw new Error(`broken off ${runs}`);
+    };
+    const load = async () => {
+      runs++;
+      return new MockResponse({ getReader: () => ({ read, cancel }) });
+    };
+    const f = resilient(load, { http: true, cache: true });
+    for (const run of [1, 2]) {
+      const response = await f('http://a.test/');
+      await assert.rejects(response.text(), { message: `broken off ${run}` });
+    }
+    const leaving = new AbortController();
+    await f('http://b.test/', { signal: leaving.signal });
+    leaving.abort();
+    assert.equal(f.cache.size, 0);
+  });
+}
+
+it('a Promise whose constructor cannot be read makes the call reject, and leaves the key free', async () => {
+  let runs = 0;
+  const load = () => {
+    const promise = Promise.resolve('well');
+    if (++runs === 1) Object.defineProperty(promise, 'constructor', { get: fail });
+    return promise;
+  };
+  const f = resilient(load, { cache: true });
+  await assert.rejects(f(1), { message: 'not to be looked at' });
+  assert.equal(await f(1), 'well');
+});

@@ -64,6 +64,16 @@ async function outcomeAfterAll(f) {
 }
 
 describe('a predicate that returns a Promise leaves nothing behind', () => {
+  it('a Promise that rejects, given as a predicate, leaves no unhandled rejection', () => {
+    for (const [name, optionsWith] of Object.entries(PREDICATES)) {
+      const given = Promise.reject(new Error('too late'));
+      assert.throws(() => resilient(async () => {}, optionsWith(given)), {
+        name: 'TypeError',
+        message: new RegExp(`^${name} must be .*, got an object`),
+      });
+    }
+  });
+
   it('a predicate that returns a Promise in a probe releases the permit of the probe', async () => {
     for (const field of ['errorTypes', 'ignoreOn']) {
       let asAsync = false;
