@@ -152,7 +152,6 @@ export class StaleResults {
     const { internals } = this.#stored;
     const { rules } = this;
     const { key } = flight;
-    const unseen = flight.isBackground && !flight.isJoined;
     const hasStale = !call.keyChanged && this.find(key) !== undefined;
     let entry: StaleEntry | undefined;
     if (hasStale) {
@@ -166,11 +165,15 @@ export class StaleResults {
       }
     }
     const result = new StaleResult(entry, 'error');
-    if (!unseen && (entry === undefined || flight.isRefresh)) {
+    // The user's predicate may have made a call that joined.
+    const isUnseen = flight.isBackground && !flight.isJoined;
+    if (!isUnseen && (entry === undefined || flight.isRefresh)) {
       if (entry) flight.replacement = result;
       return undefined;
     }
     discardBody(failure);
+    // The failure is gone: whoever would join the refresh from now on leads a new flight.
+    flight.overdueAt = -Infinity;
     return result;
   }
 

@@ -228,3 +228,70 @@ describe('a refresh may end with nothing to store', () => {
     assert.equal(f.cache.size, 0);
   });
 });
+
+describe('a call that comes just after a refresh has failed', () => {
+  const down = new Error('down');
+  const ends = {
+    'within the window': { cache: { staleWhileRevalidate: 100 }, after: 11_000 },
+    'when nothing stale is left': { cache: { staleWhileRevalidate: 5 }, after: 16_000 },
+    'with a result that may replace an error': {
+      cache: { staleWhileRevalidate: 5, staleIfError: 100 },
+      after: 11_000,
+    },
+  };
+  const around = {
+    'no pattern': {},
+    retry: { retry: { maxAttempts: 1 } },
+    'a timeout': { timeout: '20s' },
+    'a fallback': { fallback: 'instead' },
+  };
+  const calls = {
+    'with({ refresh: true })': (f) => f.with({ refresh: true })('a'),
+    'a call': (f) => f('a'),
+    'a call with a signal': (f) => f.with({ signal: new AbortController().signal })('a'),
+  };
+
+  for (const [when, { cache, after }] of Object.entries(ends)) {
+    for (const [name, call] of Object.entries(calls)) {
+      it(`${name} gets the stale value within the window, else a new result or an error, however few microtasks later it comes, ${when}`, async () => {
+        const isRefresh = name.startsWith('with');
+        for (const [pattern, options] of Object.entries(around)) {
+          for (let ticks = 0; ticks < 12; ticks++) {
+            const { f, load, clock } = await storedScene({ ...cache, staleBackoff: 0 }, options);
+            clock.time = 11_000;
+            assert.equal(await f('a'), 'old');
+            await turn();
+            clock.time = after;
+            load.runs[1].reject(down);
+            for (let tick = 0; tick < ticks; tick++) await null;
+            const result = call(f).catch(({ message }) => message);
+            await turn();
+            load.runs[2]?.resolve('new');
+            const isInWindow = after < 10_000 + cache.staleWhileRevalidate * 1_000;
+            const failed = options.fallback ?? 'down';
+            const expected = !isRefresh && isInWindow ? ['old'] : [failed, 'new'];
+            const got = await result;
+            assert.ok(expected.includes(got), `${got} after ${ticks} microtasks with ${pattern}`);
+          }
+        }
+      });
+    }
+  }
+
+  it('a call that staleOn makes joins the refresh, and gets its error', async () => {
+    let call;
+    const { f, load, clock } = await storedScene({
+      staleWhileRevalidate: 100,
+      staleOn() {
+        call ??= f.with({ refresh: true })('a');
+        call.catch(() => {});
+        return true;
+      },
+    });
+    clock.time = 11_000;
+    assert.equal(await f('a'), 'old');
+    load.runs[1].reject(down);
+    await turn();
+    await assert.rejects(call, down);
+  });
+});
