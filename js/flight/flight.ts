@@ -39,8 +39,8 @@ export class Flight implements Fenced {
   promise: Promise<unknown> | undefined;
   /** Settles `promise` where that was made before the function returned. */
   resolve: ((result: unknown) => void) | undefined;
-  /** The Promise from which more callers without signals get their results; absent where each needs care of its own. */
-  #open: Promise<unknown> | undefined;
+  /** The Promise from which {@link join} makes those of more callers; absent where each needs care of its own. */
+  open: Promise<unknown> | undefined;
   /** Makes the result of such a caller; absent if they share the Promise. */
   #receive: ((result: unknown) => unknown) | undefined;
   /** Whether the leader has the Promise itself, which resolves to the leader's own result then. */
@@ -145,7 +145,7 @@ export class Flight implements Fenced {
   fence(tags: ReadonlySet<string>): void {
     const own = this.tags;
     if (typeof own === 'function') {
-      this.#open = undefined;
+      this.open = undefined;
       this.fenced ??= new Set();
       for (const tag of tags) this.fenced.add(tag);
     } else if (own && haveCommon(own, tags)) {
@@ -208,34 +208,29 @@ export class Flight implements Fenced {
       // Usually a value, which is the same for all.
       const receiveOwn = (result: unknown) => (this.sharing ? receive(result) : result);
       if (isOpen) {
-        this.#open = promise;
+        this.open = promise;
         this.#receive = receiveOwn;
       }
       return promise.then(receiveOwn);
     }
     if (this.#shared) {
       this.#shared.callers++;
-      if (isOpen) this.#open = this.#shared;
+      if (isOpen) this.open = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
   }
 
-  /** Whether {@link join} has a Promise for one more caller. */
-  get isOpen(): boolean {
-    return this.#open !== undefined;
-  }
-
   /** The Promise for one more caller, without signals and with the same arguments as the callers before. */
   join(): Promise<unknown> | undefined {
     if (this.#shared) this.#shared.callers++;
-    return this.#receive ? this.#open?.then(this.#receive) : this.#open;
+    return this.#receive ? this.open?.then(this.#receive) : this.open;
   }
 
   /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
-    this.#open = undefined;
+    this.open = undefined;
     const shared = this.#shared;
     const several = shared !== undefined && shared.callers > 1;
     // Any of them may be the first to await the Promise.

@@ -172,7 +172,7 @@ export class StaleResults {
       return undefined;
     }
     discardBody(failure);
-    // The failure is gone: whoever would join the refresh from now on leads a new flight.
+    // The failure is gone: a call that would join the refresh from now on leads a new flight.
     flight.overdueAt = -Infinity;
     return result;
   }
