@@ -1,6 +1,6 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
-import { type FetchRequest, SharedResponse } from '../http/results.ts';
+import { type CopyInit, type FetchRequest, SharedResponse } from '../http/results.ts';
 import { isBrowser } from '../platform/host.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { HttpCacheSettings } from './settings.ts';
@@ -97,10 +97,21 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
     },
     lastRecord: (request) => lastRecords.get(request),
     keep(response, record) {
+      let lastAge: number;
+      let current: CopyInit;
       const kept = SharedResponse.derive(
         response,
         (headers) => headersToStore(headers, record.omitted),
-        ({ headers }) => headers.set('age', `${Math.floor(ageOf(record) / 1_000)}`),
+        (init) => {
+          const age = Math.floor(ageOf(record) / 1_000);
+          // The copies of one second share their headers.
+          if (age !== lastAge) {
+            lastAge = age;
+            current = { ...init, headers: new Headers(init.headers) };
+            current.headers.set('age', `${age}`);
+          }
+          return current;
+        },
       );
       records.set(kept, record);
       return kept;

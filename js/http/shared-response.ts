@@ -113,12 +113,12 @@ export class SharedResponse {
   /**
    * A response with the status and body of a stored one, and other headers; a response that is not shared itself.
    * @param change returns the headers
-   * @param adjust called with each copy
+   * @param adjust returns what the constructor of the next copy gets
    */
   static derive(
     stored: Response,
     change: (headers: Headers) => Headers,
-    adjust?: (copy: Response) => void,
+    adjust?: Head['adjust'],
   ): Response {
     const source = sharedBy.get(stored);
     if (!source) return stored;
