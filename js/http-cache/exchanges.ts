@@ -1,8 +1,9 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
-import { type CopyInit, type FetchRequest, SharedResponse } from '../http/results.ts';
+import type { CopyInit, FetchRequest } from '../http/results.ts';
 import { isBrowser } from '../platform/host.ts';
 import { bareCopy } from '../platform/property.ts';
+import { deriveResponse } from './derived-response.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { headersToStore } from './stored-headers.ts';
 import { type Arrival, createRecord, type StoredRecord } from './stored-record.ts';
@@ -99,7 +100,7 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
     keep(response, record) {
       let lastAge: number;
       let current: CopyInit;
-      const kept = SharedResponse.derive(
+      const kept = deriveResponse(
         response,
         (headers) => headersToStore(headers, record.omitted),
         (init) => {
