@@ -1,5 +1,5 @@
 // Finds the properties that only the package itself uses, and gives them short names. No bundler does this for several
-// chunks. A gzipped bundle is 0.84 kB smaller; with `ResultCache` alone, 0.18 kB.
+// chunks. A gzipped bundle is 1.57 kB smaller; with `ResultCache` alone, 0.57 kB.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -7,16 +7,26 @@ import ts from 'typescript';
 
 const require = createRequire(import.meta.url);
 
+/** Modules of Node of which the package uses nothing. */
+const UNUSED_MODULE =
+  /^(assert|child_process|cluster|dgram|dns|fs|https?|http2|inspector|net|os|path|perf_hooks|readline|repl|test|tls|trace_events|v8|vm|wasi|zlib)\b/;
+
 /** Declarations of the properties of all platforms. */
 const PLATFORM = [
   ...filesOf(dirname(require.resolve('typescript')), /lib\..*\.d\.ts$/),
-  ...filesOf(dirname(require.resolve('@types/node/package.json')), /\.d\.ts$/),
+  ...filesOf(dirname(require.resolve('@types/node/package.json')), {
+    test: (name) => name.endsWith('.d.ts') && !UNUSED_MODULE.test(name),
+  }),
 ];
+
+/** Types of documents, graphics, media and devices, of which the package uses nothing. */
+const UNUSED_TYPE =
+  /^(HTML|SVG|CSS|WebGL|RTC|Audio|Media|Speech|Payment|PublicKey|Navigator$|Animation|UIEvent|NodeIterator|TreeWalker|Range$|Element$|ServiceWorker|WebSocket|LockManager|CallSite$|Navigation|\w+EventMap$)/;
 
 /**
  * Returns the names of members of the interfaces and classes in a folder that occur in none of these: the public types,
- * the types of a platform, a string. Names that only object literals have are not included, nor are those of a type
- * without a name, which describe a platform (`as { unrefTimer?: ... }`).
+ * the types of a platform that the package may use, a string that is no type. Names that only object literals have are
+ * not included, nor are those of a type without a name, which describe a platform (`as { unrefTimer?: ... }`).
  * @param {string} sources the folder; the folders of the tools in it are built without short names, and do not count
  * @param {string} publicTypes the text of the published declarations
  * @param {string[]} foreign more files whose names must stay
@@ -29,13 +39,17 @@ export function internalNames(sources, publicTypes, foreign) {
     const isLocal = ts.isParameter(node) || ts.isTypeParameterDeclaration(node);
     if (node.name && !isLocal) taken.add(node.name.text);
   };
+  const takeUsed = (node) => {
+    if (!UNUSED_TYPE.test(node.parent?.name?.text)) take(node);
+  };
   for (const path of filesOf(sources, /^(?!tuning\b|cli\b).*\.ts$/)) {
     visit(parse(path), (node) => {
       if (isMember(node)) names.add(node.name.text);
-      if (ts.isStringLiteralLike(node)) taken.add(node.text);
+      // The name in a type such as `Pick<Inner, 'name'>` looks nothing up.
+      if (ts.isStringLiteralLike(node) && !ts.isLiteralTypeNode(node.parent)) taken.add(node.text);
     });
   }
-  for (const path of [...PLATFORM, ...foreign]) visit(parse(path), take);
+  for (const path of [...PLATFORM, ...foreign]) visit(parse(path), takeUsed);
   visit(ts.createSourceFile('public.d.ts', publicTypes, ts.ScriptTarget.Latest), take);
   return [...names].filter((name) => !taken.has(name)).sort();
 }

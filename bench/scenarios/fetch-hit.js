@@ -32,10 +32,29 @@ export async function run({ bytes }, timing) {
   const all = {
     'new Response': async () => () =>
       new Response(body, { status: 200, statusText: 'OK', headers }).text(),
+    'new Response, and one header': async () => () => {
+      const response = new Response(body, { status: 200, statusText: 'OK', headers });
+      return response.headers.get('etag') && response.text();
+    },
     async holdfast() {
       const { resilient } = await import('holdfast');
       const get = resilient(fetch, { cache: { ttl: '1h' } });
       return async () => (await get(url)).text();
+    },
+    async 'holdfast, httpCache'() {
+      const { resilient } = await import('holdfast');
+      const { httpCache } = await import('holdfast/http');
+      const get = resilient(fetch, { cache: httpCache() });
+      return async () => (await get(url)).text();
+    },
+    async 'holdfast, httpCache, and one header'() {
+      const { resilient } = await import('holdfast');
+      const { httpCache } = await import('holdfast/http');
+      const get = resilient(fetch, { cache: httpCache() });
+      return async () => {
+        const response = await get(url);
+        return response.headers.get('etag') && response.text();
+      };
     },
     async 'holdfast, a function that returns the text'() {
       const { resilient } = await import('holdfast');

@@ -13,7 +13,7 @@ const DIRECTIVE = /(?:^|[,;])\s*([^\s,;="]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]
  */
 export function parseDirectives(text: string | null | undefined): Directives {
   const directives = new Map<string, string>();
-  for (const [, name = '', quoted, token = ''] of (text ?? '').matchAll(DIRECTIVE)) {
+  for (const [, name = '', quoted, token = ''] of text?.matchAll(DIRECTIVE) ?? []) {
     const key = name.toLowerCase();
     const argument = quoted ?? (/^(no-cache|private)$/.test(key) ? '' : token);
     const known = directives.get(key) ?? argument;

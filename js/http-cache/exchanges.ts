@@ -1,8 +1,9 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
-import { type FetchRequest, SharedResponse } from '../http/results.ts';
+import type { CopyInit, FetchRequest } from '../http/results.ts';
 import { isBrowser } from '../platform/host.ts';
 import { bareCopy } from '../platform/property.ts';
+import { deriveResponse } from './derived-response.ts';
 import type { HttpCacheSettings } from './settings.ts';
 import { headersToStore } from './stored-headers.ts';
 import { type Arrival, createRecord, type StoredRecord } from './stored-record.ts';
@@ -97,10 +98,21 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
     },
     lastRecord: (request) => lastRecords.get(request),
     keep(response, record) {
-      const kept = SharedResponse.derive(
+      let lastAge: number;
+      let current: CopyInit;
+      const kept = deriveResponse(
         response,
         (headers) => headersToStore(headers, record.omitted),
-        ({ headers }) => headers.set('age', `${Math.floor(ageOf(record) / 1_000)}`),
+        (init) => {
+          const age = Math.floor(ageOf(record) / 1_000);
+          // The copies of one second share their headers.
+          if (age !== lastAge) {
+            lastAge = age;
+            current = { ...init, headers: new Headers(init.headers) };
+            current.headers.set('age', `${age}`);
+          }
+          return current;
+        },
       );
       records.set(kept, record);
       return kept;

@@ -1,7 +1,7 @@
 import type { ResultCacheOptions } from '../cache/cache-options.ts';
 import type { StaleRules } from '../flight/stale-results.ts';
 import type { FetchRequest } from '../http/results.ts';
-import { namesOf, Options } from '../options/check.ts';
+import { Options } from '../options/check.ts';
 import type { Duration } from '../options/duration.ts';
 import { bareCopy } from '../platform/property.ts';
 import type { AnyFunction } from '../wrapper/any-function.ts';
@@ -11,6 +11,7 @@ import {
   type CheckedCache,
   preparedCaches,
   readCache,
+  readOnce,
 } from '../wrapper/cache-option.ts';
 import type { HttpCache } from '../wrapper/http-cache-type.ts';
 import type { CacheOptions } from '../wrapper/options.ts';
@@ -97,13 +98,11 @@ const KEPT_SECONDS = 31_536_000;
  * @throws RangeError for a wrong value
  */
 export function httpCache(options?: HttpCacheOptions): HttpCache {
-  const reader = new Options(options, 'cache', FIELDS);
-  const fields = bareCopy<Record<string, unknown>>();
-  for (const name of namesOf(FIELDS)) fields[name] = reader.readField(name);
-  const copy = new Options(fields, 'cache', FIELDS);
-  const settings = readSettings(copy);
+  const fields = readOnce(options, FIELDS);
+  const reader = new Options(fields, 'cache', FIELDS);
+  const settings = readSettings(reader);
   const { ttl } = fields;
-  const others = bareCopy(fields);
+  const others = bareCopy(fields as Record<string, unknown>);
   for (const name of OWN_FIELDS) delete others[name];
   others.staleWhileRevalidate = undefined;
   others.staleIfError = settings.ifErrorMs === false && others.staleIfSlow ? 0 : KEPT_SECONDS;
@@ -112,7 +111,7 @@ export function httpCache(options?: HttpCacheOptions): HttpCache {
     if (!cached.http) throw new TypeError('cache: httpCache() requires http: true, or fetch');
     const checked = readCache(others, cached);
     const { responses, rules } = checked;
-    const ownTtl = typeof ttl === 'function' ? rules.ttl : copy.readDuration('ttl', undefined);
+    const ownTtl = typeof ttl === 'function' ? rules.ttl : reader.readDuration('ttl', undefined);
     const ttlStatuses = ownTtl === undefined ? new Set<number>() : responses.statuses;
     const exchanges = createExchanges({ ...settings, ttlStatuses });
     const accepts = (response: Response, request: FetchRequest) =>

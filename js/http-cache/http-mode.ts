@@ -11,6 +11,7 @@ import { StaleResult, type StaleResults } from '../flight/stale-results.ts';
 import { presentStored } from '../flight/stored-result.ts';
 import { discardBody, type FetchRequest, kindOf, SharedResponse } from '../http/results.ts';
 import { chain } from '../platform/thenable.ts';
+import { deriveResponse, withoutBody } from './derived-response.ts';
 import { parseDirectives } from './directives.ts';
 import type { Exchange, Exchanges } from './exchanges.ts';
 import {
@@ -64,9 +65,9 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
       if (!entry) continue;
       const { staleness, record, age } = entry;
       const isImmutableHit = requested.allowsImmutable && record?.isImmutable && staleness <= 0;
-      // Not a refresh by `with`.
-      const isAsked = request.refresh || !callOptions?.refresh;
-      const mayHit = !callOptions?.refresh || (isAsked && (isImmutableHit || requested.anyAge));
+      // A refresh by `with` is no request for validation.
+      const mayHit =
+        !callOptions?.refresh || (request.refresh && (isImmutableHit || requested.anyAge));
       if (mayHit && accepts(requested, age, staleness, record?.isStrict !== false)) {
         return returnStored(entry, call, callOptions, isHead);
       }
@@ -142,7 +143,7 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     stored.entries.use(slot);
     reporter.report('cache_hit', { key, flight: 0 });
     return isHead
-      ? Promise.resolve(SharedResponse.headOnly(value))
+      ? Promise.resolve(withoutBody(value))
       : presentStored(value, kind, returns, callOptions?.signals);
   }
 
@@ -193,7 +194,7 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     if (directives.has('no-store') && slot !== 0 && entries.valueAt(slot) === known) {
       internals.invalidate(call.key);
     }
-    return SharedResponse.derive(known, (headers) => updatedHeaders(headers, response.headers));
+    return deriveResponse(known, (headers) => updatedHeaders(headers, response.headers));
   }
 
   /** The stored response to GET that a HEAD request may describe. */
@@ -223,7 +224,7 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     try {
       exchanges.begin(request, undefined, arrival);
       const { headers } = response;
-      const updated = SharedResponse.derive(value, (known) => updatedHeaders(known, headers));
+      const updated = deriveResponse(value, (known) => updatedHeaders(known, headers));
       const terms = isDescribed(value, response)
         ? deps.rules.termsOf(key, updated, call.args, internals, undefined, request)
         : undefined;

@@ -1,4 +1,3 @@
-import { hasUndici } from '../platform/host.ts';
 import { isObject } from '../platform/property.ts';
 
 /**
@@ -75,10 +74,12 @@ function consume(stream: ReadableStream): void {
   void stream.getReader().cancel();
 }
 
-/** How responses of a class get a buffered body. */
-export function bodyStyleOf(Class: typeof Response): BodyStyle {
-  const isUndici = hasUndici();
-  if (!isUndici && givesByteStreams()) return 'bytes';
+/**
+ * How responses of a class get a buffered body.
+ * @param isOfNode the class is Node's own, in which a body of bytes is slow
+ */
+export function bodyStyleOf(Class: typeof Response, isOfNode: boolean): BodyStyle {
+  if (!isOfNode && givesByteStreams()) return 'bytes';
   let stream: ReadableStream;
   try {
     stream = streamOf(new Uint8Array(1));
@@ -87,7 +88,7 @@ export function bodyStyleOf(Class: typeof Response): BodyStyle {
     return 'bytes';
   }
   const bare = new Class(null);
-  for (const key of isUndici ? Object.getOwnPropertySymbols(bare) : []) {
+  for (const key of isOfNode ? Object.getOwnPropertySymbols(bare) : []) {
     const state: unknown = bare[key as never];
     if (!isObject(state)) continue;
     (state as UndiciState).body = { stream };

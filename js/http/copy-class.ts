@@ -1,5 +1,6 @@
+import { isBuiltIn } from '../platform/host.ts';
 import { BufferedBody, bodyStyleOf, setBody, streamOf } from './buffered-body.ts';
-import { type CopyParts, membersOf, partsOf } from './copy-members.ts';
+import { type CopyInit, type CopyParts, membersOf, partsOf } from './copy-members.ts';
 
 /** The body of a copy. An array holds all bytes, and does not change. */
 export type CopyBody = ReadableStream | Uint8Array<ArrayBuffer> | null;
@@ -8,7 +9,7 @@ export type CopyBody = ReadableStream | Uint8Array<ArrayBuffer> | null;
 export interface CopyClass {
   readonly prototype: object;
   isInstance(response: Response): boolean;
-  construct(body: CopyBody, init: ResponseInit, parts: CopyParts): Response;
+  construct(body: CopyBody, init: CopyInit, parts: CopyParts): Response;
 }
 
 const classes = new WeakMap<typeof Response, CopyClass>();
@@ -45,20 +46,27 @@ function createClass(Native: typeof Response): CopyClass {
   const { prototype } = Copy;
   Reflect.deleteProperty(prototype, 'constructor');
   Object.defineProperties(prototype, membersOf(Native.prototype, Copy.partsOf, true));
-  const style = bodyStyleOf(Native);
+  const isOfNode = isBuiltIn(Native);
+  const style = bodyStyleOf(Native, isOfNode);
   return {
     prototype,
     // A replaced class may construct something else.
     isInstance: (response) => Object.getPrototypeOf(response) === prototype,
     construct(body, init, parts) {
       if (style === 'bytes' || !(body instanceof Uint8Array)) return new Copy(body, init, parts);
+      let own = init;
+      if (isOfNode) {
+        // Headers take half of the time of a hit, and many callers read none.
+        parts.pending = init;
+        own = { ...init, headers: undefined as never };
+      }
       if (style === 'stream') {
         parts.body = new BufferedBody(body);
-        return new Copy(streamOf(body), init, parts);
+        return new Copy(streamOf(body), own, parts);
       }
       const buffered = new BufferedBody(body, Native);
       parts.body = buffered;
-      return setBody(new Copy(null, init, parts), style, buffered);
+      return setBody(new Copy(null, own, parts), style, buffered);
     },
   };
 }

@@ -15,6 +15,16 @@ export interface CopyParts {
   readonly restart: (() => Promise<Response>) | undefined;
   /** Its body, if readers can do without its stream. */
   body: BufferedBody | undefined;
+  /** Has the headers that it gets at their first use. */
+  pending: CopyInit | undefined;
+}
+
+/** What the constructors of copies get. It does not change. */
+export interface CopyInit extends ResponseInit {
+  readonly url: string;
+  readonly headers: Headers;
+  /** A list of the headers, made at its first use. */
+  pairs?: [string, string][];
 }
 
 type PartsOf = (response: Response) => CopyParts | undefined;
@@ -82,6 +92,14 @@ export function membersOf(
     if (base[name])
       add(name, { value: readerOf(name, base, partsOf, isPrototype), writable: true });
   }
+  if (isPrototype) {
+    add('headers', {
+      get(this: Response) {
+        fillHeaders(this, base, partsOf(this));
+        return Reflect.get(base, 'headers', this);
+      },
+    });
+  }
   const { clone } = base;
   const methods = {
     clone(this: Response) {
@@ -92,6 +110,16 @@ export function membersOf(
   };
   add('clone', { value: methods.clone, writable: true });
   return members;
+}
+
+/** Adds the headers that a copy has not got yet, before anything reads them. */
+function fillHeaders(response: Response, base: Response, parts: CopyParts | undefined): void {
+  const { pending } = parts ?? {};
+  if (!parts || !pending) return;
+  parts.pending = undefined;
+  pending.pairs ??= [...pending.headers];
+  const headers = Reflect.get(base, 'headers', response) as Headers;
+  for (const [name, value] of pending.pairs) headers.append(name, value);
 }
 
 function readerOf(
@@ -110,6 +138,7 @@ function readerOf(
       const bytes = decode && read === original && parts?.body?.read(this, base);
       if (bytes) return decode(bytes);
       if (!parts) return read.call(this);
+      fillHeaders(this, base, parts);
       try {
         const result = await read.call(this);
         return name === 'blob' ? typed(result as Blob, parts.head.headers) : result;

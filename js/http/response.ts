@@ -1,22 +1,21 @@
 import { type AnyBody, type StreamClass, sourceOf } from './body-stream.ts';
 import { type CopyBody, type CopyClass, copyClassOf } from './copy-class.ts';
-import { type AbortState, makeCopy } from './copy-members.ts';
+import { type AbortState, type CopyInit, makeCopy } from './copy-members.ts';
 import { isResponse } from './result-kind.ts';
 
-type Make = (body: BodyInit | null, init: ResponseInit & { readonly url?: string }) => Response;
+type Make = (body: BodyInit | null, init: CopyInit) => Response;
 
 /** A response without its body. */
 export interface Head {
-  /** What the constructors of copies get. */
-  readonly init: ResponseInit & { readonly url: string };
+  readonly init: CopyInit;
   readonly status: number;
   readonly statusText: string;
   readonly headers: Headers;
   readonly url: string;
   readonly redirected: boolean;
   readonly type: ResponseType;
-  /** Called with each copy. */
-  readonly adjust: ((copy: Response) => void) | undefined;
+  /** Returns what the constructor of the next copy gets. */
+  readonly adjust: ((init: CopyInit) => CopyInit) | undefined;
   /** The names of the headers that only the leader gets. */
   readonly cookies: readonly string[];
   /** Whether its class is the platform's. */
@@ -75,7 +74,7 @@ export function headOf(response: Response): Head {
     isNative,
     make:
       body === undefined
-        ? () => response.clone()
+        ? (_body, { headers }) => cloneWith(headers, response)
         : constructing(Class, isStream ? body.constructor : undefined),
     subclass,
     copyClass: subclass ? undefined : copyClass,
@@ -97,6 +96,13 @@ function nativeClassOf(response: Response): typeof Response {
   const { Response: Global } = globalThis;
   const Class = response.constructor as typeof Response;
   return Global?.prototype instanceof Class && 'clone' in Class.prototype ? Class : Global;
+}
+
+/** A clone, of a class without streams, and the headers of a response that may be derived from it. */
+function cloneWith(headers: Headers, response: Response): Response {
+  const clone = response.clone();
+  headers.forEach((value, name) => void clone.headers.set(name, value));
+  return clone;
 }
 
 /** @param Stream the class of its bodies, if that is not the platform's */
@@ -128,10 +134,10 @@ export function respond(
   isLeader = false,
   restart?: () => Promise<Response>,
 ): Response {
-  const { init, mark, own, copyClass, adjust } = head;
-  const parts = { head, abortStates, restart, body: undefined };
+  const { mark, own, copyClass, adjust } = head;
+  const parts = { head, abortStates, restart, body: undefined, pending: undefined };
+  const init = adjust ? adjust(head.init) : head.init;
   const response = copyClass ? copyClass.construct(body, init, parts) : head.make(body, init);
-  adjust?.(response);
   if (!isLeader) for (const name of head.cookies) response.headers.delete(name);
   if (mark) Object.assign(response[mark as never] as object, { bodyDecoded: true });
   if (own.length > 0) {

@@ -1,8 +1,8 @@
 import type { FetchRequest } from './fetch-request.ts';
-import { discardBody } from './response.ts';
+import { discardBody, type Head, respond } from './response.ts';
 import { kindOf, type ResultKind } from './result-kind.ts';
 import type { BodyWatch } from './shared-body.ts';
-import { isTooLarge, SharedResponse } from './shared-response.ts';
+import { isTooLarge, SharedResponse, sharedBy } from './shared-response.ts';
 import { isStorable, retryAfter } from './status.ts';
 import { UnsharedResult, withSignals } from './unshared-result.ts';
 
@@ -16,16 +16,20 @@ import { UnsharedResult, withSignals } from './unshared-result.ts';
  * | a result that can be read only once | the result     | the result of its own call | nothing                    |
  */
 
+export type { CopyInit } from './copy-members.ts';
 export type { FetchRequest } from './fetch-request.ts';
 export {
   type BodyWatch,
   discardBody,
+  type Head,
   isStorable,
   isTooLarge,
   kindOf,
   type ResultKind,
+  respond,
   retryAfter,
   SharedResponse,
+  sharedBy,
   UnsharedResult,
   withSignals,
 };

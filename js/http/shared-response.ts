@@ -8,7 +8,7 @@ import { changed, resumeBody } from './resume-body.ts';
 import { type BodyTerms, SharedBody } from './shared-body.ts';
 
 /** The shared responses behind the responses that caches hold. */
-const sharedBy = new WeakMap<Response, SharedResponse>();
+export const sharedBy = new WeakMap<Response, SharedResponse>();
 
 /** The terms on which a flight shares its response. */
 export interface SharingTerms extends Omit<BodyTerms, 'ended'> {
@@ -32,21 +32,21 @@ const KEPT_WHOLE: SharingTerms = {
 export class SharedResponse {
   /** Whether it is known which caller is the leader, which gets the cookies. */
   hasLeader = true;
-  readonly #head: Head;
+  readonly head: Head;
   readonly body: SharedBody | undefined;
   /** Whether a request gets it; absent if every request of the flight does. */
   isFor: ((request: FetchRequest) => boolean) | undefined;
   /** The head of the response that it was derived from, whose body is complete. */
   base: Head | undefined;
 
-  private constructor(head: Head, body: SharedBody | undefined) {
-    this.#head = head;
+  constructor(head: Head, body: SharedBody | undefined) {
+    this.head = head;
     this.body = body;
   }
 
   /** Unlike `instanceof`, this asks no Proxy of the user. */
   static is(value: unknown): value is SharedResponse {
-    return isObject(value) && #head in value;
+    return isObject(value) && #repeated in value;
   }
 
   /**
@@ -71,7 +71,7 @@ export class SharedResponse {
         const ended = () => {
           let stored: Response | undefined;
           try {
-            stored = body?.bytes && shared.#stored();
+            stored = body?.bytes && shared.stored();
           } finally {
             terms.ended?.(stored);
           }
@@ -79,7 +79,7 @@ export class SharedResponse {
         body = new SharedBody(stream, { ...terms, ended });
       }
       const shared = new SharedResponse(head, body);
-      if (!body) terms.ended?.(shared.#stored());
+      if (!body) terms.ended?.(shared.stored());
       return shared;
     } catch {
       return undefined;
@@ -95,11 +95,11 @@ export class SharedResponse {
   /** A value, or a copy of it if it is a response, for example one that the user put into a cache. */
   static copyOf(value: unknown, signals: readonly AbortSignal[] = []): unknown {
     // A response that has been read cannot be copied.
-    return SharedResponse.#of(value)?.copy(signals) ?? value;
+    return SharedResponse.of(value)?.copy(signals) ?? value;
   }
 
   /** The shared response behind a value; `undefined` for one that cannot be shared. */
-  static #of(value: unknown): SharedResponse | undefined {
+  static of(value: unknown): SharedResponse | undefined {
     const known = sharedBy.get(value as Response);
     if (known?.body?.bytes || !isResponse(value)) return known;
     const shared = known ?? SharedResponse.share(value, KEPT_WHOLE);
@@ -108,33 +108,6 @@ export class SharedResponse {
     shared.keep(undefined);
     sharedBy.set(value, shared);
     return shared;
-  }
-
-  /**
-   * A response with the status and body of a stored one, and other headers; a response that is not shared itself.
-   * @param change returns the headers
-   * @param adjust called with each copy
-   */
-  static derive(
-    stored: Response,
-    change: (headers: Headers) => Headers,
-    adjust?: (copy: Response) => void,
-  ): Response {
-    const source = sharedBy.get(stored);
-    if (!source) return stored;
-    const base = source.base ?? source.#head;
-    const headers = change(source.#head.headers);
-    const init = { ...base.init, headers };
-    const cookies = headers.has('set-cookie') ? ['set-cookie'] : [];
-    const shared = new SharedResponse({ ...base, init, headers, cookies, adjust }, source.body);
-    shared.base = base;
-    return shared.#stored();
-  }
-
-  /** A copy of a stored response without its body, the answer to HEAD. */
-  static headOnly(stored: Response): Response {
-    const shared = SharedResponse.#of(stored);
-    return shared ? respond(shared.#head, null) : stored;
   }
 
   /**
@@ -150,7 +123,7 @@ export class SharedResponse {
     madeRequest = false,
     restart?: () => Promise<unknown>,
   ): Response {
-    const head = this.#head;
+    const head = this.head;
     const body = this.body;
     const isLeader = madeRequest && this.hasLeader;
     if (!body) return respond(head, null, [], isLeader);
@@ -205,15 +178,15 @@ export class SharedResponse {
   }
 
   /** The response to store in a cache: a `Response` like any other, for users that read the cache. */
-  #stored(): Response {
-    const response = respond(this.#head, this.body ? bodyStream(this.body.open()) : null);
+  stored(): Response {
+    const response = respond(this.head, this.body ? bodyStream(this.body.open()) : null);
     sharedBy.set(response, this);
     return response;
   }
 
   async #repeated(request: () => Promise<unknown>): Promise<Response> {
     const response = await request();
-    const { status, headers } = this.#head;
+    const { status, headers } = this.head;
     if (isResponse(response) && response.status === status) {
       const isSame = (name: string) => response.headers.get(name) === headers.get(name);
       if (isSame('etag') && isSame('last-modified')) return response;

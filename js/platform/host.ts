@@ -27,10 +27,17 @@ export function hostProcess(): HostProcess | undefined {
   return EdgeRuntime === undefined ? process : undefined;
 }
 
-/** Whether `fetch` and its classes are undici's, as in Node. Other runtimes have faster ones. */
-export function hasUndici(): boolean {
-  const { versions } = (hostProcess() ?? {}) as { versions?: { readonly undici?: string } };
-  return versions?.undici !== undefined;
+/**
+ * Whether a class of responses is Node's own undici. A class of a library, undici too, may read its state where no getter
+ * sees it, as undici's `Cache` and the server of Hono do.
+ */
+export function isBuiltIn(Class: typeof Response): boolean {
+  try {
+    new Class(null, { status: 1 });
+  } catch (error) {
+    return /^.*\n.*node:internal/.test((error as Error).stack ?? '');
+  }
+  return false;
 }
 
 /** Whether this is a browser, in a page or a worker. jsdom is none. */

@@ -103,7 +103,10 @@ export function readCache(value: unknown, cached: CachedFunction): CheckedCache 
   }
   const prepared = preparedCaches.partsOf(value as object);
   if (prepared) return prepared(cached);
-  const fields = readOnce(value instanceof ResultCache ? { store: value } : value);
+  const fields = readOnce(
+    value instanceof ResultCache ? { store: value } : value,
+    CALL_CACHE_FIELDS,
+  );
   const { store, ttl, tags } = fields;
   // Each result has its own ttl.
   if (typeof ttl === 'function') delete fields.ttl;
@@ -182,10 +185,10 @@ interface CacheFields {
 }
 
 /** A copy of the option `cache`, each of whose fields is read once. @throws TypeError */
-function readOnce(value: unknown): CacheFields {
-  const reader = new Options(value, 'cache', CALL_CACHE_FIELDS);
+export function readOnce(value: unknown, names: readonly string[]): CacheFields {
+  const reader = new Options(value, 'cache', names);
   const copy = bareCopy<Record<string, unknown>>();
-  for (const name of namesOf(CALL_CACHE_FIELDS)) {
+  for (const name of namesOf(names)) {
     const field = reader.readField(name);
     if (field !== undefined) copy[name] = field;
   }

@@ -59,6 +59,16 @@ describe('the build shortens internal names', () => {
     assert.deepEqual(namesIn(source), ['ofOurs']);
   });
 
+  it('the build shortens a name that only a type mentions as a string', () => {
+    const source = "interface Inner { ofOurs: 1 } type Part = Pick<Inner, 'ofOurs'>;";
+    assert.deepEqual(namesIn(source), ['ofOurs']);
+  });
+
+  it('the build shortens names of documents and of modules of Node that the package does not use', () => {
+    const source = 'interface Inner { cells: 1; replacement: 2; createHash(): void; locked: 1 }';
+    assert.deepEqual(namesIn(source), ['cells', 'replacement']);
+  });
+
   it('the build shortens no name that the core exports', () => {
     const source = 'interface Inner { ofOurs: 1; reserve: 2 }';
     assert.deepEqual(namesIn(source, '', 'export function reserve(size: number): void;'), [
