@@ -2,7 +2,7 @@
 import { isOwn, isPeer } from './comparisons.js';
 import * as growth from './growth.js';
 import { SCENARIOS } from './scenarios.js';
-import { describe, short } from './table.js';
+import { baseOf, describe, short } from './table.js';
 
 const ALL = { ...SCENARIOS, growth };
 
@@ -19,7 +19,7 @@ export async function allCells(name, { runtime, machine, results }, addChart) {
     const cells = withGrowth.filter((result) => result.scenario === scenario);
     if (cells.length === 0) continue;
     parts.push(`### ${title}\n`, `Measured ${[...new Set(cells.map(dayOf))].join(', ')}.\n`);
-    if (baseline) {
+    if (typeof baseline === 'string') {
       const file = `${name}-${scenario}.svg`;
       await addChart(file, `${title}; ${runtime}`, baseline, cells);
       parts.push(`![${title}](charts/${file})\n`);
@@ -50,7 +50,7 @@ function ranking(cells) {
 }
 
 function table({ cell, rows, notes = {}, failed }, unit, baseline) {
-  const base = rows[baseline]?.median;
+  const base = baseOf(rows, baseline)?.median;
   const lines = Object.entries(rows)
     .sort(([, a], [, b]) => a.median - b.median)
     .map(([name, { median, low, high }]) => {
@@ -64,7 +64,7 @@ function table({ cell, rows, notes = {}, failed }, unit, baseline) {
   return [
     '<details>',
     `<summary>${describe(cell)}</summary>\n`,
-    `| contender | ${unit} | ${baseline ? `multiples of ${baseline}` : ''} | |`,
+    `| contender | ${unit} | ${baseline ? `multiples of ${[baseline].flat().find((name) => name in rows)}` : ''} | |`,
     '| --- | --- | --- | --- |',
     ...lines,
     ...untimed,

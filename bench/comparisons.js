@@ -6,6 +6,7 @@ const withTtl = ({ ttl }) => ttl;
 const withoutTtl = ({ ttl }) => !ttl;
 const withTtlAndSize = (size) => (cell) => cell.ttl && cell.size === size;
 const withCall = (call) => (cell) => cell.call === call && cell.function !== 'sync';
+const withWhat = (what) => (cell) => cell.what === what;
 const withPlainKey = (cell) =>
   cell.function === 'async' && ['one number', 'one string'].includes(cell.call);
 
@@ -67,6 +68,59 @@ export const COMPARISONS = {
     compare('call through all patterns', 'pipeline', undefined, ['opossum']),
     compare('call through all patterns', 'pipeline', undefined, ['effect']),
   ],
+  tier: [
+    compare(
+      'hit in the first tier',
+      'tier',
+      withWhat('hit in the first tier'),
+      ['holdfast without a tier'],
+      1.05,
+    ),
+    compare(
+      'hit in the second tier',
+      'tier',
+      withWhat('hit in the second tier'),
+      ['GET and JSON.parse'],
+      1.25,
+    ),
+    // At least 0.8 of the reads in the same time.
+    compare(
+      '100 hits at a time',
+      'tier',
+      withWhat('hits in the second tier, 100 at a time'),
+      ['GET and JSON.parse'],
+      1.25,
+    ),
+    compare(
+      'runs for a cold key',
+      'tier',
+      withWhat('a cold key in 8 processes with 20 callers each'),
+      ['one run'],
+      1,
+    ),
+    compare(
+      'its slowest caller',
+      'tier',
+      withWhat('the slowest of these callers'),
+      ['the function alone'],
+      1.25,
+    ),
+    // 20 ms for the timer.
+    compare(
+      'first call, frozen server',
+      'tier',
+      withWhat('the first call after the server froze'),
+      ['timeout'],
+      1.08,
+    ),
+    compare(
+      'later calls, frozen server',
+      'tier',
+      withWhat('later calls while it is frozen'),
+      ['holdfast without a tier'],
+      1.2,
+    ),
+  ],
   memory: [
     compare('entry, ttl', 'memory', withTtl, ['lru-cache'], 1.4),
     compare('entry, no ttl', 'memory', withoutTtl, ['lru-cache']),
@@ -84,10 +138,12 @@ const BASELINES = [
   'one shared Promise',
   'the function alone',
   'an empty module',
+  'one run',
+  'timeout',
 ];
 /** Baselines are not packages or functions that a program would use instead. */
 export const isPeer = (name) =>
-  !isOwn(name) && !name.startsWith('Map') && !BASELINES.includes(name);
+  !isOwn(name) && !/^(Map|GET)\b/.test(name) && !BASELINES.includes(name);
 
 const medianOf = (rows, name) => (rows[`${name}, ttl`] ?? rows[name])?.median;
 export const ownMedian = (rows) =>

@@ -2,7 +2,8 @@
 //   --quick                  a short run of about two minutes: fewer kinds of keys, sizes and rounds
 //   --scenario get,churn     only these scenarios
 //   --runtime node,node24,deno,bun   where to run; by default the Node that runs this file
-//   --json FILE              saves the results; results of other scenarios in FILE stay; % stands for the runtime
+//   --json FILE              saves the results; results of other scenarios in FILE stay; % stands for the runtime. On another
+//                              machine than that of the committed results: bench/out/%-WORD.json
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
@@ -41,6 +42,11 @@ for (const name of flags.runtime.split(',')) {
     continue;
   }
   for (const scenario of scenarios) {
+    const { onlyIn } = SCENARIOS[scenario];
+    if (onlyIn && !onlyIn.includes(name)) {
+      console.log(`${scenario}: skipped in ${name}, runs in ${onlyIn.join(', ')} only\n`);
+      continue;
+    }
     const results = await runScenario(scenario, target);
     if (!flags.json) continue;
     const file = flags.json.replace('%', name);

@@ -7,23 +7,32 @@ import { short } from './table.js';
 /** The scenarios with a chart on the page. */
 export const CHARTS = ['get', 'churn', 'wrapped', 'pipeline'];
 
-const [hits, puts, wrapped, pipeline, memory] = Object.values(COMPARISONS);
+const { hits, puts, wrapped, pipeline, tier, memory } = COMPARISONS;
 
 /** @param {Record<string, { runtime: string, machine: object, versions: object, results: object[] }>} reports */
 export function page(reports) {
   const all = Object.values(reports).flatMap(({ results }) => results);
-  const names = Object.keys(reports).join();
+  const names = runtimesOf(reports);
 
   /** The range of a comparison's ratios in all runtimes. */
   const range = (comparison) => rangeOf(ratiosOf(comparison, all).ratios);
 
+  /** The reports that have results of these scenarios. */
+  const reportsOf = (scenarios) =>
+    Object.fromEntries(
+      Object.entries(reports).filter(([, { results }]) =>
+        results.some(({ scenario }) => scenarios.includes(scenario)),
+      ),
+    );
+
   const section = (title, scenarios, comparisons, text) =>
+    Object.keys(reportsOf(scenarios)).length > 0 &&
     [
       `## ${title}\n`,
       measured(scenarios),
       text,
       ...scenarios.filter((name) => CHARTS.includes(name)).map(chart),
-      comparisons && table(comparisons, reports),
+      comparisons && table(comparisons, reportsOf(scenarios)),
       comparisons && losses(scenarios),
     ]
       .filter(Boolean)
@@ -33,13 +42,14 @@ export function page(reports) {
   function measured(scenarios) {
     const days = new Set();
     const runtimes = new Set();
-    for (const { runtime, results } of Object.values(reports)) {
+    for (const { runtime, results } of Object.values(reportsOf(scenarios))) {
       for (const { scenario, date, quick } of results) {
         if (!scenarios.includes(scenario)) continue;
         days.add(quick ? `${date} (a quick run)` : date);
         runtimes.add(runtime);
       }
     }
+    const names = runtimesOf(reportsOf(scenarios));
     const command = `npm run bench -- --scenario ${scenarios.join()} --runtime ${names}`;
     return `Measured ${[...days].join(', ')} in ${[...runtimes].join(', ')}: \`${command}\`\n`;
   }
@@ -118,13 +128,26 @@ ${[
     'An uncached call through fallback, circuit breaker, rate limiter, bulkhead, retry and timeout. cockatiel has no rate limiter here, opossum neither retry nor rate limiter, effect neither circuit breaker nor rate limiter. "holdfast, a miss" adds a cache.\n',
   ),
   section(
+    'Second tier',
+    ['tier'],
+    tier,
+    `A [second tier](second-tier.md) in a Redis server on the same machine, with node-redis. A hit in the second tier is compared with \`GET\` and \`JSON.parse\` of 200 bytes by the same client, and the first tiers have room for one key. For a cold key, 8 processes with 20 callers each ask at the same time, and the function takes 200 ms. The server is frozen with SIGSTOP; the first call is compared with the option \`timeout\`, later ones with calls of a function without a tier. bentocache and cacheable have their default settings; a call that waits for more than 2 s counts as 2 s.\n`,
+  ),
+  section(
     'Memory',
     ['memory'],
     memory,
     'Bytes per entry, without its key and its value. [Memory](hits.md#memory) shows what they are used for.\n',
   ),
-  section('Start', ['start', 'bundle'], undefined, startTable(reports)),
-].join('\n')}`;
+  section('Start', ['start', 'bundle'], undefined, startTable(reportsOf(['start']))),
+]
+  .filter(Boolean)
+  .join('\n')}`;
+}
+
+/** A report of another machine has the name of its runtime, a hyphen and some word. */
+function runtimesOf(reports) {
+  return [...new Set(Object.keys(reports).map((name) => name.split('-')[0]))].join();
 }
 
 function chart(scenario) {

@@ -14,9 +14,10 @@ import * as wrapped from './scenarios/wrapped.js';
 /**
  * Each scenario exports:
  * - title, unit
- * - baseline: the row that ratios refer to, the least work that does the same
+ * - baseline: the row that ratios refer to, the least work that does the same; or several, of which each cell has one
  * - cells(quick): the combinations of parameters to run
  * - run(cell, timing, contender, flags): runs one cell; resolves to its rows, notes and failed contenders
+ * - onlyIn, optional: the runtimes in which it runs
  * - contenders(cell), optional: the contenders that run in a process each
  */
 export const SCENARIOS = {

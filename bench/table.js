@@ -1,10 +1,16 @@
+/** The row that ratios refer to: the baseline, or the first of several that is there. */
+export function baseOf(rows, baseline) {
+  return rows[[baseline].flat().find((name) => name in rows)];
+}
+
 /** Prints the rows of a cell, the smallest first, each with its ratio to the baseline. */
 export function print({ title, unit, baseline, cell, rows, notes = {}, failed, runtime }) {
   console.log(`${title}; ${describe(cell)} (${runtime})`);
+  const base = baseOf(rows, baseline);
   const byMedian = Object.entries(rows).sort(([, a], [, b]) => a.median - b.median);
   for (const [name, { median, low, high }] of byMedian) {
     const range = low === high ? '' : `[${short(low)}, ${short(high)}]`;
-    const ratio = rows[baseline] ? `${(median / rows[baseline].median).toFixed(2)} x` : '';
+    const ratio = base ? `${(median / base.median).toFixed(2)} x` : '';
     console.log(
       `  ${name.padEnd(32)} ${short(median).padStart(9)} ${unit}  ${range.padEnd(20)} ${ratio.padStart(8)}  ${notes[name] ?? ''}`,
     );
