@@ -1,6 +1,6 @@
 import { warn } from '../events/warn.ts';
 import { portableText } from '../keys/portable-key.ts';
-import { expireValue, freshnessOf, readValue } from './envelope.ts';
+import { expireValue, freshnessOf, readValue, stampOf } from './envelope.ts';
 import { FunctionTokens } from './function-tokens.ts';
 import { PutSession } from './put-session.ts';
 import type { BoundTier, TierCall, TierFlight, TierUser } from './seam.ts';
@@ -10,6 +10,9 @@ import { hashText, keyBytes, label, newToken } from './value-name.ts';
 
 /** Longer keys stay in the first tier, in bytes. */
 const MAX_KEY_BYTES = 16_384;
+/** How many locations are kept, and for keys of how many bytes. */
+const MAX_KNOWN = 1_000;
+const MAX_KNOWN_BYTES = 512;
 /** Headers that a key must not carry into the store. */
 const SECRET = /^(?:proxy-)?authorization$|^cookie$/;
 
@@ -28,6 +31,8 @@ export class BoundFunction implements BoundTier {
   /** Settles once the changes that were asked for are under way; absent where keys are hashed at once. */
   locating: Promise<unknown> | undefined;
   readonly #label: string;
+  /** Those of short keys that were used lately: their hash takes longer than all else that a call does before its trip. */
+  readonly #locations = new Map<unknown, StoreLocation>();
   #hasWarned = false;
 
   constructor(core: TierCore, user: TierUser) {
@@ -52,11 +57,20 @@ export class BoundFunction implements BoundTier {
   ): StoreLocation | undefined | Promise<StoreLocation> {
     const { name, version, isCustom, isScoped } = this.user;
     if (request && hasSecret(request.keyParts()[2])) return undefined;
+    const known = this.#locations.get(key);
+    if (known) return known;
     const text = portableText(key, isCustom, isScoped);
     if (text === undefined || text.length > MAX_KEY_BYTES) return undefined;
     const bytes = keyBytes(name, version, text);
     if (bytes.length > MAX_KEY_BYTES) return undefined;
-    const locate = (hash: string) => ({ storeKey: `${this.#label}{${hash}}`, bytes });
+    const locate = (hash: string) => {
+      const location = { storeKey: `${this.#label}{${hash}}`, bytes };
+      if (bytes.length <= MAX_KNOWN_BYTES) {
+        if (this.#locations.size === MAX_KNOWN) this.#locations.clear();
+        this.#locations.set(key, location);
+      }
+      return location;
+    };
     const hash = hashText(bytes);
     return typeof hash === 'string' ? locate(hash) : hash.then(locate);
   }
@@ -124,7 +138,7 @@ export class BoundFunction implements BoundTier {
       // Processes that know the server's time better must not find it fresh.
       const freshUntil = Math.min(value.freshUntil, connection.earliestServerTime - 1);
       const expired = expireValue(stored, newToken(), freshUntil, staleUntil);
-      if (await driver.replace(storeKey, value.stamp, expired, lifeMs)) return isFresh;
+      if (await driver.replace(storeKey, stampOf(stored), expired, lifeMs)) return isFresh;
     }
     await driver.delete(storeKey);
     return false;

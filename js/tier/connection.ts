@@ -126,13 +126,13 @@ export class Connection {
     const started = systemClock.read();
     try {
       const answer = operation();
-      const result = isThenable(answer) ? await this.#deadlines.limit(answer) : answer;
-      record(false, systemClock.read() - started);
+      const result = isThenable(answer) ? await this.#deadlines.limit(answer, started) : answer;
+      recovery.end(record, started, false);
       return result;
     } catch (error) {
       const isCounted = epoch === this.epoch && !isFull(error);
       const failed = isCounted ? recovery.isFailure(error) : undefined;
-      record(failed, systemClock.read() - started, error);
+      recovery.end(record, started, failed, error);
       if (isCounted && recovery.isOpen) this.lose(error);
       this.#hooks.failed(error);
       throw error;
@@ -188,7 +188,7 @@ export class Connection {
 
   /** Runs an operation before the connection is ready. */
   prepare<T>(operation: () => Awaitable<T>): Promise<T> {
-    return this.#deadlines.limit(this.#start(operation));
+    return this.#deadlines.limit(this.#start(operation), systemClock.read());
   }
 
   /** Closes the connection, and opens another one later. */
@@ -219,7 +219,7 @@ export class Connection {
   /** Ends the connection for good, when the operations under way have settled, at most after `timeout`. */
   async close(underWay: Promise<unknown>): Promise<void> {
     if (this.state === 'closed') return;
-    await this.#deadlines.limit(underWay).catch(() => {});
+    await this.#deadlines.limit(underWay, systemClock.read()).catch(() => {});
     this.epoch++;
     this.state = 'closed';
     this.#heartbeat.stop();

@@ -21,8 +21,11 @@ export class Deadlines {
     this.#timedOut = timedOut;
   }
 
-  /** The result of an operation; rejects if it takes too long. The process is kept alive meanwhile. */
-  limit<T>(operation: PromiseLike<T>): Promise<T> {
+  /**
+   * The result of an operation; rejects if it takes too long. The process is kept alive meanwhile.
+   * @param started when the operation was started, by the clock
+   */
+  limit<T>(operation: PromiseLike<T>, started: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const done = () => {
         if (pending.isDone) return false;
@@ -31,7 +34,7 @@ export class Deadlines {
         return true;
       };
       const pending: Pending = {
-        due: systemClock.read() + this.#milliseconds,
+        due: started + this.#milliseconds,
         isDone: false,
         fail: (error) => {
           if (done()) reject(error);

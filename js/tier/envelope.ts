@@ -46,7 +46,6 @@ export interface Header {
 
 /** A stored value that was read. */
 export interface StoredValue extends Header {
-  readonly stamp: Uint8Array;
   readonly payload: Uint8Array;
 }
 
@@ -65,27 +64,35 @@ export function writeValue(header: Header, key: Uint8Array, payload: Uint8Array)
 
 /** Reads a stored value; `undefined` if it has another format or is that of another key. Never throws. */
 export function readValue(bytes: Uint8Array, key: Uint8Array): StoredValue | undefined {
-  if (bytes.length < HEAD_LENGTH || readText(bytes, 0, 3) !== MAGIC) return undefined;
-  const metaLength = readLength(bytes, 48);
+  if (bytes.length < HEAD_LENGTH) return undefined;
+  const { buffer, byteOffset } = bytes;
+  const lengths = new DataView(buffer, byteOffset + 48);
+  const metaLength = lengths.getUint32(0);
   const keyStart = HEAD_LENGTH + metaLength;
   const end = keyStart + key.length;
-  if (readLength(bytes, 52) !== key.length || bytes.length < end) return undefined;
+  if (lengths.getUint32(4) !== key.length || bytes.length < end) return undefined;
   for (let index = 0; index < key.length; index++) {
     if (bytes[keyStart + index] !== key[index]) return undefined;
   }
   const freshUntil = readTime(bytes, 19);
   const staleUntil = readTime(bytes, 33);
-  if (Number.isNaN(freshUntil) || Number.isNaN(staleUntil)) return undefined;
+  // One text for all parts, as each takes time.
+  const text = readText(bytes, 0, keyStart);
+  if (!text.startsWith(MAGIC) || Number.isNaN(freshUntil + staleUntil)) return undefined;
   return {
-    token: readText(bytes, 3, 16),
+    token: text.slice(3, STAMP_LENGTH),
     freshUntil,
     staleUntil,
-    kind: readText(bytes, 47, 1) as ValueKind,
-    meta: readText(bytes, HEAD_LENGTH, metaLength),
-    stamp: bytes.subarray(0, STAMP_LENGTH),
+    kind: text[47] as ValueKind,
+    meta: text.slice(HEAD_LENGTH),
     // No `Buffer`: its `slice` does not copy.
-    payload: new Uint8Array(bytes.buffer, bytes.byteOffset + end, bytes.length - end),
+    payload: new Uint8Array(buffer, byteOffset + end, bytes.length - end),
   };
+}
+
+/** What no two values have in common: a copy of the first bytes. */
+export function stampOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(0, STAMP_LENGTH);
 }
 
 /** The same value, stale from a time on, with another token. */
@@ -120,9 +127,15 @@ export function writeText(bytes: Uint8Array, start: number, text: string): void 
   for (let index = 0; index < text.length; index++) bytes[start + index] = text.charCodeAt(index);
 }
 
+type BufferLike = { toString(encoding: string, start: number, end: number): string };
+
 /** A slice of ASCII text. Clamped to the bytes there are. */
 export function readText(bytes: Uint8Array, start: number, length: number): string {
   const end = Math.min(start + length, bytes.length);
+  const { Buffer } = globalThis as { Buffer?: new () => object };
+  // Clients give a `Buffer`, which does this in a quarter of the time.
+  if (Buffer && bytes instanceof Buffer)
+    return (bytes as BufferLike).toString('latin1', start, end);
   let text = '';
   // In one step, up to the number of arguments that each engine takes.
   for (let from = start; from < end; from += MAX_ARGUMENTS) {

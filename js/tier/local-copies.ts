@@ -22,7 +22,10 @@ export interface Registered {
 
 /** The keys of the store that the first tiers of this process have, by key. */
 export class LocalCopies {
-  readonly #registered = new Map<string, Map<object, Registered>>();
+  readonly #registered = new Map<
+    string,
+    { readonly owner: object; readonly entry: Registered }[]
+  >();
   #pruneAt = 64;
   #size = 0;
   /** Entries to drop, the next one first. */
@@ -31,21 +34,25 @@ export class LocalCopies {
 
   /** @param owner has one entry at most for a key */
   register(key: string, owner: object, entry: Registered): void {
-    let entries = this.#registered.get(key);
-    if (!entries) {
-      entries = new Map();
-      this.#registered.set(key, entries);
+    const entries = this.#registered.get(key) ?? [];
+    if (entries.length === 0) this.#registered.set(key, entries);
+    // Few: the functions that have the key, and their flights.
+    const index = entries.findIndex((other) => other.owner === owner);
+    if (index >= 0) entries[index] = { owner, entry };
+    else {
+      entries.push({ owner, entry });
+      this.#size++;
     }
-    if (!entries.has(owner)) this.#size++;
-    entries.set(owner, entry);
     if (this.#size >= this.#pruneAt) this.#prune(entry);
   }
 
   unregister(key: string, owner: object): void {
     const entries = this.#registered.get(key);
-    if (!entries?.delete(owner)) return;
+    const index = entries?.findIndex((other) => other.owner === owner) ?? -1;
+    if (!entries || index < 0) return;
     this.#size--;
-    if (entries.size === 0) this.#registered.delete(key);
+    if (entries.length === 1) this.#registered.delete(key);
+    else entries.splice(index, 1);
   }
 
   isRegistered(key: string, entry: Registered): boolean {
@@ -55,7 +62,7 @@ export class LocalCopies {
   /** The first tier does not report evictions: dropped entries are unregistered in batches. */
   #prune(latest: Registered): void {
     for (const [key, entries] of this.#registered) {
-      for (const [owner, entry] of entries) {
+      for (const { owner, entry } of [...entries]) {
         if (entry !== latest && !entry.isPresent()) this.unregister(key, owner);
       }
     }
@@ -64,11 +71,11 @@ export class LocalCopies {
 
   /** Those of one key. */
   of(key: string): Registered[] {
-    return [...(this.#registered.get(key)?.values() ?? [])];
+    return (this.#registered.get(key) ?? []).map(({ entry }) => entry);
   }
 
   *all(): Generator<Registered> {
-    for (const entries of [...this.#registered.values()]) yield* [...entries.values()];
+    for (const key of [...this.#registered.keys()]) yield* this.of(key);
   }
 
   /** A function of this process has changed a key. The copies of other ones, which may have the same name, are outdated. */

@@ -1,3 +1,4 @@
+import { systemClock } from '../time/clock.ts';
 import { type BreakerAccess, breakerAccess, type Permit } from './breaker-seam.ts';
 import type { TierBreaker, TierSettings } from './tier-options.ts';
 
@@ -19,6 +20,11 @@ export class Recovery {
   /** Permission for an operation or an opening; `undefined` if the store is not to be used. */
   start(): Permit | undefined {
     return this.#permit;
+  }
+
+  /** Records the outcome of an operation that was permitted. @param started when, by the clock */
+  end(permit: Permit, _started: number, failed: boolean | undefined, _error?: unknown): void {
+    permit(failed);
   }
 
   /** Whether an operation that ended in this error failed. */
@@ -66,6 +72,15 @@ export class SharedRecovery extends Recovery {
   override start(): Permit | undefined {
     // Half-open, the opening is the probe. Once it has succeeded, the operations need no more permission.
     return this.#access.acquire() ?? (this.isOpen ? undefined : IGNORED);
+  }
+
+  override end(
+    permit: Permit,
+    started: number,
+    failed: boolean | undefined,
+    error?: unknown,
+  ): void {
+    permit(failed, systemClock.read() - started, error);
   }
 
   override isFailure(error: unknown): boolean | undefined {

@@ -2,7 +2,7 @@ import { systemClock } from '../time/clock.ts';
 import { startTimer } from '../time/timer.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { encodeResult, leftMsOf, storedValueOf } from './encoded-result.ts';
-import { readValue, STAMP_LENGTH } from './envelope.ts';
+import { readValue, stampOf } from './envelope.ts';
 import { type FoundResult, findResult } from './found-result.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
 import { Lease } from './lease.ts';
@@ -163,7 +163,6 @@ export class Session implements TierSession, Registered {
         const value = readValue(bytes, keyBytes);
         const asked = value && findResult(this.bound, value, call, flight);
         const found = asked instanceof Promise ? await asked : asked;
-        seen = bytes.slice(0, STAMP_LENGTH);
         if (this.#isOutdated) continue;
         if (found) {
           const { use, result } = found;
@@ -171,6 +170,7 @@ export class Session implements TierSession, Registered {
           if (use === 'return') return result;
           if (use === 'run here') return NOT_FOUND;
         }
+        seen = stampOf(bytes);
       }
       this.#throwIfCancelled();
       if (this.#hasEnded) return NOT_FOUND;
