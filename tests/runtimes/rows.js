@@ -6,6 +6,7 @@ import { edgeRows } from './rows/edge.js';
 import { httpCachingRows } from './rows/http-caching.js';
 import { nextRows } from './rows/nextjs.js';
 import { nodeRows } from './rows/node.js';
+import { redisRows } from './rows/redis.js';
 import { sqliteRows } from './rows/sqlite.js';
 import { testRunnerRows } from './rows/test-runners.js';
 import { typeScriptRows } from './rows/typescript.js';
@@ -16,6 +17,7 @@ export const rows = [
   ...nodeRows,
   ...denoBunRows,
   ...sqliteRows,
+  ...redisRows,
   ...workerRows,
   ...edgeRows,
   ...httpCachingRows,
