@@ -1,0 +1,16 @@
+/** What a session does. */
+export enum Phase {
+  /** A value is being read, or a lease taken. */
+  READING = 0,
+  /** Another process runs the function. */
+  WAITING = 1,
+  /** This one does, and has the lease. */
+  LEADING = 2,
+  /** This one does, without a lease. */
+  ALONE = 3,
+  /** There is a result, which is not in the first tier yet. */
+  DONE = 4,
+  /** The result is being stored. */
+  STORING = 5,
+  ENDED = 6,
+}
