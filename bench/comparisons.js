@@ -114,9 +114,16 @@ export const COMPARISONS = {
       1.08,
     ),
     compare(
-      'later calls, frozen server',
+      'later calls, 1 ms each',
       'tier',
-      withWhat('later calls while it is frozen'),
+      withWhat('later calls of a function that takes 1 ms'),
+      ['holdfast without a tier'],
+      1.2,
+    ),
+    compare(
+      'later calls, no time each',
+      'tier',
+      withWhat('later calls of a function that takes no time'),
       ['holdfast without a tier'],
       1.2,
     ),

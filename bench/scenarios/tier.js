@@ -16,6 +16,9 @@ export const baseline = [
 /** The runtimes in which it runs. */
 export const onlyIn = ['node', 'node24'];
 
+const loadAtOnce = async (id) => id;
+const loadInMs = (id) => new Promise((resolve) => setTimeout(resolve, 1, id));
+
 const CELLS = {
   'hit in the first tier': { unit: 'ns per call', run: timeFirstTier },
   'hit in the second tier': {
@@ -43,7 +46,14 @@ const CELLS = {
     },
   },
   'the first call after the server froze': { unit: 'ms', run: timeFirstCall },
-  'later calls while it is frozen': { unit: 'ns per call', run: timeLaterCalls },
+  'later calls of a function that takes 1 ms': {
+    unit: 'ns per call',
+    run: (server, timing) => timeLaterCalls(server, timing, loadInMs, 20),
+  },
+  'later calls of a function that takes no time': {
+    unit: 'ns per call',
+    run: (server, timing) => timeLaterCalls(server, timing, loadAtOnce, 500),
+  },
 };
 
 export function cells() {

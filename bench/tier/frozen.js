@@ -7,7 +7,6 @@ const TIMEOUT_MS = 250;
 const CAP_MS = 2_000;
 /** Each takes longer than that. */
 const MAX_ROUNDS = 8;
-const CALLS = 500;
 
 let ids = 0;
 const load = async (id) => id;
@@ -61,29 +60,33 @@ async function untilReady(made) {
   }
 }
 
-/** Calls after the first one, each with another key, next to those of a function without a tier. */
-export async function timeLaterCalls(server, timing) {
+/**
+ * Calls after the first one, each with another key, next to those of a function without a tier.
+ * @param load the function
+ * @param count how many calls one turn of a contender makes
+ */
+export async function timeLaterCalls(server, timing, load, count) {
   const { resilient } = await import('holdfast');
   const { made, failed } = await makeAll(TWO_TIERS, (name) => TIERED[name](server.url, load));
   await untilReady(made);
   await warm(made);
   server.signal('SIGSTOP');
   const contenders = {
-    'holdfast without a tier': loop(resilient(load, { cache: { maxSize: 10_000 } })),
+    'holdfast without a tier': loop(resilient(load, { cache: { maxSize: 10_000 } }), count),
   };
   for (const [name, { call }] of Object.entries(made)) {
     await timeCall(call);
     const second = await timeCall(call);
-    if (second < TIMEOUT_MS / 2) contenders[name] = loop(call);
+    if (second < TIMEOUT_MS / 2) contenders[name] = loop(call, count);
     else
       failed[name] =
         `the second call took ${second >= CAP_MS ? 'more than ' : ''}${Math.round(second)} ms`;
   }
-  return { rows: await timeContenders(contenders, CALLS, timing), failed };
+  return { rows: await timeContenders(contenders, count, timing), failed };
 }
 
-function loop(call) {
+function loop(call, count) {
   return async () => {
-    for (let count = 0; count < CALLS; count++) await call(`later-${ids++}`);
+    for (let index = 0; index < count; index++) await call(`later-${ids++}`);
   };
 }
