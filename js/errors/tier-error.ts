@@ -17,8 +17,10 @@ export class TierError extends ResilienceError {
    * @param action the method, such as `'invalidate'`
    */
   constructor(action: string, details: ResilienceErrorDetails) {
+    const { functionName, cause } = details;
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
     super(
-      `${action} of ${details.functionName} did not reach the second tier`,
+      `${action} of ${functionName} did not reach the second tier${reason}`,
       'TIER_ERROR',
       details,
     );

@@ -1,7 +1,9 @@
 import { warn } from '../events/warn.ts';
 import { portableText } from '../keys/portable-key.ts';
+import { MORE_MS } from './encoded-result.ts';
 import { expireValue, freshnessOf, readValue, stampOf } from './envelope.ts';
 import { FunctionTokens } from './function-tokens.ts';
+import type { Change } from './pending-changes.ts';
 import { PutSession } from './put-session.ts';
 import type { BoundTier, TierCall, TierFlight, TierUser } from './seam.ts';
 import { Session } from './session.ts';
@@ -30,16 +32,25 @@ export class BoundFunction implements BoundTier {
   readonly tokens: FunctionTokens;
   /** Settles once the changes that were asked for are under way; absent where keys are hashed at once. */
   locating: Promise<unknown> | undefined;
+  /** The change that removes all results of the function, instead of many changes. */
+  readonly clearing: Change;
   readonly #label: string;
   /** Those of short keys that were used lately: their hash takes longer than all else that a call does before its trip. */
   readonly #locations = new Map<unknown, StoreLocation>();
   #hasWarned = false;
+  #hasWarnedLocal = false;
 
   constructor(core: TierCore, user: TierUser) {
     this.core = core;
     this.user = user;
     this.#label = `${label(user.name)}:`;
     this.tokens = new FunctionTokens(core, user, this.#label);
+    this.clearing = {
+      key: `clear ${user.name}`,
+      action: 'clear',
+      functionName: user.name,
+      run: async () => core.driver.delete(await this.tokens.keyOf('scope')),
+    };
   }
 
   run(call: TierCall, flight: TierFlight, next: () => unknown): Promise<unknown> {
@@ -60,7 +71,11 @@ export class BoundFunction implements BoundTier {
     const known = this.#locations.get(key);
     if (known) return known;
     const text = portableText(key, isCustom, isScoped);
-    if (text === undefined || text.length > MAX_KEY_BYTES) return undefined;
+    if (text === undefined) {
+      this.#warnLocal();
+      return undefined;
+    }
+    if (text.length > MAX_KEY_BYTES) return undefined;
     const bytes = keyBytes(name, version, text);
     if (bytes.length > MAX_KEY_BYTES) return undefined;
     const locate = (hash: string) => {
@@ -111,6 +126,7 @@ export class BoundFunction implements BoundTier {
             functionName: user.name,
             run,
             isLong: keepsStale,
+            clearing: this.clearing,
           });
         } finally {
           core.copies.changedHere(storeKey, this);
@@ -138,7 +154,8 @@ export class BoundFunction implements BoundTier {
       // Processes that know the server's time better must not find it fresh.
       const freshUntil = Math.min(value.freshUntil, connection.earliestServerTime - 1);
       const expired = expireValue(stored, newToken(), freshUntil, staleUntil);
-      if (await driver.replace(storeKey, stampOf(stored), expired, lifeMs)) return isFresh;
+      if (await driver.replace(storeKey, stampOf(stored), expired, lifeMs + MORE_MS))
+        return isFresh;
     }
     await driver.delete(storeKey);
     return false;
@@ -150,9 +167,11 @@ export class BoundFunction implements BoundTier {
       const keys = await Promise.all(
         [...tags].map(async (tag) => (await this.tokens.tagKeysOf(tag))[0]),
       );
-      const action = keepsStale ? 'expireTag' : 'invalidateTag';
       try {
-        await this.core.endTags(epoch, keys, action, this.user.name, keepsStale);
+        await this.core.endTags(epoch, keys, keepsStale, {
+          functionName: this.user.name,
+          clearing: this.clearing,
+        });
       } finally {
         // A flight may have read a value before its tag was expired.
         const { first, owns } = this.user;
@@ -180,10 +199,28 @@ export class BoundFunction implements BoundTier {
       const { core, user } = this;
       const key = await this.tokens.keyOf('url', url);
       const run = () => core.driver.delete(key);
-      await core.changes.make({ key, action: 'invalidate', functionName: user.name, run });
+      const { clearing } = this;
+      await core.changes.make({
+        key,
+        action: 'invalidate',
+        functionName: user.name,
+        run,
+        clearing,
+      });
       core.tokens.changedHere(key);
     };
     void markHandled(invalidate());
+  }
+
+  /** Warns once that results are not shared. */
+  #warnLocal(): void {
+    if (this.#hasWarnedLocal) return;
+    this.#hasWarnedLocal = true;
+    const { name, isCustom } = this.user;
+    const reason = isCustom
+      ? 'cache.key returns a key that means nothing in another process; return a string or a number'
+      : 'their `this` or an argument counts by identity; call without `this`, or set cache.key';
+    warn(`Calls of ${name} do not use the second tier`, reason);
   }
 
   /** Warns once that results cannot be stored in the tier. */

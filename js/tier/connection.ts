@@ -1,3 +1,4 @@
+import { describeError } from '../options/messages.ts';
 import { isThenable } from '../platform/thenable.ts';
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
@@ -42,6 +43,7 @@ export class Connection {
   /** Whether a call has waited for the first opening in vain. */
   #wasLate = false;
   readonly #recovery: Recovery;
+  #lostBy: unknown;
   /** Of the opening. */
   #permit: Permit | undefined;
   #retryTimer: Timer | undefined;
@@ -116,9 +118,16 @@ export class Connection {
     if (this.state === 'new') this.#opening = this.#open();
   }
 
+  /** The error of an operation that has no connection, with what ended the last one. */
+  unready(): Error {
+    const cause = this.#lostBy;
+    const reason = cause === undefined ? '' : `: ${describeError(cause)}`;
+    return new Error(`there is no connection${reason}`, { cause });
+  }
+
   /** The result of an operation of the driver. Rejects if there is no connection, and after `timeout`. */
   async run<T>(operation: () => Awaitable<T>): Promise<T> {
-    if (this.state !== 'ready') throw new Error('there is no connection');
+    if (this.state !== 'ready') throw this.unready();
     const { epoch } = this;
     const recovery = this.#recovery;
     const record = recovery.start();
@@ -195,6 +204,7 @@ export class Connection {
   lose(error: unknown): void {
     if (this.state === 'lost' || this.state === 'closed') return;
     const wasReady = this.state === 'ready';
+    this.#lostBy = error;
     this.epoch++;
     this.state = 'lost';
     this.#heartbeat.stop();

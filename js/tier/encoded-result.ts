@@ -6,13 +6,16 @@ import { encodeResponse } from './response-envelope.ts';
 import type { TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
 
+/** Stores count a life from a time that may lag. No copy of a value may outlive it; its header says when it ends. */
+export const MORE_MS = 1_000;
+
 /** A result in bytes, and how it is stored. */
 export interface EncodedResult {
   readonly kind: ValueKind;
   readonly payload: Uint8Array;
   /** Milliseconds, 0: forever. */
   readonly ttlMs: number;
-  /** The same, with the windows for stale results. */
+  /** The time in the store: longer, and with the windows for stale results. */
   readonly lifeMs: number;
   /** Once it is written: the end of its freshness by the server's clock, in milliseconds since 1970; `Infinity`: never. */
   freshUntil: number;
@@ -27,7 +30,7 @@ export function encodeResult(
 ): EncodedResult {
   const { first } = bound.user;
   const ttlMs = ownTtlMs ?? first.ownTtl();
-  const lifeMs = ttlMs === 0 ? 0 : Math.max(Math.ceil(ttlMs + first.entries.staleMs), 1);
+  const lifeMs = ttlMs === 0 ? 0 : Math.ceil(ttlMs + first.entries.staleMs) + MORE_MS;
   const [kind, payload] = encode(bound, value);
   return { kind, payload, ttlMs, lifeMs, freshUntil: Infinity, tags };
 }

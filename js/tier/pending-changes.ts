@@ -15,7 +15,12 @@ export interface Change {
   readonly isLong?: boolean;
   /** Whether it is made before all other changes after a loss. */
   readonly isFirst?: boolean;
+  /** The change that removes all results of the function: too many changes that are pending are replaced by it. */
+  readonly clearing?: Change;
 }
+
+/** The most changes that are pending, other than those of all functions of a tier. */
+const MAX_PENDING = 100_000;
 
 /** The most changes that are sent at a time. */
 const BATCH = 500;
@@ -28,6 +33,7 @@ export class PendingChanges {
   /** By key, until all changes so far have settled. */
   readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #long = new Map<string, Promise<unknown>>();
+  #most = MAX_PENDING;
 
   constructor(driver: Driver, connection: Connection) {
     this.#driver = driver;
@@ -52,21 +58,40 @@ export class PendingChanges {
 
   async #make(change: Change): Promise<unknown> {
     const connection = this.#connection;
-    const { key, action, functionName } = change;
+    const { action, functionName } = change;
     let isReady = false;
     try {
       isReady = await connection.isReady(true);
-      if (!isReady) throw new Error('there is no connection');
+      if (!isReady) throw connection.unready();
       return await connection.run(change.run);
     } catch (cause) {
       if (!isFull(cause) && connection.state !== 'closed') {
-        this.#pending.delete(key);
-        this.#pending.set(key, change);
+        this.#keep(change);
         // An opening that takes longer goes on, and sends the change.
         if (isReady) connection.lose(cause);
       }
       throw new TierError(action, { functionName, cause });
     }
+  }
+
+  #keep(change: Change): void {
+    const pending = this.#pending;
+    // The last one.
+    pending.delete(change.key);
+    pending.set(change.key, change);
+    if (pending.size <= this.#most) return;
+    // Without the results of the function, none is older than one of its changes.
+    const clearings = new Set<Change>();
+    for (const [key, { clearing }] of pending) {
+      if (!clearing) continue;
+      clearings.add(clearing);
+      pending.delete(key);
+    }
+    for (const clearing of clearings) {
+      pending.delete(clearing.key);
+      pending.set(clearing.key, clearing);
+    }
+    this.#most = pending.size + MAX_PENDING;
   }
 
   /** Makes the changes that have failed. */
@@ -89,6 +114,7 @@ export class PendingChanges {
       }
       await Promise.all(sent);
     }
+    this.#most = MAX_PENDING;
   }
 
   async #repeat(change: Change): Promise<void> {

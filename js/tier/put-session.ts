@@ -115,7 +115,9 @@ export class PutSession implements TierSession, Registered {
     };
     const functionName = bound.user.name;
     try {
-      await core.changes.make({ key: storeKey, action: 'put', functionName, run, isLong: true });
+      const { clearing } = bound;
+      const change = { key: storeKey, action: 'put', functionName, run, isLong: true, clearing };
+      await core.changes.make(change);
     } catch (error) {
       // A full store: the old value must not stay.
       const { cause } = error as Error;

@@ -3,7 +3,7 @@ import { Connection } from './connection.ts';
 import type { Driver, Leases } from './driver.ts';
 import { readValue, type StoredValue } from './envelope.ts';
 import { LocalCopies } from './local-copies.ts';
-import { PendingChanges } from './pending-changes.ts';
+import { type Change, PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
 import { TierUsers } from './tier-users.ts';
@@ -129,19 +129,19 @@ export class TierCore {
   async endTags(
     epoch: string,
     keys: readonly string[],
-    action: string,
-    functionName: string,
     keepsStale: boolean,
+    details: Pick<Change, 'functionName' | 'clearing'>,
   ): Promise<void> {
     const { driver, tokens } = this;
     const forget = () => {
       for (const key of [epoch, ...keys]) tokens.changedHere(key);
     };
     if (!keepsStale) forget();
+    const action = keepsStale ? 'expireTag' : 'invalidateTag';
     const change = (key: string, isFirst: boolean) => {
       const isLong = keepsStale && !isFirst;
       const run = () => (isLong ? tokens.expire(key) : driver.delete(key));
-      return this.changes.make({ key, action, functionName, run, isLong, isFirst });
+      return this.changes.make({ ...details, key, action, run, isLong, isFirst });
     };
     // The epoch first: a process that reads a changed tag must also see the new epoch.
     const results = await Promise.allSettled([change(epoch, true)]);
@@ -160,11 +160,10 @@ export class TierCore {
   async endAllTags(tags: readonly string[], keepsStale: boolean): Promise<void> {
     const epoch = await this.tagKey('', 'epoch');
     const keys = await Promise.all(tags.map((tag) => this.tagKey('', 'all', tag)));
-    const action = keepsStale ? 'expireTag' : 'invalidateTag';
     const ended = new Set(tags);
     this.users.endTagged(ended, keepsStale);
     try {
-      await this.endTags(epoch, keys, action, 'tier', keepsStale);
+      await this.endTags(epoch, keys, keepsStale, { functionName: 'tier' });
     } finally {
       // A flight may have read a value before its tag was expired.
       if (keepsStale) this.users.endTagged(ended, true);

@@ -5,7 +5,10 @@ import { redisTier } from 'holdfast/redis';
 import { tier } from 'holdfast/tier';
 import { deferred } from '../support/deferred.js';
 import { memoryDriver } from '../support/memory-driver.js';
+import { CLIENTS } from '../support/redis-clients.js';
+import { freePort } from '../support/servers.js';
 import { until } from '../support/until.js';
+import { warningsOf } from '../support/warnings.js';
 
 function wrap(fn, { cache, ...options } = {}) {
   const driver = options.driver ?? memoryDriver();
@@ -236,3 +239,58 @@ test('without leases, a tier is eventually consistent', async () => {
   await until(() => a.cache.has('x'), 'a result');
   assert.equal(await b('x'), 1);
 });
+
+test('a function warns once that its calls do not use the tier, as their key counts by identity', async () => {
+  class User {}
+  const cases = [
+    [{}, (fn) => fn.call({}, 1), /their `this` or an argument counts by identity/],
+    [{}, (fn) => fn(new User()), /their `this` or an argument counts by identity/],
+    [{ key: () => new User() }, (fn) => fn(1), /cache.key returns a key that means nothing/],
+  ];
+  for (const [cache, call, message] of cases) {
+    const warnings = await warningsOf(async () => {
+      const fn = wrap(async () => 'x', { cache });
+      await call(fn);
+      await call(fn);
+    });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0], /^Calls of fn do not use the second tier: /);
+    assert.match(warnings[0], message);
+  }
+  const none = await warningsOf(async () => {
+    const fn = wrap(async () => 'x');
+    await fn('x'.repeat(20_000));
+    await fn({ plain: [1] });
+  });
+  assert.deepEqual(none, []);
+});
+
+test('the error of a change says why there is no connection', async () => {
+  const driver = memoryDriver();
+  driver.open = () => {
+    throw new Error('connect ECONNREFUSED');
+  };
+  const fn = wrap(async () => 'x', { driver });
+  await until(() => fn.tier.health().state === 'lost', 'a loss');
+  const error = await fn.invalidate(1).catch((reason) => reason);
+  assert.equal(
+    error.message,
+    'invalidate of fn did not reach the second tier: there is no connection: connect ECONNREFUSED',
+  );
+  assert.equal(error.cause.cause.message, 'connect ECONNREFUSED');
+  await fn.tier[Symbol.asyncDispose]();
+});
+
+for (const client of ['ioredis 5', 'ioredis 6', 'iovalkey', 'node-redis 6']) {
+  test(`a refused connection of ${client} is named in errors`, async () => {
+    const url = `redis://127.0.0.1:${await freePort()}`;
+    const shared = redisTier({ client: await CLIENTS[client](url) });
+    const errors = [];
+    shared.addEventListener('tier_error', ({ error }) => errors.push(error));
+    const fn = resilient(async () => 'x', { name: 'fn', cache: { tier: shared } });
+    await until(() => errors.length > 0, 'an error');
+    assert.match(errors[0].message, /ECONNREFUSED/);
+    await assert.rejects(fn.invalidate(1), { message: /there is no connection: .*ECONNREFUSED/ });
+    await shared[Symbol.asyncDispose]();
+  });
+}

@@ -34,7 +34,14 @@ export function ioRedisConnector(client: object): Connector {
         open.push(own);
         // Early: a server that accepts a connection and does not answer keeps no process alive.
         own.on('connect', () => own.stream?.unref?.());
-        await own.connect();
+        let reason: unknown;
+        own.on('error', (error) => {
+          reason ??= error;
+        });
+        await own.connect().catch((error: unknown) => {
+          // The client rejects with "Connection is closed." whatever has happened.
+          throw reason ?? error;
+        });
         return own;
       };
       const close = () => {
