@@ -1,5 +1,5 @@
 // Packages that cache in two tiers, with the defaults of their documentation. Each entry takes the address of a server, a
-// function of one number, and the number of entries in the first tier. It resolves to `{ call(id), close() }`.
+// function of one number, the number of entries in the first tier, and options for a tier of holdfast. It resolves to `{ call(id), close() }`.
 
 const TTL_MS = 300_000;
 /** For no limit that matters. */
@@ -54,11 +54,10 @@ export const TIERED = {
 /** One for each package. */
 export const TWO_TIERS = ['holdfast', 'bentocache', 'cacheable'];
 
-async function withHoldfast(connect, url, load, size = MANY) {
+async function withHoldfast(connect, url, load, size = MANY, options = {}) {
   const { resilient } = await import('holdfast');
   const { redisTier } = await import('holdfast/redis');
-  // A prefix of its own: the other clients have the same names.
-  const tier = redisTier({ client: connect(url), prefix: `holdfast-${load.prefix ?? ''}` });
+  const tier = redisTier({ client: connect(url), ...options });
   const get = resilient(load, {
     name: 'load',
     cache: { ttl: TTL_MS / 1_000, maxSize: size, tier },
