@@ -17,10 +17,8 @@ export class TierError extends ResilienceError {
    * @param action the method, such as `'invalidate'`
    */
   constructor(action: string, details: ResilienceErrorDetails) {
-    const { functionName, cause } = details;
-    const reason = cause instanceof Error ? `: ${cause.message}` : '';
     super(
-      `${action} of ${functionName} did not reach the second tier${reason}`,
+      `${action} of ${details.functionName} did not reach the second tier`,
       'TIER_ERROR',
       details,
     );

@@ -273,10 +273,7 @@ test('the error of a change says why there is no connection', async () => {
   const fn = wrap(async () => 'x', { driver });
   await until(() => fn.tier.health().state === 'lost', 'a loss');
   const error = await fn.invalidate(1).catch((reason) => reason);
-  assert.equal(
-    error.message,
-    'invalidate of fn did not reach the second tier: there is no connection: connect ECONNREFUSED',
-  );
+  assert.equal(error.cause.message, 'there is no connection: connect ECONNREFUSED');
   assert.equal(error.cause.cause.message, 'connect ECONNREFUSED');
   await fn.tier[Symbol.asyncDispose]();
 });
@@ -290,7 +287,8 @@ for (const client of ['ioredis 5', 'ioredis 6', 'iovalkey', 'node-redis 6']) {
     const fn = resilient(async () => 'x', { name: 'fn', cache: { tier: shared } });
     await until(() => errors.length > 0, 'an error');
     assert.match(errors[0].message, /ECONNREFUSED/);
-    await assert.rejects(fn.invalidate(1), { message: /there is no connection: .*ECONNREFUSED/ });
+    const { cause } = await fn.invalidate(1).catch((error) => error);
+    assert.match(cause.message, /^there is no connection: .*ECONNREFUSED/);
     await shared[Symbol.asyncDispose]();
   });
 }
