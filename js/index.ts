@@ -1,6 +1,7 @@
 export { CacheEvent, type CacheEventType, type RemovalReason } from './cache/cache-event.ts';
 export type { PutOptions, ResultCacheOptions } from './cache/cache-options.ts';
-export type { EvictionPolicy } from './cache/eviction-policy.ts';
+export type { CacheAdvice, MissRatioCurve, MissRatioPoint } from './cache/estimates.ts';
+export type { AdviceOption, EvictionPolicy } from './cache/eviction-policy.ts';
 export {
   type CacheEventMap,
   type CacheStats,

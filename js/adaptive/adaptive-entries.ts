@@ -1,23 +1,12 @@
-import { instantiate } from '#adaptive-instance';
-import { Entries } from '../cache/entries.ts';
-import { type Core, CoreSource } from '../core/core.ts';
+import type { Core } from '../core/core.ts';
 import { Field, Front } from '../core/layout.ts';
 import type { Clock } from '../time/clock.ts';
 import { isTimeGenuine } from '../time/time-source.ts';
-import { keyHash } from './key-hash.ts';
+import { adaptiveCore, answering } from './adaptive-core.ts';
+import { AdvisedEntries } from './advised-entries.ts';
 
 /** A small integer in every engine, so that a hit compares integers. */
 const MAX_FAR = 2 ** 30 - 1;
-
-/** The entries for which the core is being called. Only during the call: it would keep a dropped cache alive. */
-let called: AdaptiveEntries<unknown> | undefined;
-
-const adaptiveCore = /* @__PURE__ */ new CoreSource(() =>
-  instantiate({
-    latest_use: (slot) => called?.stampAt(slot) ?? 0,
-    key_hash: (slot) => called?.hashAt(slot) ?? 0,
-  }),
-);
 
 /**
  * The entries of a cache with the adaptive policy.
@@ -25,13 +14,12 @@ const adaptiveCore = /* @__PURE__ */ new CoreSource(() =>
  * Each entry has a mark, also if it was not used since it was put. The core asks for it when it looks at the entry, and
  * knows from its own stamp whether the entry was used.
  */
-export class AdaptiveEntries<V> extends Entries<V> {
+export class AdaptiveEntries<V> extends AdvisedEntries<V> {
   /** A hit of an entry that was last used longer ago is one that LRU would not have had. */
   #far = MAX_FAR;
   #farHits = 0;
   /** The slot of the entry that was put last. */
   #newest = 0;
-  readonly #seed = (Math.random() * 2 ** 32) | 0;
 
   constructor(maxSize: number, clock: Clock, staleMs: number) {
     super(maxSize, clock, staleMs, adaptiveCore);
@@ -63,6 +51,7 @@ export class AdaptiveEntries<V> extends Entries<V> {
   }
 
   protected override mark(slot: number): void {
+    this.look(slot);
     const tick = this.takeTick();
     const index = slot << 1;
     if (tick - (this.cells[index | 1] as number) > this.#far) this.#farHits++;
@@ -86,25 +75,12 @@ export class AdaptiveEntries<V> extends Entries<V> {
     super.renew(slot, deadline);
   }
 
-  hashAt(slot: number): number {
-    return keyHash(this.keyAt(slot), this.#seed);
-  }
-
   protected override callCore<T>(call: (core: Core, handle: number) => T): T {
-    return this.#answering(() => super.callCore(call));
+    return answering(this, () => super.callCore(call));
   }
 
   protected override moveForMemory(): boolean {
-    return this.#answering(() => super.moveForMemory());
-  }
-
-  #answering<T>(work: () => T): T {
-    called = this;
-    try {
-      return work();
-    } finally {
-      called = undefined;
-    }
+    return answering(this, () => super.moveForMemory());
   }
 
   /** Each put goes through {@link take}, which tells the core of far hits. */

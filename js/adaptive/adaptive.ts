@@ -1,7 +1,13 @@
-import { type EvictionPolicy, evictionAccess } from '../cache/eviction-policy.ts';
+import {
+  type AdviceOption,
+  adviceAccess,
+  type EvictionPolicy,
+  evictionAccess,
+} from '../cache/eviction-policy.ts';
 import { AdaptiveEntries } from './adaptive-entries.ts';
+import { AdvisedEntries } from './advised-entries.ts';
 
-export type { EvictionPolicy };
+export type { AdviceOption, EvictionPolicy };
 
 /**
  * The value of the option `policy` for W-TinyLFU: an entry is kept for how often it was used lately, and new entries first
@@ -12,6 +18,25 @@ export type { EvictionPolicy };
  * const cache = new ResultCache({ maxSize: 10_000, policy: adaptive });
  */
 export const adaptive: EvictionPolicy = /* @__PURE__ */ makePolicy();
+
+/**
+ * The value of the option `advice`: `cache.missRatioCurve()` and `cache.advice()` tell then what other sizes would change.
+ * Eviction stays that of `policy: 'lru'`.
+ *
+ * @example
+ * const cache = new ResultCache({ maxSize: 10_000, advice });
+ * console.log(cache.advice()?.text); // once there are 1,000 samples
+ */
+export const advice: AdviceOption = /* @__PURE__ */ makeAdvice();
+
+function makeAdvice(): AdviceOption {
+  const option: AdviceOption = Object.freeze({ name: 'advice' });
+  adviceAccess.grant(
+    option,
+    (maxSize, clock, staleMs) => new AdvisedEntries(maxSize, clock, staleMs),
+  );
+  return option;
+}
 
 function makePolicy(): EvictionPolicy {
   const policy: EvictionPolicy = Object.freeze({ name: 'adaptive' });

@@ -2,10 +2,17 @@ import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind, wrongValue } from '../options/messages.ts';
 import { OptionReader } from '../options/option-reader.ts';
+import type { Access } from '../platform/access.ts';
 import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
-import { type EvictionPolicy, evictionAccess, type MakeEntries } from './eviction-policy.ts';
+import {
+  type AdviceOption,
+  adviceAccess,
+  type EvictionPolicy,
+  evictionAccess,
+  type MakeEntries,
+} from './eviction-policy.ts';
 import { checkTags } from './tags.ts';
 
 /** The options of a `ResultCache` with values of type `V`. */
@@ -48,6 +55,12 @@ export interface ResultCacheOptions<V = unknown> {
    */
   readonly policy?: 'lru' | EvictionPolicy | undefined;
   /**
+   * Samples the requests, for `missRatioCurve()` and `advice()`: `advice` of `holdfast/adaptive`. A hit costs as much as
+   * without it, a put into a full cache a little more; the samples take 10 kB. With `policy: adaptive` it is always on.
+   * Default: off.
+   */
+  readonly advice?: AdviceOption | undefined;
+  /**
    * A source of time in milliseconds, which is read on every use of the cache. Default: a monotonic clock that follows
    * fake timers.
    */
@@ -76,6 +89,7 @@ export const CACHE_FIELDS = [
   'maxWeight maxTotalSize',
   'weigh sizeCalculation',
   'policy evictionPolicy',
+  'advice',
 ];
 
 /** {@link ResultCacheOptions} after the check, with defaults. */
@@ -90,7 +104,7 @@ export class CacheSettings {
   readonly weigh: Weigh | undefined;
   readonly clock: Clock;
   readonly policy: 'lru' | 'adaptive';
-  /** Absent for exact LRU. */
+  /** Absent for exact LRU without advice. */
   readonly makeEntries: MakeEntries | undefined;
 
   /** @throws TypeError, RangeError */
@@ -115,15 +129,30 @@ export class CacheSettings {
       throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
     }
     const policy = reader.readField('policy');
-    if (policy !== undefined && policy !== 'lru') {
-      this.makeEntries = isObject(policy)
-        ? evictionAccess.partsOf(policy as EvictionPolicy)
-        : undefined;
-      if (!this.makeEntries) throw wrongKind(reader.pathOf('policy'), POLICY, policy);
-    }
-    this.policy = this.makeEntries ? 'adaptive' : 'lru';
+    const isLru = policy === undefined || policy === 'lru';
+    this.policy = isLru ? 'lru' : 'adaptive';
+    const advice = reader.readField('advice');
+    const sampled =
+      advice === undefined
+        ? undefined
+        : makerOf(adviceAccess, advice, reader.pathOf('advice'), 'advice');
+    this.makeEntries = isLru
+      ? sampled
+      : makerOf(evictionAccess, policy, reader.pathOf('policy'), "'lru', or adaptive");
     this.clock = clock ? new Clock(clock, reader.pathOf('clock')) : systemClock;
   }
+}
+
+/** @throws TypeError for a value that is not one of `holdfast/adaptive` */
+function makerOf<T extends object>(
+  access: Access<T, MakeEntries>,
+  value: unknown,
+  path: string,
+  expected: string,
+): MakeEntries {
+  const make = isObject(value) && access.partsOf(value as T);
+  if (!make) throw wrongKind(path, `${expected} from 'holdfast/adaptive'`, value);
+  return make;
 }
 
 /**
@@ -138,8 +167,6 @@ export function checkCacheOptions(options: unknown): CacheSettings {
 
 /** The `maxWeight` of a cache without one. Not `Infinity`, so that statistics survive JSON. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
-
-const POLICY = "'lru', or adaptive of 'holdfast/adaptive'";
 
 const JITTER = 'a number from 0 to below 1';
 

@@ -4,6 +4,7 @@ import { RecordsView } from '../core/records-view.ts';
 import { type ClockUser, countOperation } from '../time/cached-time.ts';
 import type { Clock } from '../time/clock.ts';
 import { isTimeGenuine } from '../time/time-source.ts';
+import type { Estimates } from './estimates.ts';
 
 /**
  * The way in which a function returned a stored result, as a value or a Promise. A hit returns it in the same way.
@@ -42,6 +43,8 @@ export class Entries<V> extends RecordsView implements ClockUser {
   protected readonly clock: Clock;
   /** How long an entry is kept after its ttl, in milliseconds. Deadlines include it. */
   readonly staleMs: number;
+  /** Absent without the option `advice`, except with a policy that has it on. */
+  declare readonly curve?: Estimates;
 
   constructor(maxSize: number, clock: Clock, staleMs: number, source?: CoreSource) {
     super(maxSize, source);

@@ -10,6 +10,7 @@ import {
   type ResultCacheOptions,
 } from './cache-options.ts';
 import type { Entries } from './entries.ts';
+import type { CacheAdvice, MissRatioCurve } from './estimates.ts';
 import { checkTags, TAG } from './tags.ts';
 
 /** The counters of a cache, since it was made or cleared. */
@@ -242,6 +243,21 @@ export class ResultCache<V = unknown> {
       policy: internals.settings.policy,
       ...internals.counts,
     });
+  }
+
+  /**
+   * The hit ratio that this cache would have with other sizes if it evicted the least recently used entry, estimated from
+   * samples. `undefined` without the option `advice`, except with `policy: adaptive`, and until there are 1,000 samples.
+   */
+  missRatioCurve(): MissRatioCurve | undefined {
+    this.#internals.assertUsable();
+    return this.#entries.curve?.missRatioCurve();
+  }
+
+  /** What half and twice the size would change. `undefined` where {@link missRatioCurve} is. */
+  advice(): CacheAdvice | undefined {
+    this.#internals.assertUsable();
+    return this.#entries.curve?.advice();
   }
 
   /**

@@ -1,0 +1,118 @@
+import { Entries, type StoredKind } from '../cache/entries.ts';
+import type { CoreSource } from '../core/core.ts';
+import { Field } from '../core/layout.ts';
+import type { Clock } from '../time/clock.ts';
+import { keyHash } from './key-hash.ts';
+import { LiveCurve } from './live-curve.ts';
+
+/**
+ * Entries that are sampled.
+ *
+ * A hit on the fast path is not seen. The tick that is to be looked at next ends the fast path: if a hit has it, the time
+ * since the entry's last use is a sample. Keys that are evicted and put again are sampled by their hash.
+ */
+export class AdvisedEntries<V> extends Entries<V> {
+  override readonly curve: LiveCurve;
+  /** The tick that is looked at next. */
+  #sampleAt = 1;
+  /** The slot taken last, and the stamp and deadline of the entry that it had. */
+  #taken = 0;
+  #takenStamp = 0;
+  #takenDeadline = 0;
+  protected readonly seed: number = (Math.random() * 2 ** 32) | 0;
+
+  constructor(maxSize: number, clock: Clock, staleMs: number, source?: CoreSource) {
+    super(maxSize, clock, staleMs, source);
+    // LRU has a core of its own.
+    this.curve = new LiveCurve(this, source === undefined);
+  }
+
+  /** The hash of a key that was put. */
+  hashAt(slot: number): number {
+    return keyHash(this.keyAt(slot), this.seed);
+  }
+
+  override extendTime(hits: number): void {
+    super.extendTime(Math.max(Math.min(hits, this.#sampleAt - this.tick - 1), 0));
+  }
+
+  protected override mark(slot: number): void {
+    this.look(slot);
+    super.mark(slot);
+  }
+
+  /** Samples the use of an entry if the next tick is the one to look at. */
+  protected look(slot: number): void {
+    if (this.tick + 1 < this.#sampleAt) return;
+    this.attachedView();
+    // A tick that was missed is that of a put.
+    const isDue = this.tick + 1 === this.#sampleAt;
+    this.#lookAgain(isDue ? this.ticks + 1 - Math.floor(this.stampAt(slot)) : 0);
+  }
+
+  #lookAgain(time: number): void {
+    this.#sampleAt = this.tick + 1 + this.curve.hit(time);
+  }
+
+  protected override renew(slot: number, deadline: number): void {
+    this.curve.others++;
+    // Not a request, even if it has the tick to look at.
+    if (this.tick + 1 >= this.#sampleAt) this.#lookAgain(0);
+    super.renew(slot, deadline);
+  }
+
+  override take(): number {
+    const slot = super.take();
+    if (!this.isFull) return slot;
+    this.#taken = slot;
+    this.#takenStamp = this.stampAt(slot);
+    this.#takenDeadline = this.view[Field.COUNT * slot + Field.DEADLINE] as number;
+    return slot;
+  }
+
+  override fillSlot(
+    slot: number,
+    key: unknown,
+    value: V,
+    deadline: number,
+    kind: StoredKind,
+  ): void {
+    this.#taken = 0;
+    super.fillSlot(slot, key, value, deadline, kind);
+    if (this.tick >= this.#sampleAt) this.#lookAgain(0);
+    const { curve } = this;
+    if (curve.put()) curve.samplePut(this.hashAt(slot), this.clock.now);
+  }
+
+  override unlinkKey(slot: number): void {
+    this.#evicted(slot);
+    super.unlinkKey(slot);
+  }
+
+  override forget(slot: number): void {
+    if (slot === this.#taken) this.#evicted(slot);
+    else this.curve.end(this.stampAt(slot));
+    super.forget(slot);
+  }
+
+  #evicted(slot: number): void {
+    this.#taken = 0;
+    this.curve.evicted(this.hashAt(slot), this.#takenStamp, this.#takenDeadline);
+  }
+
+  protected override restartTicks(): void {
+    this.#sampleAt -= this.tick;
+    super.restartTicks();
+  }
+
+  override clear(): void {
+    super.clear();
+    this.curve.clear();
+    this.#sampleAt = 1;
+  }
+
+  override free(): void {
+    super.free();
+    this.curve.free();
+  }
+}

@@ -1,0 +1,39 @@
+/** The hit ratio that a least recently used cache would have, by its size: see `ResultCache.missRatioCurve`. */
+export interface MissRatioCurve {
+  /** The policy that the hit ratios are of. */
+  readonly policy: 'lru';
+  /** The requests from which it was estimated. Earlier ones count less. */
+  readonly requests: number;
+  /** Sizes from a quarter to four times `maxSize`, in ascending order. */
+  readonly points: readonly MissRatioPoint[];
+}
+
+/** One size of a {@link MissRatioCurve}. */
+export interface MissRatioPoint {
+  /** The number of entries. */
+  readonly size: number;
+  /** The part of the requests that would be hits, from 0 to 1. */
+  readonly hitRatio: number;
+}
+
+/** What another size would change: see `ResultCache.advice`. Hit ratios are from 0 to 1. */
+export interface CacheAdvice {
+  /** The hit ratio of the cache as it is. */
+  readonly hitRatio: number;
+  /** The hit ratio that a least recently used cache would have with half of the entries. */
+  readonly atHalf: number;
+  /** The hit ratio that a least recently used cache would have with twice the entries. */
+  readonly atDouble: number;
+  /** The hit ratio that a least recently used cache would have with as many entries. With `policy: 'lru'`, that of the cache. */
+  readonly lruHitRatio: number;
+  /** How much the estimates can be relied on: it rises with the number of requests, and of requests per entry. */
+  readonly confidence: 'low' | 'medium' | 'high';
+  /** One sentence that says what to do, in English. */
+  readonly text: string;
+}
+
+/** Estimates from a running cache. */
+export interface Estimates {
+  missRatioCurve(): MissRatioCurve | undefined;
+  advice(): CacheAdvice | undefined;
+}
