@@ -2,6 +2,7 @@ import { Entries, type StoredKind } from '../cache/entries.ts';
 import type { CoreSource } from '../core/core.ts';
 import { Field } from '../core/layout.ts';
 import type { Clock } from '../time/clock.ts';
+import { isTimeGenuine } from '../time/time-source.ts';
 import { keyHash } from './key-hash.ts';
 import { LiveCurve } from './live-curve.ts';
 
@@ -15,6 +16,8 @@ export class AdvisedEntries<V> extends Entries<V> {
   override readonly curve: LiveCurve;
   /** The tick that is looked at next. */
   #sampleAt = 1;
+  /** Hits that the last reading of the clock may serve, after those that were granted. */
+  #heldBack = 0;
   /** The slot taken last, and the stamp and deadline of the entry that it had. */
   #taken = 0;
   #takenStamp = 0;
@@ -32,8 +35,34 @@ export class AdvisedEntries<V> extends Entries<V> {
     return keyHash(this.keyAt(slot), this.seed);
   }
 
+  /** The cached time ends before the tick that is looked at. What is left of it is used after that. */
   override extendTime(hits: number): void {
-    super.extendTime(Math.max(Math.min(hits, this.#sampleAt - this.tick - 1), 0));
+    const granted = Math.max(Math.min(hits, this.#sampleAt - this.tick - 1), 0);
+    super.extendTime(granted);
+    this.#heldBack = hits - granted;
+  }
+
+  override invalidateTime(): void {
+    super.invalidateTime();
+    this.#heldBack = 0;
+  }
+
+  override completeHit(): boolean {
+    const slot = -this.slot;
+    const hits = this.#heldBack;
+    if (hits === 0 || !isTimeGenuine() || !this.#isFreshNow(slot)) return super.completeHit();
+    this.slot = slot;
+    this.mark(slot);
+    const granted = Math.min(hits - 1, this.#sampleAt - this.tick - 1);
+    this.cachedUntilTick = this.tick + granted;
+    this.#heldBack = hits - 1 - granted;
+    return true;
+  }
+
+  /** Whether an entry is fresh at the cached time. */
+  #isFreshNow(slot: number): boolean {
+    const deadline = this.view[Field.COUNT * slot + Field.DEADLINE] as number;
+    return this.areAllFresh || deadline >= this.clock.now + this.staleMs;
   }
 
   protected override mark(slot: number): void {

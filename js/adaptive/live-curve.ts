@@ -36,6 +36,8 @@ export class LiveCurve implements Estimates {
   /** The puts of new entries since then. */
   #puts = 0;
   #since = 0;
+  /** The ticks after which earlier requests count half. */
+  #halveAfter = 0;
   #before: Counts = { hits: 0, misses: 0, others: 0 };
   /** The number of entries at the last eviction; 0 before. */
   #evictedAt = 0;
@@ -50,13 +52,12 @@ export class LiveCurve implements Estimates {
     this.#entries = entries;
     this.#isLru = isLru;
     this.#samples = this.#start();
+    this.#halveAfter = this.#window();
   }
 
   /** Samples a hit: see {@link Samples.hit}. */
   hit(time: number): number {
-    const { hits, misses, others } = this.#counts();
-    const window = Math.max(MIN_WINDOW, REQUESTS_PER_ENTRY * this.#entries.maxSize);
-    if (hits + misses + others >= window) this.#halve();
+    if (this.#entries.ticks - this.#since >= this.#halveAfter) this.#halve();
     return this.#samples.hit(time);
   }
 
@@ -99,6 +100,7 @@ export class LiveCurve implements Estimates {
     this.others = 0;
     this.#puts = 0;
     this.#since = 0;
+    this.#halveAfter = this.#window();
     this.#before = { hits: 0, misses: 0, others: 0 };
     this.#evictedAt = 0;
     this.#adaptedTo = 0;
@@ -144,6 +146,10 @@ export class LiveCurve implements Estimates {
     });
   }
 
+  #window(): number {
+    return Math.max(MIN_WINDOW, REQUESTS_PER_ENTRY * this.#entries.maxSize);
+  }
+
   #start(): Samples {
     const samples = new Samples(this.#isLru);
     samples.open(1);
@@ -179,5 +185,6 @@ export class LiveCurve implements Estimates {
     this.#puts = 0;
     this.others = 0;
     this.#since = this.#entries.ticks;
+    this.#halveAfter = this.#window() / 2;
   }
 }
