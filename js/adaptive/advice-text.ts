@@ -3,8 +3,8 @@ import type { CacheAdvice } from '../cache/estimates.ts';
 /** A change of the hit ratio that is worth another size. */
 const WORTH_IT = 0.01;
 /** Below this many samples or requests per entry, the estimates are rough. */
-const MEDIUM = { samples: 4_000, requestsPerEntry: 10 };
-const HIGH = { samples: 16_000, requestsPerEntry: 30 };
+const MEDIUM = { samples: 2_000, requestsPerEntry: 10 };
+const HIGH = { samples: 8_000, requestsPerEntry: 30 };
 
 /** What was counted and estimated. */
 interface Basis extends Omit<CacheAdvice, 'confidence' | 'text'> {

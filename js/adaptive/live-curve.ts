@@ -80,8 +80,9 @@ export class LiveCurve implements Estimates {
     this.#maxSize = maxSize;
     // Where the weight limits the cache, the number of entries changes.
     if (size > this.#adaptedTo || 4 * size < this.#adaptedTo) {
+      const unsampled = this.#adaptedTo === 0 ? this.#counts().misses : 0;
       this.#adaptedTo = Math.min(maxSize, size + (size >> 1));
-      this.#samples.open(this.#adaptedTo);
+      this.#samples.open(this.#adaptedTo, unsampled);
     }
     this.#epoch ??= deadline;
     if (!Number.isFinite(this.#epoch)) this.#epoch = 0;
@@ -152,7 +153,7 @@ export class LiveCurve implements Estimates {
 
   #start(): Samples {
     const samples = new Samples(this.#isLru);
-    samples.open(1);
+    samples.open(1, 0);
     return samples;
   }
 

@@ -36,10 +36,13 @@ export class Samples {
     dropped.register(this, this.#held, this);
   }
 
-  /** Adapts to a number of entries. Keys that were evicted are forgotten then. */
-  open(entries: number): void {
+  /**
+   * Adapts to a number of entries. Keys that were evicted are forgotten then.
+   * @param unsampled the number of misses that were not sampled
+   */
+  open(entries: number, unsampled: number): void {
     const rate = this.#call(
-      (core, handle) => core.open_curve(handle, entries, Number(this.#isLru)),
+      (core, handle) => core.open_curve(handle, entries, Number(this.#isLru), unsampled),
       0,
     );
     this.#mask = rate === 0 ? NO_KEYS : (rate - 1) << SAMPLE_BIT;

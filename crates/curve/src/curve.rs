@@ -71,9 +71,12 @@ impl<M: Memory> Curve<M> {
 
     /// Makes room for the samples of a cache of that many entries, or adapts to their number: keys that were evicted are
     /// forgotten then, and what was sampled stays. Returns `false` if there is no memory.
-    pub fn open(&mut self, entries: u32, is_lru: bool) -> bool {
+    ///
+    /// As long as nothing was evicted, misses need not be sampled: `unsampled` is how many there were.
+    pub fn open(&mut self, entries: u32, is_lru: bool, unsampled: u32) -> bool {
         let covered = entries.min(1 << 26).wrapping_mul(COVERED);
         self.is_lru = is_lru;
+        self.misses = self.misses.saturating_add(unsampled);
         self.rate = covered.div_ceil(MAX_CELLS).next_power_of_two();
         self.hits.open() && self.near_misses.open() && self.ends.open() && self.evicted.open(covered.wrapping_mul(2))
     }
@@ -119,8 +122,10 @@ impl<M: Memory> Curve<M> {
             self.ends.add(time, self.rate);
         } else if self.is_lru {
             let rank = self.evicted.count_later(found.tick, now).wrapping_mul(self.rate);
-            // The keys of which this is one: their ranks are half of them higher, half of them lower.
-            self.near_misses.add(rank.wrapping_add(self.rate >> 1), self.rate);
+            // The entry that has made room for this one counts, too. Of the keys that this one stands for, half have a higher
+            // rank.
+            let rank = rank.wrapping_add(self.rate >> 1).saturating_sub(1);
+            self.near_misses.add(rank, self.rate);
         } else {
             self.near_misses.add(time, self.rate);
         }

@@ -36,7 +36,7 @@ impl SampledLru {
     /// An empty cache. The ttl is in ticks; the seed is that of the hashes.
     pub fn new(size: u32, ttl: f64, seed: u32) -> Self {
         let mut curve = Curve::NEW;
-        assert!(curve.open(size, true), "no memory");
+        assert!(curve.open(size, true, 0), "no memory");
         Self {
             curve,
             counts: Counts::default(),

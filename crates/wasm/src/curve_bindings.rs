@@ -16,10 +16,10 @@ pub fn create_curve() -> u32 {
 }
 
 /// Opens a curve for a cache of that many entries, or adapts it to their number. Returns the number of keys of which one is
-/// sampled, a power of two; 0 if there is no memory.
+/// sampled, a power of two; 0 if there is no memory. `unsampled` is the number of misses that were not sampled before.
 #[wasm_bindgen]
-pub fn open_curve(handle: u32, entries: u32, is_lru: bool) -> u32 {
-    table::with_curve(handle, 0, |curve| if curve.open(entries, is_lru) { curve.rate() } else { 0 })
+pub fn open_curve(handle: u32, entries: u32, is_lru: bool, unsampled: u32) -> u32 {
+    table::with_curve(handle, 0, |curve| if curve.open(entries, is_lru, unsampled) { curve.rate() } else { 0 })
 }
 
 /// Samples a hit, by its reuse time; 0 if the tick to look at was not that of a hit. Returns the number of ticks to the

@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { ResultCache, resilient } from 'holdfast';
+import { adaptive, advice } from 'holdfast/adaptive';
+import { manualClock } from '../support/manual-clock.js';
+
+/** Requests keys in turn. Each request takes a millisecond of the clock, if there is one. */
+function request(cache, keys, clock) {
+  for (const key of keys) {
+    if (clock) clock.time++;
+    if (cache.get(key) === undefined) cache.put(key, key);
+  }
+  return cache;
+}
+
+/** Keys of which the first ones are more frequent, the same at each call. */
+function skewed(count, keys, skew = 3) {
+  let state = 1;
+  return Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
+    return Math.floor(keys * (state / 0x8000_0000) ** skew);
+  });
+}
+
+const looping = (count, keys) => Array.from({ length: count }, (_, index) => index % keys);
+
+/** How far the curve is off at half and twice the size, in points. */
+function errorsOf(keys, maxSize, options) {
+  const run = (size, more) => {
+    const clock = manualClock();
+    return request(new ResultCache({ ...options, ...more, maxSize: size, clock }), keys, clock);
+  };
+  const { points } = run(maxSize, options.policy ? {} : { advice }).missRatioCurve();
+  return [maxSize / 2, maxSize * 2].map((size) => {
+    const { hitRatio } = points.find((point) => point.size === size);
+    return 100 * Math.abs(hitRatio - run(size, { policy: 'lru' }).stats.hitRate);
+  });
+}
+
+describe('missRatioCurve and advice', () => {
+  it('a cache without the option advice returns undefined', () => {
+    const cache = request(new ResultCache({ maxSize: 100 }), skewed(50_000, 1_000));
+    assert.equal(cache.missRatioCurve(), undefined);
+    assert.equal(cache.advice(), undefined);
+    assert.equal(new ResultCache({ advice: undefined }).advice(), undefined);
+  });
+
+  it('another value of advice is refused with a message that names what is accepted', () => {
+    for (const value of [true, false, 'advice', {}, adaptive, { name: 'advice' }, null]) {
+      const message = /advice must be advice from 'holdfast\/adaptive'/;
+      assert.throws(() => new ResultCache({ advice: value }), { name: 'TypeError', message });
+      const cache = { advice: value };
+      assert.throws(() => resilient(() => {}, { cache }), { name: 'TypeError', message });
+    }
+    const message = /policy must be 'lru', or adaptive from 'holdfast\/adaptive'/;
+    assert.throws(() => new ResultCache({ policy: advice }), { name: 'TypeError', message });
+  });
+
+  it('a cache with advice returns undefined until there are 1,000 samples', () => {
+    const cache = new ResultCache({ maxSize: 50, advice });
+    for (const key of looping(990, 100)) request(cache, [key]);
+    assert.equal(cache.missRatioCurve(), undefined);
+    assert.equal(cache.advice(), undefined);
+    request(cache, looping(500, 100));
+    assert.equal(cache.missRatioCurve().requests, 1_490);
+    assert.equal(cache.advice().hitRatio, 0);
+  });
+
+  it('hits are samples, too', () => {
+    const cache = request(new ResultCache({ maxSize: 50, advice }), looping(2_000, 10));
+    assert.equal(cache.advice(), undefined);
+    request(cache, looping(20_000, 10));
+    const { hitRatio, atHalf, atDouble } = cache.advice();
+    assert.equal(hitRatio, cache.stats.hitRate);
+    assert.ok(atHalf > 0.99 && atHalf <= hitRatio && atDouble === hitRatio);
+  });
+
+  it('the curve has sizes from a quarter to four times maxSize, and rises', () => {
+    const cache = request(new ResultCache({ maxSize: 400, advice }), skewed(50_000, 5_000));
+    const curve = cache.missRatioCurve();
+    assert.equal(curve.policy, 'lru');
+    assert.equal(curve.requests, 50_000);
+    const sizes = curve.points.map(({ size }) => size);
+    assert.deepEqual(sizes, [100, 141, 200, 283, 400, 566, 800, 1_131, 1_600]);
+    const ratios = curve.points.map(({ hitRatio }) => hitRatio);
+    assert.ok(ratios.every((ratio, index) => ratio > (ratios[index - 1] ?? 0) && ratio < 1));
+    assert.equal(ratios[4], cache.stats.hitRate, 'that of the size itself is known');
+    assert.ok([curve, curve.points, curve.points[0], cache.advice()].every(Object.isFrozen));
+    assert.deepEqual(structuredClone(curve), JSON.parse(JSON.stringify(curve)), 'plain data');
+  });
+
+  it('a cache for one entry has a curve without a size below it', () => {
+    const cache = request(new ResultCache({ maxSize: 1, advice }), looping(3_000, 3));
+    const points = cache.missRatioCurve().points.map(({ size, hitRatio }) => [size, hitRatio]);
+    assert.deepEqual(
+      points.map(([size]) => size),
+      [1, 2, 3, 4],
+    );
+    assert.ok(points[1][1] < 0.01 && points[2][1] > 0.99);
+  });
+
+  it('the curve is close to the hit ratios of caches of these sizes', () => {
+    for (const maxSize of [60, 1_000]) {
+      const errors = errorsOf(skewed(100_000, 20_000), maxSize, { ttl: 0 });
+      assert.ok(Math.max(...errors) < 3, `${errors} points at ${maxSize}`);
+    }
+  });
+
+  it('the curve is close to the hit ratios of caches whose entries expire', () => {
+    for (const ttl of ['300ms', '5s']) {
+      const errors = errorsOf(skewed(100_000, 20_000), 1_000, { ttl });
+      assert.ok(Math.max(...errors) < 3, `${errors} points with ttl ${ttl}`);
+    }
+  });
+
+  it('the curve of a cache with policy adaptive is that of LRU, without the option advice', () => {
+    const keys = skewed(100_000, 20_000);
+    for (const options of [{}, { advice }]) {
+      const errors = errorsOf(keys, 1_000, { ttl: 0, policy: adaptive, ...options });
+      assert.ok(Math.max(...errors) < 4, `${errors} points`);
+    }
+  });
+
+  it('a loop that fits into twice the size has its hits there', () => {
+    for (const [name, keyOf] of Object.entries({ numbers: Number, text: (key) => `key ${key}` })) {
+      const keys = looping(30_000, 1_500).map(keyOf);
+      const { hitRatio, atHalf, atDouble, text } = request(
+        new ResultCache({ maxSize: 1_000, ttl: 0, advice }),
+        keys,
+      ).advice();
+      assert.deepEqual([hitRatio, atHalf], [0, 0]);
+      assert.ok(Math.abs(atDouble - 0.95) < 0.02, `${name}: ${atDouble}`);
+      assert.match(text, /^Twice the size would raise the hit ratio from 0 % to 9\d(\.\d)? %\.$/);
+    }
+  });
+
+  it('entries that were removed do not count for a larger cache', () => {
+    const clock = manualClock();
+    const cache = new ResultCache({ maxSize: 1_000, ttl: '1s', clock, advice });
+    request(cache, looping(60_000, 1_500), clock);
+    const { atDouble, text } = cache.advice();
+    assert.ok(atDouble < 0.01, `${atDouble}: each entry has expired when it is requested again`);
+    assert.match(text, /^Half the size is enough: the hit ratio would go from 0 % to 0 %\.$/);
+  });
+
+  it('advice says when the size is right', () => {
+    const keys = looping(60_000, 90).map((key, index) => (index % 20 ? key : -index));
+    const cache = request(new ResultCache({ maxSize: 120, ttl: 0, advice }), keys);
+    const { hitRatio, atHalf, lruHitRatio, text } = cache.advice();
+    assert.equal(lruHitRatio, hitRatio);
+    assert.ok(atHalf < 0.05);
+    assert.match(
+      text,
+      /^The size is right: the hit ratio is 9\d(\.\d)? %, twice the size would give 9\d(\.\d)? %, half would give \d(\.\d)? %\.$/,
+    );
+  });
+
+  it('advice on a cache with policy adaptive compares it with LRU', () => {
+    const cache = new ResultCache({ maxSize: 500, ttl: 0, policy: adaptive });
+    const { hitRatio, lruHitRatio, text } = request(cache, looping(60_000, 900)).advice();
+    assert.equal(hitRatio, cache.stats.hitRate);
+    assert.ok(lruHitRatio < 0.02 && hitRatio > 0.3, `${lruHitRatio}, ${hitRatio}`);
+    assert.match(
+      text,
+      /^The hit ratio is \d\d(\.\d)? %, with LRU it would be [01](\.\d)? %: twice the size would raise that of LRU to 9\d(\.\d)? %\.$/,
+    );
+  });
+
+  it('confidence rises with the requests', () => {
+    const cache = new ResultCache({ maxSize: 1_000, ttl: 0, advice });
+    const seen = new Set();
+    for (let part = 0; part < 20; part++) {
+      request(cache, skewed(5_000, 20_000));
+      seen.add(cache.advice()?.confidence);
+    }
+    assert.deepEqual([...seen].filter(Boolean), ['low', 'medium', 'high']);
+  });
+
+  it('a cache that its weight limits has a curve around the number of its entries', () => {
+    const cache = new ResultCache({ maxWeight: 3_000, weigh: () => 10, ttl: 0, advice });
+    request(cache, skewed(50_000, 5_000));
+    const { points } = cache.missRatioCurve();
+    assert.ok(Math.abs(points[4].size - 300) <= 1, `${points[4].size}`);
+    const exact = request(new ResultCache({ maxSize: 600, ttl: 0 }), skewed(50_000, 5_000));
+    assert.ok(Math.abs(points[6].hitRatio - exact.stats.hitRate) < 0.03);
+  });
+
+  it('puts that replace an entry are no requests', () => {
+    const cache = new ResultCache({ maxSize: 100, ttl: 0, advice });
+    for (const key of skewed(40_000, 1_000)) {
+      request(cache, [key]);
+      cache.put(key, 'new');
+    }
+    assert.equal(cache.missRatioCurve().requests, 40_000);
+    assert.equal(cache.advice().hitRatio, cache.stats.hitRate);
+    const exact = request(new ResultCache({ maxSize: 50, ttl: 0 }), skewed(40_000, 1_000));
+    assert.ok(Math.abs(cache.advice().atHalf - exact.stats.hitRate) < 0.03);
+  });
+
+  it('resize changes the sizes of the curve, and keeps what was sampled', () => {
+    const cache = request(new ResultCache({ maxSize: 400, ttl: 0, advice }), skewed(50_000, 5_000));
+    cache.resize(100);
+    assert.equal(cache.missRatioCurve().points[4].size, 100);
+    cache.resize(2_000);
+    assert.equal(cache.missRatioCurve().points[4].size, 2_000);
+    request(cache, skewed(50_000, 5_000));
+    assert.equal(cache.missRatioCurve().requests, 100_000);
+  });
+
+  it('clear forgets the samples, and a cache that was disposed of throws', () => {
+    for (const option of [{ advice }, { policy: adaptive }]) {
+      const cache = new ResultCache({ maxSize: 100, ttl: 0, ...option });
+      request(cache, skewed(20_000, 1_000));
+      assert.ok(cache.advice());
+      cache.clear();
+      assert.equal(cache.advice(), undefined);
+      request(cache, skewed(20_000, 1_000));
+      assert.equal(cache.missRatioCurve().requests, 20_000);
+      cache[Symbol.dispose]();
+      assert.throws(() => cache.missRatioCurve(), /disposed/);
+      assert.throws(() => cache.advice(), /disposed/);
+    }
+    assert.throws(() => {
+      const cache = new ResultCache();
+      cache[Symbol.dispose]();
+      cache.advice();
+    }, /disposed/);
+  });
+
+  it('a wrapped function has the curve of its cache', async () => {
+    const double = resilient((n) => 2 * n, { cache: { maxSize: 50, ttl: 0, advice } });
+    for (const key of skewed(20_000, 500)) double(key);
+    assert.ok(double.cache.advice().atDouble > double.cache.advice().hitRatio);
+    const load = resilient(async (n, { factor }) => factor * n, {
+      cache: { maxSize: 50, ttl: 0, advice },
+    });
+    for (const key of skewed(5_000, 500)) await load(key, { factor: 2 });
+    const { hitRatio, atDouble } = load.cache.advice();
+    assert.equal(hitRatio, load.cache.stats.hitRate);
+    assert.ok(atDouble > hitRatio + 0.02, 'keys of several arguments have a history');
+  });
+});
