@@ -55,8 +55,8 @@ export interface ResultCacheOptions<V = unknown> {
    */
   readonly policy?: 'lru' | EvictionPolicy | undefined;
   /**
-   * Samples the requests, for `missRatioCurve()` and `advice()`: `advice` of `holdfast/adaptive`. A hit costs as much as
-   * without it, a put into a full cache a little more; the samples take 10 kB. With `policy: adaptive` it is always on.
+   * Samples the requests, for `missRatioCurve()` and `advice()`: `advice` of `holdfast/adaptive`. A hit costs about as
+   * much as without it, a put into a full cache more; the samples take up to 10 kB. With `policy: adaptive` it is always on.
    * Default: off.
    */
   readonly advice?: AdviceOption | undefined;
