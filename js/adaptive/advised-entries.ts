@@ -9,7 +9,7 @@ import { LiveCurve } from './live-curve.ts';
 /**
  * Entries that are sampled.
  *
- * A hit on the fast path is not seen. The tick that is to be looked at next ends the fast path: if a hit has it, the time
+ * A hit on the fast path is not seen. The next tick to look at ends the fast path: if a hit has it, the time
  * since the entry's last use is a sample. Keys that are evicted and put again are sampled by their hash.
  */
 export class AdvisedEntries<V> extends Entries<V> {
