@@ -83,11 +83,6 @@ export class AdaptiveEntries<V> extends AdvisedEntries<V> {
     return answering(this, () => super.moveForMemory());
   }
 
-  /** Each put goes through {@link take}, which tells the core of far hits. */
-  override peekVictim(): number {
-    return 0;
-  }
-
   override take(): number {
     this.attachedView();
     this.front[Front.FAR_HITS] = (this.front[Front.FAR_HITS] as number) + this.#farHits;

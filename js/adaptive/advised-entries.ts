@@ -90,6 +90,11 @@ export class AdvisedEntries<V> extends Entries<V> {
     super.renew(slot, deadline);
   }
 
+  /** Each put goes through {@link take} and {@link fillSlot}, which take samples. */
+  override peekVictim(): number {
+    return 0;
+  }
+
   override take(): number {
     const slot = super.take();
     if (!this.isFull) return slot;

@@ -151,7 +151,7 @@ function makerOf<T extends object>(
   expected: string,
 ): MakeEntries {
   const make = isObject(value) && access.partsOf(value as T);
-  if (!make) throw wrongKind(path, `${expected} from 'holdfast/adaptive'`, value);
+  if (!make) throw wrongKind(path, `${expected} of 'holdfast/adaptive'`, value);
   return make;
 }
 
