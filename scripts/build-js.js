@@ -14,9 +14,7 @@ import { shakeableClasses } from './shakeable-classes.js';
 
 const CORES = ['holdfast.wasm', 'adaptive.wasm'];
 const GENERATED = 'js/core/generated';
-const CORE_EXPORTS = ['exports.d.ts', 'adaptive-exports.d.ts'].map(
-  (name) => `${GENERATED}/${name}`,
-);
+const CORE_EXPORTS = `${GENERATED}/exports.d.ts`;
 
 /**
  * Compression saves 0.33 kB of a gzipped bundle (`ResultCache` alone: 0.15 kB). Functions and classes stay where they are:
@@ -63,7 +61,7 @@ mkdirSync('dist');
 for (const core of CORES) copyFileSync(`${GENERATED}/${core}`, `dist/${core}`);
 updateManifest();
 const types = await buildTypes();
-const internal = internalNames('js', types, CORE_EXPORTS);
+const internal = internalNames('js', types, [CORE_EXPORTS]);
 for (const variant of VARIANTS) await buildVariant(variant);
 await buildTools({ compress: COMPRESS, write, writeWithMap });
 

@@ -1,12 +1,22 @@
-import type { Core } from '../core/core.ts';
+import { instantiate } from '#adaptive-instance';
+import { type Core, CoreSource } from '../core/core.ts';
 import { Field, Front } from '../core/layout.ts';
 import type { Clock } from '../time/clock.ts';
 import { isTimeGenuine } from '../time/time-source.ts';
-import { adaptiveCore, answering } from './adaptive-core.ts';
 import { AdvisedEntries } from './advised-entries.ts';
 
 /** A small integer in every engine, so that a hit compares integers. */
 const MAX_FAR = 2 ** 30 - 1;
+
+/** The entries for which the core is being called. Only during the call: it would keep a dropped cache alive. */
+let called: AdaptiveEntries<unknown> | undefined;
+
+const adaptiveCore = /* @__PURE__ */ new CoreSource(() =>
+  instantiate({
+    latest_use: (slot) => called?.stampAt(slot) ?? 0,
+    key_hash: (slot) => called?.hashAt(slot) ?? 0,
+  }),
+);
 
 /**
  * The entries of a cache with the adaptive policy.
@@ -76,11 +86,25 @@ export class AdaptiveEntries<V> extends AdvisedEntries<V> {
   }
 
   protected override callCore<T>(call: (core: Core, handle: number) => T): T {
-    return answering(this, () => super.callCore(call));
+    return this.#answering(() => super.callCore(call));
   }
 
   protected override moveForMemory(): boolean {
-    return answering(this, () => super.moveForMemory());
+    return this.#answering(() => super.moveForMemory());
+  }
+
+  #answering<T>(work: () => T): T {
+    called = this;
+    try {
+      return work();
+    } finally {
+      called = undefined;
+    }
+  }
+
+  /** Each put goes through {@link take}, which tells the core of far hits. */
+  override peekVictim(): number {
+    return 0;
   }
 
   override take(): number {

@@ -1,6 +1,5 @@
 import {
   type AdviceOption,
-  adviceAccess,
   type EvictionPolicy,
   evictionAccess,
 } from '../cache/eviction-policy.ts';
@@ -29,20 +28,18 @@ export const adaptive: EvictionPolicy = /* @__PURE__ */ makePolicy();
  */
 export const advice: AdviceOption = /* @__PURE__ */ makeAdvice();
 
-function makeAdvice(): AdviceOption {
-  const option: AdviceOption = Object.freeze({ name: 'advice' });
-  adviceAccess.grant(
-    option,
-    (maxSize, clock, staleMs) => new AdvisedEntries(maxSize, clock, staleMs),
-  );
-  return option;
-}
-
 function makePolicy(): EvictionPolicy {
   const policy: EvictionPolicy = Object.freeze({ name: 'adaptive' });
-  evictionAccess.grant(
-    policy,
-    (maxSize, clock, staleMs) => new AdaptiveEntries(maxSize, clock, staleMs),
-  );
+  evictionAccess.grant(policy, {
+    policy: (maxSize, clock, staleMs) => new AdaptiveEntries(maxSize, clock, staleMs),
+  });
   return policy;
+}
+
+function makeAdvice(): AdviceOption {
+  const option: AdviceOption = Object.freeze({ name: 'advice' });
+  evictionAccess.grant(option, {
+    advice: (maxSize, clock, staleMs) => new AdvisedEntries(maxSize, clock, staleMs),
+  });
+  return option;
 }

@@ -13,7 +13,7 @@ import { LiveCurve } from './live-curve.ts';
  * since the entry's last use is a sample. Keys that are evicted and put again are sampled by their hash.
  */
 export class AdvisedEntries<V> extends Entries<V> {
-  override readonly curve: LiveCurve;
+  override curve: LiveCurve;
   /** The tick that is looked at next. */
   #sampleAt = 1;
   /** Hits that the last reading of the clock may serve, after those that were granted. */
@@ -22,17 +22,19 @@ export class AdvisedEntries<V> extends Entries<V> {
   #taken = 0;
   #takenStamp = 0;
   #takenDeadline = 0;
-  protected readonly seed: number = (Math.random() * 2 ** 32) | 0;
+  readonly #isLru: boolean;
+  readonly #seed = (Math.random() * 2 ** 32) | 0;
 
   constructor(maxSize: number, clock: Clock, staleMs: number, source?: CoreSource) {
     super(maxSize, clock, staleMs, source);
-    // LRU has a core of its own.
-    this.curve = new LiveCurve(this, source === undefined);
+    // Another policy has a core of its own.
+    this.#isLru = source === undefined;
+    this.curve = new LiveCurve(this, this.#isLru);
   }
 
   /** The hash of a key that was put. */
   hashAt(slot: number): number {
-    return keyHash(this.keyAt(slot), this.seed);
+    return keyHash(this.keyAt(slot), this.#seed);
   }
 
   /** The cached time ends before the tick that is looked at. What is left of it is used after that. */
@@ -49,13 +51,13 @@ export class AdvisedEntries<V> extends Entries<V> {
 
   override completeHit(): boolean {
     const slot = -this.slot;
-    const hits = this.#heldBack;
-    if (hits === 0 || !isTimeGenuine() || !this.#isFreshNow(slot)) return super.completeHit();
+    const hits = this.#heldBack - 1;
+    if (hits < 0 || !isTimeGenuine() || !this.#isFreshNow(slot)) return super.completeHit();
     this.slot = slot;
     this.mark(slot);
-    const granted = Math.min(hits - 1, this.#sampleAt - this.tick - 1);
+    const granted = Math.min(hits, this.#sampleAt - this.tick - 1);
     this.cachedUntilTick = this.tick + granted;
-    this.#heldBack = hits - 1 - granted;
+    this.#heldBack = hits - granted;
     return true;
   }
 
@@ -72,11 +74,11 @@ export class AdvisedEntries<V> extends Entries<V> {
 
   /** Samples the use of an entry if the next tick is the one to look at. */
   protected look(slot: number): void {
-    if (this.tick + 1 < this.#sampleAt) return;
+    const early = this.#sampleAt - this.tick - 1;
+    if (early > 0) return;
     this.attachedView();
     // A tick that was missed is that of a put.
-    const isDue = this.tick + 1 === this.#sampleAt;
-    this.#lookAgain(isDue ? this.ticks + 1 - Math.floor(this.stampAt(slot)) : 0);
+    this.#lookAgain(early === 0 ? this.ticks + 1 - Math.floor(this.stampAt(slot)) : 0);
   }
 
   #lookAgain(time: number): void {
@@ -90,9 +92,18 @@ export class AdvisedEntries<V> extends Entries<V> {
     super.renew(slot, deadline);
   }
 
-  /** Each put goes through {@link take} and {@link fillSlot}, which take samples. */
-  override peekVictim(): number {
-    return 0;
+  override replaceVictim(
+    slot: number,
+    key: unknown,
+    value: V,
+    deadline: number,
+    kind: StoredKind,
+  ): void {
+    const { view } = this;
+    const index = Field.COUNT * slot;
+    this.#evict(slot, view[index + Field.STAMP] as number, view[index + Field.DEADLINE] as number);
+    super.replaceVictim(slot, key, value, deadline, kind);
+    this.#put(slot);
   }
 
   override take(): number {
@@ -113,25 +124,34 @@ export class AdvisedEntries<V> extends Entries<V> {
   ): void {
     this.#taken = 0;
     super.fillSlot(slot, key, value, deadline, kind);
-    if (this.tick >= this.#sampleAt) this.#lookAgain(0);
+    this.#put(slot);
+  }
+
+  /** A new entry was put. */
+  #put(slot: number): void {
     const { curve } = this;
+    if (this.tick >= this.#sampleAt) this.#lookAgain(0);
     if (curve.put()) curve.samplePut(this.hashAt(slot), this.clock.now);
   }
 
   override unlinkKey(slot: number): void {
-    this.#evicted(slot);
+    this.#evictTaken(slot);
     super.unlinkKey(slot);
   }
 
   override forget(slot: number): void {
-    if (slot === this.#taken) this.#evicted(slot);
+    if (slot === this.#taken) this.#evictTaken(slot);
     else this.curve.end(this.stampAt(slot));
     super.forget(slot);
   }
 
-  #evicted(slot: number): void {
+  #evictTaken(slot: number): void {
     this.#taken = 0;
-    this.curve.evicted(this.hashAt(slot), this.#takenStamp, this.#takenDeadline);
+    this.#evict(slot, this.#takenStamp, this.#takenDeadline);
+  }
+
+  #evict(slot: number, stamp: number, deadline: number): void {
+    this.curve.evicted(this.hashAt(slot), stamp, deadline, this.clock.now);
   }
 
   protected override restartTicks(): void {
@@ -141,12 +161,7 @@ export class AdvisedEntries<V> extends Entries<V> {
 
   override clear(): void {
     super.clear();
-    this.curve.clear();
+    this.curve = new LiveCurve(this, this.#isLru);
     this.#sampleAt = 1;
-  }
-
-  override free(): void {
-    super.free();
-    this.curve.free();
   }
 }

@@ -1,6 +1,8 @@
 import type { CacheAdvice, Estimates, MissRatioCurve } from '../cache/estimates.ts';
 import { adviceOf } from './advice-text.ts';
-import { Samples } from './samples.ts';
+import { EvictedKeys, MAX_CELLS } from './evicted-keys.ts';
+import { Sampler } from './sampler.ts';
+import { type Counts, Sample, Samples } from './samples.ts';
 
 /** The estimates are the more accurate, and the slower to follow a change, the more requests count. */
 const MIN_WINDOW = 2 ** 20;
@@ -10,6 +12,13 @@ const REQUESTS_PER_ENTRY = 16;
 const MIN_SAMPLES = 1_000;
 /** The sizes of the curve, as powers of the square root of two times the number of entries. */
 const MAX_POWER = 4;
+/**
+ * The evicted keys that are remembered cover this many times the entries: those that a cache of four times the size would
+ * have, and does not have, and some more, since keys that share cells are not spread evenly.
+ */
+const COVERED = 4;
+/** The lowest bit of a hash that the choice of the sampled keys looks at. */
+const SAMPLE_BIT = 13;
 
 /** What the curve asks of the entries. */
 interface Sampled {
@@ -19,46 +28,63 @@ interface Sampled {
   readonly ticks: number;
 }
 
-/** What happened in the time that counts. */
-interface Counts {
-  hits: number;
-  misses: number;
-  others: number;
-}
-
-/** Counts the requests of a cache, samples them, and estimates the hit ratio of other sizes. */
+/**
+ * Counts the requests of a cache, samples them, and estimates the hit ratio of other sizes: see {@link Samples}.
+ *
+ * Hits are sampled by time, misses and evictions by key: Waldspurger, Park, Garthwaite, Ahmad, "Efficient MRC construction
+ * with SHARDS", FAST 2015, section 3. Only keys that miss are sampled so, as those that are requested often are not among
+ * them.
+ */
 export class LiveCurve implements Estimates {
   readonly #entries: Sampled;
   readonly #isLru: boolean;
-  #samples: Samples;
+  readonly #samples = new Samples();
+  readonly #hits = new Sampler(4, 64);
+  readonly #ranks = new Sampler(1, 16);
+  /** Near misses until the rank of one is sampled. */
+  #untilRank = 1;
+  /** The number of samples. */
+  #count = 0;
   /** Replacements of entries that were there, which are no requests, since the last halving. */
   others = 0;
   /** The puts of new entries since then. */
   #puts = 0;
   #since = 0;
   /** The ticks after which earlier requests count half. */
-  #halveAfter = 0;
-  #before: Counts = { hits: 0, misses: 0, others: 0 };
-  /** The number of entries at the last eviction; 0 before. */
+  #halveAfter: number;
+  /** What happened before the last halving, halved. */
+  #before = { hits: 0, misses: 0, others: 0 };
+  /** Sampled misses, and those of keys that had been evicted, each times the number of keys that it stands for. */
+  #misses = 0;
+  #nearMisses = 0;
+  /** The number of entries at the last eviction, and `maxSize` then. */
   #evictedAt = 0;
-  /** The `maxSize` then. */
   #maxSize = 0;
-  /** The number of entries that the samples are adapted to; 0 if nothing was evicted yet. */
+  /** The number of entries that the sample of keys is made for; 0 if nothing was evicted yet. */
   #adaptedTo = 0;
-  /** The first deadline: the core has too few bits for the time since 1970. */
-  #epoch: number | undefined;
+  #evictedKeys = new EvictedKeys(0);
+  /** The number of keys of which one is sampled, a power of two. */
+  #rate = 1;
 
   constructor(entries: Sampled, isLru: boolean) {
     this.#entries = entries;
     this.#isLru = isLru;
-    this.#samples = this.#start();
     this.#halveAfter = this.#window();
   }
 
-  /** Samples a hit: see {@link Samples.hit}. */
+  /**
+   * Samples a hit.
+   * @param time the ticks since the last use of the entry; 0 if the tick to look at was not that of a hit
+   * @returns the number of ticks to the next one to look at
+   */
   hit(time: number): number {
+    if (time > 0) {
+      this.#samples.add(Sample.HIT, time, this.#hits.period);
+      this.#hits.count();
+      this.#count++;
+    }
     if (this.#entries.ticks - this.#since >= this.#halveAfter) this.#halve();
-    return this.#samples.hit(time);
+    return this.#hits.distance();
   }
 
   /** Counts a new entry. Returns whether keys are sampled: not before an entry was evicted. */
@@ -67,53 +93,51 @@ export class LiveCurve implements Estimates {
     return this.#adaptedTo > 0;
   }
 
+  /** Samples a new entry. @param hash that of its key */
   samplePut(hash: number, now: number): void {
-    if (this.#samples.has(hash)) {
-      this.#samples.put(hash, this.#entries.ticks | 0, now - (this.#epoch as number));
+    if (!this.#isSampled(hash)) return;
+    const keys = this.#evictedKeys;
+    const rate = this.#rate;
+    this.#count++;
+    this.#misses += rate;
+    const cell = keys.take(hash);
+    if (cell < 0) return;
+    const tick = keys.tickAt(cell);
+    const time = (this.#entries.ticks - tick) >>> 0;
+    if (keys.isExpired(cell, now)) {
+      this.#samples.add(Sample.END, time, rate);
+      return;
+    }
+    this.#nearMisses += rate;
+    if (!this.#isLru) this.#samples.add(Sample.NEAR_MISS, time, rate);
+    else if (--this.#untilRank === 0) {
+      // The entry that has made room for this one counts, too. Of the keys that this one stands for, half have a higher
+      // rank.
+      const rank = keys.countLater(tick, now) * rate + (rate >> 1) - 1;
+      this.#samples.add(Sample.NEAR_MISS, Math.max(rank, 0), rate * this.#ranks.period);
+      this.#ranks.count();
+      this.#untilRank = this.#ranks.distance();
     }
   }
 
-  evicted(hash: number, stamp: number, deadline: number): void {
-    const { maxSize } = this.#entries;
-    const { size } = this.#entries.index;
+  /** An entry is about to be evicted. @param stamp that of its last use */
+  evicted(hash: number, stamp: number, deadline: number, now: number): void {
+    const { maxSize, index } = this.#entries;
+    const { size } = index;
     this.#evictedAt = size;
     this.#maxSize = maxSize;
     // Where the weight limits the cache, the number of entries changes.
-    if (size > this.#adaptedTo || 4 * size < this.#adaptedTo) {
-      const unsampled = this.#adaptedTo === 0 ? this.#counts().misses : 0;
-      this.#adaptedTo = Math.min(maxSize, size + (size >> 1));
-      this.#samples.open(this.#adaptedTo, unsampled);
-    }
-    this.#epoch ??= deadline;
-    if (!Number.isFinite(this.#epoch)) this.#epoch = 0;
-    if (this.#samples.has(hash)) this.#samples.evicted(hash, stamp | 0, deadline - this.#epoch);
+    if (size > this.#adaptedTo || 4 * size < this.#adaptedTo) this.#adaptTo(size);
+    if (this.#isSampled(hash)) this.#evictedKeys.add(hash, stamp | 0, deadline, now);
   }
 
   /** An entry has expired, or was removed, after its last use at that stamp. */
   end(stamp: number): void {
-    this.#samples.end((this.#entries.ticks - stamp) | 0);
-  }
-
-  /** Forgets all. */
-  clear(): void {
-    this.free();
-    this.#samples = this.#start();
-    this.others = 0;
-    this.#puts = 0;
-    this.#since = 0;
-    this.#halveAfter = this.#window();
-    this.#before = { hits: 0, misses: 0, others: 0 };
-    this.#evictedAt = 0;
-    this.#adaptedTo = 0;
-  }
-
-  free(): void {
-    this.#samples.free();
+    this.#samples.add(Sample.END, this.#entries.ticks - stamp, 1);
   }
 
   missRatioCurve(): MissRatioCurve | undefined {
-    const hitRatioOf = this.#estimate();
-    if (!hitRatioOf) return undefined;
+    if (this.#count < MIN_SAMPLES) return undefined;
     const { hits, misses } = this.#counts();
     const entries = this.#size();
     const points = [];
@@ -122,7 +146,7 @@ export class LiveCurve implements Estimates {
       const size = Math.round(entries * 2 ** (power / 2));
       if (size === last || size < 1) continue;
       last = size;
-      points.push(Object.freeze({ size, hitRatio: hitRatioOf(size) }));
+      points.push(Object.freeze({ size, hitRatio: this.#hitRatio(size) }));
     }
     return Object.freeze({
       policy: 'lru',
@@ -132,50 +156,69 @@ export class LiveCurve implements Estimates {
   }
 
   advice(): CacheAdvice | undefined {
-    const hitRatioOf = this.#estimate();
-    if (!hitRatioOf) return undefined;
+    if (this.#count < MIN_SAMPLES) return undefined;
     const { hits, misses } = this.#counts();
     const entries = this.#size();
     return adviceOf({
       hitRatio: hits / (hits + misses),
-      atHalf: hitRatioOf(entries / 2),
-      atDouble: hitRatioOf(entries * 2),
-      lruHitRatio: hitRatioOf(entries),
-      samples: this.#samples.count,
+      atHalf: this.#hitRatio(entries / 2),
+      atDouble: this.#hitRatio(entries * 2),
+      lruHitRatio: this.#hitRatio(entries),
+      samples: this.#count,
       requestsPerEntry: (hits + misses) / entries,
       isLru: this.#isLru,
     });
+  }
+
+  #isSampled(hash: number): boolean {
+    return ((hash >> SAMPLE_BIT) & (this.#rate - 1)) === 0;
+  }
+
+  /** Forgets the keys that were evicted, and makes room for those of a cache of that many entries. */
+  #adaptTo(size: number): void {
+    // So far all misses were of new keys.
+    if (this.#adaptedTo === 0) this.#misses = this.#puts;
+    this.#adaptedTo = Math.min(this.#entries.maxSize, size + (size >> 1));
+    const covered = COVERED * this.#adaptedTo;
+    this.#rate = 2 ** Math.max(Math.ceil(Math.log2(covered / MAX_CELLS)), 0);
+    this.#evictedKeys = new EvictedKeys(2 * covered);
   }
 
   #window(): number {
     return Math.max(MIN_WINDOW, REQUESTS_PER_ENTRY * this.#entries.maxSize);
   }
 
-  #start(): Samples {
-    const samples = new Samples(this.#isLru);
-    samples.open(1, 0);
-    return samples;
-  }
-
   /** The number of entries of the cache when it is full. */
   #size(): number {
     const { maxSize } = this.#entries;
     // Fewer than `maxSize` if the weight limits them.
-    return this.#evictedAt > 0 && this.#maxSize === maxSize
-      ? Math.min(this.#evictedAt, maxSize)
-      : maxSize;
+    return this.#maxSize === maxSize ? Math.min(this.#evictedAt, maxSize) : maxSize;
   }
 
-  #estimate(): ((size: number) => number) | undefined {
-    if (this.#samples.count < MIN_SAMPLES) return undefined;
-    const { hits, misses, others } = this.#counts();
-    return (size) => this.#samples.hitRatio(size, this.#size(), hits, misses, others);
+  /** The estimate for `size` entries, from 0 to 1. */
+  #hitRatio(size: number): number {
+    const counts = this.#counts();
+    const { hits, misses } = counts;
+    const more = size - this.#size();
+    const found =
+      this.#isLru && more >= 0
+        ? hits + this.#samples.hitsByRank(more, counts)
+        : this.#samples.hitsByTime(size, counts, !this.#isLru);
+    const most = this.#isLru && more < 0 ? hits : hits + misses;
+    return Math.min(found, most) / (hits + misses);
   }
 
   #counts(): Counts {
     const { hits, misses, others } = this.#before;
     const later = this.#entries.ticks - this.#since - this.#puts - this.others;
-    return { hits: hits + later, misses: misses + this.#puts, others: others + this.others };
+    const allMisses = misses + this.#puts;
+    return {
+      hits: hits + later,
+      // How many misses there were is known: the sample only says which part of them were near.
+      nearMisses: (allMisses * this.#nearMisses) / Math.max(this.#misses, 1),
+      misses: allMisses,
+      others: others + this.others,
+    };
   }
 
   /** Makes earlier requests count half. */
@@ -183,6 +226,9 @@ export class LiveCurve implements Estimates {
     const { hits, misses, others } = this.#counts();
     this.#before = { hits: hits / 2, misses: misses / 2, others: others / 2 };
     this.#samples.halve();
+    this.#misses /= 2;
+    this.#nearMisses /= 2;
+    this.#count /= 2;
     this.#puts = 0;
     this.others = 0;
     this.#since = this.#entries.ticks;

@@ -1,115 +1,117 @@
-import { collected } from '../platform/weak.ts';
-import { type AdaptiveCore, adaptiveCore } from './adaptive-core.ts';
+/** Buckets from one power of two to the next. */
+const PER_OCTAVE = 8;
+/** The number of buckets of a histogram. The last one starts at 15 * 2^26. */
+const BUCKETS = 224;
 
-/** The lowest bit of a hash that the choice of the sampled keys looks at. */
-const SAMPLE_BIT = 13;
-
-/** No hash has a sampled key. */
-const NO_KEYS = -1;
-
-interface Held {
-  core: AdaptiveCore;
-  handle: number;
+/** The histograms. */
+export enum Sample {
+  /** Hits, by the ticks since the last use of the entry. */
+  HIT = 0,
+  /** Misses of keys that were evicted before: with LRU by rank, else by the ticks since the last use. */
+  NEAR_MISS = 1,
+  /** Entries that expired or were removed, by the ticks since their last use. */
+  END = 2,
 }
 
-/** Frees the memory of samples whose cache was dropped without `[Symbol.dispose]()`. */
-const dropped = /* @__PURE__ */ collected<Held>(({ core, handle }) => {
-  try {
-    core.free(handle);
-  } catch {
-    // After a trap the memory is lost. No caller is left to notice.
-  }
-});
+/** How many requests there were, and other uses of entries. */
+export interface Counts {
+  readonly hits: number;
+  /** The misses of keys that had been evicted. */
+  readonly nearMisses: number;
+  readonly misses: number;
+  readonly others: number;
+}
 
 /**
- * The samples of one cache, which the core keeps. Without memory, or after a trap, there are none: the cache itself goes on.
+ * Samples by the logarithm of a number, and the hits of LRU that follow from them. A bucket is at most an eighth as wide
+ * as the numbers in it are large.
  */
 export class Samples {
-  /** The bits of a hash that are 0 in sampled keys. */
-  #mask = NO_KEYS;
-  readonly #isLru: boolean;
-  readonly #held: Held = { core: adaptiveCore.get() as AdaptiveCore, handle: 0 };
+  readonly #weights = new Uint32Array(3 * BUCKETS);
 
-  constructor(isLru: boolean) {
-    this.#isLru = isLru;
-    this.#held.handle = this.#call((core) => core.create_curve(), 0);
-    dropped.register(this, this.#held, this);
+  add(kind: Sample, number: number, weight: number): void {
+    const capped = Math.min(number, 2 ** 31 - 1);
+    const step = Math.max(28 - Math.clz32(capped), 0);
+    const bucket = Math.min(PER_OCTAVE * step + (capped >> step), BUCKETS - 1);
+    (this.#weights[BUCKETS * kind + bucket] as number) += weight;
   }
 
-  /**
-   * Adapts to a number of entries. Keys that were evicted are forgotten then.
-   * @param unsampled the number of misses that were not sampled
-   */
-  open(entries: number, unsampled: number): void {
-    const rate = this.#call(
-      (core, handle) => core.open_curve(handle, entries, Number(this.#isLru), unsampled),
-      0,
-    );
-    this.#mask = rate === 0 ? NO_KEYS : (rate - 1) << SAMPLE_BIT;
-  }
-
-  /** Whether the key with that hash is sampled. */
-  has(hash: number): boolean {
-    return (hash & this.#mask) === 0;
-  }
-
-  /**
-   * Samples a hit.
-   * @param time the ticks since the last use; 0 if the tick to look at was not that of a hit
-   * @returns the number of ticks to the next one to look at
-   */
-  hit(time: number): number {
-    return this.#call((core, handle) => core.sample_hit(handle, time), Infinity);
-  }
-
-  put(hash: number, tick: number, now: number): void {
-    this.#call((core, handle) => core.sample_put(handle, hash, tick, now), undefined);
-  }
-
-  evicted(hash: number, tick: number, deadline: number): void {
-    this.#call((core, handle) => core.sample_evicted(handle, hash, tick, deadline), undefined);
-  }
-
-  /** Samples an entry that expired or was removed. */
-  end(time: number): void {
-    this.#call((core, handle) => core.sample_end(handle, time), undefined);
-  }
-
+  /** Halves all weights, so that later samples count twice as much. */
   halve(): void {
-    this.#call((core, handle) => core.halve_samples(handle), undefined);
+    const weights = this.#weights;
+    for (let index = 0; index < weights.length; index++) (weights[index] as number) >>>= 1;
   }
 
-  /** How many there are. */
-  get count(): number {
-    return this.#call((core, handle) => core.samples(handle), 0);
+  #sum(kind: Sample): number {
+    const start = BUCKETS * kind;
+    return this.#weights.subarray(start, start + BUCKETS).reduce((sum, weight) => sum + weight, 0);
   }
 
-  /** The estimate for `size` entries, of a cache that has `entries`. */
-  hitRatio(size: number, entries: number, hits: number, misses: number, others: number): number {
-    return this.#call(
-      (core, handle) => core.hit_ratio(handle, size, entries, hits, misses, others),
-      0,
-    );
-  }
-
-  free(): void {
-    dropped.unregister(this);
-    this.#call((core, handle) => core.free(handle), undefined);
-    this.#held.handle = 0;
-    this.#mask = NO_KEYS;
-  }
-
-  /** Calls the core. Returns `otherwise` after a trap; then there are no samples any more. */
-  #call<T>(call: (core: AdaptiveCore, handle: number) => T, otherwise: T): T {
-    const { core, handle } = this.#held;
-    try {
-      return call(core, handle);
-    } catch {
-      // New caches get another instance. The trapped one is not called again with a handle that is in use.
-      adaptiveCore.replace(core);
-      this.#held.handle = 0;
-      this.#mask = NO_KEYS;
-      return otherwise;
+  /**
+   * The near misses that would be hits with `more` entries more.
+   *
+   * A larger cache has the keys that were evicted last, too. The rank of a key among them, by its last use, says how much
+   * larger a cache must be to have it: Mattson, Gecsei, Slutz, Traiger, "Evaluation techniques for storage hierarchies",
+   * IBM Systems Journal 9(2), 1970.
+   */
+  hitsByRank(more: number, { nearMisses }: Counts): number {
+    const scale = this.#scale(Sample.NEAR_MISS, nearMisses);
+    let hits = 0;
+    for (let index = 0; index < BUCKETS; index++) {
+      const { start, width } = bucketAt(index);
+      if (start >= more) break;
+      hits += this.#weight(Sample.NEAR_MISS, index) * Math.min((more - start) / width, 1);
     }
+    return scale * hits;
   }
+
+  /**
+   * The hits with `size` entries.
+   *
+   * LRU keeps an entry for a time that hardly depends on the entry: that in which as many different keys are used as there
+   * are entries, which follows from the times between the uses of a key. Hu, Wang, Zhou, Luo, Wang, "Kinetic modeling of
+   * data eviction in cache", USENIX ATC 2016, sections 2 and 3. An entry that expires or is removed leaves its place: such
+   * an end counts for the time, and is no hit.
+   * @param hasNearMisses whether near misses are sampled by time
+   */
+  hitsByTime(size: number, counts: Counts, hasNearMisses: boolean): number {
+    const { hits, nearMisses, misses, others } = counts;
+    const requests = hits + misses;
+    const hitScale = this.#scale(Sample.HIT, hits);
+    const missScale = hasNearMisses ? this.#scale(Sample.NEAR_MISS, nearMisses) : 0;
+    // Different keys that are used in the time so far, times the number of ticks.
+    let keys = 0;
+    const goal = size * (requests + others);
+    // Requests whose entries were neither used again nor ended in the time so far.
+    let left = requests;
+    let found = 0;
+    for (let index = 0; index < BUCKETS; index++) {
+      const used =
+        hitScale * this.#weight(Sample.HIT, index) +
+        missScale * this.#weight(Sample.NEAR_MISS, index);
+      const after = Math.max(left - used - this.#weight(Sample.END, index), 0);
+      const more = (bucketAt(index).width * (left + after)) / 2;
+      if (keys + more > goal) return found + (used * (goal - keys)) / more;
+      keys += more;
+      found += used;
+      left = after;
+    }
+    return found;
+  }
+
+  /** How many there were is known: the samples only say when. */
+  #scale(kind: Sample, count: number): number {
+    return count / Math.max(this.#sum(kind), 1);
+  }
+
+  #weight(kind: Sample, index: number): number {
+    return this.#weights[BUCKETS * kind + index] as number;
+  }
+}
+
+/** The least number in a bucket, and how many numbers are in it. */
+function bucketAt(index: number): { start: number; width: number } {
+  const step = Math.max(Math.floor(index / PER_OCTAVE) - 1, 0);
+  const width = 2 ** step;
+  return { start: (index - PER_OCTAVE * step) * width, width };
 }

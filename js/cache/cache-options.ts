@@ -2,13 +2,12 @@ import { MAX_ENTRIES } from '../core/layout.ts';
 import type { Duration } from '../options/duration.ts';
 import { wrongKind, wrongValue } from '../options/messages.ts';
 import { OptionReader } from '../options/option-reader.ts';
-import type { Access } from '../platform/access.ts';
 import { isObject, readProperty } from '../platform/property.ts';
 import { Clock, systemClock } from '../time/clock.ts';
 import type { TimeSource } from '../time/time-source.ts';
 import {
   type AdviceOption,
-  adviceAccess,
+  type EntryMakers,
   type EvictionPolicy,
   evictionAccess,
   type MakeEntries,
@@ -128,30 +127,25 @@ export class CacheSettings {
     if (clock !== undefined && !isTimeSource(clock)) {
       throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
     }
-    const policy = reader.readField('policy');
-    const isLru = policy === undefined || policy === 'lru';
-    this.policy = isLru ? 'lru' : 'adaptive';
-    const advice = reader.readField('advice');
-    const sampled =
-      advice === undefined
-        ? undefined
-        : makerOf(adviceAccess, advice, reader.pathOf('advice'), 'advice');
-    this.makeEntries = isLru
-      ? sampled
-      : makerOf(evictionAccess, policy, reader.pathOf('policy'), "'lru', or adaptive");
+    const makeAdaptive = readMaker(reader, 'policy', "'lru', or adaptive");
+    const makeSampled = readMaker(reader, 'advice', 'advice');
+    this.policy = makeAdaptive ? 'adaptive' : 'lru';
+    this.makeEntries = makeAdaptive ?? makeSampled;
     this.clock = clock ? new Clock(clock, reader.pathOf('clock')) : systemClock;
   }
 }
 
-/** @throws TypeError for a value that is not one of `holdfast/adaptive` */
-function makerOf<T extends object>(
-  access: Access<T, MakeEntries>,
-  value: unknown,
-  path: string,
-  expected: string,
-): MakeEntries {
-  const make = isObject(value) && access.partsOf(value as T);
-  if (!make) throw wrongKind(path, `${expected} of 'holdfast/adaptive'`, value);
+/** @throws TypeError for a value that is not one of `holdfast/adaptive` for this option */
+function readMaker(
+  reader: OptionReader,
+  name: keyof EntryMakers,
+  accepted: string,
+): MakeEntries | undefined {
+  const value = reader.readField(name);
+  const make = evictionAccess.partsOf(value as EvictionPolicy)?.[name];
+  if (!make && value !== undefined && !(value === 'lru' && name === 'policy')) {
+    throw wrongKind(reader.pathOf(name), `${accepted} of 'holdfast/adaptive'`, value);
+  }
   return make;
 }
 

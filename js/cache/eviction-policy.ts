@@ -13,11 +13,17 @@ export interface AdviceOption {
   readonly name: 'advice';
 }
 
-/** Makes the entries of a cache with some policy. */
+/** Makes the entries of a cache. */
 export type MakeEntries = <V>(maxSize: number, clock: Clock, staleMs: number) => Entries<V>;
 
-/** What makes the entries of a cache with a policy. */
-export const evictionAccess = /* @__PURE__ */ new Access<EvictionPolicy, MakeEntries>();
+/** What makes the entries of a cache with an option that has this value, by the name of the option. */
+export interface EntryMakers {
+  readonly policy?: MakeEntries;
+  readonly advice?: MakeEntries;
+}
 
-/** What makes entries in the order of LRU that are sampled for advice. */
-export const adviceAccess = /* @__PURE__ */ new Access<AdviceOption, MakeEntries>();
+/** The values of `holdfast/adaptive` for the options of a cache. */
+export const evictionAccess = /* @__PURE__ */ new Access<
+  EvictionPolicy | AdviceOption,
+  EntryMakers
+>();

@@ -47,12 +47,12 @@ describe('missRatioCurve and advice', () => {
 
   it('another value of advice is refused with a message that names what is accepted', () => {
     for (const value of [true, false, 'advice', {}, adaptive, { name: 'advice' }, null]) {
-      const message = /advice must be advice from 'holdfast\/adaptive'/;
+      const message = /advice must be advice of 'holdfast\/adaptive'/;
       assert.throws(() => new ResultCache({ advice: value }), { name: 'TypeError', message });
       const cache = { advice: value };
       assert.throws(() => resilient(() => {}, { cache }), { name: 'TypeError', message });
     }
-    const message = /policy must be 'lru', or adaptive from 'holdfast\/adaptive'/;
+    const message = /policy must be 'lru', or adaptive of 'holdfast\/adaptive'/;
     assert.throws(() => new ResultCache({ policy: advice }), { name: 'TypeError', message });
   });
 

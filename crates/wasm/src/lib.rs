@@ -3,7 +3,7 @@
 //! Only numbers cross the boundary. JavaScript keeps the keys and the values, and reads and writes the records of the
 //! core in the module's memory. A hit calls nothing, and neither do most puts.
 //!
-//! - [`bindings`] are the exports, and `curve_bindings` those of the module of `holdfast/adaptive` alone;
+//! - [`bindings`] are the exports;
 //! - [`table`] gives each cache a number, its handle;
 //! - `policy` names the policy of the caches: the feature `adaptive` makes another module, which imports two functions;
 //! - `memory` has the array that the records are stored in;
@@ -18,8 +18,6 @@
 #[cfg(any(target_arch = "wasm32", test))]
 mod alloc;
 pub mod bindings;
-#[cfg(feature = "adaptive")]
-pub mod curve_bindings;
 mod memory;
 mod policy;
 pub mod table;

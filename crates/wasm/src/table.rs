@@ -14,26 +14,12 @@ pub type Cache = holdfast_core::Cache<Policy, LinearMemory>;
 /// the memory for records is freed.
 struct Entry {
     cache: Cache,
-    #[cfg(feature = "adaptive")]
-    curve: Curve,
     /// [`IN_USE`], the next free handle, or 0 for the last free handle.
     next_free: u32,
 }
 
 /// A cache without memory. As a constant it is copied as a whole, in less code than field by field.
 const CLOSED: Cache = Cache::new(NEW_POLICY);
-
-/// The samples of a cache of this module or another one.
-#[cfg(feature = "adaptive")]
-pub type Curve = holdfast_curve::Curve<LinearMemory>;
-
-/// An entry without memory.
-const UNUSED: Entry = Entry {
-    cache: CLOSED,
-    #[cfg(feature = "adaptive")]
-    curve: Curve::NEW,
-    next_free: 0,
-};
 
 type OptionalEntry = Option<&'static mut Entry>;
 
@@ -51,26 +37,6 @@ thread_local! {
 
 /// Creates a cache and returns its handle. `None` if there is no memory.
 pub fn create() -> Option<NonZeroU32> {
-    let (handle, entry) = allocate()?;
-    let opened = entry.cache.open();
-    exchange(handle, Some(entry));
-    if opened {
-        return NonZeroU32::new(handle);
-    }
-    free(handle);
-    None
-}
-
-/// Gets a handle for a curve, which has to be opened. `None` if there is no memory.
-#[cfg(feature = "adaptive")]
-pub fn create_curve() -> Option<NonZeroU32> {
-    let (handle, entry) = allocate()?;
-    exchange(handle, Some(entry));
-    NonZeroU32::new(handle)
-}
-
-/// A handle, and its entry, which the caller puts into the table.
-fn allocate() -> Option<(u32, &'static mut Entry)> {
     let mut handle = FREE.try_with(Cell::get).ok()?;
     let entry = match exchange(handle, None) {
         Some(entry) => {
@@ -84,18 +50,20 @@ fn allocate() -> Option<(u32, &'static mut Entry)> {
             entry
         }
     };
+    let opened = entry.cache.open();
     entry.next_free = IN_USE;
-    Some((handle, entry))
+    exchange(handle, Some(entry));
+    if opened {
+        return NonZeroU32::new(handle);
+    }
+    free(handle);
+    None
 }
 
-/// Frees a cache or curve. Another cache may get its handle. Does nothing for a handle that is not in use.
+/// Frees a cache. Another cache may get its handle. Does nothing for a handle that is not in use.
 pub fn free(handle: u32) {
     if let Some(entry) = take(handle) {
         close(&mut entry.cache);
-        #[cfg(feature = "adaptive")]
-        {
-            entry.curve = Curve::NEW;
-        }
         entry.next_free = FREE.try_with(|free| free.replace(handle)).unwrap_or(0);
         exchange(handle, Some(entry));
     }
@@ -119,16 +87,6 @@ pub fn with<R>(handle: u32, absent: R, work: impl FnOnce(&mut Cache) -> R) -> R 
     result
 }
 
-/// Calls `work` with the curve of a handle, as [`with`] does with a cache.
-#[cfg(feature = "adaptive")]
-#[inline(always)]
-pub fn with_curve<R>(handle: u32, absent: R, work: impl FnOnce(&mut Curve) -> R) -> R {
-    let Some(entry) = take(handle) else { return absent };
-    let result = work(&mut entry.curve);
-    exchange(handle, Some(entry));
-    result
-}
-
 #[inline(never)]
 fn take(handle: u32) -> OptionalEntry {
     let entry = exchange(handle, None)?;
@@ -147,7 +105,7 @@ fn exchange(handle: u32, entry: OptionalEntry) -> OptionalEntry {
 
 fn new_entry(handle: u32) -> OptionalEntry {
     let grown = with_entries(|entries| entries.grow(handle.wrapping_mul(2), || None))?;
-    if grown { leak(const { UNUSED }) } else { None }
+    if grown { leak(const { Entry { cache: CLOSED, next_free: 0 } }) } else { None }
 }
 
 fn with_entries<R>(work: impl FnOnce(&mut Array<OptionalEntry>) -> R) -> Option<R> {
