@@ -39,8 +39,8 @@ export class LiveCurve implements Estimates {
   readonly #entries: Sampled;
   readonly #isLru: boolean;
   readonly #samples = new Samples();
-  readonly #hits = new Sampler(4, 64);
-  readonly #ranks = new Sampler(1, 16);
+  readonly #hits = new Sampler(4, 128);
+  readonly #ranks = new Sampler(1, 64);
   /** Near misses until the rank of one is sampled. */
   #untilRank = 1;
   /** The number of samples. */
