@@ -21,7 +21,7 @@ export function adviceOf(basis: Basis): CacheAdvice {
     atDouble,
     lruHitRatio,
     confidence: confidenceOf(basis),
-    text: basis.isLru ? lruText(basis) : adaptiveText(basis),
+    text: textOf(basis),
   });
 }
 
@@ -32,33 +32,20 @@ function confidenceOf({ samples, requestsPerEntry }: Basis): CacheAdvice['confid
   return reaches(MEDIUM) ? 'medium' : 'low';
 }
 
-function lruText({ hitRatio, atHalf, atDouble }: Basis): string {
-  if (atDouble - hitRatio >= WORTH_IT) {
-    return `Twice the size would raise the hit ratio from ${change(hitRatio, atDouble)}.`;
-  }
-  if (hitRatio - atHalf < WORTH_IT) {
-    return `Half the size is enough: the hit ratio would go from ${change(hitRatio, atHalf)}.`;
-  }
-  return `The size is right: the hit ratio is ${percent(hitRatio)}, twice the size would give ${percent(atDouble)}, half would give ${percent(atHalf)}.`;
-}
-
-function adaptiveText({ hitRatio, atHalf, atDouble, lruHitRatio }: Basis): string {
-  const now = `The hit ratio is ${percent(hitRatio)}, with LRU it would be ${percent(lruHitRatio)}`;
+function textOf({ hitRatio, atHalf, atDouble, lruHitRatio, isLru }: Basis): string {
+  const start = isLru ? '' : `The hit ratio is ${percent(hitRatio)}. `;
+  const subject = isLru ? 'the hit ratio' : 'the hit ratio of LRU';
+  const now = percent(lruHitRatio);
   if (atDouble - lruHitRatio >= WORTH_IT) {
-    return `${now}: twice the size would raise that of LRU to ${percent(atDouble)}.`;
+    return `${start}Twice the size would raise ${subject} from ${now} to ${percent(atDouble)}.`;
   }
   if (lruHitRatio - atHalf < WORTH_IT) {
-    return `${now}: half the size is enough, even LRU would have ${percent(atHalf)}.`;
+    return `${start}Half the size is enough: ${subject} would go from ${now} to ${percent(atHalf)}.`;
   }
-  return `${now}: the size is right, twice the size would give LRU ${percent(atDouble)}, half would give ${percent(atHalf)}.`;
-}
-
-function change(from: number, to: number): string {
-  return `${percent(from)} to ${percent(to)}`;
+  return `${start}The size is right: ${subject} is ${now}, twice the size would give ${percent(atDouble)}, half would give ${percent(atHalf)}.`;
 }
 
 /** With a decimal where whole numbers would hide a change of a point. */
 function percent(ratio: number): string {
-  const value = Math.round(1_000 * ratio) / 10;
-  return `${value} %`;
+  return `${Math.round(1_000 * ratio) / 10} %`;
 }

@@ -1,7 +1,7 @@
 /** The cells that a key can be in. */
 const WAYS = 16;
 /** Maximum number of cells. */
-export const MAX_CELLS = 560;
+export const MAX_CELLS = 512;
 /** Deadlines are kept in units of this many milliseconds, modulo 2^32. */
 const DEADLINE_UNIT = 8;
 /** A longer life counts as one of 99 days, so that deadlines can be compared. */

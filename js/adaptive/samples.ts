@@ -1,7 +1,7 @@
 /** Buckets from one power of two to the next. */
 const PER_OCTAVE = 8;
-/** The number of buckets of a histogram. The last one starts at 15 * 2^26. */
-const BUCKETS = 224;
+/** The number of buckets of a histogram. The last one starts at 15 * 2^23. */
+const BUCKETS = 200;
 
 /** The histograms. */
 export enum Sample {

@@ -2,9 +2,9 @@
 export interface MissRatioCurve {
   /** The policy that the hit ratios are of. */
   readonly policy: 'lru';
-  /** The requests from which it was estimated. Earlier ones count less. */
+  /** The number of requests from which it was estimated. Earlier ones count less. */
   readonly requests: number;
-  /** Sizes from a quarter to four times `maxSize`, in ascending order. */
+  /** Sizes from a quarter to four times `maxSize`, in ascending order. If the weight limits the cache: of the number of entries. */
   readonly points: readonly MissRatioPoint[];
 }
 
@@ -28,7 +28,7 @@ export interface CacheAdvice {
   readonly lruHitRatio: number;
   /** How much the estimates can be relied on: it rises with the number of requests, and of requests per entry. */
   readonly confidence: 'low' | 'medium' | 'high';
-  /** One sentence that says what to do, in English. */
+  /** What to do, in English: one or two sentences. */
   readonly text: string;
 }
 

@@ -246,15 +246,16 @@ export class ResultCache<V = unknown> {
   }
 
   /**
-   * The hit ratio that this cache would have with other sizes if it evicted the least recently used entry, estimated from
-   * samples. `undefined` without the option `advice`, except with `policy: adaptive`, and until there are 1,000 samples.
+   * The hit ratio, from 0 to 1, that this cache would have with other numbers of entries if it evicted the least recently
+   * used one: estimated from samples of about the last million requests. `undefined` without the option `advice`, except
+   * with `policy: adaptive`, and until there are 1,000 samples.
    */
   missRatioCurve(): MissRatioCurve | undefined {
     this.#internals.assertUsable();
     return this.#entries.curve?.missRatioCurve();
   }
 
-  /** What half and twice the size would change. `undefined` where {@link missRatioCurve} is. */
+  /** What half and twice as many entries would change. `undefined` where {@link missRatioCurve} is. */
   advice(): CacheAdvice | undefined {
     this.#internals.assertUsable();
     return this.#entries.curve?.advice();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { ResultCache } from 'holdfast';
-import { advice } from 'holdfast/adaptive';
+import { adaptive, advice } from 'holdfast/adaptive';
 import { manualClock } from '../support/manual-clock.js';
 
 const key = fc.oneof(fc.nat(30), fc.nat(30).map(String));
@@ -90,5 +90,44 @@ describe('the option advice', () => {
     }
     const [plain, advised] = caches.map((cache) => [[...cache], cache.stats]);
     assert.deepEqual(advised, plain);
+  });
+
+  it('gives a curve that rises from 0 to 1, whatever is requested', () => {
+    const phase = fc.record({
+      keys: fc.integer({ min: 1, max: 300 }),
+      skew: fc.constantFrom(0, 1, 4),
+      ttl: fc.constantFrom(0, 1, 10),
+      step: fc.constantFrom(0, 1, 50),
+    });
+    const option = fc.constantFrom({ advice }, { policy: adaptive });
+    const size = fc.integer({ min: 1, max: 200 });
+    fc.assert(
+      fc.property(option, size, fc.array(phase, { minLength: 1 }), (option, maxSize, phases) => {
+        const clock = manualClock();
+        const cache = new ResultCache({ maxSize, clock, ...option });
+        for (const { keys, skew, ttl, step } of phases) {
+          for (let index = 0; index < 9_000; index++) {
+            const key = skew === 0 ? index % keys : Math.floor(keys * Math.random() ** skew);
+            if (cache.get(key) === undefined) cache.put(key, key, { ttl });
+            if (index % 100 === 0) cache.invalidate(key);
+            clock.time += step;
+          }
+        }
+        const { points } = cache.missRatioCurve();
+        const given = cache.advice();
+        const ratios = points.map(({ hitRatio }) => hitRatio);
+        assert.deepEqual(
+          [...ratios].sort((a, b) => a - b),
+          ratios,
+        );
+        const { atHalf, atDouble, lruHitRatio, hitRatio } = given;
+        for (const ratio of [...ratios, atHalf, atDouble, lruHitRatio, hitRatio]) {
+          assert.ok(ratio >= 0 && ratio <= 1, `${ratio}`);
+        }
+        assert.ok(atHalf <= lruHitRatio && lruHitRatio <= atDouble);
+        if (option.advice) assert.equal(lruHitRatio, hitRatio);
+      }),
+      { numRuns: 40 },
+    );
   });
 });

@@ -162,7 +162,7 @@ describe('missRatioCurve and advice', () => {
     assert.ok(lruHitRatio < 0.02 && hitRatio > 0.3, `${lruHitRatio}, ${hitRatio}`);
     assert.match(
       text,
-      /^The hit ratio is \d\d(\.\d)? %, with LRU it would be [01](\.\d)? %: twice the size would raise that of LRU to 9\d(\.\d)? %\.$/,
+      /^The hit ratio is \d\d(\.\d)? %\. Twice the size would raise the hit ratio of LRU from [01](\.\d)? % to 9\d(\.\d)? %\.$/,
     );
   });
 

@@ -45,6 +45,22 @@ export const adaptiveEviction = {
     equal(runs, 1);
     equal(load.cache.stats.policy, 'adaptive');
   },
+
+  'a cache with advice tells that a loop fits into twice its size'({ ResultCache, advice }) {
+    const cache = new ResultCache({ maxSize: 200, ttl: 0, advice });
+    equal(
+      request(cache, 20_000, (index) => `key ${index % 300}`),
+      0,
+    );
+    const { hitRatio, atHalf, atDouble } = cache.advice();
+    same([hitRatio, atHalf], [0, 0]);
+    equal(atDouble > 0.95, true);
+    same(
+      cache.missRatioCurve().points.map(({ size }) => size),
+      [50, 71, 100, 141, 200, 283, 400, 566, 800],
+    );
+    equal(cache.stats.policy, 'lru');
+  },
 };
 
 export const conformAdaptive = (holdfast) => runCases(adaptiveEviction, holdfast);

@@ -2,19 +2,19 @@ import { adaptiveEviction } from '../adaptive.js';
 import { entryRows } from './entry.js';
 
 const suiteOf = (main, adaptive) => `import { ResultCache, resilient } from '${main}';
-import { adaptive } from '${adaptive}';
+import { adaptive, advice } from '${adaptive}';
 import { conformAdaptive } from './adaptive.js';
 `;
-const call = 'await conformAdaptive({ ResultCache, resilient, adaptive })';
+const call = 'await conformAdaptive({ ResultCache, resilient, adaptive, advice })';
 const programOf = (...addresses) => `${suiteOf(...addresses)}console.log(JSON.stringify(${call}));
 `;
 const files = {
   'adaptive.mjs': programOf('holdfast', 'holdfast/adaptive'),
   'adaptive-js.mjs': programOf('holdfast/js', 'holdfast/js/adaptive'),
   'adaptive.cjs': `const { ResultCache, resilient } = require('holdfast');
-const { adaptive } = require('holdfast/adaptive');
+const { adaptive, advice } = require('holdfast/adaptive');
 import('./adaptive.js')
-  .then(({ conformAdaptive }) => conformAdaptive({ ResultCache, resilient, adaptive }))
+  .then(({ conformAdaptive }) => conformAdaptive({ ResultCache, resilient, adaptive, advice }))
   .then((results) => console.log(JSON.stringify(results)));
 `,
 };
