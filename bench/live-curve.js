@@ -32,6 +32,7 @@ function keysOf(bytes, name) {
 }
 
 const errors = { lru: [], adaptive: [] };
+const large = [];
 console.log('| trace | entries | exact: half, once, twice | errors with LRU | with adaptive |');
 console.log('| --- | ---: | --- | --- | --- |');
 for (const file of readdirSync(folder).filter((name) => name.endsWith('.gz'))) {
@@ -65,6 +66,10 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.gz'))) {
           const error = 100 * Math.abs(point.hitRatio - exact[index]);
           sums[index] += error / RUNS;
           errors[name].push(error);
+          if (error > 5)
+            large.push(
+              `${name}: ${file}, ${entries} entries, ${FACTORS[index]} times the size, ${error.toFixed(1)}`,
+            );
         });
       }
       cells.push(hasAll ? sums.map((sum) => sum.toFixed(2)).join(', ') : 'too few samples');
@@ -77,8 +82,9 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.gz'))) {
 }
 for (const [name, list] of Object.entries(errors)) {
   const mean = list.reduce((sum, error) => sum + error, 0) / list.length;
-  const large = list.filter((error) => error > 5).length;
+  const above = list.filter((error) => error > 5).length;
   console.log(
-    `\n${name}: mean error ${mean.toFixed(2)} points, largest ${Math.max(...list).toFixed(2)}, ${large} of ${list.length} above 5`,
+    `\n${name}: mean error ${mean.toFixed(2)} points, largest ${Math.max(...list).toFixed(2)}, ${above} of ${list.length} above 5`,
   );
 }
+if (large.length > 0) console.log(`\nAbove 5:\n${large.join('\n')}`);

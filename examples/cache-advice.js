@@ -13,6 +13,7 @@ for (let request = 0; request < 20_000; request++) {
 
 const { text, confidence } = loadPage.cache.advice();
 console.log(`${text} Confidence: ${confidence}.`);
-for (const { size, hitRatio } of loadPage.cache.missRatioCurve().points) {
+const { points } = loadPage.cache.missRatioCurve();
+for (const { size, hitRatio } of points.filter((_, index) => index % 2 === 0)) {
   console.log(`${String(size).padStart(4)} entries: ${(100 * hitRatio).toFixed(0)} %`);
 }

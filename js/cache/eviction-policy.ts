@@ -10,6 +10,7 @@ export interface EvictionPolicy {
 
 /** The value of the option `advice` of a cache. */
 export interface AdviceOption {
+  /** The name of the option. */
   readonly name: 'advice';
 }
 
