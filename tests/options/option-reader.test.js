@@ -306,7 +306,7 @@ describe('options are read and checked when they are given', () => {
   it('new ResultCache refuses the option key, because it has no calls', () => {
     assert.throws(
       () => new ResultCache({ key: fn }),
-      /^TypeError: Unknown option key; known are maxSize, ttl, clock, ttlJitter, staleWhileRevalidate, staleIfError, maxWeight, weigh, policy$/,
+      /^TypeError: Unknown option key; known are maxSize, ttl, clock, ttlJitter, staleWhileRevalidate, staleIfError, maxWeight, weigh, policy, advice$/,
     );
   });
 
