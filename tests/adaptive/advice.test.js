@@ -143,6 +143,17 @@ describe('missRatioCurve and advice', () => {
     assert.match(text, /^Half the size is enough: the hit ratio would go from 0 % to 0 %\.$/);
   });
 
+  it('entries that are invalidated soon leave their places to others at half the size', () => {
+    const cache = new ResultCache({ maxSize: 1_000, ttl: 0, advice });
+    for (let index = 0; index < 30_000; index++) {
+      request(cache, [index % 300, -1 - index]);
+      cache.invalidate(-1 - index);
+    }
+    const { hitRatio, atHalf } = cache.advice();
+    assert.ok(Math.abs(hitRatio - 0.495) < 0.001, `${hitRatio}`);
+    assert.ok(hitRatio - atHalf < 0.02, `${atHalf}: 301 entries are enough`);
+  });
+
   it('advice says when the size is right', () => {
     const keys = looping(60_000, 90).map((key, index) => (index % 20 ? key : -index));
     const cache = request(new ResultCache({ maxSize: 120, ttl: 0, advice }), keys);
