@@ -4,7 +4,7 @@ import { NotRun, run } from '../consumer.js';
 import { nodeIn, nodePackage } from './node.js';
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url));
-const FILES = ['tier/sqlite.test.js', 'tier/sqlite-driver.build.test.js'];
+const FILES = ['tier/sqlite.slow.test.js', 'tier/sqlite-driver.build.test.js'];
 
 /** Runs the tests of SQLite with one library. */
 function runTests(program, library, env = {}) {
