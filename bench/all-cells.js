@@ -2,7 +2,7 @@
 import { isOwn, isPeer } from './comparisons.js';
 import * as growth from './growth.js';
 import { SCENARIOS } from './scenarios.js';
-import { baseOf, describe, short } from './table.js';
+import { baseNameOf, baseOf, describe, short } from './table.js';
 
 const ALL = { ...SCENARIOS, growth };
 
@@ -64,7 +64,7 @@ function table({ cell, rows, notes = {}, failed }, unit, baseline) {
   return [
     '<details>',
     `<summary>${describe(cell)}</summary>\n`,
-    `| contender | ${unit} | ${baseline ? `multiples of ${[baseline].flat().find((name) => name in rows)}` : ''} | |`,
+    `| contender | ${unit} | ${baseline ? `multiples of ${baseNameOf(rows, baseline)}` : ''} | |`,
     '| --- | --- | --- | --- |',
     ...lines,
     ...untimed,

@@ -87,3 +87,8 @@ export function spread(values) {
     rounds: values.length,
   };
 }
+
+/** A number that is not measured, for a row next to {@link spread}. */
+export function exactly(number) {
+  return { median: number, low: number, high: number, rounds: 1 };
+}

@@ -1,6 +1,11 @@
 /** The row that ratios refer to: the baseline, or the first of several that is there. */
 export function baseOf(rows, baseline) {
-  return rows[[baseline].flat().find((name) => name in rows)];
+  return rows[baseNameOf(rows, baseline)];
+}
+
+/** @param baseline a name, or several of which a cell has one */
+export function baseNameOf(rows, baseline) {
+  return [baseline].flat().find((name) => name in rows);
 }
 
 /** Prints the rows of a cell, the smallest first, each with its ratio to the baseline. */

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { shuffled, spread } from '../rounds.js';
+import { exactly, shuffled, spread } from '../rounds.js';
 import { TWO_TIERS } from './contenders.js';
 
 const PROGRAM = fileURLToPath(new URL('caller.js', import.meta.url));
@@ -9,7 +9,7 @@ const CALLERS = 20;
 /** The time that the function takes. */
 const RUN_MS = 200;
 /** The longest that a caller should wait, in multiples of that. */
-const PATIENCE = 1.25;
+const MAX_WAIT_RATIO = 1.25;
 
 /**
  * In each round, all processes ask for a key that no process has, with all their callers; for one contender after another, in
@@ -66,7 +66,7 @@ function runsOf(all) {
 
 function slowestOf(all) {
   const times = all.map(({ slowest }) => slowest);
-  const limit = PATIENCE * RUN_MS;
+  const limit = MAX_WAIT_RATIO * RUN_MS;
   const served = times.filter((time) => time <= limit).length;
   const most = Math.round(Math.max(...times));
   return [
@@ -74,8 +74,6 @@ function slowestOf(all) {
     `${served} of ${times.length} keys within ${limit} ms, the slowest ${most} ms`,
   ];
 }
-
-const exactly = (number) => ({ median: number, low: number, high: number, rounds: 1 });
 
 async function start(url) {
   const child = fork(PROGRAM, [url, String(RUN_MS), String(CALLERS)]);

@@ -61,7 +61,7 @@ export class AdaptiveEntries<V> extends AdvisedEntries<V> {
   }
 
   protected override mark(slot: number): void {
-    this.look(slot);
+    this.sampleUse(slot);
     const tick = this.takeTick();
     const index = slot << 1;
     if (tick - (this.cells[index | 1] as number) > this.#far) this.#farHits++;

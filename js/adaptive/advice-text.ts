@@ -1,8 +1,8 @@
 import type { CacheAdvice } from '../cache/estimates.ts';
 
-/** A change of the hit ratio that is worth another size. */
-const WORTH_IT = 0.01;
-/** Below this many samples or requests per entry, the estimates are rough. */
+/** The least change of the hit ratio that is worth another size: one point. */
+const MIN_GAIN = 0.01;
+/** The least samples and requests per entry for each confidence. */
 const MEDIUM = { samples: 2_000, requestsPerEntry: 10 };
 const HIGH = { samples: 8_000, requestsPerEntry: 30 };
 
@@ -36,16 +36,16 @@ function textOf({ hitRatio, atHalf, atDouble, lruHitRatio, isLru }: Basis): stri
   const start = isLru ? '' : `The hit ratio is ${percent(hitRatio)}. `;
   const subject = isLru ? 'the hit ratio' : 'the hit ratio of LRU';
   const now = percent(lruHitRatio);
-  if (atDouble - lruHitRatio >= WORTH_IT) {
+  if (atDouble - lruHitRatio >= MIN_GAIN) {
     return `${start}Twice the size would raise ${subject} from ${now} to ${percent(atDouble)}.`;
   }
-  if (lruHitRatio - atHalf < WORTH_IT) {
+  if (lruHitRatio - atHalf < MIN_GAIN) {
     return `${start}Half the size is enough: ${subject} would go from ${now} to ${percent(atHalf)}.`;
   }
   return `${start}The size is right: ${subject} is ${now}, twice the size would give ${percent(atDouble)}, half would give ${percent(atHalf)}.`;
 }
 
-/** With a decimal where whole numbers would hide a change of a point. */
+/** Rounded to a tenth of a point, so that a change of a point is visible. */
 function percent(ratio: number): string {
   return `${Math.round(1_000 * ratio) / 10} %`;
 }

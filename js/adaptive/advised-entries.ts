@@ -7,14 +7,13 @@ import { keyHash } from './key-hash.ts';
 import { LiveCurve } from './live-curve.ts';
 
 /**
- * Entries that are sampled.
- *
- * A hit on the fast path is not seen. The next tick to look at ends the fast path: if a hit has it, the time
- * since the entry's last use is a sample. Keys that are evicted and put again are sampled by their hash.
+ * Entries that take samples for a {@link LiveCurve}. Hits on the fast path are not sampled. The cached time ends before the
+ * next tick to sample, so the hit with that tick takes the slow path: the time since the last use of its entry is a
+ * sample. Evicted keys are recognised by their hashes when they are put again.
  */
 export class AdvisedEntries<V> extends Entries<V> {
   override curve: LiveCurve;
-  /** The tick that is looked at next. */
+  /** The next tick to sample. */
   #sampleAt = 1;
   /** Hits that the last reading of the clock may serve, after those that were granted. */
   #heldBack = 0;
@@ -37,11 +36,15 @@ export class AdvisedEntries<V> extends Entries<V> {
     return keyHash(this.keyAt(slot), this.#seed);
   }
 
-  /** The cached time ends before the tick that is looked at. What is left of it is used after that. */
   override extendTime(hits: number): void {
+    super.extendTime(this.#grant(hits));
+  }
+
+  /** The hits that may use the cached time before the next tick to sample. The others are held back. */
+  #grant(hits: number): number {
     const granted = Math.max(Math.min(hits, this.#sampleAt - this.tick - 1), 0);
-    super.extendTime(granted);
     this.#heldBack = hits - granted;
+    return granted;
   }
 
   override invalidateTime(): void {
@@ -55,9 +58,7 @@ export class AdvisedEntries<V> extends Entries<V> {
     if (hits < 0 || !isTimeGenuine() || !this.#isFreshNow(slot)) return super.completeHit();
     this.slot = slot;
     this.mark(slot);
-    const granted = Math.min(hits, this.#sampleAt - this.tick - 1);
-    this.cachedUntilTick = this.tick + granted;
-    this.#heldBack = hits - granted;
+    this.cachedUntilTick = this.tick + this.#grant(hits);
     return true;
   }
 
@@ -68,27 +69,27 @@ export class AdvisedEntries<V> extends Entries<V> {
   }
 
   protected override mark(slot: number): void {
-    this.look(slot);
+    this.sampleUse(slot);
     super.mark(slot);
   }
 
-  /** Samples the use of an entry if the next tick is the one to look at. */
-  protected look(slot: number): void {
+  /** Samples the use of an entry if it has the tick to sample. */
+  protected sampleUse(slot: number): void {
     const early = this.#sampleAt - this.tick - 1;
     if (early > 0) return;
     this.attachedView();
-    // A tick that was missed is that of a put.
-    this.#lookAgain(early === 0 ? this.ticks + 1 - Math.floor(this.stampAt(slot)) : 0);
+    // A tick that was passed was that of a put: no sample.
+    this.#chooseNextTick(early === 0 ? this.ticks + 1 - Math.floor(this.stampAt(slot)) : 0);
   }
 
-  #lookAgain(time: number): void {
+  #chooseNextTick(time: number): void {
     this.#sampleAt = this.tick + 1 + this.curve.hit(time);
   }
 
   protected override renew(slot: number, deadline: number): void {
     this.curve.others++;
-    // Not a request, even if it has the tick to look at.
-    if (this.tick + 1 >= this.#sampleAt) this.#lookAgain(0);
+    // A replacement is no request: another tick is chosen.
+    if (this.tick + 1 >= this.#sampleAt) this.#chooseNextTick(0);
     super.renew(slot, deadline);
   }
 
@@ -130,7 +131,7 @@ export class AdvisedEntries<V> extends Entries<V> {
   /** A new entry was put. */
   #put(slot: number): void {
     const { curve } = this;
-    if (this.tick >= this.#sampleAt) this.#lookAgain(0);
+    if (this.tick >= this.#sampleAt) this.#chooseNextTick(0);
     if (curve.put()) curve.samplePut(this.hashAt(slot), this.clock.now);
   }
 

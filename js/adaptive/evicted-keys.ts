@@ -3,9 +3,9 @@ const WAYS = 16;
 /** Maximum number of cells. */
 export const MAX_CELLS = 512;
 /** Deadlines are kept in units of this many milliseconds, modulo 2^32. */
-const DEADLINE_UNIT = 8;
+const DEADLINE_UNIT_MS = 8;
 /** A longer life counts as one of 99 days, so that deadlines can be compared. */
-const MAX_LIFE = DEADLINE_UNIT * 2 ** 30;
+const MAX_LIFE_MS = DEADLINE_UNIT_MS * 2 ** 30;
 
 /**
  * A sample of the keys that were evicted, by their hashes, each with the tick of its last use and its deadline. Of the
@@ -44,7 +44,7 @@ export class EvictedKeys {
     if (chosen < 0) return;
     numbers[chosen] = hash | 1;
     numbers[cells + chosen] = tick;
-    numbers[2 * cells + chosen] = Math.min(deadline, now + MAX_LIFE) / DEADLINE_UNIT;
+    numbers[2 * cells + chosen] = Math.min(deadline, now + MAX_LIFE_MS) / DEADLINE_UNIT_MS;
   }
 
   /** Removes a key. Returns its cell, to ask about; -1 if the key was not there. */
@@ -67,7 +67,7 @@ export class EvictedKeys {
 
   /** Whether the entry of the key in a cell would have expired. */
   isExpired(cell: number, now: number): boolean {
-    return (((this.#numbers[2 * this.#cells + cell] as number) - now / DEADLINE_UNIT) | 0) < 0;
+    return (((this.#numbers[2 * this.#cells + cell] as number) - now / DEADLINE_UNIT_MS) | 0) < 0;
   }
 
   /** The number of keys that were used later than at a tick, and whose entries would not have expired. */

@@ -13,8 +13,8 @@ const MIN_SAMPLES = 1_000;
 /** The sizes of the curve, as powers of the square root of two times the number of entries. */
 const MAX_POWER = 4;
 /**
- * The evicted keys that are remembered cover this many times the entries: those that a cache of four times the size would
- * have, and does not have, and some more, since keys that share cells are not spread evenly.
+ * Evicted keys are remembered for this many times the entries. A cache of four times the size has three times as many keys
+ * more; the rest is spare, since keys do not spread evenly over the cells.
  */
 const COVERED = 4;
 /** The lowest bit of a hash that the choice of the sampled keys looks at. */
@@ -44,12 +44,12 @@ export class LiveCurve implements Estimates {
   /** Near misses until the rank of one is sampled. */
   #untilRank = 1;
   /** The number of samples. */
-  #count = 0;
+  #sampleCount = 0;
   /** Replacements of entries that were there, which are no requests, since the last halving. */
   others = 0;
   /** The puts of new entries since then. */
   #puts = 0;
-  #since = 0;
+  #halvedAt = 0;
   /** The ticks after which earlier requests count half. */
   #halveAfter: number;
   /** What happened before the last halving, halved. */
@@ -58,8 +58,8 @@ export class LiveCurve implements Estimates {
   #misses = 0;
   #nearMisses = 0;
   /** The number of entries at the last eviction, and `maxSize` then. */
-  #evictedAt = 0;
-  #maxSize = 0;
+  #sizeAtEviction = 0;
+  #maxSizeAtEviction = 0;
   /** The number of entries that the sample of keys is made for; 0 if nothing was evicted yet. */
   #adaptedTo = 0;
   #evictedKeys = new EvictedKeys(0);
@@ -74,16 +74,16 @@ export class LiveCurve implements Estimates {
 
   /**
    * Samples a hit.
-   * @param time the ticks since the last use of the entry; 0 if the tick to look at was not that of a hit
-   * @returns the number of ticks to the next one to look at
+   * @param time the ticks since the last use of the entry; 0 if the tick to sample was not that of a hit
+   * @returns the number of ticks to the next one to sample
    */
   hit(time: number): number {
     if (time > 0) {
       this.#samples.add(Sample.HIT, time, this.#hits.period);
       this.#hits.count();
-      this.#count++;
+      this.#sampleCount++;
     }
-    if (this.#entries.ticks - this.#since >= this.#halveAfter) this.#halve();
+    if (this.#entries.ticks - this.#halvedAt >= this.#halveAfter) this.#halve();
     return this.#hits.distance();
   }
 
@@ -98,7 +98,7 @@ export class LiveCurve implements Estimates {
     if (!this.#isSampled(hash)) return;
     const keys = this.#evictedKeys;
     const rate = this.#rate;
-    this.#count++;
+    this.#sampleCount++;
     this.#misses += rate;
     const cell = keys.take(hash);
     if (cell < 0) return;
@@ -124,8 +124,8 @@ export class LiveCurve implements Estimates {
   evicted(hash: number, stamp: number, deadline: number, now: number): void {
     const { maxSize, index } = this.#entries;
     const { size } = index;
-    this.#evictedAt = size;
-    this.#maxSize = maxSize;
+    this.#sizeAtEviction = size;
+    this.#maxSizeAtEviction = maxSize;
     // Where the weight limits the cache, the number of entries changes.
     if (size > this.#adaptedTo || 4 * size < this.#adaptedTo) this.#adaptTo(size);
     if (this.#isSampled(hash)) this.#evictedKeys.add(hash, stamp | 0, deadline, now);
@@ -137,7 +137,7 @@ export class LiveCurve implements Estimates {
   }
 
   missRatioCurve(): MissRatioCurve | undefined {
-    if (this.#count < MIN_SAMPLES) return undefined;
+    if (this.#sampleCount < MIN_SAMPLES) return undefined;
     const { hits, misses } = this.#counts();
     const entries = this.#size();
     const points = [];
@@ -156,7 +156,7 @@ export class LiveCurve implements Estimates {
   }
 
   advice(): CacheAdvice | undefined {
-    if (this.#count < MIN_SAMPLES) return undefined;
+    if (this.#sampleCount < MIN_SAMPLES) return undefined;
     const { hits, misses } = this.#counts();
     const entries = this.#size();
     return adviceOf({
@@ -164,7 +164,7 @@ export class LiveCurve implements Estimates {
       atHalf: this.#hitRatio(entries / 2),
       atDouble: this.#hitRatio(entries * 2),
       lruHitRatio: this.#hitRatio(entries),
-      samples: this.#count,
+      samples: this.#sampleCount,
       requestsPerEntry: (hits + misses) / entries,
       isLru: this.#isLru,
     });
@@ -192,7 +192,7 @@ export class LiveCurve implements Estimates {
   #size(): number {
     const { maxSize } = this.#entries;
     // Fewer than `maxSize` if the weight limits them.
-    return this.#maxSize === maxSize ? Math.min(this.#evictedAt, maxSize) : maxSize;
+    return this.#maxSizeAtEviction === maxSize ? Math.min(this.#sizeAtEviction, maxSize) : maxSize;
   }
 
   /** The estimate for `size` entries, from 0 to 1. */
@@ -210,7 +210,7 @@ export class LiveCurve implements Estimates {
 
   #counts(): Counts {
     const { hits, misses, others } = this.#before;
-    const later = this.#entries.ticks - this.#since - this.#puts - this.others;
+    const later = this.#entries.ticks - this.#halvedAt - this.#puts - this.others;
     const allMisses = misses + this.#puts;
     return {
       hits: hits + later,
@@ -228,10 +228,10 @@ export class LiveCurve implements Estimates {
     this.#samples.halve();
     this.#misses /= 2;
     this.#nearMisses /= 2;
-    this.#count /= 2;
+    this.#sampleCount /= 2;
     this.#puts = 0;
     this.others = 0;
-    this.#since = this.#entries.ticks;
+    this.#halvedAt = this.#entries.ticks;
     this.#halveAfter = this.#window() / 2;
   }
 }

@@ -24,7 +24,7 @@ export class Sampler {
     this.#left = SAMPLES_PER_PERIOD;
   }
 
-  /** The number of events to the next one to look at: from 1 to twice the period, the period in the mean. */
+  /** The number of events to the next one to sample: from 1 to twice the period, the period in the mean. */
   distance(): number {
     return Math.ceil((2 * this.period - 1) * (1 - Math.random()));
   }

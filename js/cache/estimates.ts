@@ -1,10 +1,13 @@
-/** The hit ratio that a least recently used cache would have, by its size: see `ResultCache.missRatioCurve`. */
+/**
+ * The hit ratio of an LRU cache by its size: see `ResultCache.missRatioCurve`. The name is that of the literature; the miss
+ * ratio is 1 minus the hit ratio.
+ */
 export interface MissRatioCurve {
   /** The policy that the hit ratios are of. */
   readonly policy: 'lru';
   /** The number of requests from which it was estimated. Earlier ones count less. */
   readonly requests: number;
-  /** Sizes from a quarter to four times `maxSize`, in ascending order. If the weight limits the cache: of the number of entries. */
+  /** Sizes from a quarter to four times `maxSize`, ascending. If `maxWeight` limits the cache: of the number of its entries. */
   readonly points: readonly MissRatioPoint[];
 }
 
@@ -20,15 +23,15 @@ export interface MissRatioPoint {
 export interface CacheAdvice {
   /** The hit ratio of the cache as it is. */
   readonly hitRatio: number;
-  /** The hit ratio that a least recently used cache would have with half of the entries. */
+  /** The hit ratio of an LRU cache with half of the entries. */
   readonly atHalf: number;
-  /** The hit ratio that a least recently used cache would have with twice the entries. */
+  /** The hit ratio of an LRU cache with twice the entries. */
   readonly atDouble: number;
-  /** The hit ratio that a least recently used cache would have with as many entries. With `policy: 'lru'`, that of the cache. */
+  /** The hit ratio of an LRU cache with as many entries. With `policy: 'lru'`, that of the cache. */
   readonly lruHitRatio: number;
-  /** How much the estimates can be relied on: it rises with the number of requests, and of requests per entry. */
+  /** The reliability of the estimates. It rises with the requests, and with the requests per entry. */
   readonly confidence: 'low' | 'medium' | 'high';
-  /** What to do, in English: one or two sentences. */
+  /** The advice in English: one or two sentences. */
   readonly text: string;
 }
 

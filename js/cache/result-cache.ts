@@ -247,15 +247,15 @@ export class ResultCache<V = unknown> {
 
   /**
    * The hit ratio, from 0 to 1, that this cache would have with other numbers of entries if it evicted the least recently
-   * used one: estimated from samples of about the last million requests. `undefined` without the option `advice`, except
-   * with `policy: adaptive`, and until there are 1,000 samples.
+   * used one: estimated from samples of about the last million requests. `undefined` before there are 1,000 samples, and
+   * without the option `advice`, which `policy: adaptive` includes.
    */
   missRatioCurve(): MissRatioCurve | undefined {
     this.#internals.assertUsable();
     return this.#entries.curve?.missRatioCurve();
   }
 
-  /** What half and twice as many entries would change. `undefined` where {@link missRatioCurve} is. */
+  /** The estimates for half and twice as many entries, and what to do. `undefined` whenever {@link missRatioCurve} returns it. */
   advice(): CacheAdvice | undefined {
     this.#internals.assertUsable();
     return this.#entries.curve?.advice();

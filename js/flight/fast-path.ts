@@ -56,7 +56,7 @@ export class FastPath {
       if (entries.staleMs > 0) return NOT_HANDLED;
       flight = flights.get(argument);
     }
-    if (!flight?.open || canLeaderDie() || reporter.hasListener('cache_coalesced')) {
+    if (!flight?.joinable || canLeaderDie() || reporter.hasListener('cache_coalesced')) {
       if (reporter.isReentrant()) return NOT_HANDLED;
       return this.#runner.joinOrLead(new Call(undefined, [argument], argument));
     }

@@ -94,7 +94,8 @@ export class FlightResults {
     isLate = false,
   ): unknown {
     const runner = this.#runner;
-    let received = flight.sharing ?? result;
+    // `result` may be the leader's own copy.
+    let received = flight.sharedResult ?? result;
     if (OutdatedResult.is(result)) {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
@@ -179,8 +180,10 @@ export class FlightResults {
       flight.setResponse(shared);
     } else this.#discard(flight, call);
     if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
-    flight.sharing = shared ?? new UnsharedResult(value);
-    return flight.isRaw ? this.deliver(flight, value, call, undefined) : flight.sharing;
+    flight.sharedResult = shared ?? new UnsharedResult(value);
+    return flight.leaderHasPromise
+      ? this.deliver(flight, value, call, undefined)
+      : flight.sharedResult;
   }
 
   #store(flight: Flight, call: Call, value: unknown, kind: StoredKind): void {

@@ -39,14 +39,14 @@ export class Flight implements Fenced {
   promise: Promise<unknown> | undefined;
   /** Settles `promise` where that was made before the function returned. */
   resolve: ((result: unknown) => void) | undefined;
-  /** The Promise from which {@link join} makes those of more callers; absent where each needs care of its own. */
-  open: Promise<unknown> | undefined;
+  /** What {@link join} gives to more callers, or makes their Promises from; absent while no call may join that way. */
+  joinable: Promise<unknown> | undefined;
   /** Makes the result of such a caller; absent if they share the Promise. */
   #receive: ((result: unknown) => unknown) | undefined;
-  /** Whether the leader has the Promise itself, which resolves to the leader's own result then. */
-  isRaw = false;
-  /** The result, if each caller gets its own of it. */
-  sharing: SharedResponse | UnsharedResult | undefined;
+  /** Whether the leader got `promise` itself, which therefore resolves to the leader's own result. */
+  leaderHasPromise = false;
+  /** A response or a single-use result, from which each caller gets its own; absent for other results. */
+  sharedResult: SharedResponse | UnsharedResult | undefined;
   /** The response, while its body arrives. */
   response: SharedResponse | undefined;
   /** Whether it replaces a stored result. Other refreshes join it. */
@@ -145,7 +145,7 @@ export class Flight implements Fenced {
   fence(tags: ReadonlySet<string>): void {
     const own = this.tags;
     if (typeof own === 'function') {
-      this.open = undefined;
+      this.joinable = undefined;
       this.fenced ??= new Set();
       for (const tag of tags) this.fenced.add(tag);
     } else if (own && haveCommon(own, tags)) {
@@ -189,8 +189,8 @@ export class Flight implements Fenced {
   }
 
   /**
-   * The Promise for a caller without signals, which never leaves: its own, or one that callers share until the first
-   * result of the function is known.
+   * The Promise for a caller without signals, which never leaves: until the function has returned a
+   * result, callers share one; after that, each has its own.
    * @param receive makes what the caller gets of the result
    */
   waitForResult(
@@ -202,20 +202,20 @@ export class Flight implements Fenced {
     const isOpen = this.isJoined && this.#isPending && !this.isClosed;
     if (this.plain) {
       if (!this.isJoined) {
-        this.isRaw = true;
+        this.leaderHasPromise = true;
         return promise;
       }
       // Usually a value, which is the same for all.
-      const receiveOwn = (result: unknown) => (this.sharing ? receive(result) : result);
+      const receiveOwn = (result: unknown) => (this.sharedResult ? receive(result) : result);
       if (isOpen) {
-        this.open = promise;
+        this.joinable = promise;
         this.#receive = receiveOwn;
       }
       return promise.then(receiveOwn);
     }
     if (this.#shared) {
       this.#shared.callers++;
-      if (isOpen) this.open = this.#shared;
+      if (isOpen) this.joinable = this.#shared;
     }
     this.#shared ??= new SharedPromise(promise, receive);
     return this.#shared;
@@ -224,13 +224,13 @@ export class Flight implements Fenced {
   /** The Promise for one more caller, without signals and with the same arguments as the callers before. */
   join(): Promise<unknown> | undefined {
     if (this.#shared) this.#shared.callers++;
-    return this.#receive ? this.open?.then(this.#receive) : this.open;
+    return this.#receive ? this.joinable?.then(this.#receive) : this.joinable;
   }
 
   /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
-    this.open = undefined;
+    this.joinable = undefined;
     const shared = this.#shared;
     const several = shared !== undefined && shared.callers > 1;
     // Any of them may be the first to await the Promise.

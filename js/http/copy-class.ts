@@ -56,7 +56,7 @@ function createClass(Native: typeof Response): CopyClass {
       if (style === 'bytes' || !(body instanceof Uint8Array)) return new Copy(body, init, parts);
       let own = init;
       if (isOfNode) {
-        // Headers take half of the time of a hit, and many callers read none.
+        // Headers take a third of the time of a hit, and many callers read none.
         parts.pending = init;
         own = { ...init, headers: undefined as never };
       }

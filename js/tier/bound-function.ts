@@ -1,6 +1,6 @@
 import { warn } from '../events/warn.ts';
 import { portableText } from '../keys/portable-key.ts';
-import { MORE_MS } from './encoded-result.ts';
+import { LIFE_MARGIN_MS } from './encoded-result.ts';
 import { expireValue, freshnessOf, readValue, stampOf } from './envelope.ts';
 import { FunctionTokens } from './function-tokens.ts';
 import type { Change } from './pending-changes.ts';
@@ -12,7 +12,7 @@ import { hashText, keyBytes, label, newToken } from './value-name.ts';
 
 /** Longer keys stay in the first tier, in bytes. */
 const MAX_KEY_BYTES = 16_384;
-/** How many locations are kept, and for keys of how many bytes. */
+/** Maximum number of locations that are kept, and the largest key of one, in bytes. */
 const MAX_KNOWN = 1_000;
 const MAX_KNOWN_BYTES = 512;
 /** Headers that a key must not carry into the store. */
@@ -32,12 +32,12 @@ export class BoundFunction implements BoundTier {
   readonly tokens: FunctionTokens;
   /** Settles once the changes that were asked for are under way; absent where keys are hashed at once. */
   locating: Promise<unknown> | undefined;
-  /** The change that removes all results of the function, instead of many changes. */
-  readonly clearing: Change;
+  /** What each change of this function has: its name, and the change that removes all its results. */
+  readonly details: Pick<Change, 'functionName' | 'clearing'>;
   readonly #label: string;
-  /** Those of short keys that were used lately: their hash takes longer than all else that a call does before its trip. */
+  /** Locations by key, for short keys; emptied when full. A hash takes longer than all else that a call does before its trip. */
   readonly #locations = new Map<unknown, StoreLocation>();
-  #hasWarned = false;
+  #hasWarnedUnstorable = false;
   #hasWarnedLocal = false;
 
   constructor(core: TierCore, user: TierUser) {
@@ -45,12 +45,14 @@ export class BoundFunction implements BoundTier {
     this.user = user;
     this.#label = `${label(user.name)}:`;
     this.tokens = new FunctionTokens(core, user, this.#label);
-    this.clearing = {
-      key: `clear ${user.name}`,
+    const functionName = user.name;
+    const clearing = {
+      key: `clear ${functionName}`,
       action: 'clear',
-      functionName: user.name,
+      functionName,
       run: async () => core.driver.delete(await this.tokens.keyOf('scope')),
     };
+    this.details = { functionName, clearing };
   }
 
   run(call: TierCall, flight: TierFlight, next: () => unknown): Promise<unknown> {
@@ -121,12 +123,11 @@ export class BoundFunction implements BoundTier {
         };
         try {
           return await core.changes.make({
+            ...this.details,
             key: storeKey,
             action,
-            functionName: user.name,
             run,
             isLong: keepsStale,
-            clearing: this.clearing,
           });
         } finally {
           core.copies.changedHere(storeKey, this);
@@ -154,7 +155,7 @@ export class BoundFunction implements BoundTier {
       // Processes that know the server's time better must not find it fresh.
       const freshUntil = Math.min(value.freshUntil, connection.earliestServerTime - 1);
       const expired = expireValue(stored, newToken(), freshUntil, staleUntil);
-      if (await driver.replace(storeKey, stampOf(stored), expired, lifeMs + MORE_MS))
+      if (await driver.replace(storeKey, stampOf(stored), expired, lifeMs + LIFE_MARGIN_MS))
         return isFresh;
     }
     await driver.delete(storeKey);
@@ -168,10 +169,7 @@ export class BoundFunction implements BoundTier {
         [...tags].map(async (tag) => (await this.tokens.tagKeysOf(tag))[0]),
       );
       try {
-        await this.core.endTags(epoch, keys, keepsStale, {
-          functionName: this.user.name,
-          clearing: this.clearing,
-        });
+        await this.core.endTags(epoch, keys, keepsStale, this.details);
       } finally {
         // A flight may have read a value before its tag was expired.
         const { first, owns } = this.user;
@@ -196,17 +194,10 @@ export class BoundFunction implements BoundTier {
 
   invalidateUrl(url: string): void {
     const invalidate = async () => {
-      const { core, user } = this;
+      const { core } = this;
       const key = await this.tokens.keyOf('url', url);
       const run = () => core.driver.delete(key);
-      const { clearing } = this;
-      await core.changes.make({
-        key,
-        action: 'invalidate',
-        functionName: user.name,
-        run,
-        clearing,
-      });
+      await core.changes.make({ ...this.details, key, action: 'invalidate', run });
       core.tokens.changedHere(key);
     };
     void markHandled(invalidate());
@@ -225,8 +216,8 @@ export class BoundFunction implements BoundTier {
 
   /** Warns once that results cannot be stored in the tier. */
   warnUnstorable(error: unknown): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
+    if (this.#hasWarnedUnstorable) return;
+    this.#hasWarnedUnstorable = true;
     warn(`A result of ${this.user.name} could not be stored in the second tier`, error);
   }
 }

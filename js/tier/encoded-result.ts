@@ -6,8 +6,8 @@ import { encodeResponse } from './response-envelope.ts';
 import type { TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
 
-/** Stores count a life from a time that may lag. No copy of a value may outlive it; its header says when it ends. */
-export const MORE_MS = 1_000;
+/** Added to each life in the store, which may count it from an earlier time: no copy may outlive the stored value. */
+export const LIFE_MARGIN_MS = 1_000;
 
 /** A result in bytes, and how it is stored. */
 export interface EncodedResult {
@@ -15,7 +15,7 @@ export interface EncodedResult {
   readonly payload: Uint8Array;
   /** Milliseconds, 0: forever. */
   readonly ttlMs: number;
-  /** The time in the store: longer, and with the windows for stale results. */
+  /** The life in the store, in milliseconds: the ttl, the windows for stale results, and {@link LIFE_MARGIN_MS}; 0: forever. */
   readonly lifeMs: number;
   /** Once it is written: the end of its freshness by the server's clock, in milliseconds since 1970; `Infinity`: never. */
   freshUntil: number;
@@ -30,7 +30,7 @@ export function encodeResult(
 ): EncodedResult {
   const { first } = bound.user;
   const ttlMs = ownTtlMs ?? first.ownTtl();
-  const lifeMs = ttlMs === 0 ? 0 : Math.ceil(ttlMs + first.entries.staleMs) + MORE_MS;
+  const lifeMs = ttlMs === 0 ? 0 : Math.ceil(ttlMs + first.entries.staleMs) + LIFE_MARGIN_MS;
   const [kind, payload] = encode(bound, value);
   return { kind, payload, ttlMs, lifeMs, freshUntil: Infinity, tags };
 }

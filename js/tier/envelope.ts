@@ -90,7 +90,7 @@ export function readValue(bytes: Uint8Array, key: Uint8Array): StoredValue | und
   };
 }
 
-/** What no two values have in common: a copy of the first bytes. */
+/** The stamp of a stored value: its first bytes, which no two values share. */
 export function stampOf(bytes: Uint8Array): Uint8Array {
   return bytes.slice(0, STAMP_LENGTH);
 }

@@ -19,10 +19,10 @@ export interface Change {
   readonly clearing?: Change;
 }
 
-/** The most changes that are pending, other than those of all functions of a tier. */
+/** Maximum number of pending changes, except tags of all functions of a tier. */
 const MAX_PENDING = 100_000;
 
-/** The most changes that are sent at a time. */
+/** Maximum number of changes that are sent at a time. */
 const BATCH = 500;
 
 /** The changes that this process makes. One that fails is made again before anything is read on the next connection. */
@@ -33,7 +33,7 @@ export class PendingChanges {
   /** By key, until all changes so far have settled. */
   readonly #underWay = new Map<string, Promise<unknown>>();
   readonly #long = new Map<string, Promise<unknown>>();
-  #most = MAX_PENDING;
+  #limit = MAX_PENDING;
 
   constructor(driver: Driver, connection: Connection) {
     this.#driver = driver;
@@ -76,11 +76,15 @@ export class PendingChanges {
 
   #keep(change: Change): void {
     const pending = this.#pending;
-    // The last one.
+    // Deleted first: the last change of a key goes to the end.
     pending.delete(change.key);
     pending.set(change.key, change);
-    if (pending.size <= this.#most) return;
-    // Without the results of the function, none is older than one of its changes.
+    if (pending.size > this.#limit) this.#clearInstead();
+  }
+
+  /** Replaces the changes of each function by one that removes all its results. */
+  #clearInstead(): void {
+    const pending = this.#pending;
     const clearings = new Set<Change>();
     for (const [key, { clearing }] of pending) {
       if (!clearing) continue;
@@ -91,7 +95,7 @@ export class PendingChanges {
       pending.delete(clearing.key);
       pending.set(clearing.key, clearing);
     }
-    this.#most = pending.size + MAX_PENDING;
+    this.#limit = pending.size + MAX_PENDING;
   }
 
   /** Makes the changes that have failed. */
@@ -114,7 +118,7 @@ export class PendingChanges {
       }
       await Promise.all(sent);
     }
-    this.#most = MAX_PENDING;
+    this.#limit = MAX_PENDING;
   }
 
   async #repeat(change: Change): Promise<void> {

@@ -113,11 +113,14 @@ export class PutSession implements TierSession, Registered {
       if (bytes) await driver.set(storeKey, bytes, result.lifeMs);
       else await driver.delete(storeKey);
     };
-    const functionName = bound.user.name;
     try {
-      const { clearing } = bound;
-      const change = { key: storeKey, action: 'put', functionName, run, isLong: true, clearing };
-      await core.changes.make(change);
+      await core.changes.make({
+        ...bound.details,
+        key: storeKey,
+        action: 'put',
+        run,
+        isLong: true,
+      });
     } catch (error) {
       // A full store: the old value must not stay.
       const { cause } = error as Error;
