@@ -39,6 +39,9 @@ function textOf({ hitRatio, atHalf, atDouble, lruHitRatio, isLru }: Basis): stri
   if (atDouble - lruHitRatio >= MIN_GAIN) {
     return `${start}Twice the size would raise ${subject} from ${now} to ${percent(atDouble)}.`;
   }
+  if (atDouble < MIN_GAIN) {
+    return `${start}Almost no request would be a hit, even with twice the size: keys come back too late, or never.`;
+  }
   if (lruHitRatio - atHalf < MIN_GAIN) {
     return `${start}Half the size is enough: ${subject} would go from ${now} to ${percent(atHalf)}.`;
   }

@@ -12,7 +12,7 @@ import { LiveCurve } from './live-curve.ts';
  * sample. Evicted keys are recognised by their hashes when they are put again.
  */
 export class AdvisedEntries<V> extends Entries<V> {
-  override curve: LiveCurve;
+  #curve: LiveCurve;
   /** The next tick to sample. */
   #sampleAt = 1;
   /** Hits that the last reading of the clock may serve, after those that were granted. */
@@ -28,7 +28,18 @@ export class AdvisedEntries<V> extends Entries<V> {
     super(maxSize, clock, staleMs, source);
     // Another policy has a core of its own.
     this.#isLru = source === undefined;
-    this.curve = new LiveCurve(this, this.#isLru);
+    this.#curve = new LiveCurve(this, this.#isLru);
+  }
+
+  /** The samples since `maxSize` was set: those of another size say nothing about the hits of this one. */
+  override get curve(): LiveCurve {
+    if (this.#curve.maxSize !== this.maxSize) this.#restartCurve();
+    return this.#curve;
+  }
+
+  #restartCurve(): void {
+    this.#curve = new LiveCurve(this, this.#isLru);
+    this.#sampleAt = this.tick + 1;
   }
 
   /** The hash of a key that was put. */
@@ -162,7 +173,6 @@ export class AdvisedEntries<V> extends Entries<V> {
 
   override clear(): void {
     super.clear();
-    this.curve = new LiveCurve(this, this.#isLru);
-    this.#sampleAt = 1;
+    this.#restartCurve();
   }
 }

@@ -38,6 +38,8 @@ interface Sampled {
 export class LiveCurve implements Estimates {
   readonly #entries: Sampled;
   readonly #isLru: boolean;
+  /** That of the cache while the samples were taken. */
+  readonly maxSize: number;
   readonly #samples = new Samples();
   readonly #hits = new Sampler(4, 128);
   readonly #ranks = new Sampler(1, 64);
@@ -49,7 +51,8 @@ export class LiveCurve implements Estimates {
   others = 0;
   /** The puts of new entries since then. */
   #puts = 0;
-  #halvedAt = 0;
+  /** The number of uses and puts when earlier ones began to count half, or when the samples began. */
+  #halvedAt: number;
   /** The ticks after which earlier requests count half. */
   #halveAfter: number;
   /** What happened before the last halving, halved. */
@@ -57,9 +60,8 @@ export class LiveCurve implements Estimates {
   /** Sampled misses, and those of keys that had been evicted, each times the number of keys that it stands for. */
   #misses = 0;
   #nearMisses = 0;
-  /** The number of entries at the last eviction, and `maxSize` then. */
+  /** The number of entries at the last eviction; 0 if nothing was evicted yet. */
   #sizeAtEviction = 0;
-  #maxSizeAtEviction = 0;
   /** The number of entries that the sample of keys is made for; 0 if nothing was evicted yet. */
   #adaptedTo = 0;
   #evictedKeys = new EvictedKeys(0);
@@ -69,6 +71,8 @@ export class LiveCurve implements Estimates {
   constructor(entries: Sampled, isLru: boolean) {
     this.#entries = entries;
     this.#isLru = isLru;
+    this.maxSize = entries.maxSize;
+    this.#halvedAt = entries.ticks;
     this.#halveAfter = this.#window();
   }
 
@@ -122,10 +126,8 @@ export class LiveCurve implements Estimates {
 
   /** An entry is about to be evicted. @param stamp that of its last use */
   evicted(hash: number, stamp: number, deadline: number, now: number): void {
-    const { maxSize, index } = this.#entries;
-    const { size } = index;
+    const { size } = this.#entries.index;
     this.#sizeAtEviction = size;
-    this.#maxSizeAtEviction = maxSize;
     // Where the weight limits the cache, the number of entries changes.
     if (size > this.#adaptedTo || 4 * size < this.#adaptedTo) this.#adaptTo(size);
     if (this.#isSampled(hash)) this.#evictedKeys.add(hash, stamp | 0, deadline, now);
@@ -178,21 +180,20 @@ export class LiveCurve implements Estimates {
   #adaptTo(size: number): void {
     // So far all misses were of new keys.
     if (this.#adaptedTo === 0) this.#misses = this.#puts;
-    this.#adaptedTo = Math.min(this.#entries.maxSize, size + (size >> 1));
+    this.#adaptedTo = Math.min(this.maxSize, size + (size >> 1));
     const covered = COVERED * this.#adaptedTo;
     this.#rate = 2 ** Math.max(Math.ceil(Math.log2(covered / MAX_CELLS)), 0);
     this.#evictedKeys = new EvictedKeys(2 * covered);
   }
 
   #window(): number {
-    return Math.max(MIN_WINDOW, REQUESTS_PER_ENTRY * this.#entries.maxSize);
+    return Math.max(MIN_WINDOW, REQUESTS_PER_ENTRY * this.maxSize);
   }
 
   /** The number of entries of the cache when it is full. */
   #size(): number {
-    const { maxSize } = this.#entries;
     // Fewer than `maxSize` if the weight limits them.
-    return this.#maxSizeAtEviction === maxSize ? Math.min(this.#sizeAtEviction, maxSize) : maxSize;
+    return Math.min(this.#sizeAtEviction || this.maxSize, this.maxSize);
   }
 
   /** The estimate for `size` entries, from 0 to 1. */

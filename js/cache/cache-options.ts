@@ -58,7 +58,7 @@ export interface ResultCacheOptions<V = unknown> {
    * more, a put into a full cache 0.1 to 0.2 µs more. The samples take at most 10 KB. With `policy: adaptive` it is always
    * on. Default: off.
    */
-  readonly advice?: AdviceOption | undefined;
+  readonly advice?: AdviceOption | false | undefined;
   /**
    * A source of time in milliseconds, which is read on every use of the cache. Default: a monotonic clock that follows
    * fake timers.
@@ -127,23 +127,27 @@ export class CacheSettings {
     if (clock !== undefined && !isTimeSource(clock)) {
       throw wrongKind(reader.pathOf('clock'), 'an object with now(), in milliseconds', clock);
     }
-    const makeAdaptive = readMaker(reader, 'policy', "'lru', or adaptive");
-    const makeSampled = readMaker(reader, 'advice', 'advice');
+    const makeAdaptive = readMaker(reader, 'policy', 'lru', "'lru', or adaptive");
+    const makeSampled = readMaker(reader, 'advice', false, 'false, or advice');
     this.policy = makeAdaptive ? 'adaptive' : 'lru';
     this.makeEntries = makeAdaptive ?? makeSampled;
     this.clock = clock ? new Clock(clock, reader.pathOf('clock')) : systemClock;
   }
 }
 
-/** @throws TypeError for a value that is not one of `holdfast/adaptive` for this option */
+/**
+ * @param none the value for none
+ * @throws TypeError for a value that is not one of `holdfast/adaptive` for this option
+ */
 function readMaker(
   reader: OptionReader,
   name: keyof EntryMakers,
+  none: unknown,
   accepted: string,
 ): MakeEntries | undefined {
   const value = reader.readField(name);
   const make = evictionAccess.partsOf(value as EvictionPolicy)?.[name];
-  if (!make && value !== undefined && !(value === 'lru' && name === 'policy')) {
+  if (!make && value !== undefined && value !== none) {
     throw wrongKind(reader.pathOf(name), `${accepted} of 'holdfast/adaptive'`, value);
   }
   return make;

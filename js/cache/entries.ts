@@ -43,13 +43,16 @@ export class Entries<V> extends RecordsView implements ClockUser {
   protected readonly clock: Clock;
   /** How long an entry is kept after its ttl, in milliseconds. Deadlines include it. */
   readonly staleMs: number;
-  /** Absent without the option `advice`, except with a policy that has it on. */
-  declare readonly curve?: Estimates;
 
   constructor(maxSize: number, clock: Clock, staleMs: number, source?: CoreSource) {
     super(maxSize, source);
     this.clock = clock;
     this.staleMs = staleMs;
+  }
+
+  /** Absent without the option `advice`, except with a policy that has it on. */
+  get curve(): Estimates | undefined {
+    return undefined;
   }
 
   /**
