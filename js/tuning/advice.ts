@@ -13,6 +13,8 @@ export interface Advice {
 const WORTHWHILE = 0.01;
 /** Below this many requests the cold start dominates the hit ratio. */
 const FEW_REQUESTS = 1_000;
+/** If twice the size brings more, the curve has no knee that is worth the name. */
+const SMOOTH = 0.03;
 /** A ttl that costs less is long enough. */
 const CHEAP = 0.01;
 
@@ -44,22 +46,34 @@ function adviceOnSize({
   knee,
   maxHitRatio,
   meanValueSize,
+  lruCurve,
 }: Omit<Report, 'advice'>): Advice {
   const bytes =
     meanValueSize === null
       ? ''
       : ` At a mean size of ${asCount(meanValueSize)}, their values take ${asCount(meanValueSize * smallest.size)}.`;
-  const flat =
-    knee.size > smallest.size
-      ? `, ${asPercent(knee.hitRatio)} with ${asCount(knee.size)}, where its curve flattens`
-      : ', where its curve flattens';
+  const double = lruCurve.find(({ size }) => size >= 2 * smallest.size);
+  const points = [
+    `${asPercent(smallest.hitRatio)} of the requests with ${asCount(smallest.size)} entries`,
+    ...(knee.size > smallest.size ? [`${answersAt(knee)}, the knee of its curve`] : []),
+    ...(double ? [answersAt(double)] : []),
+  ];
+  const isSmooth = double !== undefined && double.hitRatio - smallest.hitRatio > SMOOTH;
+  const more = isSmooth ? ' The curve has no clear knee: more memory brings more hits.' : '';
   const text =
-    `maxSize: ${smallest.size}. LRU answers ${asPercent(smallest.hitRatio)} of the requests with ` +
-    `${asCount(smallest.size)} entries${flat}, and ${asPercent(maxHitRatio)} with all keys.${bytes}`;
+    `maxSize: ${smallest.size}. LRU answers ${points.join(', ')}, and ${asPercent(maxHitRatio)} ` +
+    `with all keys.${more}${bytes}`;
   return { about: 'size', text };
 }
 
-/** Compares the policies at the size that is the nearest to the one that is good enough. */
+function answersAt({ hitRatio, size }: CurvePoint): string {
+  return `${asPercent(hitRatio)} with ${asCount(size)}`;
+}
+
+/**
+ * Compares the policies at the size that is the nearest to the one that is good enough. `adaptive` comes first, as a cache
+ * can have it.
+ */
 function adviceOnPolicy({ policies, smallest, sizes }: Omit<Report, 'advice'>): Advice[] {
   const size = nearest(sizes, smallest.size);
   const at = (name: string) =>
@@ -72,14 +86,24 @@ function adviceOnPolicy({ policies, smallest, sizes }: Omit<Report, 'advice'>): 
     .sort((a, b) => b.hitRatio - a.hitRatio);
   const optimal = at('optimal');
   const bound = optimal === undefined ? '' : ` No policy exceeds ${asPercent(optimal)} there.`;
-  const gain = (best?.hitRatio ?? 0) - lru;
-  const text =
-    gain > WORTHWHILE
-      ? `At ${asCount(size)} entries ${best?.policy} answers ${asPercent(best?.hitRatio ?? 0)}, ` +
-        `${asPoints(gain)} more than LRU (${asPercent(lru)}).${bound}`
-      : `LRU is good enough: at ${asCount(size)} entries it answers ${asPercent(lru)}, the best other policy, ` +
-        `${best?.policy}, ${asPercent(best?.hitRatio ?? 0)}.${bound}`;
-  return [{ about: 'policy', text }];
+  const highest = best?.hitRatio ?? 0;
+  const adaptive = at('adaptive') ?? 0;
+  const bestOther = `${best?.policy}, which is only in the simulator, answers ${asPercent(highest)}`;
+  const there = `At ${asCount(size)} entries`;
+  let text: string;
+  if (adaptive - lru > WORTHWHILE) {
+    const isBest = highest - adaptive <= WORTHWHILE;
+    text =
+      `${there} policy: adaptive answers ${asPercent(adaptive)}, ${asPoints(adaptive - lru)} more than ` +
+      `LRU (${asPercent(lru)}).${isBest ? '' : ` There ${bestOther}.`}`;
+  } else if (highest - lru > WORTHWHILE) {
+    text = `${there} ${bestOther}, ${asPoints(highest - lru)} more than LRU (${asPercent(lru)}).`;
+  } else {
+    text =
+      `LRU is good enough: at ${asCount(size)} entries it answers ${asPercent(lru)}, the best other policy, ` +
+      `${best?.policy}, ${asPercent(highest)}.`;
+  }
+  return [{ about: 'policy', text: text + bound }];
 }
 
 function adviceOnTtl({ ttl }: Omit<Report, 'advice'>): Advice[] {

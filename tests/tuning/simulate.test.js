@@ -9,6 +9,7 @@ import {
   lruHits,
   noise,
   plainTrace,
+  randomNumbers,
   skewedKeys,
   streamOf,
 } from '../support/traces.js';
@@ -71,6 +72,31 @@ describe('simulate reports what caches would have done', () => {
         assert.ok(hitRatio <= ratioOf(report, 'optimal', size) && hitRatio > 0);
       }
     }
+  });
+
+  it('the advice names the policy that a cache can have before the ones that are only in the simulator', async () => {
+    // A few popular keys, and scans of keys that come once.
+    const popular = skewedKeys(15_000, 300);
+    const mixed = popular.flatMap((key, index) => (index % 3_000 < 1_000 ? [key, -index] : [key]));
+    const textOf = async (policies) => {
+      const { advice } = await simulate(plainTrace(mixed), { policies, sizes: [100] });
+      return advice.find(({ about }) => about === 'policy')?.text;
+    };
+    assert.match(await textOf(['lru', 'sieve', 'adaptive']), /^At 100 entries policy: adaptive /);
+    assert.match(await textOf(['lru', 'sieve']), /sieve, which is only in the simulator, answers/);
+    assert.equal(await textOf(['lru']), undefined);
+  });
+
+  it('the advice says whether the curve has a knee, and what twice the size brings', async () => {
+    const textOf = async (requests) => {
+      const { advice } = await simulate(plainTrace(requests), LRU);
+      return advice.find(({ about }) => about === 'size').text;
+    };
+    const random = randomNumbers(1);
+    const uniform = Array.from({ length: 20_000 }, () => Math.floor(1_000 * random()));
+    assert.match(await textOf(uniform), /The curve has no clear knee/);
+    const loop = Array.from({ length: 20_000 }, (_, index) => index % 50);
+    assert.doesNotMatch(await textOf(loop), /no clear knee/);
   });
 
   it('simulate finds the smallest LRU cache within one point of the knee', async () => {
