@@ -10,11 +10,11 @@ export function warn(context: string, error: unknown): void {
   else console.error(message, error);
 }
 
-/** The stack trace of an error, `''` for any other value. */
-function stackOf(error: unknown): string {
+/** The stack trace of an error; `undefined` for any other value, and where it cannot be read. */
+function stackOf(error: unknown): string | undefined {
   try {
-    return error instanceof Error ? String(error.stack) : '';
+    return error instanceof Error ? String(error.stack) : undefined;
   } catch {
-    return '';
+    return undefined;
   }
 }

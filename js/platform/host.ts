@@ -58,7 +58,7 @@ export function asyncContext(): AsyncContext | undefined {
 }
 
 /** Emits a process warning. Returns `false` if the runtime has none. */
-export function processWarning(message: string, detail?: string): boolean {
+export function processWarning(message: string, detail?: string | undefined): boolean {
   const host = hostProcess();
   if (typeof host?.emitWarning !== 'function') return false;
   host.emitWarning(message, { type: 'HoldfastWarning', detail });

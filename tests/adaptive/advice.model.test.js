@@ -93,6 +93,7 @@ describe('the option advice', () => {
   });
 
   it('gives a curve that rises from 0 to 1, whatever is requested', () => {
+    let curves = 0;
     const phase = fc.record({
       keys: fc.integer({ min: 1, max: 300 }),
       skew: fc.constantFrom(0, 1, 4),
@@ -113,8 +114,13 @@ describe('the option advice', () => {
             clock.time += step;
           }
         }
-        const { points } = cache.missRatioCurve();
+        const curve = cache.missRatioCurve();
         const given = cache.advice();
+        // There may be too few hits, and evictions, for a thousand samples.
+        assert.equal(given === undefined, curve === undefined);
+        if (!curve) return;
+        curves++;
+        const { points } = curve;
         const ratios = points.map(({ hitRatio }) => hitRatio);
         assert.deepEqual(
           [...ratios].sort((a, b) => a - b),
@@ -129,5 +135,6 @@ describe('the option advice', () => {
       }),
       { numRuns: 40 },
     );
+    assert.ok(curves > 10, `${curves} of 40 programs had a curve`);
   });
 });
