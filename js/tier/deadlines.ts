@@ -22,7 +22,7 @@ export class Deadlines {
   }
 
   /**
-   * The result of an operation; rejects if it takes too long. The process is kept alive meanwhile.
+   * The result of an operation; rejects if it takes too long. The process stays alive until then.
    * @param started when the operation was started, by the clock
    */
   limit<T>(operation: PromiseLike<T>, started: number): Promise<T> {

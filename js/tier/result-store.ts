@@ -22,7 +22,7 @@ export function storeResult(
   if (phase === Phase.LEADING) {
     start(session);
     session.lease?.stop();
-    void core.track(storeLed(session, value, terms, commit));
+    void core.track(storeLed(session, value, { ...terms, ttlMs }, commit));
   } else if (session.isLocal) {
     session.phase = Phase.ENDED;
     commit(terms.ttlMs);
@@ -80,7 +80,7 @@ async function commitOwn(session: Session, lifeMs: number, commit: Commit): Prom
 async function storeLed(
   session: Session,
   value: unknown,
-  terms: TierTerms,
+  terms: TierTerms & { readonly ttlMs: number },
   commit: Commit,
 ): Promise<void> {
   const { bound, core, location } = session;
@@ -88,7 +88,7 @@ async function storeLed(
   const lease = session.lease as Lease;
   const { token } = lease;
   let isStored: boolean | undefined;
-  let leftMs = terms.ttlMs ?? bound.user.first.ownTtl();
+  let leftMs = terms.ttlMs;
   try {
     const result = encodeResult(bound, value, terms);
     const snapshot = session.snapshot as TokenSnapshot;
