@@ -21,6 +21,8 @@ export class AdvisedEntries<V> extends Entries<V> {
   #taken = 0;
   #takenStamp = 0;
   #takenDeadline = 0;
+  /** How long ago the entry expired whose slot the core has just freed, in milliseconds. */
+  #overdueMs = 0;
   readonly #isLru: boolean;
   readonly #seed = (Math.random() * 2 ** 32) | 0;
 
@@ -94,11 +96,11 @@ export class AdvisedEntries<V> extends Entries<V> {
   }
 
   #chooseNextTick(time: number): void {
-    this.#sampleAt = this.tick + 1 + this.curve.hit(time);
+    this.#sampleAt = this.tick + 1 + this.curve.sampleHit(time);
   }
 
   protected override renew(slot: number, deadline: number): void {
-    this.curve.others++;
+    this.curve.replacements++;
     // A replacement is no request: another tick is chosen.
     if (this.tick + 1 >= this.#sampleAt) this.#chooseNextTick(0);
     super.renew(slot, deadline);
@@ -143,7 +145,7 @@ export class AdvisedEntries<V> extends Entries<V> {
   #put(slot: number): void {
     const { curve } = this;
     if (this.tick >= this.#sampleAt) this.#chooseNextTick(0);
-    if (curve.put()) curve.samplePut(this.hashAt(slot), this.clock.now);
+    if (curve.countPut()) curve.samplePut(this.hashAt(slot), this.clock.now);
   }
 
   override unlinkKey(slot: number): void {
@@ -153,8 +155,17 @@ export class AdvisedEntries<V> extends Entries<V> {
 
   override forget(slot: number): void {
     if (slot === this.#taken) this.#evictTaken(slot);
-    else this.curve.end(this.stampAt(slot));
+    else this.curve.sampleEnd(this.stampAt(slot), this.#overdueMs, this.clock.now);
+    this.#overdueMs = 0;
     super.forget(slot);
+  }
+
+  override expire(now: number): number {
+    // No deadline is earlier, and this entry has the earliest one.
+    const { due } = this;
+    const slot = super.expire(now);
+    if (slot !== 0) this.#overdueMs = Math.max(now - due, 0);
+    return slot;
   }
 
   #evictTaken(slot: number): void {
@@ -163,7 +174,7 @@ export class AdvisedEntries<V> extends Entries<V> {
   }
 
   #evict(slot: number, stamp: number, deadline: number): void {
-    this.curve.evicted(this.hashAt(slot), stamp, deadline, this.clock.now);
+    this.curve.sampleEviction(this.hashAt(slot), stamp, deadline, this.clock.now);
   }
 
   protected override restartTicks(): void {

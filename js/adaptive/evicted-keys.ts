@@ -65,9 +65,10 @@ export class EvictedKeys {
     return this.#numbers[this.#cells + cell] as number;
   }
 
-  /** Whether the entry of the key in a cell would have expired. */
-  isExpired(cell: number, now: number): boolean {
-    return (((this.#numbers[2 * this.#cells + cell] as number) - now / DEADLINE_UNIT_MS) | 0) < 0;
+  /** How long ago the entry of the key in a cell would have expired, in milliseconds; 0 or less if it would be there. */
+  overdueMs(cell: number, now: number): number {
+    const deadline = this.#numbers[2 * this.#cells + cell] as number;
+    return ((now / DEADLINE_UNIT_MS - deadline) | 0) * DEADLINE_UNIT_MS;
   }
 
   /** The number of keys that were used later than at a tick, and whose entries would not have expired. */
@@ -77,7 +78,7 @@ export class EvictedKeys {
     let count = 0;
     for (let cell = 0; cell < cells; cell++) {
       const isLater = (((numbers[cells + cell] as number) - tick) | 0) > 0;
-      if (isLater && numbers[cell] !== 0 && !this.isExpired(cell, now)) count++;
+      if (isLater && numbers[cell] !== 0 && this.overdueMs(cell, now) <= 0) count++;
     }
     return count;
   }

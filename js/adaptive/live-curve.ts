@@ -28,6 +28,12 @@ interface Sampled {
   readonly ticks: number;
 }
 
+/** A tick, and its time. */
+interface Pace {
+  readonly ticks: number;
+  readonly now: number;
+}
+
 /**
  * Counts the requests of a cache, samples them, and estimates the hit ratio of other sizes: see {@link Samples}.
  *
@@ -48,15 +54,18 @@ export class LiveCurve implements Estimates {
   /** The number of samples. */
   #sampleCount = 0;
   /** Replacements of entries that were there, which are no requests, since the last halving. */
-  others = 0;
+  replacements = 0;
   /** The puts of new entries since then. */
   #puts = 0;
   /** The number of uses and puts when earlier ones began to count half, or when the samples began. */
   #halvedAt: number;
   /** The ticks after which earlier requests count half. */
   #halveAfter: number;
+  /** When the ticks per millisecond are counted from, and from when after the next halving. */
+  #pace: Pace | undefined;
+  #nextPace: Pace | undefined;
   /** What happened before the last halving, halved. */
-  #before = { hits: 0, misses: 0, others: 0 };
+  #before = { hits: 0, misses: 0, replacements: 0 };
   /** Sampled misses, and those of keys that had been evicted, each times the number of keys that it stands for. */
   #misses = 0;
   #nearMisses = 0;
@@ -81,7 +90,7 @@ export class LiveCurve implements Estimates {
    * @param time the ticks since the last use of the entry; 0 if the tick to sample was not that of a hit
    * @returns the number of ticks to the next one to sample
    */
-  hit(time: number): number {
+  sampleHit(time: number): number {
     if (time > 0) {
       this.#samples.add(Sample.HIT, time, this.#hits.period);
       this.#hits.count();
@@ -92,7 +101,7 @@ export class LiveCurve implements Estimates {
   }
 
   /** Counts a new entry. Returns whether keys are sampled: not before an entry was evicted. */
-  put(): boolean {
+  countPut(): boolean {
     this.#puts++;
     return this.#adaptedTo > 0;
   }
@@ -108,8 +117,9 @@ export class LiveCurve implements Estimates {
     if (cell < 0) return;
     const tick = keys.tickAt(cell);
     const time = (this.#entries.ticks - tick) >>> 0;
-    if (keys.isExpired(cell, now)) {
-      this.#samples.add(Sample.END, time, rate);
+    const overdueMs = keys.overdueMs(cell, now);
+    if (overdueMs > 0) {
+      this.#addEnd(time, overdueMs, now, rate);
       return;
     }
     this.#nearMisses += rate;
@@ -125,7 +135,7 @@ export class LiveCurve implements Estimates {
   }
 
   /** An entry is about to be evicted. @param stamp that of its last use */
-  evicted(hash: number, stamp: number, deadline: number, now: number): void {
+  sampleEviction(hash: number, stamp: number, deadline: number, now: number): void {
     const { size } = this.#entries.index;
     this.#sizeAtEviction = size;
     // Where the weight limits the cache, the number of entries changes.
@@ -133,9 +143,21 @@ export class LiveCurve implements Estimates {
     if (this.#isSampled(hash)) this.#evictedKeys.add(hash, stamp | 0, deadline, now);
   }
 
-  /** An entry has expired, or was removed, after its last use at that stamp. */
-  end(stamp: number): void {
-    this.#samples.add(Sample.END, this.#entries.ticks - stamp, 1);
+  /**
+   * An entry has expired, or was removed, after its last use at that stamp.
+   * @param overdueMs how long ago it expired, in milliseconds
+   */
+  sampleEnd(stamp: number, overdueMs: number, now: number): void {
+    this.#addEnd(this.#entries.ticks - stamp, overdueMs, now, 1);
+  }
+
+  /** A smaller cache would have used the place of an expired entry earlier: at the tick at which it expired. */
+  #addEnd(time: number, overdueMs: number, now: number, weight: number): void {
+    const { ticks } = this.#entries;
+    this.#nextPace ??= { ticks, now };
+    const start = this.#pace ?? this.#nextPace;
+    const ticksPerMs = (ticks - start.ticks) / Math.max(now - start.now, 1);
+    this.#samples.add(Sample.END, Math.max(Math.round(time - overdueMs * ticksPerMs), 0), weight);
   }
 
   missRatioCurve(): MissRatioCurve | undefined {
@@ -210,29 +232,31 @@ export class LiveCurve implements Estimates {
   }
 
   #counts(): Counts {
-    const { hits, misses, others } = this.#before;
-    const later = this.#entries.ticks - this.#halvedAt - this.#puts - this.others;
+    const { hits, misses, replacements } = this.#before;
+    const later = this.#entries.ticks - this.#halvedAt - this.#puts - this.replacements;
     const allMisses = misses + this.#puts;
     return {
       hits: hits + later,
       // How many misses there were is known: the sample only says which part of them were near.
       nearMisses: (allMisses * this.#nearMisses) / Math.max(this.#misses, 1),
       misses: allMisses,
-      others: others + this.others,
+      replacements: replacements + this.replacements,
     };
   }
 
   /** Makes earlier requests count half. */
   #halve(): void {
-    const { hits, misses, others } = this.#counts();
-    this.#before = { hits: hits / 2, misses: misses / 2, others: others / 2 };
+    const { hits, misses, replacements } = this.#counts();
+    this.#before = { hits: hits / 2, misses: misses / 2, replacements: replacements / 2 };
     this.#samples.halve();
     this.#misses /= 2;
     this.#nearMisses /= 2;
     this.#sampleCount /= 2;
     this.#puts = 0;
-    this.others = 0;
+    this.replacements = 0;
     this.#halvedAt = this.#entries.ticks;
     this.#halveAfter = this.#window() / 2;
+    this.#pace = this.#nextPace;
+    this.#nextPace = undefined;
   }
 }

@@ -13,13 +13,13 @@ export enum Sample {
   END = 2,
 }
 
-/** How many requests there were, and other uses of entries. */
+/** How many requests there were, and how many replacements of entries that were there. */
 export interface Counts {
   readonly hits: number;
   /** The misses of keys that had been evicted. */
   readonly nearMisses: number;
   readonly misses: number;
-  readonly others: number;
+  readonly replacements: number;
 }
 
 /**
@@ -75,13 +75,13 @@ export class Samples {
    * @param hasNearMisses whether near misses are sampled by time
    */
   hitsByTime(size: number, counts: Counts, hasNearMisses: boolean): number {
-    const { hits, nearMisses, misses, others } = counts;
+    const { hits, nearMisses, misses, replacements } = counts;
     const requests = hits + misses;
     const hitScale = this.#scale(Sample.HIT, hits);
     const missScale = hasNearMisses ? this.#scale(Sample.NEAR_MISS, nearMisses) : 0;
     // Different keys that are used in the time so far, times the number of ticks.
     let keys = 0;
-    const goal = size * (requests + others);
+    const goal = size * (requests + replacements);
     // Requests whose entries were neither used again nor ended in the time so far.
     let left = requests;
     let found = 0;

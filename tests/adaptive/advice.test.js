@@ -118,6 +118,24 @@ describe('missRatioCurve and advice', () => {
     }
   });
 
+  it('the curve is close where half of the entries expire soon, and the others never', () => {
+    const run = (maxSize, options) => {
+      const clock = manualClock();
+      const cache = new ResultCache({ ...options, maxSize, clock });
+      for (let index = 0; index < 100_000; index++) {
+        clock.time++;
+        const key = index % 2 ? `once ${index}` : (index / 2) % 150;
+        if (cache.get(key) === undefined) cache.put(key, index, { ttl: index % 2 ? '20ms' : 0 });
+      }
+      return cache;
+    };
+    // Some ten entries are fresh besides the 150. The others, which have expired, need no place.
+    for (const options of [{ advice }, { policy: adaptive }]) {
+      const { atHalf } = run(400, options).advice();
+      assert.ok(Math.abs(atHalf - run(200).stats.hitRate) < 0.01, `${atHalf}`);
+    }
+  });
+
   it('the curve of a cache with policy adaptive is that of LRU, without the option advice', () => {
     const keys = skewed(100_000, 20_000);
     for (const options of [{}, { advice }]) {
