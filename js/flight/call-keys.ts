@@ -1,7 +1,9 @@
 import type { FetchRequest } from '../http/results.ts';
 import { identityOf } from '../keys/identity.ts';
 import { encodeArguments, makeKey } from '../keys/make-key.ts';
+import { wrongKind } from '../options/messages.ts';
 import { isObject } from '../platform/property.ts';
+import { isThenable } from '../platform/thenable.ts';
 
 /** Makes the keys of one wrapped function's calls. */
 export interface CallKeys {
@@ -70,7 +72,7 @@ function ownKeyOf(args: readonly unknown[], request: FetchRequest | undefined): 
 }
 
 /**
- * Keys that `cache.key` makes, called with the `this` of the call.
+ * Keys that `cache.key` makes, called with the `this` of the call. A Promise as a key is a TypeError.
  * @param scope as for {@link callKeys}
  */
 export function customKeys(
@@ -83,6 +85,8 @@ export function customKeys(
     owns: ownerOf(scope),
     keyOf: (thisArg, args) => {
       const own: unknown = Reflect.apply(key, thisArg, args as never[]);
+      // Each Promise is another key: nothing would ever hit.
+      if (isThenable(own)) throw wrongKind('the result of cache.key', 'a key, not a Promise', own);
       return scope === undefined ? own : `${scope}${mapKeyText(own)}`;
     },
     groupOf: () => undefined,

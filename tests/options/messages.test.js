@@ -18,6 +18,7 @@ const places = {
   'the result of retry.delayFunc': () => resilient(down, { retry: { delayFunc: failing } })(),
   'the result of clock.now': () => new ResultCache({ clock: { now: failing } }).put('a', 1),
   'the result of weigh': () => new ResultCache({ weigh: failing }).put('a', 1),
+  'the result of cache.key': () => resilient(() => {}, { cache: { key: failing } })(),
   'the option ttl': () => new ResultCache({ ttl: failing() }),
   'the option timeout': () => resilient(down, { timeout: failing() }),
   'the option name': () => resilient(down, { name: failing() }),
