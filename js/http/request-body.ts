@@ -28,11 +28,12 @@ export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
     sent = new URLSearchParams(`${body as object}`);
   } else if (tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer') {
     sent = bytesOf(body as ArrayBuffer);
-  } else if (tag === 'DataView') {
-    const { buffer, byteOffset, byteLength } = body as DataView;
-    sent = new DataView(bytesOf(buffer, byteOffset, byteLength));
   } else if (ArrayBuffer.isView(body)) {
-    sent = typedSlice.call(body);
+    const { buffer, byteOffset, byteLength } = body;
+    const bytes = bytesOf(buffer, byteOffset, byteLength);
+    sent = tag === 'DataView' ? new DataView(bytes) : typedSlice.call(body);
+    // Only the bytes count for `fetch`. A Buffer counts by identity, and is a copy each time.
+    if (isFetch) return { sent, keyPart: bytes };
   } else if (tag === 'FormData') {
     // The files of a library's own FormData would become text in a copy of the platform's class.
     if (!(globalThis.FormData && body instanceof FormData)) return { sent, keyPart: body };

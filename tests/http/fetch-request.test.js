@@ -56,6 +56,17 @@ describe('a wrapped fetch sends the arguments of the call', () => {
     }
   });
 
+  it('a wrapped fetch finds a stored response for the same bytes in another Buffer', async () => {
+    echoing();
+    const post = resilient(fetch, { cache: { methods: ['POST'] } });
+    for (const user of ['alice', 'bob', 'alice', 'bob']) {
+      // Part of a larger pool, at another offset each time.
+      const body = Buffer.from(user);
+      assert.equal(await textOf(post(URL_A, { method: 'POST', body })), user);
+    }
+    assert.deepEqual([post.cache.stats.misses, post.cache.stats.hits], [2, 2]);
+  });
+
   it('a wrapped fetch sends a relative URL to where it led at the call', async () => {
     globalThis.document = { baseURI: 'http://a.test/one/' };
     globalThis.fetch = async (url) => new Response(new URL(url, document.baseURI).href);
