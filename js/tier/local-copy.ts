@@ -12,11 +12,11 @@ export interface CopyOrigin {
   /** Up to this time, no change of the result has been missed. */
   readonly currentAt: number;
   /** Whether it came there without the store: then it leaves early, and no loss of the connection matters. */
-  readonly isUnknown: boolean;
+  readonly isUnwatched: boolean;
 }
 
 /** How long a result may be kept whose changes nothing tells, in milliseconds. */
-function unverifiedMs({ bound, currentAt }: CopyOrigin): number {
+function unwatchedMs({ bound, currentAt }: CopyOrigin): number {
   return currentAt + bound.core.settings.maxStaleMs - systemClock.read();
 }
 
@@ -37,9 +37,9 @@ export class LocalCopy implements Registered {
     ttlMs: number,
     commit: (ttlMs: number) => void,
   ): LocalCopy | undefined {
-    const { bound, location, isUnknown } = origin;
-    const isLimited = isUnknown || !bound.core.connection.watched;
-    const mostMs = isLimited ? unverifiedMs(origin) : Infinity;
+    const { bound, location, isUnwatched } = origin;
+    const isLimited = isUnwatched || !bound.core.connection.watched;
+    const mostMs = isLimited ? unwatchedMs(origin) : Infinity;
     if (mostMs <= 0) return undefined;
     const copy = new LocalCopy(origin);
     bound.core.copies.register(location.storeKey, bound, copy);
@@ -76,7 +76,7 @@ export class LocalCopy implements Registered {
   }
 
   expireUnverified(): void {
-    if (!this.#origin.isUnknown) this.drop();
+    if (!this.#origin.isUnwatched) this.drop();
   }
 
   drop(): void {

@@ -86,7 +86,7 @@ export class PutSession implements TierSession, Registered {
         this.#end();
         const leftMs = leftMsOf(result, connection);
         const token = this.#token;
-        const origin = { bound, key, location, token, currentAt: sent, isUnknown: false };
+        const origin = { bound, key, location, token, currentAt: sent, isUnwatched: false };
         const copy = LocalCopy.keep(origin, leftMs, commit);
         // With echoes, the change may be this one, or a later one by another process.
         if (this.#isOutdated) copy?.changed();

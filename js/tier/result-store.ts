@@ -49,10 +49,10 @@ function start(session: Session): void {
   session.isOutdated = false;
 }
 
-/** Stores a result in the first tier. @param isUnknown nothing tells of its changes */
-function commitCopy(session: Session, ttlMs: number, commit: Commit, isUnknown: boolean): void {
+/** Stores a result in the first tier. @param isUnwatched nothing tells of its changes */
+function commitCopy(session: Session, ttlMs: number, commit: Commit, isUnwatched: boolean): void {
   session.finish();
-  const copy = LocalCopy.keep(session.originOf(isUnknown), ttlMs, commit);
+  const copy = LocalCopy.keep(session.originOf(isUnwatched), ttlMs, commit);
   // With echoes, the change may be this one, or a later one by another process.
   if (!copy) session.flight.detach();
   else if (session.isOutdated) copy.changed();

@@ -123,10 +123,10 @@ export class Session implements TierSession, Registered {
     if (cancellation.aborted) throw cancellation.reason;
   }
 
-  /** What the first tier gets. @param isUnknown nothing tells of its changes */
-  originOf(isUnknown: boolean): CopyOrigin {
+  /** What the first tier gets. @param isUnwatched nothing tells of its changes */
+  originOf(isUnwatched: boolean): CopyOrigin {
     const { bound, location, storedToken: token, currentAt } = this;
-    return { bound, key: this.call.key, location, token, currentAt, isUnknown };
+    return { bound, key: this.call.key, location, token, currentAt, isUnwatched };
   }
 
   /** Runs the function with the lease. */

@@ -37,14 +37,14 @@ export class OwnChanges {
       this.#names.set(name, own);
     }
     return (isOwn) => {
-      let isUnknown = false;
+      let mayBeStale = false;
       for (const name of names) {
         const own = this.#names.get(name);
         if (!own || changed !== this.#changed) return;
-        isUnknown ||= own.isHeard && (own.isShared || !isOwn);
+        mayBeStale ||= own.isHeard && (own.isShared || !isOwn);
         if (--own.count === 0) this.#names.delete(name);
       }
-      if (isUnknown) changed(key);
+      if (mayBeStale) changed(key);
     };
   }
 }
