@@ -3,39 +3,7 @@ import { describe, it } from 'node:test';
 import { ResultCache, resilient } from 'holdfast';
 import { adaptive, advice } from 'holdfast/adaptive';
 import { manualClock } from '../support/manual-clock.js';
-
-/** Requests keys in turn. Each request takes a millisecond of the clock, if there is one. */
-function request(cache, keys, clock) {
-  for (const key of keys) {
-    if (clock) clock.time++;
-    if (cache.get(key) === undefined) cache.put(key, key);
-  }
-  return cache;
-}
-
-/** Keys of which the first ones are more frequent, the same at each call. */
-function skewed(count, keys, skew = 3) {
-  let state = 1;
-  return Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fff_ffff;
-    return Math.floor(keys * (state / 0x8000_0000) ** skew);
-  });
-}
-
-const looping = (count, keys) => Array.from({ length: count }, (_, index) => index % keys);
-
-/** How far the curve is off at half and twice the size, in points. */
-function errorsOf(keys, maxSize, options) {
-  const run = (size, more) => {
-    const clock = manualClock();
-    return request(new ResultCache({ ...options, ...more, maxSize: size, clock }), keys, clock);
-  };
-  const { points } = run(maxSize, options.policy ? {} : { advice }).missRatioCurve();
-  return [maxSize / 2, maxSize * 2].map((size) => {
-    const { hitRatio } = points.find((point) => point.size === size);
-    return 100 * Math.abs(hitRatio - run(size, { policy: 'lru' }).stats.hitRate);
-  });
-}
+import { looping, request, skewed } from '../support/request-keys.js';
 
 describe('missRatioCurve and advice', () => {
   it('a cache without the option advice returns undefined', () => {
@@ -102,46 +70,6 @@ describe('missRatioCurve and advice', () => {
       [1, 2, 3, 4],
     );
     assert.ok(points[1][1] < 0.01 && points[2][1] > 0.99);
-  });
-
-  it('the curve is close to the hit ratios of caches of these sizes', () => {
-    for (const maxSize of [60, 1_000]) {
-      const errors = errorsOf(skewed(100_000, 20_000), maxSize, { ttl: 0 });
-      assert.ok(Math.max(...errors) < 3, `${errors} points at ${maxSize}`);
-    }
-  });
-
-  it('the curve is close to the hit ratios of caches whose entries expire', () => {
-    for (const ttl of ['300ms', '5s']) {
-      const errors = errorsOf(skewed(100_000, 20_000), 1_000, { ttl });
-      assert.ok(Math.max(...errors) < 3, `${errors} points with ttl ${ttl}`);
-    }
-  });
-
-  it('the curve is close where half of the entries expire soon, and the others never', () => {
-    const run = (maxSize, options) => {
-      const clock = manualClock();
-      const cache = new ResultCache({ ...options, maxSize, clock });
-      for (let index = 0; index < 100_000; index++) {
-        clock.time++;
-        const key = index % 2 ? `once ${index}` : (index / 2) % 150;
-        if (cache.get(key) === undefined) cache.put(key, index, { ttl: index % 2 ? '20ms' : 0 });
-      }
-      return cache;
-    };
-    // Some ten entries are fresh besides the 150. The others, which have expired, need no place.
-    for (const options of [{ advice }, { policy: adaptive }]) {
-      const { atHalf } = run(400, options).advice();
-      assert.ok(Math.abs(atHalf - run(200).stats.hitRate) < 0.01, `${atHalf}`);
-    }
-  });
-
-  it('the curve of a cache with policy adaptive is that of LRU, without the option advice', () => {
-    const keys = skewed(100_000, 20_000);
-    for (const options of [{}, { advice }]) {
-      const errors = errorsOf(keys, 1_000, { ttl: 0, policy: adaptive, ...options });
-      assert.ok(Math.max(...errors) < 4, `${errors} points`);
-    }
   });
 
   for (const [policy, options] of Object.entries({

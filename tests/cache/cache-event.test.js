@@ -4,7 +4,6 @@ import { ResultCache } from 'holdfast';
 import { cacheEvents } from '../support/cache-events.js';
 import { manualClock } from '../support/manual-clock.js';
 import { turn } from '../support/turn.js';
-import { warningsOf } from '../support/warnings.js';
 
 /** A full cache with the entries `a` and `b`, and its manual clock. */
 function full() {
@@ -113,48 +112,6 @@ describe('a listener may call back into its cache', () => {
     cache.put('c', 3);
     assert.equal(cache.stats.evictions, 500);
     assert.deepEqual([...cache.keys()], [498, 499]);
-  });
-
-  it('a listener that clears a large cache causes an event for each entry, also for those of another listener', () => {
-    const count = 150_000;
-    const cache = new ResultCache({ maxSize: count, ttl: 0 });
-    for (let key = 0; key < count; key++) cache.put(key, key);
-    const left = new Set();
-    let sizes = 0;
-    cache.addEventListener('evict', () => cache.clear(), { once: true });
-    cache.addEventListener('remove', ({ key }) => {
-      left.add(key);
-      sizes += cache.size;
-    });
-    cache.put('new', count);
-    assert.deepEqual([left.size, sizes], [count + 1, 0]);
-  });
-
-  it('listeners that each remove another entry get an event for each, however many there are', () => {
-    const count = 120_000;
-    const cache = new ResultCache({ maxSize: 2 * count, ttl: 0 });
-    for (let key = 0; key < count; key++) {
-      cache.put(key, key, { tags: ['x'] }).put(`meta ${key}`, key);
-    }
-    let events = 0;
-    cache.addEventListener('remove', ({ key }) => {
-      events++;
-      cache.invalidate(`meta ${key}`);
-    });
-    cache.invalidateTag('x');
-    assert.deepEqual([events, cache.size], [2 * count, 0]);
-  });
-
-  it('listeners that cause events forever end with a warning, and the cache goes on', async () => {
-    const { cache } = full();
-    let puts = 0;
-    cache.addEventListener('evict', () => cache.put(++puts, 'x'));
-    const warnings = await warningsOf(() => cache.put('c', 3));
-    assert.deepEqual(warnings, ['Events of a cache were dropped: listeners caused too many']);
-    assert.ok(puts >= 100_000);
-    assert.equal(cache.size, 2);
-    cache.clear();
-    assert.equal(cache.put('d', 4).get('d'), 4);
   });
 
   it('an expire listener may put the expired key again during get', () => {

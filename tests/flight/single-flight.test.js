@@ -10,18 +10,6 @@ import '../support/unhandled-rejections.js';
 const PENDING = { state: 'pending' };
 
 describe('concurrent calls with the same arguments share a run', () => {
-  it('100,000 concurrent callers share one run, and all get its result', async () => {
-    const load = controlled();
-    const f = resilient(load, { cache: true });
-    const calls = Array.from({ length: 100_000 }, () => f('a'));
-    assert.equal(load.runs.length, 1);
-    const value = { loaded: true };
-    load.runs[0].resolve(value);
-    const results = await Promise.all(calls);
-    assert.ok(results.every((result) => result === value));
-    assert.equal(load.runs.length, 1);
-  });
-
   it('concurrent calls with the same arguments share one pending Promise', async () => {
     const load = controlled();
     const f = resilient(load, { cache: true });

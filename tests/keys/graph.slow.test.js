@@ -127,3 +127,13 @@ it('makeKey takes a cycle below 100,000 levels', () => {
     assert.ok(!same(key, makeKey(nest(LEVELS, ring(3), wrap))));
   }
 });
+
+describe('makeKey writes shared parts once, at every size', () => {
+  it('shared parts have the key of repeated ones at every size', () => {
+    const share = (levels) => nest(levels, { x: 1 }, (inner) => [inner, inner]);
+    const repeat = (levels) => (levels === 0 ? { x: 1 } : [repeat(levels - 1), repeat(levels - 1)]);
+    for (let levels = 0; levels <= 17; levels += 1) {
+      assert.ok(same(makeKey(share(levels)), makeKey(repeat(levels))), `${levels}`);
+    }
+  });
+});

@@ -50,14 +50,6 @@ describe('makeKey writes shared parts once', () => {
     assert.ok(!same(makeKey(copies(new Int8Array(1_000_000))), makeKey(new Array(20).fill(bytes))));
   });
 
-  it('shared parts have the key of repeated ones at every size', () => {
-    const share = (levels) => nest(levels, { x: 1 }, pair);
-    const repeat = (levels) => (levels === 0 ? { x: 1 } : [repeat(levels - 1), repeat(levels - 1)]);
-    for (let levels = 0; levels <= 17; levels += 1) {
-      assert.ok(same(makeKey(share(levels)), makeKey(repeat(levels))), `${levels}`);
-    }
-  });
-
   it('parts that are wired differently have different keys', () => {
     const far = nest(150, 0, (inner) => [inner]);
     const a = () => [1];

@@ -152,7 +152,7 @@ describe('simulate reads any source', () => {
     'a Blob': () => new Blob([trace]),
     'a File': () => new File([trace], 'trace.txt'),
     'a ReadableStream': () => streamOf(trace, 1_000),
-    'a ReadableStream of single bytes': () => streamOf(trace, 1),
+    'a ReadableStream of three bytes at a time': () => streamOf(trace, 3),
     'a stream of Node': () =>
       Readable.from([Buffer.from(trace.slice(0, 77)), Buffer.from(trace.slice(77))]),
     'compressed bytes': () => gzipped(trace),
