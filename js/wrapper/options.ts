@@ -70,7 +70,7 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction>
   readonly version?: string | number | undefined;
   /**
    * Returns the key of a call, which is compared as `Map` compares keys. It replaces the key of all arguments and
-   * `this`. Default: {@link ResultCache.makeKey}.
+   * `this`. A Promise is refused with a TypeError. Default: {@link ResultCache.makeKey}.
    */
   readonly key?: ((...args: Parameters<F>) => unknown) | undefined;
   /**
