@@ -19,7 +19,8 @@ pub fn record(format: Format, bytes: &[u8]) -> Row {
     match format {
         Format::OracleGeneral => oracle_general(bytes),
         Format::Corda => Row::key(u64::from_be_bytes(part(bytes, 0))),
-        _ => Row::key(u64::from(u32::from_be_bytes(part(bytes, 0)))),
+        Format::Cache2k => Row::key(u64::from(u32::from_be_bytes(part(bytes, 0)))),
+        _ => Row::Bad("no record"),
     }
 }
 

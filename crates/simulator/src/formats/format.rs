@@ -1,5 +1,7 @@
 //! The formats by name.
 
+use crate::formats::binary::record_length;
+
 /// Names the formats: variant, name, description.
 macro_rules! formats {
     ($($variant:ident = $name:literal, $about:literal);+ $(;)?) => {
@@ -43,9 +45,9 @@ impl Format {
         Self::ALL.iter().copied().find(|format| format.name() == name)
     }
 
-    /// Whether its records are lines.
+    /// Whether its records are lines, and not of a fixed length.
     pub fn is_text(self) -> bool {
-        !matches!(self, Self::OracleGeneral | Self::Corda | Self::Cache2k)
+        record_length(self) == 0
     }
 
     /// The names of all formats, for messages.

@@ -180,7 +180,8 @@ impl Reader {
             Format::Arc => text::arc(line),
             Format::Lirs => text::lirs(line),
             Format::Address => text::address(line),
-            _ => text::plain(line),
+            Format::Plain => text::plain(line),
+            Format::OracleGeneral | Format::Corda | Format::Cache2k => Row::Bad("no line"),
         })
     }
 
