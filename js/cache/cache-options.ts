@@ -79,7 +79,7 @@ export type Weigh = (value: never, key: unknown) => unknown;
 
 /** The fields of {@link ResultCacheOptions}, each followed by its names in other libraries. */
 export const CACHE_FIELDS = [
-  'maxSize max maxItems limit',
+  'maxSize max maxItems maxEntries limit',
   'ttl ms maxAge stdTTL',
   'clock',
   'ttlJitter jitter',

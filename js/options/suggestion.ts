@@ -19,7 +19,7 @@ export function namesOf(fields: readonly string[]): readonly string[] {
   return names;
 }
 
-/** The field that an unknown name most likely means: a name in another library, or a name with few typos. */
+/** The field that an unknown name most likely means: a name in another library, a name with few typos, or a part of one. */
 export function suggestionFor(name: string, fields: readonly string[]): string | undefined {
   const entry = fields.find((field) => field.split(' ').includes(name));
   if (entry) return entry.split(' ', 1)[0];
@@ -30,7 +30,11 @@ export function suggestionFor(name: string, fields: readonly string[]): string |
     });
     if (near) return near;
   }
-  return undefined;
+  // `breaker` for `circuitBreaker`.
+  const part = name.toLowerCase();
+  return part.length < 4
+    ? undefined
+    : fields.map(nameOf).find((known) => known.toLowerCase().includes(part));
 }
 
 /** Whether at most this many edits turn one text into the other: a letter inserted, deleted or replaced. */

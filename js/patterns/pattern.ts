@@ -1,7 +1,7 @@
 import type { Reporter } from '../events/reporter.ts';
 import type { BodyLimit } from '../flight/call.ts';
 import type { Layer } from '../flight/pipeline.ts';
-import { Options } from '../options/check.ts';
+import { namesOf, Options, show, wrongKind } from '../options/check.ts';
 import type { SyncPatternOptions, WaitingPatternOptions } from './pattern-options.ts';
 
 /** The parts of a wrapped function that its layers use. */
@@ -63,6 +63,11 @@ export function readSettings(pattern: Pattern, options: Options): unknown {
   if (readOption) return readOption(options);
   const value = options.readGroup(option);
   if (value === undefined || (Shared && value instanceof Shared)) return value;
+  if (typeof value === 'number' || typeof value === 'string') {
+    const error = wrongKind(option, 'an object of options', value);
+    error.message += `; did you mean { ${namesOf(fields)[0]}: ${show(value)} }?`;
+    throw error;
+  }
   const reader = new Options(value, option, fields);
   return Shared ? new Shared(reader as never) : reader;
 }

@@ -27,8 +27,10 @@ export function tier(options: DriverTierOptions): Tier {
   const reader = new OptionReader(options, '', ['driver', 'consistency', ...TIER_FIELDS]);
   const driver = reader.readField('driver');
   const methods = ['get', 'set', 'replace', 'delete', 'time'] as const;
-  if (!isObject(driver) || methods.some((name) => typeof (driver as Driver)[name] !== 'function')) {
-    throw wrongKind('driver', `an object with ${methods.join(', ')}`, driver);
+  if (!isObject(driver)) throw wrongKind('driver', `an object with ${methods.join(', ')}`, driver);
+  for (const name of methods) {
+    const method = (driver as Driver)[name];
+    if (typeof method !== 'function') throw wrongKind(`driver.${name}`, 'a function', method);
   }
   const consistency = reader.readField('consistency');
   if (consistency !== undefined && consistency !== 'eventual') {

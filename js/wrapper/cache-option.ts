@@ -20,7 +20,7 @@ import type { AnyFunction } from './any-function.ts';
 /** The fields of a function in addition to those of its cache, each followed by its names in other libraries. */
 const FUNCTION_FIELDS = [
   'store',
-  'key',
+  'key cacheKey',
   'tags',
   'statuses',
   'maxBodySize',

@@ -97,6 +97,12 @@ const badObjects = (kinds = notOf('boolean')) =>
         shown === 'an object' ? `an object (${brandOf(value)})` : shown,
       ]),
   );
+/** A number or a text instead of the options of a pattern is most likely meant for its first field. */
+const badPatterns = (first) =>
+  badObjects().map(([value, shown, ...rest]) => {
+    const isMeant = typeof value === 'number' || typeof value === 'string';
+    return [value, isMeant ? `${shown}; did you mean { ${first}: ${shown} }?` : shown, ...rest];
+  });
 const objects = of('object');
 
 const wrapped = (options) => resilient(() => {}, options);
@@ -235,11 +241,11 @@ const TABLE = [
       passContext: badBooleans,
       sync: badBooleans,
       http: badBooleans,
-      retry: badObjects(),
-      circuitBreaker: badObjects(),
-      rateLimiter: badObjects(),
-      bulkhead: badObjects(),
-      hedge: badObjects(),
+      retry: badPatterns('maxAttempts'),
+      circuitBreaker: badPatterns('failureThreshold'),
+      rateLimiter: badPatterns('maxCalls'),
+      bulkhead: badPatterns('maxConcurrent'),
+      hedge: badPatterns('delay'),
       'hedge.delay': [[true, 'undefined', DURATION, TypeError]],
       timeout: [
         ...badObjects(objects),

@@ -21,6 +21,7 @@ test('wrong options of a tier are refused with their name', () => {
   const driver = memoryDriver();
   const cases = [
     [() => tier({}), /driver must be an object with get/],
+    [() => tier({ driver: { ...driver, set: 1 } }), /driver.set must be a function, got 1/],
     [() => tier({ driver: { ...driver, leases: undefined } }), /consistency is 'eventual'/],
     [() => tier({ driver, consistency: 'strong' }), /consistency must be 'eventual', got 'strong'/],
     [() => tier({ driver, timeout: 0 }), /timeout must be .* above 0/],

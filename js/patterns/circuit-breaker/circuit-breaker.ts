@@ -65,13 +65,13 @@ export type Report = (
 /** The names of the fields of {@link CircuitBreakerOptions}. */
 export const BREAKER_FIELDS: readonly string[] = [
   'failureThreshold',
-  'recoveryTimeout resetTimeout',
+  'recoveryTimeout resetTimeout halfOpenAfter',
   'successThreshold',
   'errorTypes',
   'ignoreOn',
   'slidingWindowSize',
-  'failureRateThreshold',
-  'minimumCalls',
+  'failureRateThreshold errorThresholdPercentage',
+  'minimumCalls volumeThreshold',
   'slowCallDuration',
   'slowCallRateThreshold',
 ];
