@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { DOCS, guides, pages } from '../support/pages.js';
 import { snippetsOf } from '../support/snippets.js';
@@ -21,12 +21,47 @@ describe('the pages in docs are complete', () => {
       assert.ok(length >= 2, `found ${length}`);
     });
   }
+});
 
-  for (const page of pages) {
-    test(`docs/${page} has no broken link`, () => {
-      const prose = textOf(page).replace(/^```.*?^```$/gms, '');
-      for (const [, target] of prose.matchAll(/\]\((?!https?:)([^)#]*)(#[^)]*)?\)/g)) {
-        if (target) readFileSync(new URL(target, new URL(page, DOCS)));
+const ROOT = new URL('../', DOCS);
+const ROOT_PAGES = ['README', 'ARCHITECTURE', 'CHANGELOG', 'CONTRIBUTING', 'SECURITY'];
+const linked = [
+  ...ROOT_PAGES.map((name) => `${name}.md`),
+  'examples/README.md',
+  ...pages.map((page) => `docs/${page}`),
+];
+const proseOf = (url) => readFileSync(url, 'utf8').replace(/^```.*?^```$/gms, '');
+
+/** The anchors of a page: those of its headings, as GitHub makes them, and its own. */
+function anchorsOf(url) {
+  const prose = proseOf(url);
+  const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading
+      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  // The second heading with the same text ends in `-1`.
+  const numbered = headings.map((heading, index) => {
+    const before = headings.slice(0, index).filter((other) => other === heading).length;
+    return before > 0 ? `${heading}-${before}` : heading;
+  });
+  return new Set([...numbered, ...[...prose.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id)]);
+}
+
+describe('the links of the pages lead somewhere', () => {
+  for (const page of linked) {
+    test(`${page} has no link to a missing file or heading`, () => {
+      const url = new URL(page, ROOT);
+      for (const [, target, anchor] of proseOf(url).matchAll(
+        /\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g,
+      )) {
+        const file = new URL(target, url);
+        assert.ok(existsSync(file), `no file ${target}`);
+        if (anchor && file.pathname.endsWith('.md')) {
+          assert.ok(anchorsOf(file).has(anchor), `no heading ${target}#${anchor}`);
+        }
       }
     });
   }
