@@ -44,7 +44,7 @@ interface Pace {
 export class LiveCurve implements Estimates {
   readonly #entries: Sampled;
   readonly #isLru: boolean;
-  /** That of the cache while the samples were taken. */
+  /** The `maxSize` of the cache while the samples were taken. */
   readonly maxSize: number;
   readonly #samples = new Samples();
   readonly #hits = new Sampler(4, 128);
@@ -237,7 +237,7 @@ export class LiveCurve implements Estimates {
     const allMisses = misses + this.#puts;
     return {
       hits: hits + later,
-      // How many misses there were is known: the sample only says which part of them were near.
+      // The number of misses is known: the sample only says which part of them were near.
       nearMisses: (allMisses * this.#nearMisses) / Math.max(this.#misses, 1),
       misses: allMisses,
       replacements: replacements + this.replacements,

@@ -99,7 +99,7 @@ export class Samples {
     return found;
   }
 
-  /** How many there were is known: the samples only say when. */
+  /** The factor from samples to events, whose number is known: the samples only say when they were. */
   #scale(kind: Sample, count: number): number {
     return count / Math.max(this.#sum(kind), 1);
   }

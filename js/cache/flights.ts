@@ -5,7 +5,7 @@ export interface Fenced {
   readonly key: unknown;
   /** Tags are invalidated: no caller joins it if its result may have one of them, and a result that has one is not stored. */
   fence(tags: ReadonlySet<string>): void;
-  /** It is no longer listed: later calls do not join it, and its result is not stored. May call user code. */
+  /** Called once the flight is no longer listed: later calls do not join it, and its result is not stored. May call user code. */
   onDetached(): void;
 }
 
