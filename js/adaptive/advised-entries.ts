@@ -160,6 +160,13 @@ export class AdvisedEntries<V> extends Entries<V> {
     super.forget(slot);
   }
 
+  override remove(slot: number): void {
+    // One that a lookup finds expired. Slot 0 is none.
+    const deadline = this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number;
+    if (slot !== 0) this.#overdueMs = Math.max(this.clock.now - deadline, 0);
+    super.remove(slot);
+  }
+
   override expire(now: number): number {
     // No deadline is earlier, and this entry has the earliest one.
     const { due } = this;
