@@ -90,7 +90,9 @@ export class Samples {
         hitScale * this.#weight(Sample.HIT, index) +
         missScale * this.#weight(Sample.NEAR_MISS, index);
       const after = Math.max(left - used - this.#weight(Sample.END, index), 0);
-      const more = (bucketAt(index).width * (left + after)) / 2;
+      const { width } = bucketAt(index);
+      // A time is a whole number: in the tick before the first one of the bucket, all that are left are there.
+      const more = index === 0 ? 0 : width * after + ((width + 1) * (left - after)) / 2;
       if (keys + more > goal) return found + (used * (goal - keys)) / more;
       keys += more;
       found += used;

@@ -26,6 +26,16 @@ describe('the curve is close to what caches of these sizes have', () => {
     }
   });
 
+  it('the curve is close to the hit ratios of caches for a few entries', () => {
+    for (const policy of ['lru', adaptive]) {
+      for (const maxSize of [2, 4, 8]) {
+        const keys = skewed(100_000, 6 * maxSize, 2);
+        const errors = errorsOf(keys, maxSize, policy === 'lru' ? { ttl: 0 } : { ttl: 0, policy });
+        assert.ok(Math.max(...errors) < 3, `${errors} points at ${maxSize}`);
+      }
+    }
+  });
+
   it('the curve is close to the hit ratios of caches whose entries expire', () => {
     for (const ttl of ['300ms', '5s']) {
       const errors = errorsOf(skewed(100_000, 20_000), 1_000, { ttl });
