@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { printable } from '../tuning/output/text.ts';
 import { parseArguments, UsageError } from './arguments.ts';
 import { HELP } from './help.ts';
 import { runSimulate } from './simulate-command.ts';
@@ -13,7 +14,8 @@ async function main(args: readonly string[]): Promise<number> {
     return await runSimulate(command);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`holdfast: ${message}\n`);
+    // The names of files and columns may have characters that control a terminal.
+    process.stderr.write(`holdfast: ${message.split('\n').map(printable).join('\n')}\n`);
     if (error instanceof UsageError) process.stderr.write('Try: npx holdfast --help\n');
     return 1;
   }

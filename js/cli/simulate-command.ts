@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { simulate, type TraceSource, toHtml, toSvg, toText } from '../tuning/index.ts';
 import { type SimulateCommand, UsageError } from './arguments.ts';
@@ -45,18 +45,25 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
  * @throws UsageError
  */
 async function checkOutputs({ file, svg, html }: SimulateCommand): Promise<void> {
-  const taken = new Set([file === '-' ? file : resolve(file)]);
+  const taken = new Set([file === '-' ? file : await realPathOf(file)]);
   for (const [option, path] of Object.entries({ svg, html })) {
     if (path === undefined) continue;
-    const absolute = resolve(path);
+    const absolute = await realPathOf(path);
     if (taken.has(absolute)) throw new UsageError(`--${option} would overwrite ${path}`);
     taken.add(absolute);
     try {
-      await access(dirname(absolute), constants.W_OK);
+      const stats = await stat(absolute).catch(() => undefined);
+      if (stats?.isDirectory()) throw new Error('it is a folder');
+      await access(stats ? absolute : dirname(absolute), constants.W_OK);
     } catch (error) {
       throw new UsageError(`--${option}: ${path} cannot be written: ${(error as Error).message}`);
     }
   }
+}
+
+/** The path without links, as far as it exists. */
+function realPathOf(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
 }
 
 interface OpenedFile {

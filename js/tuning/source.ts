@@ -29,8 +29,8 @@ function streamOf(iterator: AsyncIterator<Uint8Array>): ReadableStream<Uint8Arra
       async pull(controller) {
         const { done, value } = await iterator.next();
         if (done) controller.close();
-        // A Buffer of Node is a Uint8Array. Some streams reuse its memory.
-        else controller.enqueue(value instanceof Uint8Array ? value.slice() : value);
+        // A copy: some streams reuse the memory. The method of a Buffer of Node would not copy.
+        else controller.enqueue(value instanceof Uint8Array ? new Uint8Array(value) : value);
       },
       async cancel() {
         await iterator.return?.();

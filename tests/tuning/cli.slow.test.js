@@ -20,6 +20,8 @@ before(() => {
   symlinkSync(join(PACKAGE, bin.holdfast), join(folder, 'node_modules', '.bin', 'holdfast'));
   writeFileSync(join(folder, 'keys.txt'), plainTrace(keys));
   writeFileSync(join(folder, 'keys.csv.gz'), gzipped(csvTrace(keys)));
+  symlinkSync('keys.txt', join(folder, 'link.txt'));
+  writeFileSync(join(folder, 'control.csv'), '\u001b[31mred,b\n1,2\n3,4\n');
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -121,7 +123,10 @@ describe('npx holdfast simulate', () => {
     ],
     [['simulate', 'keys.txt', '--zzzzzzzz'], /Unknown option --zzzzzzzz\n/],
     [['simulate', 'keys.txt', '--svg', 'no/a.svg'], /--svg: no\/a\.svg cannot be written: ENOENT/],
+    [['simulate', 'keys.txt', '--svg', '.'], /--svg: \. cannot be written: it is a folder/],
     [['simulate', 'keys.txt', '--svg', './keys.txt'], /--svg would overwrite \.\/keys\.txt/],
+    [['simulate', 'keys.txt', '--svg', 'link.txt'], /--svg would overwrite link\.txt/],
+    [['simulate', 'control.csv'], /The columns are \ufffd\[31mred, b, or 1 to 2/],
     [['simulate', 'keys.txt', '--svg', 'a', '--html', 'a'], /--html would overwrite a/],
     [
       ['simulate', 'keys.txt', '--policies', 'lru,lfu'],

@@ -29,6 +29,16 @@ const keys = skewedKeys(20_000, 1_000);
 const trace = plainTrace(keys);
 const LRU = { policies: ['lru'], sizes: [100] };
 
+/** A stream of bytes whose chunks are all in the same Buffer. */
+async function* inOneBuffer(bytes, length) {
+  const buffer = Buffer.alloc(length);
+  for (let start = 0; start < bytes.length; start += length) {
+    yield buffer.subarray(0, bytes.copy(buffer, 0, start));
+    // In the meantime the chunk may be read, but not kept.
+    await new Promise(setImmediate);
+  }
+}
+
 /** The hit ratio of a policy at a size. */
 function ratioOf(report, policy, size) {
   const { points } = report.policies.find((found) => found.policy === policy);
@@ -155,6 +165,8 @@ describe('simulate reads any source', () => {
     'a ReadableStream of three bytes at a time': () => streamOf(trace, 3),
     'a stream of Node': () =>
       Readable.from([Buffer.from(trace.slice(0, 77)), Buffer.from(trace.slice(77))]),
+    'a compressed stream that uses one Buffer again and again': () =>
+      inOneBuffer(Buffer.from(gzipped(trace)), 100),
     'compressed bytes': () => gzipped(trace),
     'a compressed stream': () => streamOf(gzipped(trace), 999),
     'a stream with empty chunks': () =>

@@ -13,6 +13,8 @@ use crate::sizes::default_sizes;
 
 /// The requests after which the simulation starts: the sizes are chosen by them.
 const HEAD: usize = 1 << 20;
+/// The largest size of a value that counts for the mean: 2^53, up to which integers are exact.
+const MAX_VALUE_SIZE: f64 = 9_007_199_254_740_992.0;
 /// The requests of a step. Each simulated cache gets the whole batch, so its data stays in the CPU cache.
 pub const BATCH: usize = 1 << 12;
 /// The most requests that `optimal` keeps, 8 bytes each.
@@ -135,7 +137,7 @@ impl Simulation {
             self.times.push_back(Timed { time, ttl: request.ttl });
             self.has_ttls |= request.ttl > 0.0;
         }
-        if request.size >= 0.0 && request.size.is_finite() && !self.sized.get(id) {
+        if (0.0..=MAX_VALUE_SIZE).contains(&request.size) && !self.sized.get(id) {
             self.sized.set(id, true);
             self.sizes_sum += request.size;
             self.sized_keys += 1;

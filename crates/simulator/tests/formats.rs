@@ -71,15 +71,13 @@ fn the_format_of_a_trace_is_told_by_its_content() {
         (["starting\n", "{\"key\":1}\n", "{\"key\":2}\n"].concat(), Format::Json, vec![0, 1]),
         ([log("/a"), "no log\n".to_owned(), log("/a")].concat(), Format::AccessLog, vec![0, 0]),
         ("5\n*\n6\n5\n".to_owned(), Format::Lirs, vec![0, 1, 0]),
-        ("1,k1,2,10,7,get,0\n2,k,2,2,10,7,get,0\n3,k1,2,10,7,set,60\n4,k1,2,10,7,get,0\n".to_owned(), Format::Twitter, vec![]),
+        ("1,k1,2,10,7,get,0\n2,k,2,2,10,7,get,0\n3,k1,2,10,7,set,60\n4,k1,2,10,7,get,0\n".to_owned(), Format::Twitter, vec![0, 1, 0]),
         ("l 0x1f 1\ns 0x20 0\nl 0x1f 4\n".to_owned(), Format::Address, vec![0, 1, 0]),
     ];
     for (text, format, expected) in cases {
         let (keys, found) = keys_of(&text, ReadOptions::default());
         assert_eq!(found, format, "{text}");
-        if format != Format::Twitter {
-            assert_eq!(keys, expected, "{text}");
-        }
+        assert_eq!(keys, expected, "{text}");
     }
 }
 
@@ -120,8 +118,18 @@ fn an_array_of_json_with_an_element_on_each_line_is_read() {
 fn only_reads_count_where_the_operation_is_given() {
     let fields = Fields { op: Some("op".into()), ..Fields::default() };
     let options = ReadOptions { fields, ..ReadOptions::default() };
-    let (rows, reader) = read(b"key,op\na,get\na,SET\nb,READ\n", 100, options).unwrap();
+    let (rows, reader) = read(b"key,op\na,get\na,SET\nb,READ\n", 100, options.clone()).unwrap();
     assert_eq!((rows.len(), reader.skipped), (2, 2));
+    // A write without a key is no bad line.
+    let (rows, reader) = read(b"{\"op\":\"flush\"}\n{\"op\":\"get\",\"key\":1}\n", 100, options).unwrap();
+    assert_eq!((rows.len(), reader.skipped, reader.bad), (1, 1, 0));
+}
+
+#[test]
+fn a_number_that_is_no_time_is_a_bad_line() {
+    let (rows, reader) =
+        read(b"key,time\na,1\nb,1e308\nc,-1e308\nd,8640000000001\ne,2\n", 100, ReadOptions::default()).unwrap();
+    assert_eq!((rows.len(), reader.bad), (2, 3));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Lines with columns: CSV (RFC 4180, without line breaks in fields), TSV, and Twitter's traces.
+//! Lines with columns: CSV (RFC 4180, without line breaks in fields) and TSV.
 
 use std::borrow::Cow;
 
@@ -35,9 +35,6 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Those of Twitter's traces: time, key, size of the key, size of the value, client, operation, ttl.
-    pub const TWITTER: Self = Self { separator: b',', key: 1, time: Some(0), size: Some(3), ttl: Some(6), op: Some(5) };
-
     /// Finds the columns by the first line. Returns whether that line has the names of the columns.
     pub fn find(fields: &Fields, separator: u8, first: &[u8]) -> Result<(Self, bool), String> {
         let names = names_of(first, separator);
@@ -142,7 +139,8 @@ pub fn count(line: &[u8], separator: u8) -> usize {
     names_of(line, separator).len()
 }
 
-fn number(field: &[u8]) -> f64 {
+/// The value of a field; NaN if it is no number.
+pub fn number(field: &[u8]) -> f64 {
     std::str::from_utf8(field).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(f64::NAN)
 }
 

@@ -56,10 +56,11 @@ impl Paths {
             return Row::Bad("no JSON");
         }
         let [key, time, size, ttl, op] = scan.found;
-        let Some(key) = key else { return Row::Bad(NO_KEY) };
+        // A write may have no key.
         if self.has_op && op.is_some_and(|op| !is_read(&op)) {
             return Row::Skipped;
         }
+        let Some(key) = key else { return Row::Bad(NO_KEY) };
         let mut request = Request::PLAIN;
         if let Some(time) = time {
             request.time = times.milliseconds(&time);

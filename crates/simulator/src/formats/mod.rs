@@ -15,3 +15,4 @@ pub mod reader;
 pub mod row;
 pub mod text;
 pub mod time;
+pub mod twitter;

@@ -7,7 +7,7 @@ use crate::formats::format::Format;
 use crate::formats::json::Paths;
 use crate::formats::row::Row;
 use crate::formats::time::Times;
-use crate::formats::{access_log, binary, text};
+use crate::formats::{access_log, binary, text, twitter};
 
 /// The bytes by which the format is told.
 const HEAD: usize = 1 << 16;
@@ -173,7 +173,7 @@ impl Reader {
         Ok(match self.format.unwrap_or(Format::Plain) {
             Format::Csv => self.columns_row(line, b',')?,
             Format::Tsv => self.columns_row(line, b'\t')?,
-            Format::Twitter => Columns::TWITTER.row(line, &mut self.times),
+            Format::Twitter => twitter::row(line, &mut self.times),
             Format::Recording if line.starts_with(RECORDING) => Row::Skipped,
             Format::Json | Format::Recording => self.paths.row(line, &mut self.times),
             Format::AccessLog => access_log::row(line, self.options.status),

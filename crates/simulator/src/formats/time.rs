@@ -1,5 +1,8 @@
 //! Times in traces.
 
+/// The last time that JavaScript has a date for, in milliseconds since 1970. Sums of later ones would not be exact.
+const MAX_MILLISECONDS: f64 = 8.64e15;
+
 /// Reads times, all in the unit of the first one: seconds, or by their size the milliseconds, microseconds or nanoseconds
 /// since 1970.
 #[derive(Default)]
@@ -9,8 +12,13 @@ pub struct Times {
 }
 
 impl Times {
-    /// The milliseconds of a number or an ISO 8601 date; NaN for anything else.
+    /// The milliseconds of a number or an ISO 8601 date; NaN for anything else, and for dates that are too far away.
     pub fn milliseconds(&mut self, text: &[u8]) -> f64 {
+        let time = self.any_milliseconds(text);
+        if time.abs() <= MAX_MILLISECONDS { time } else { f64::NAN }
+    }
+
+    fn any_milliseconds(&mut self, text: &[u8]) -> f64 {
         if let Some(integer) = integer(text) {
             let unit = *self.unit.get_or_insert_with(|| unit_of(integer));
             if unit >= 1.0 {
