@@ -13,18 +13,23 @@ async function main(args: readonly string[]): Promise<number> {
     }
     return await runSimulate(command);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // The names of files and columns may have characters that control a terminal.
-    process.stderr.write(`holdfast: ${message.split('\n').map(printable).join('\n')}\n`);
+    printError(error);
     if (error instanceof UsageError) process.stderr.write('Try: npx holdfast --help\n');
     return 1;
   }
 }
 
-// A reader such as `head` that has seen enough is no error.
+function printError(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  // The names of files and columns may have characters that control a terminal.
+  process.stderr.write(`holdfast: ${message.split('\n').map(printable).join('\n')}\n`);
+}
+
 process.stdout.on('error', (error: Error & { code?: string }) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(0);
+  // A reader such as `head` that has seen enough is no error.
+  if (error.code === 'EPIPE') process.exit(0);
+  printError(error);
+  process.exit(1);
 });
 
 main(process.argv.slice(2)).then((code) => {

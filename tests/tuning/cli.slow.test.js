@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -101,6 +109,14 @@ describe('npx holdfast simulate', () => {
     // The pipe is closed long before the report is there.
     const command = `set -o pipefail; ${program} simulate keys.txt --json | true`;
     assert.deepEqual(run('bash', ['-c', command]), { status: 0, stdout: '', stderr: '' });
+  });
+
+  const fullDevice = { skip: existsSync('/dev/full') ? false : 'there is no /dev/full' };
+  it('an output without room is an error in one line', fullDevice, () => {
+    const program = join('node_modules', '.bin', 'holdfast');
+    const { status, stderr } = run('bash', ['-c', `${program} --help > /dev/full`]);
+    assert.equal(status, 1);
+    assert.match(stderr, /^holdfast: ENOSPC.*\n$/);
   });
 
   it('lists may have spaces after their commas', () => {
