@@ -139,8 +139,9 @@ export function checkSimulateOptions(options: unknown): CheckedOptions {
   const reader = new Options(options, '', FIELDS);
   const ttls = readList(reader, 'ttls', MAX_TTLS) ?? DEFAULT_TTLS;
   const policies = readList(reader, 'policies', POLICIES.length) ?? POLICIES;
+  const format = reader.readField('format');
   const settings = {
-    format: checkName('format', FORMATS, reader.readField('format')),
+    format: format === undefined ? undefined : checkName('format', FORMATS, format),
     ...Object.fromEntries(
       ['key', 'time', 'size', 'ttl', 'op'].map((name) => [name, readColumn(reader, name)]),
     ),
@@ -175,8 +176,7 @@ function readList(reader: Options, name: string, most: number): unknown[] | unde
   return Array.from(new Set<unknown>(list));
 }
 
-function checkName(path: string, names: readonly string[], value: unknown): string | undefined {
-  if (value === undefined) return undefined;
+function checkName(path: string, names: readonly string[], value: unknown): string {
   const accepted = `one of ${names.join(', ')}`;
   if (typeof value !== 'string') throw wrongKind(path, accepted, value);
   if (!names.includes(value)) throw wrongValue(path, accepted, value);

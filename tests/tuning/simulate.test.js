@@ -370,6 +370,11 @@ describe('simulate tells what is wrong', () => {
       RangeError,
       /^policies\[1\] must be one of lru, fifo.*, got 'best'$/,
     ],
+    [
+      { policies: [undefined] },
+      TypeError,
+      /^policies\[0\] must be one of lru, fifo.*, got undefined$/,
+    ],
     [{ policies: [] }, RangeError, /^policies must be an array of 1 to 9 elements, got 0$/],
     [{ policies: 'lru' }, TypeError, /^policies must be an array/],
     [{ sizes: [0] }, RangeError, /^sizes\[0\] must be an integer from 1 to 8388608, got 0$/],

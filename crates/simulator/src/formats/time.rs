@@ -85,11 +85,12 @@ pub fn log_date(text: &[u8]) -> Option<f64> {
     Some((days * 86_400.0 + f64::from(seconds) - offset) * 1e3)
 }
 
-/// The seconds of `+0100`, `-07:00`.
+/// The seconds of `+0100`, `-07:00`, `+01`.
 fn zone_seconds(zone: &[u8]) -> Option<f64> {
     let (sign, rest) = zone.split_first()?;
     let (hours, rest) = rest.split_at_checked(2)?;
-    let seconds = digits(hours)? * 3_600 + digits(rest.strip_prefix(b":").unwrap_or(rest))? * 60;
+    let minutes = if rest.is_empty() { 0 } else { digits(rest.strip_prefix(b":").unwrap_or(rest))? };
+    let seconds = digits(hours)? * 3_600 + minutes * 60;
     match sign {
         b'+' if rest.len() < 4 => Some(f64::from(seconds)),
         b'-' if rest.len() < 4 => Some(-f64::from(seconds)),
