@@ -141,13 +141,16 @@ export class CallRunner {
     isMissing: boolean,
     stale: StaleEntry | undefined,
   ): unknown {
-    const { reporter, returns, stored } = this.#deps;
+    const { reporter, returns, stored, keys } = this.#deps;
     // A listener may change the arguments.
     call.waited ||= isMissing && reporter.hasListener('cache_miss');
     // An entry may become stale while it is refreshed. Callers that may get a stale result do not share a Promise.
     // The second tier may have a stale result.
     const guarded = stale || !isMissing || this.#deps.tier ? this.#stale : undefined;
-    const plain = guarded ? false : returns.neverResponse;
+    // Only equal callers share a Promise: one of them may have to make a call of its own, with its own arguments.
+    const mayDiffer =
+      returns.neverResponse === undefined && (keys.custom || call.args.some(isObject));
+    const plain = guarded || mayDiffer ? false : returns.neverResponse;
     const flight = this.#newFlight(call, plain, isMissing && !stale);
     flight.isRefresh = Boolean(callOptions?.refresh);
     guarded?.guard(flight, call);

@@ -94,8 +94,8 @@ export class FlightResults {
     isLate = false,
   ): unknown {
     const runner = this.#runner;
-    // `result` may be the leader's own copy.
-    let received = flight.sharedResult ?? result;
+    // `result` may be the leader's own copy, or a stale result instead of the response that counts as a failure.
+    let received = StaleResult.is(result) ? result : (flight.sharedResult ?? result);
     if (OutdatedResult.is(result)) {
       if (result.call !== call) return runner.restart(call, callOptions);
       received = result.take();
@@ -113,15 +113,16 @@ export class FlightResults {
       return received.copy(signals, runAlone, call.hasRun, restart);
     }
     if (UnsharedResult.is(received)) {
-      return received.take(signals, cancellation) ?? runAlone();
+      return received.take(signals, cancellation, call.hasRun && flight.hasLeader) ?? runAlone();
     }
     return withSignals(received, signals, cancellation);
   }
 
   /** Whether a call gets a result that came for the request of the flight's leader. */
   isFor({ request: leader }: Flight, result: unknown, { request }: Call): boolean {
-    if (request === leader || !leader || !request || UnsharedResult.is(result)) return true;
-    if (SharedResponse.is(result)) return result.isFor?.(request) !== false;
+    if (request === leader || !leader || !request) return true;
+    const isShared = SharedResponse.is(result) || UnsharedResult.is(result);
+    if (isShared && result.isFor) return result.isFor(request);
     return this.#deps.http?.isFor(result, leader, request) !== false;
   }
 
@@ -174,13 +175,15 @@ export class FlightResults {
       this.#hasWarned = true;
       this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
     }
-    if (shared) {
-      const { request } = call;
-      if (request) shared.isFor = responses.isFor?.(value as Response, request, call.storable);
-      flight.setResponse(shared);
-    } else this.#discard(flight, call);
+    const result = shared ?? new UnsharedResult(value);
+    const { request } = call;
+    if (request && resultKind === 'response') {
+      result.isFor = responses.isFor?.(value as Response, request, call.storable);
+    }
+    if (shared) flight.setResponse(shared);
+    else this.#discard(flight, call);
     if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
-    flight.sharedResult = shared ?? new UnsharedResult(value);
+    flight.sharedResult = result;
     return flight.leaderHasPromise
       ? this.deliver(flight, value, call, undefined)
       : flight.sharedResult;

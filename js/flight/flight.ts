@@ -227,18 +227,22 @@ export class Flight implements Fenced {
     return this.#receive ? this.joinable?.then(this.#receive) : this.joinable;
   }
 
+  /** Whether it is known which caller is the leader, which gets the cookies. */
+  get hasLeader(): boolean {
+    // Any of them may be the first to await the Promise.
+    return !this.#shared || this.#shared.callers === 1;
+  }
+
   /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
     this.joinable = undefined;
     const shared = this.#shared;
-    const several = shared !== undefined && shared.callers > 1;
-    // Any of them may be the first to await the Promise.
-    response.hasLeader = !several;
+    response.hasLeader = this.hasLeader;
     const { promise = Promise.resolve() } = this;
     // As late as the callers, which wait for it in the same way.
     const wanted = this.isGuarded ? this.orStale(promise) : promise;
-    const copied = several ? shared.allTaken() : (shared?.first ?? wanted);
+    const copied = this.hasLeader ? (shared?.first ?? wanted) : shared?.allTaken();
     response.keep(copied);
     // In the background, the body arrives without readers.
     if (this.isBackground && this.isAttached) response.keep(undefined);

@@ -70,7 +70,7 @@ export function headOf(response: Response): Head {
     redirected,
     type,
     adjust: undefined,
-    cookies: ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name)),
+    cookies: cookiesIn(headers),
     isNative,
     make:
       body === undefined
@@ -96,6 +96,11 @@ function nativeClassOf(response: Response): typeof Response {
   const { Response: Global } = globalThis;
   const Class = response.constructor as typeof Response;
   return Global?.prototype instanceof Class && 'clone' in Class.prototype ? Class : Global;
+}
+
+/** The names of the headers that only the leader gets. */
+export function cookiesIn(headers: Headers): string[] {
+  return ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name));
 }
 
 /** A clone, of a class without streams, and the headers of a response that may be derived from it. */

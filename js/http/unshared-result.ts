@@ -1,11 +1,14 @@
 import { isObject } from '../platform/property.ts';
 import { type Abortable, bodyStream, sourceOf } from './body-stream.ts';
-import { bodyOf, canRespond, headOf, respond } from './response.ts';
+import type { FetchRequest } from './fetch-request.ts';
+import { bodyOf, canRespond, cookiesIn, headOf, respond } from './response.ts';
 import { isResponse } from './result-kind.ts';
 
 /** A result that cannot be shared: the first caller gets it, every other caller makes its own call. */
 export class UnsharedResult {
   #result: unknown;
+  /** Whether a request gets it; absent if every request of the flight does. */
+  isFor: ((request: FetchRequest) => boolean) | undefined;
 
   constructor(result: unknown) {
     this.#result = result;
@@ -16,11 +19,27 @@ export class UnsharedResult {
     return isObject(value) && #result in value;
   }
 
-  /** The result, once; afterwards `undefined`. */
-  take(signals: readonly AbortSignal[], request?: Abortable): unknown {
+  /**
+   * The result, once; afterwards `undefined`. Only the leader gets a response with cookies.
+   * @param madeRequest whether the caller's own call gave the result
+   */
+  take(
+    signals: readonly AbortSignal[],
+    request: Abortable | undefined,
+    madeRequest: boolean,
+  ): unknown {
+    if (!madeRequest && hasCookies(this.#result)) return undefined;
     const result = withSignals(this.#result, signals, request);
     this.#result = undefined;
     return result;
+  }
+}
+
+function hasCookies(result: unknown): boolean {
+  try {
+    return isResponse(result) && cookiesIn(result.headers).length > 0;
+  } catch {
+    return true;
   }
 }
 

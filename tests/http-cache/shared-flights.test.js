@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { resilient } from 'holdfast';
 import { httpCache } from 'holdfast/http';
+import { deferred } from '../support/deferred.js';
 import { answer, httpWorld, PAGE } from '../support/http-cache-world.js';
 import { turn } from '../support/turn.js';
 import '../support/unhandled-rejections.js';
@@ -27,6 +28,35 @@ describe('callers of an HTTP cache that share a flight', () => {
       await Promise.all(responses.map((response) => response.text()));
       assert.equal((await get(PAGE, byUser('c'))).headers.get('x-user'), null);
     });
+  }
+
+  for (const [what, headers, cache] of [
+    ['is too large to be shared', { 'content-length': '9' }, { maxBodySize: 5 }],
+    ['has no end', { 'content-type': 'text/event-stream' }, {}],
+  ]) {
+    for (const [kind, options] of [
+      ['a shared cache', { shared: true }],
+      ['a cache whose keys are URLs', { key: (url) => url }],
+    ]) {
+      it(`a caller of ${kind} does not get a response that ${what} from a user who has left`, async () => {
+        const answers = deferred();
+        const { get } = httpWorld(
+          async ({ headers: sent }) => {
+            const user = sent.get('authorization');
+            if (user === 'user of a') await answers.promise;
+            return answer(user, { ...headers, vary: 'authorization', 'cache-control': 'private' });
+          },
+          { ...options, ...cache },
+        );
+        const leaver = new AbortController();
+        const left = get(PAGE, { ...byUser('user of a'), signal: leaver.signal });
+        const other = get(PAGE, byUser('user of b'));
+        leaver.abort(new Error('left'));
+        await assert.rejects(left, { message: 'left' });
+        answers.resolve();
+        assert.equal(await (await other).text(), 'user of b');
+      });
+    }
   }
 
   /** A world whose first response has a body that goes on until the test ends it. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, it } from 'node:test';
 import { resilient } from 'holdfast';
 import '../support/unhandled-rejections.js';
+import { turn } from '../support/turn.js';
 import { warningsOf } from '../support/warnings.js';
 
 /** Results of which each can be consumed once, and how to read one. */
@@ -141,4 +142,57 @@ describe('a result that can be consumed again is shared', () => {
       assert.equal(f.cache.stats.hits, 1);
     }
   });
+});
+
+describe('the first result of a function can be read only once', () => {
+  const load = async ({ id }, who) => {
+    await turn();
+    return [`${id} for ${who}`].values();
+  };
+  const textOf = async (call) => (await call).next().value;
+
+  it('a waiter gets the result of its own arguments, although the leader changes its own', async () => {
+    await warningsOf(async () => {
+      const f = resilient(load, { cache: true });
+      const user = { id: 1 };
+      const calls = [f(user, 'all'), f({ id: 1 }, 'all')];
+      user.id = 2;
+      assert.deepEqual(await Promise.all(calls.map(textOf)), ['1 for all', '1 for all']);
+    });
+  });
+
+  it('a waiter gets the result of its own arguments, although its key leaves some out', async () => {
+    await warningsOf(async () => {
+      const f = resilient(async (id, who) => load({ id }, who), { cache: { key: (id) => id } });
+      const texts = await Promise.all([f(1, 'a'), f(1, 'b')].map(textOf));
+      assert.deepEqual(texts, ['1 for a', '1 for b']);
+    });
+  });
+
+  for (const leaves of [false, true]) {
+    it(`a response with a cookie goes to its own caller only, ${leaves ? 'which has left' : 'of several that share a Promise'}`, async () => {
+      let runs = 0;
+      const leaver = new AbortController();
+      const f = resilient(
+        async () => {
+          const cookie = `run=${++runs}`;
+          await turn();
+          return new Response(cookie, {
+            headers: { 'set-cookie': cookie, 'content-type': 'text/event-stream' },
+          });
+        },
+        { cache: true },
+      );
+      await warningsOf(async () => {
+        const leader = leaves ? f.with({ signal: leaver.signal })(1) : f(1);
+        const waiter = f(1);
+        if (leaves) {
+          leaver.abort(new Error('left'));
+          await assert.rejects(leader, { message: 'left' });
+        }
+        assert.equal((await waiter).headers.get('set-cookie'), 'run=2');
+        if (!leaves) assert.equal((await leader).headers.get('set-cookie'), 'run=3');
+      });
+    });
+  }
 });

@@ -434,4 +434,21 @@ describe('responses and time', () => {
       assert.equal(await textOf(call), 'new');
     });
   }
+
+  it('a caller that joins a refresh by hand gets the stale response, if the new one has a bad status', async () => {
+    const busy = deferred();
+    const answers = [new Response('old'), busy.promise];
+    const f = resilient(async () => answers.shift(), {
+      http: true,
+      cache: { ttl: 10, staleIfError: '1h' },
+    });
+    const call = () => f(URL_OF_PAGE);
+    await textOf(call);
+    await time.pass(10_001);
+    const refresh = f.with({ refresh: true })(URL_OF_PAGE);
+    const joined = textOf(call);
+    busy.resolve(new Response('busy', { status: 503 }));
+    assert.equal(await joined, 'old');
+    assert.equal(await (await refresh).text(), 'busy');
+  });
 });
