@@ -122,7 +122,7 @@ export class CallRunner {
     (stored as StoredResults).internals.counts.refreshes++;
     const flight = this.#newFlight(call, false, false);
     flight.isBackground = call.isBackground = true;
-    call.waited ||= reporter.hasListener('cache_refresh');
+    call.waited ||= this.#hasListener('cache_refresh');
     this.#stale?.guard(flight, call);
     try {
       reporter.report('cache_refresh', call);
@@ -142,8 +142,7 @@ export class CallRunner {
     stale: StaleEntry | undefined,
   ): unknown {
     const { reporter, returns, stored, keys } = this.#deps;
-    // A listener may change the arguments.
-    call.waited ||= isMissing && reporter.hasListener('cache_miss');
+    call.waited ||= this.#hasListener(isMissing && 'cache_miss');
     // An entry may become stale while it is refreshed. Callers that may get a stale result do not share a Promise.
     // The second tier may have a stale result.
     const guarded = stale || !isMissing || this.#deps.tier ? this.#stale : undefined;
@@ -164,6 +163,12 @@ export class CallRunner {
       // An assignment, not a call: there may be no stack left for one.
       flight.isLeading = false;
     }
+  }
+
+  /** Whether a listener is called before the function is: it may change the arguments. */
+  #hasListener(type: 'cache_miss' | 'cache_refresh' | false): boolean {
+    const { reporter } = this.#deps;
+    return (type && reporter.hasListener(type)) || reporter.hasListener('circuit_half_open');
   }
 
   /** @param plain see {@link Flight.plain} */

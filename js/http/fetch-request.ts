@@ -164,7 +164,8 @@ export function readFetchRequest(
     argumentsWith(signal: AbortSignal) {
       const copy = bareCopy<Record<string, unknown>>(init, { signal });
       if (headers && (init.headers || request)) copy.headers = headers.copy();
-      if (hasBody) copy.body = sent;
+      // The user's function may change it.
+      if (hasBody) copy.body = readBody(sent, isFetch).sent;
       let input: unknown = isUrl && !isRelative ? new URL(text) : text;
       if (isRelative && isFetch) input = result.url;
       if (request) input = request.takeInit(copy);

@@ -11,6 +11,12 @@ const URL_A = 'http://a.test/';
 const genuine = globalThis.fetch;
 const textOf = async (response) => (await response).text();
 
+function formOf(name, value) {
+  const form = new FormData();
+  form.append(name, value);
+  return form;
+}
+
 /** Replaces the global fetch by one whose response has the body of the request. */
 function echoing(tell = (request) => request.text()) {
   globalThis.fetch = async (input, init) => new Response(await tell(new Request(input, init)));
@@ -55,6 +61,50 @@ describe('a wrapped fetch sends the arguments of the call', () => {
       }
     }
   });
+
+  it('a wrapped fetch sends the bytes of a Blob that has a toString of its own', async () => {
+    echoing();
+    class Named extends Blob {
+      toString() {
+        return 'a name';
+      }
+    }
+    const post = resilient(fetch, { cache: { methods: ['POST'] } });
+    const body = new Named(['the bytes']);
+    assert.equal(await textOf(post(URL_A, { method: 'POST', body })), 'the bytes');
+  });
+
+  const bodies = {
+    'a URLSearchParams': [() => new URLSearchParams('a=1'), (body) => body.append('b', '2')],
+    'a FormData': [() => formOf('a', '1'), (body) => body.append('b', '2')],
+    'an ArrayBuffer': [
+      () => Uint8Array.of(1).buffer,
+      (body) => structuredClone(body, { transfer: [body] }),
+    ],
+    'a Uint8Array': [() => Uint8Array.of(1), (body) => body.fill(0)],
+    'a DataView': [() => new DataView(Uint8Array.of(1).buffer), (body) => body.setInt8(0, 0)],
+  };
+  for (const [kind, [make, change]] of Object.entries(bodies)) {
+    it(`a function like fetch gets ${kind} in each attempt as its caller passed it, though it changes it`, async () => {
+      const sent = [];
+      const load = async (url, init) => {
+        const request = new Request(url, { ...init, headers: { 'content-type': 'text/plain' } });
+        sent.push((await request.text()).replace(/-+[\w-]+/g, ''));
+        change(init.body);
+        if (sent.length === 1) throw new Error('busy');
+        return new Response(sent.at(-1));
+      };
+      const post = resilient(load, {
+        http: true,
+        cache: { methods: ['POST'] },
+        retry: { delay: 0, methods: ['POST'] },
+      });
+      const text = await textOf(post(URL_A, { method: 'POST', body: make() }));
+      assert.deepEqual(sent, [text, text]);
+      assert.equal(await textOf(post(URL_A, { method: 'POST', body: make() })), text);
+      assert.equal(sent.length, 2);
+    });
+  }
 
   it('a wrapped fetch finds a stored response for the same bytes in another Buffer', async () => {
     echoing();

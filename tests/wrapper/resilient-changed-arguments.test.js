@@ -176,6 +176,29 @@ describe('a call notices arguments that changed while it waited', () => {
     assert.equal(await late, 'result of alice');
   });
 
+  it('arguments that a listener changes store no result under another key when a breaker lets a probe in', async () => {
+    const clock = FakeTimers.install({ toFake: ['performance'] });
+    try {
+      const load = resilient(
+        async ({ name }) => {
+          if (name === 'nobody') throw new Error('down');
+          return `result of ${name}`;
+        },
+        { cache: true, circuitBreaker: { failureThreshold: 1, recoveryTimeout: '1s' } },
+      );
+      await assert.rejects(load({ name: 'nobody' }), { message: 'down' });
+      clock.tick(1_001);
+      const user = { name: 'alice' };
+      load.addEventListener('circuit_half_open', () => {
+        user.name = 'bob';
+      });
+      assert.equal(await load(user), 'result of bob');
+      assert.equal(await load({ name: 'alice' }), 'result of alice');
+    } finally {
+      clock.uninstall();
+    }
+  });
+
   it('arguments are not read again where the function runs at once', async () => {
     let keys = 0;
     const key = (user) => {
