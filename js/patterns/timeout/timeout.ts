@@ -3,6 +3,7 @@ import type { Reporter } from '../../events/reporter.ts';
 import type { Call } from '../../flight/call.ts';
 import { Cancellation } from '../../flight/cancellation.ts';
 import type { Layer } from '../../flight/pipeline.ts';
+import { discardBody } from '../../http/response.ts';
 import { checkDuration, Options, wrongKind } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -143,6 +144,8 @@ function timeoutLayer(scope: Scope, limit: number, reporter: Reporter): Layer | 
       run().then(
         (value) => {
           finish();
+          // It came too late: nothing reads it.
+          if (inner.aborted) discardBody(value);
           resolve(value);
         },
         (error) => {

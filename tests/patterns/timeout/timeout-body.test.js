@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EventType, resilient } from 'holdfast';
+import { deferred } from '../../support/deferred.js';
 import { manualTimers } from '../../support/manual-timers.js';
 import { outcomeOf } from '../../support/outcome.js';
+import { turn } from '../../support/turn.js';
+import { watchedBody } from '../../support/watched-body.js';
 import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
@@ -220,5 +223,34 @@ describe('a shared body without a timeout is not joined forever', () => {
     }
     assert.equal(load.bodies.length, 2);
     assert.ok(errors >= 30, `${errors} errors`);
+  });
+});
+
+describe('a response comes after its call has ended', () => {
+  for (const timeout of [{ attempt: '1s' }, { attempt: '9s', total: '1s' }]) {
+    it(`the body of a response that comes after a timeout ${JSON.stringify(timeout)} is cancelled`, async () => {
+      const watched = watchedBody();
+      const late = deferred();
+      const f = resilient(() => late.promise, { timeout });
+      const outcome = outcomeOf(f());
+      await time.pass(1_000);
+      assert.equal(outcome.error.code, 'TIMEOUT');
+      late.resolve(new Response(watched.body));
+      await turn();
+      assert.equal(watched.cancelled, true);
+    });
+  }
+
+  it('the body of a response that comes after its caller has left is cancelled, with a timeout', async () => {
+    const watched = watchedBody();
+    const late = deferred();
+    const leaver = new AbortController();
+    const f = resilient(() => late.promise, { timeout: '1s' });
+    const call = f.with({ signal: leaver.signal })();
+    leaver.abort(new Error('left'));
+    await assert.rejects(call, { message: 'left' });
+    late.resolve(new Response(watched.body));
+    await turn();
+    assert.equal(watched.cancelled, true);
   });
 });
