@@ -176,14 +176,21 @@ export class FlightResults {
       this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
     }
     const result = shared ?? new UnsharedResult(value);
-    const { request } = call;
-    if (request && resultKind === 'response') {
-      result.isFor = responses.isFor?.(value as Response, request, call.storable);
-    }
-    if (shared) flight.setResponse(shared);
-    else this.#discard(flight, call);
-    if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
     flight.sharedResult = result;
+    const { request } = call;
+    try {
+      if (request && resultKind === 'response') {
+        result.isFor = responses.isFor?.(value as Response, request, call.storable);
+      }
+      if (shared) flight.setResponse(shared);
+      else this.#discard(flight, call);
+    } catch (error) {
+      // The user's clock fails, or a getter. Callers still share no stream.
+      flight.detach();
+      result.isFor ??= () => false;
+      this.#warn(error);
+    }
+    if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
     return flight.leaderHasPromise
       ? this.deliver(flight, value, call, undefined)
       : flight.sharedResult;

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { resilient } from 'holdfast';
 import { inChild } from '../support/in-child.js';
+import { turn } from '../support/turn.js';
+import { warningsOf } from '../support/warnings.js';
 
 const results = {
   'a value': `'value'`,
@@ -46,6 +49,32 @@ describe('a flight survives a clock that throws when its result is handed over',
       const all = inChild(outcomes(result), true);
       assert.equal(all.length, 12);
       for (const outcome of all) assert.deepEqual(outcome, ['fulfilled', true]);
+    });
+  }
+});
+
+it('callers of a refresh share no result that can be read once, although the clock throws', async () => {
+  for (const make of [
+    () => [].values(),
+    () => new Response('x', { headers: { 'content-type': 'text/event-stream' } }),
+  ]) {
+    let isBroken = false;
+    const now = () => {
+      if (isBroken) throw new Error('no time');
+      return 0;
+    };
+    let run = () => 'stored';
+    const f = resilient(async () => run(), { cache: { clock: { now } } });
+    await warningsOf(async () => {
+      await f(1);
+      run = async () => {
+        await turn();
+        isBroken = true;
+        return make();
+      };
+      const refresh = f.with({ refresh: true });
+      const [first, second] = await Promise.all([refresh(1), refresh(1)]);
+      assert.notEqual(first, second);
     });
   }
 });

@@ -181,12 +181,12 @@ describe('a call notices arguments that changed while it waited', () => {
     try {
       const load = resilient(
         async ({ name }) => {
-          if (name === 'nobody') throw new Error('down');
+          if (name === 'none') throw new Error('down');
           return `result of ${name}`;
         },
         { cache: true, circuitBreaker: { failureThreshold: 1, recoveryTimeout: '1s' } },
       );
-      await assert.rejects(load({ name: 'nobody' }), { message: 'down' });
+      await assert.rejects(load({ name: 'none' }), { message: 'down' });
       clock.tick(1_001);
       const user = { name: 'alice' };
       load.addEventListener('circuit_half_open', () => {
