@@ -41,7 +41,7 @@ export function readBody(body: unknown, isFetch: boolean): BodySnapshot {
     const copy = new FormData();
     for (const [name, value] of entries) copy.append(name, value as string);
     return { sent: copy, keyPart: [FORM, ...entries] };
-  } else if (isFetch && !isStream(body) && !(body instanceof Blob)) {
+  } else if (isFetch && !isStream(body) && tag !== 'Blob' && tag !== 'File') {
     const text = `${body as object}`;
     if (!text.startsWith('[object ')) sent = text;
   }
