@@ -34,6 +34,8 @@ export class Connection {
   watched: boolean | 'echoes' = false;
   /** Grows when the connection is lost. */
   epoch = 0;
+  /** That of the last connection that was ready. */
+  #readyEpoch = -1;
   readonly #driver: Driver;
   readonly #settings: TierSettings;
   readonly #hooks: ConnectionHooks;
@@ -73,9 +75,16 @@ export class Connection {
     return this.#heartbeat.earliestServerTime;
   }
 
-  /** Every change before this time had been heard of. */
-  get coherentAt(): number {
-    return this.#heartbeat.coherentAt;
+  /** Whether each change by another process is heard of at once. */
+  get isCoherent(): boolean {
+    return this.state === 'ready' && this.watched !== false;
+  }
+
+  /**
+   * The time up to which every change had been heard of since the connection was in an epoch; 0 if that is unknown.
+   */
+  heardUpTo(epoch: number): number {
+    return this.watched && epoch === this.#readyEpoch ? this.#heartbeat.coherentAt : 0;
   }
 
   /** The round trip of the last heartbeat, in milliseconds. */
@@ -177,14 +186,16 @@ export class Connection {
       const watched = (await this.#driver.open?.(watcher)) ?? false;
       if (!isCurrent()) return;
       this.watched = watched;
-      await this.#heartbeat.send();
+      const sent = await this.#heartbeat.send();
       // What this process has changed before is written first.
       if (isCurrent()) await this.#hooks.flush();
       if (!isCurrent()) return;
       this.state = 'ready';
+      this.#readyEpoch = epoch;
       this.#permit(false);
       this.#permit = undefined;
-      this.#heartbeat.recover();
+      // Not earlier: what is kept from before is verified only now.
+      this.#heartbeat.recover(sent);
       this.#hooks.ready();
       if (watched) this.#heartbeat.watchAge();
       this.#heartbeat.start();
@@ -235,7 +246,7 @@ export class Connection {
     this.#heartbeat.stop();
     this.#heartbeat.recover();
     this.#retryTimer?.clear();
-    await this.#close();
+    await this.#deadlines.limit(this.#close(), systemClock.read()).catch(() => {});
     this.#deadlines.failAll(new Error('the tier is closed'));
   }
 

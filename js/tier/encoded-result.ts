@@ -2,6 +2,7 @@ import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import type { Connection } from './connection.ts';
 import { type ValueKind, writeValue } from './envelope.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
+import type { HeldTags } from './held-tags.ts';
 import { encodeResponse } from './response-envelope.ts';
 import type { TierTerms } from './seam.ts';
 import type { Run } from './tag-tokens.ts';
@@ -64,7 +65,7 @@ function encode(bound: BoundFunction, value: unknown): readonly [ValueKind, Uint
  * @param snapshot of the tokens, from before the run
  */
 export async function storedValueOf(
-  bound: BoundFunction,
+  { bound, held }: { readonly bound: BoundFunction; readonly held: HeldTags },
   location: StoreLocation,
   token: string,
   result: EncodedResult,
@@ -73,7 +74,7 @@ export async function storedValueOf(
 ): Promise<Uint8Array | undefined> {
   const { settings, stats, connection } = bound.core;
   const { kind, payload, ttlMs, tags } = result;
-  const meta = await bound.tokens.metaOf(settings.codec.name, snapshot, tags, run);
+  const meta = await bound.tokens.metaOf(held, settings.codec.name, snapshot, tags, run);
   if (meta === undefined) return undefined;
   // The earliest time: no copy of it may outlive the value in the store.
   const freshUntil = ttlMs === 0 ? Infinity : connection.earliestServerTime + ttlMs;

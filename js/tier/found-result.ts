@@ -1,6 +1,7 @@
 import type { BoundFunction } from './bound-function.ts';
 import type { StoredValue } from './envelope.ts';
 import type { Validity } from './function-tokens.ts';
+import type { HeldTags } from './held-tags.ts';
 import { decodeResponse } from './response-envelope.ts';
 import type { TierCall, TierFlight } from './seam.ts';
 
@@ -25,8 +26,9 @@ export function findResult(
   value: StoredValue,
   { request }: TierCall,
   flight: TierFlight,
+  held: HeldTags,
 ): FoundResult | undefined | Promise<FoundResult | undefined> {
-  const validity = bound.tokens.validate(value, request);
+  const validity = bound.tokens.validate(value, request, held);
   return validity instanceof Promise
     ? validity.then((late) => late && decode(bound, value, late, flight))
     : validity && decode(bound, value, validity, flight);

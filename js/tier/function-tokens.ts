@@ -1,5 +1,6 @@
 import { Weak } from '../platform/weak.ts';
 import type { StoredValue } from './envelope.ts';
+import type { HeldTags } from './held-tags.ts';
 import type { TierCall, TierUser } from './seam.ts';
 import { compareTokens, type Run, type TagListener, type TokenComparison } from './tag-tokens.ts';
 import type { TierCore } from './tier-core.ts';
@@ -37,6 +38,8 @@ export class FunctionTokens {
   readonly #user: TierUser;
   readonly #label: string;
   readonly #reference = new Weak<FunctionTokens>(this);
+  /** The tags of results that are under way, and the number of results that have each. */
+  readonly #held = new Map<string, number>();
   readonly #tagKeys = new Map<string, readonly [own: string, all: string]>();
   #scopeKey: string | undefined;
   #epochKeys: readonly [own: string, all: string] | undefined;
@@ -60,7 +63,8 @@ export class FunctionTokens {
   static #tagListener(tag: string): TagListener<FunctionTokens> {
     return {
       changed: (owner) => owner.#endTags(new Set([tag])),
-      isNeeded: (owner) => Number(owner.#user.first.tags?.slotsOf([tag]).size) > 0,
+      isNeeded: (owner) =>
+        owner.#held.has(tag) || Number(owner.#user.first.tags?.slotsOf([tag]).size) > 0,
     };
   }
 
@@ -71,13 +75,26 @@ export class FunctionTokens {
     };
   }
 
+  /** Listens to a tag until it is released as often. */
+  hold(tag: string): void {
+    this.#held.set(tag, (this.#held.get(tag) ?? 0) + 1);
+  }
+
+  release(tag: string): void {
+    const count = (this.#held.get(tag) ?? 0) - 1;
+    if (count > 0) this.#held.set(tag, count);
+    else this.#held.delete(tag);
+  }
+
   /** Reads the tokens for a run that is about to start. @param tags those that its result is known to have, or a function */
   async readSnapshot(
+    held: HeldTags,
     request: TierCall['request'],
     tags: TierUser['tags'] = this.#user.tags,
     run?: Run,
   ): Promise<TokenSnapshot> {
     const isKnown = typeof tags !== 'function';
+    held.add((isKnown && tags) || []);
     const [scope, url, epochs] = await Promise.all([
       this.#scope(run),
       request && this.#urlToken(request.url, run),
@@ -89,11 +106,14 @@ export class FunctionTokens {
 
   /** The text that a result with these tags is stored with; `undefined` if one may have been invalidated since. */
   async metaOf(
+    held: HeldTags,
     codec: string,
     snapshot: TokenSnapshot,
     tags: ReadonlySet<string> | undefined,
     run?: Run,
   ): Promise<string | undefined> {
+    // A tag that nothing in the first tier has yet would not be listened to for long.
+    held.add(tags ?? []);
     if (!(await this.#tokensAreUnchanged(snapshot, run))) return undefined;
     const missing = [...(tags ?? [])].filter((tag) => !snapshot.tags.has(tag));
     const found = await this.#readTagTokens(missing, run);
@@ -128,10 +148,12 @@ export class FunctionTokens {
   validate(
     value: StoredValue,
     request: TierCall['request'],
+    held: HeldTags,
   ): Validity | undefined | Promise<Validity | undefined> {
     const meta = this.#parse(value.meta);
     if (!meta) return undefined;
     const [, scope, pairs] = meta;
+    held.add(pairs.map(([tag]) => tag));
     const current = this.#scope();
     if (request || pairs.length > 0 || typeof current !== 'string') {
       return this.#compareAll(value, meta, current, request);

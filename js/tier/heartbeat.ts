@@ -48,14 +48,15 @@ export class Heartbeat {
     return systemClock.read() + this.#leastOffset;
   }
 
-  async send(): Promise<void> {
+  /** Returns when it was sent, by the clock. */
+  async send(): Promise<number> {
     const sent = systemClock.read();
     const time = await this.#driver.time();
     const received = systemClock.read();
     this.#offset = time - sent;
     this.#leastOffset = time - received;
     this.lagMs = received - sent;
-    this.coherentAt = sent;
+    return sent;
   }
 
   start(): void {
@@ -79,8 +80,9 @@ export class Heartbeat {
     const late = () => fail(new Error(`no answer to a heartbeat within ${timeoutMs} ms`));
     // A second turn, so that an answer that waits in the socket is read.
     const limit = startTimer(() => startTimer(late, 0, true), timeoutMs, true);
-    const answered = () =>
+    const answered = (sent: number) =>
       end(() => {
+        this.coherentAt = sent;
         this.#hooks.answered();
         this.start();
       });
@@ -112,8 +114,12 @@ export class Heartbeat {
     this.#hooks.outdated();
   }
 
-  /** Changes are heard of again, or nothing is kept any more. */
-  recover(): void {
+  /**
+   * Changes are heard of again, or nothing is kept any more.
+   * @param coherentAt every change before this time had been heard of, or concerns nothing that is kept
+   */
+  recover(coherentAt = this.coherentAt): void {
+    this.coherentAt = coherentAt;
     this.#ageTimer?.clear();
     this.#ageTimer = undefined;
   }

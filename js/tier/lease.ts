@@ -1,4 +1,3 @@
-import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 import type { TierCore } from './tier-core.ts';
 import { newToken } from './value-name.ts';
@@ -7,8 +6,6 @@ import { newToken } from './value-name.ts';
 export class Lease {
   /** Also that of the value that is stored with it. */
   readonly token = newToken();
-  /** Up to this time, it was not taken away. */
-  heldAt = 0;
   readonly #core: TierCore;
   readonly #storeKey: string;
   readonly #lost: () => void;
@@ -34,7 +31,6 @@ export class Lease {
   /** Renews it from now on. */
   keep(): void {
     this.#isKept = true;
-    this.heldAt = systemClock.read();
     this.#renewLater();
   }
 
@@ -46,12 +42,10 @@ export class Lease {
   async renew(): Promise<void> {
     const { connection, leases, settings } = this.#core;
     if (!this.#isKept) return;
-    const sent = systemClock.read();
     const { leaseMs } = settings;
     let isHeld = false;
     try {
       isHeld = await connection.run(() => leases.renew(this.#storeKey, this.token, leaseMs));
-      if (isHeld) this.heldAt = sent;
     } catch {
       isHeld = true;
     }

@@ -65,7 +65,9 @@ export class PendingChanges {
       if (!isReady) throw connection.unready();
       return await connection.run(change.run);
     } catch (cause) {
-      if (!isFull(cause) && connection.state !== 'closed') {
+      // A full store refuses a new value each time. A removal must not be forgotten.
+      const isRefused = action === 'put' && isFull(cause);
+      if (!isRefused && connection.state !== 'closed') {
         this.#keep(change);
         // An opening that takes longer goes on, and sends the change.
         if (isReady) connection.lose(cause);

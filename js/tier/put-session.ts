@@ -2,6 +2,7 @@ import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import { type EncodedResult, encodeResult, leftMsOf, storedValueOf } from './encoded-result.ts';
 import { isFull } from './full-store.ts';
+import { HeldTags } from './held-tags.ts';
 import type { Registered } from './local-copies.ts';
 import { LocalCopy } from './local-copy.ts';
 import type { TierCall, TierFlight, TierSession, TierTerms } from './seam.ts';
@@ -18,6 +19,7 @@ export class PutSession implements TierSession, Registered {
   readonly #core: TierCore;
   readonly #call: TierCall;
   readonly #flight: TierFlight;
+  readonly held: HeldTags;
   readonly #token = newToken();
   #settle!: (error?: unknown) => void;
   /** Absent for a key that stays in the first tier. */
@@ -36,6 +38,7 @@ export class PutSession implements TierSession, Registered {
   constructor(bound: BoundFunction, call: TierCall, flight: TierFlight) {
     this.bound = bound;
     this.#core = bound.core;
+    this.held = new HeldTags(bound.tokens);
     this.#call = call;
     this.#flight = flight;
     flight.session = this;
@@ -102,13 +105,13 @@ export class PutSession implements TierSession, Registered {
   async #write(location: StoreLocation, result: EncodedResult): Promise<void> {
     const core = this.#core;
     const { bound } = this;
-    const { connection, driver } = core;
+    const { driver } = core;
     const { storeKey } = location;
     core.copies.register(storeKey, this, this);
     const run = async () => {
       const tags = result.tags ?? new Set<string>();
-      const snapshot = await bound.tokens.readSnapshot(this.#call.request, tags, DIRECT);
-      const bytes = await storedValueOf(bound, location, this.#token, result, snapshot, DIRECT);
+      const snapshot = await bound.tokens.readSnapshot(this.held, this.#call.request, tags, DIRECT);
+      const bytes = await storedValueOf(this, location, this.#token, result, snapshot, DIRECT);
       if (this.#isWithdrawn) return;
       if (bytes) await driver.set(storeKey, bytes, result.lifeMs);
       else await driver.delete(storeKey);
@@ -124,7 +127,9 @@ export class PutSession implements TierSession, Registered {
     } catch (error) {
       // A full store: the old value must not stay.
       const { cause } = error as Error;
-      if (isFull(cause)) await connection.run(() => driver.delete(storeKey)).catch(() => {});
+      const remove = () => driver.delete(storeKey);
+      const removal = { ...bound.details, key: storeKey, action: 'invalidate', run: remove };
+      if (isFull(cause)) await core.changes.make(removal).catch(() => {});
       throw error;
     } finally {
       core.copies.changedHere(storeKey, bound);
@@ -141,6 +146,7 @@ export class PutSession implements TierSession, Registered {
 
   #end(): void {
     this.#isOver = true;
+    this.held.end();
     if (this.#location) this.#core.copies.unregister(this.#location.storeKey, this);
   }
 

@@ -44,7 +44,7 @@ export async function search(session: Session): Promise<unknown> {
     if (bytes && !takeOver) {
       stats.bytesIn += bytes.length;
       const value = readValue(bytes, keyBytes);
-      const asked = value && findResult(bound, value, call, flight);
+      const asked = value && findResult(bound, value, call, flight, session.held);
       const found = asked instanceof Promise ? await asked : asked;
       if (session.isOutdated) continue;
       if (found) {
@@ -57,9 +57,10 @@ export async function search(session: Session): Promise<unknown> {
     session.throwIfCancelled();
     if (session.hasEnded) return NOT_FOUND;
     // Before the run, and after a wait for another one.
-    session.snapshot = await bound.tokens.readSnapshot(call.request);
+    session.snapshot = await bound.tokens.readSnapshot(session.held, call.request);
     session.isOutdated = false;
     session.currentAt = systemClock.read();
+    session.epoch = connection.epoch;
     session.lease ??= new Lease(core, storeKey, () => session.loseLease());
     const answer = await session.lease.acquire(seen, takeOver);
     if (answer === 0) {

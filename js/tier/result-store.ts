@@ -65,7 +65,7 @@ async function commitOwn(session: Session, lifeMs: number, commit: Commit): Prom
   const sent = systemClock.read();
   try {
     const value = await core.readStored(session.location);
-    const validity = value && (await bound.tokens.validate(value, call.request));
+    const validity = value && (await bound.tokens.validate(value, call.request, session.held));
     isCurrent = value?.token === session.storedToken && Number(validity?.freshMs) > 0;
     if (isCurrent) session.currentAt = sent;
   } catch {
@@ -92,7 +92,7 @@ async function storeLed(
   try {
     const result = encodeResult(bound, value, terms);
     const snapshot = session.snapshot as TokenSnapshot;
-    const bytes = await storedValueOf(bound, location, token, result, snapshot);
+    const bytes = await storedValueOf(session, location, token, result, snapshot);
     if (bytes) {
       const sent = systemClock.read();
       const { storeKey } = location;
@@ -109,8 +109,8 @@ async function storeLed(
   } catch {
     // A lease that is not removed makes others wait.
     lease.release();
-    const heardAt = connection.watched ? connection.coherentAt : 0;
-    session.currentAt = Math.max(session.currentAt, lease.heldAt, heardAt);
+    // Not the last renewal of the lease: the end of a tag does not remove leases.
+    session.currentAt = Math.max(session.currentAt, connection.heardUpTo(session.epoch));
   }
   core.leaders.delete(session);
   if (!session.isStoring) return;

@@ -2,6 +2,7 @@ import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import type { FoundResult } from './found-result.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
+import { HeldTags } from './held-tags.ts';
 import type { Lease } from './lease.ts';
 import type { Registered } from './local-copies.ts';
 import type { CopyOrigin } from './local-copy.ts';
@@ -17,6 +18,7 @@ export class Session implements TierSession, Registered {
   readonly core: TierCore;
   readonly call: TierCall;
   readonly flight: TierFlight;
+  readonly held: HeldTags;
   phase = Phase.READING;
   lease: Lease | undefined;
   snapshot: TokenSnapshot | undefined;
@@ -26,6 +28,8 @@ export class Session implements TierSession, Registered {
   wake: (() => void) | undefined;
   /** Up to this time, no change of the result has been missed. */
   currentAt = systemClock.read();
+  /** The epoch of the connection when the lease was taken. */
+  epoch = -1;
   /** The stored value that says that each process has a result of its own. */
   marker: FoundResult | undefined;
   /** The token of the value in the first tier. */
@@ -39,6 +43,7 @@ export class Session implements TierSession, Registered {
   constructor(bound: BoundFunction, call: TierCall, flight: TierFlight) {
     this.bound = bound;
     this.core = bound.core;
+    this.held = new HeldTags(bound.tokens);
     this.call = call;
     this.flight = flight;
     flight.session = this;
@@ -162,6 +167,7 @@ export class Session implements TierSession, Registered {
   finish(): void {
     const { copies, leaders } = this.core;
     this.phase = Phase.ENDED;
+    this.held.end();
     this.lease?.stop();
     this.wake?.();
     leaders.delete(this);

@@ -36,6 +36,8 @@ interface Known {
   reading: Promise<string> | undefined;
   /** Whether the record has changed since that read started. */
   isOutdated: boolean;
+  /** What runs that read. */
+  readonly run: Run;
 }
 
 /**
@@ -102,8 +104,12 @@ export class TagTokens {
   read(key: string, run: Run = this.#run): string | Promise<string> {
     const known = this.#known.get(key);
     if (known?.tokens && this.#connection.watched) return known.tokens;
-    if (known?.reading && this.#connection.watched) return known.reading;
-    const entry: Known = { tokens: undefined, reading: undefined, isOutdated: false };
+    const reading = known?.reading;
+    if (reading && this.#connection.watched) {
+      // A read by a put has no deadline of its own.
+      return known.run === run ? reading : run(() => reading);
+    }
+    const entry: Known = { tokens: undefined, reading: undefined, isOutdated: false, run };
     this.#known.set(key, entry);
     entry.reading = this.#read(key, entry, run).finally(() => {
       entry.reading = undefined;

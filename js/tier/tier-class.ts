@@ -50,8 +50,8 @@ export class Tier {
 
   /** The state, as plain data. */
   health(): TierHealth {
-    const { state, watched, lagMs } = this.#core.connection;
-    return { state, coherent: state === 'ready' && watched !== false, lag: lagMs / 1_000 };
+    const { state, isCoherent, lagMs } = this.#core.connection;
+    return { state, coherent: isCoherent, lag: lagMs / 1_000 };
   }
 
   /**
