@@ -112,8 +112,8 @@ export class PutSession implements TierSession, Registered {
       const tags = result.tags ?? new Set<string>();
       const snapshot = await bound.tokens.readSnapshot(this.held, this.#call.request, tags, DIRECT);
       const bytes = await storedValueOf(this, location, this.#token, result, snapshot, DIRECT);
-      if (this.#isWithdrawn) return;
-      if (bytes) await driver.set(storeKey, bytes, result.lifeMs);
+      // Withdrawn, too, it removes what it was to replace, and the lease of an earlier run.
+      if (bytes && !this.#isWithdrawn) await driver.set(storeKey, bytes, result.lifeMs);
       else await driver.delete(storeKey);
     };
     try {

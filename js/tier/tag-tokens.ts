@@ -49,8 +49,11 @@ export class TagTokens {
   readonly #connection: Connection;
   readonly #known = new Map<string, Known>();
   readonly #listeners = new Map<string, KeyListeners>();
-  /** The keys whose tokens were read at least once. */
-  readonly #wasRead = new Set<string>();
+  /**
+   * The tokens of each key that were read last, or how they begin: what depends on them does not depend on older ones. Absent
+   * while nothing can depend on the key.
+   */
+  readonly #last = new Map<string, string>();
   #pruneAt = 1_000;
   readonly #run: Run = (operation) => this.#connection.run(operation);
 
@@ -87,7 +90,7 @@ export class TagTokens {
       if (isNeeded) continue;
       this.#listeners.delete(key);
       this.#known.delete(key);
-      this.#wasRead.delete(key);
+      this.#last.delete(key);
     }
     this.#pruneAt = 2 * this.#listeners.size + 1_000;
   }
@@ -126,8 +129,11 @@ export class TagTokens {
       if (bytes?.length === RECORD_LENGTH) {
         const tokens = readText(bytes, 3, 2 * TOKEN_LENGTH);
         if (entry.isOutdated) continue;
-        this.#wasRead.add(key);
-        if (this.#connection.watched && epoch === this.#connection.epoch) entry.tokens = tokens;
+        const { watched } = this.#connection;
+        if (watched && epoch === this.#connection.epoch) entry.tokens = tokens;
+        const last = this.#last.get(key);
+        this.#last.set(key, tokens);
+        if (watched && last !== undefined && !tokens.startsWith(last)) this.#notify(key);
         return tokens;
       }
       const record = encodeTokens(newToken(), newToken());
@@ -165,20 +171,27 @@ export class TagTokens {
   changedHere(key: string): void {
     this.forget(key);
     // Nothing depends on tokens that were never read: two processes may make the same record at a time.
-    if (this.#wasRead.has(key)) this.#notify(key);
+    if (this.#last.delete(key)) this.#notify(key);
+  }
+
+  /** This process has changed the second token of a key: what depends on it is stale, and stays. */
+  expiredHere(key: string): void {
+    this.forget(key);
+    const last = this.#last.get(key);
+    if (last !== undefined) this.#last.set(key, last.slice(0, TOKEN_LENGTH));
   }
 
   /** Asks whether a change that was heard of is one of this process. */
   async #verify(key: string): Promise<void> {
-    const before = this.#known.get(key)?.tokens;
     this.forget(key);
-    if (before === undefined) return;
+    if (!this.#last.has(key)) return;
     try {
-      if ((await this.read(key)) === before) return;
+      // Notifies if it finds other tokens.
+      await this.read(key);
     } catch {
       // The store did not answer: treat it as changed.
+      this.changedHere(key);
     }
-    this.#notify(key);
   }
 
   #notify(key: string): void {

@@ -148,7 +148,7 @@ export class TierCore {
     results.push(...(await Promise.allSettled(keys.map((key) => change(key, false)))));
     if (keepsStale) {
       for (const key of keys) {
-        tokens.forget(key);
+        tokens.expiredHere(key);
         // Reading the record subscribes to its changes.
         if (this.connection.state === 'ready') Promise.resolve(tokens.read(key)).catch(() => {});
       }

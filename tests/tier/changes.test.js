@@ -256,3 +256,28 @@ test('changes do not end an opening that takes longer than timeout, which sends 
   assert.equal(shared.store.has(valueKey), false);
   await fn.tier[Symbol.asyncDispose]();
 });
+
+test('a put whose result left the first tier meanwhile removes the old result and the lease', async () => {
+  const shared = memoryDriver();
+  const gate = deferred();
+  let isGated = false;
+  const get = async (key) => {
+    if (isGated && key.includes('#')) await gate.promise;
+    return shared.get(key);
+  };
+  const fn = wrap(async () => 'new', { driver: driverOver(shared, { get }) });
+  const run = deferred();
+  const other = wrap(() => run.promise, { driver: driverOver(shared) });
+  const older = other('x');
+  await turn();
+  isGated = true;
+  const put = fn.put(['x'], 'put');
+  await turn();
+  fn.cache.clear();
+  gate.resolve();
+  await put;
+  run.resolve('old');
+  assert.equal(await older, 'old');
+  await turn();
+  assert.equal(await fn('x'), 'new');
+});

@@ -67,3 +67,35 @@ test('tags of many results that are read at a time are heard of', async () => {
   for (const id of ids) await one.invalidateTag(`tag ${id}`);
   assert.equal(other.cache.size, 0);
 });
+
+test('a tag whose record this process has made is heard of, although it hears of its own changes', async () => {
+  const shared = memoryDriver({ watched: 'echoes' });
+  const cache = { tags: (id) => [`tag ${id}`] };
+  const echoes = new Set();
+  const replace = (key, ...rest) => {
+    if (key.includes('#')) echoes.add(key);
+    return shared.replace(key, ...rest);
+  };
+  const get = async (key) => {
+    const bytes = shared.get(key);
+    if (echoes.delete(key)) driver.watcher.changed(key);
+    return bytes;
+  };
+  const driver = driverOver(shared, { get, replace });
+  const fn = wrapInTier(async (id) => id, { driver, cache });
+  await fn('x');
+  await turns();
+  assert.ok(fn.cache.has('x'));
+  const remove = (key) => {
+    const start = shared.delete(key);
+    driver.watcher.changed(key);
+    return start;
+  };
+  const other = wrapInTier(async (id) => id, {
+    driver: driverOver(shared, { delete: remove }),
+    cache,
+  });
+  await other.invalidateTag('tag x');
+  await turns();
+  assert.equal(fn.cache.has('x'), false);
+});
