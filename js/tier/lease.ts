@@ -2,21 +2,28 @@ import { startTimer, type Timer } from '../time/timer.ts';
 import type { TierCore } from './tier-core.ts';
 import { newToken } from './value-name.ts';
 
+/** Whose flight has the lease. */
+export interface LeaseHolder {
+  /** Whether it gives the lease up, as its run may never end. */
+  readonly isLost: boolean;
+  /** Called once the lease is another's, was removed by a change of the key, or is given up. */
+  loseLease(): void;
+}
+
 /** The right of one flight to store the result of a key. The process that has it renews it while the function runs. */
 export class Lease {
   /** Also that of the value that is stored with it. */
   readonly token = newToken();
   readonly #core: TierCore;
   readonly #storeKey: string;
-  readonly #lost: () => void;
+  readonly #holder: LeaseHolder;
   #isKept = false;
   #timer: Timer | undefined;
 
-  /** @param lost called once it is another's, or was removed by a change of the key */
-  constructor(core: TierCore, storeKey: string, lost: () => void) {
+  constructor(core: TierCore, storeKey: string, holder: LeaseHolder) {
     this.#core = core;
     this.#storeKey = storeKey;
-    this.#lost = lost;
+    this.#holder = holder;
   }
 
   /** Takes it; see {@link Leases.acquire}. */
@@ -42,6 +49,7 @@ export class Lease {
   async renew(): Promise<void> {
     const { connection, leases, settings } = this.#core;
     if (!this.#isKept) return;
+    if (this.#holder.isLost) return this.#holder.loseLease();
     const { leaseMs } = settings;
     let isHeld = false;
     try {
@@ -51,14 +59,14 @@ export class Lease {
     }
     if (!this.#isKept) return;
     if (isHeld) this.#renewLater();
-    else this.#lost();
+    else this.#holder.loseLease();
   }
 
   /** Asks whether a change that was heard of has taken it away. Rejects if the store does not answer. */
   async verify(): Promise<void> {
     const { connection, leases } = this.#core;
     const isHeld = await connection.run(() => leases.renew(this.#storeKey, this.token, 0));
-    if (!isHeld && this.#isKept) this.#lost();
+    if (!isHeld && this.#isKept) this.#holder.loseLease();
   }
 
   /** Renews it no more. */

@@ -61,7 +61,7 @@ export async function search(session: Session): Promise<unknown> {
     session.isOutdated = false;
     session.currentAt = systemClock.read();
     session.epoch = connection.epoch;
-    session.lease ??= new Lease(core, storeKey, () => session.loseLease());
+    session.lease ??= new Lease(core, storeKey, session);
     const answer = await session.lease.acquire(seen, takeOver);
     if (answer === 0) {
       if (session.hasEnded || flight.cancellation.aborted) {

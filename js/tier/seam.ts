@@ -83,6 +83,8 @@ export interface TierFlight {
   readonly isAttached: boolean;
   readonly isRefresh: boolean;
   readonly isBackground: boolean;
+  /** It may never end: the body of its response stalls. */
+  readonly isLost: boolean;
   readonly cancellation: { readonly aborted: boolean; readonly reason: unknown };
   session: TierSession | undefined;
   detach(): boolean;

@@ -134,6 +134,11 @@ export class Session implements TierSession, Registered {
     return { bound, key: this.call.key, location, token, currentAt, isUnwatched };
   }
 
+  /** Whether the lease is given up: calls of this process, too, would not join the flight any more. */
+  get isLost(): boolean {
+    return this.flight.isLost;
+  }
+
   /** Runs the function with the lease. */
   lead(lease: Lease): void {
     const { leaders, stats } = this.core;
