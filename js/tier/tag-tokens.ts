@@ -164,7 +164,11 @@ export class TagTokens {
   changed(key: string | undefined): void {
     if (key !== undefined && this.#connection.watched === 'echoes') return void this.#verify(key);
     if (key !== undefined) this.changedHere(key);
-    else for (const one of [...this.#known.keys()]) this.forget(one);
+    else {
+      for (const one of [...this.#known.keys()]) this.forget(one);
+      // What depends on them leaves for that reason alone, or is verified.
+      this.#last.clear();
+    }
   }
 
   /** This process has changed the record of a key: there is nothing to ask. */

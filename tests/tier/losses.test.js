@@ -171,3 +171,21 @@ test('a tier ends although its driver does not', async () => {
   await pass(300);
   assert.ok(hasEnded);
 });
+
+test('the first result after the store was emptied is stored', async () => {
+  for (const action of ['changed', 'lost']) {
+    const shared = memoryDriver({ watched: 'echoes' });
+    const driver = driverOver(shared);
+    const fn = wrapInTier(async (id) => id, { driver, breaker, cache: { tags: (id) => [id] } });
+    await fn('x');
+    await pass(10);
+    driver.store.clear();
+    driver.watcher[action]();
+    await pass(200);
+    assert.equal(fn.cache.has('x'), false);
+    await fn('x');
+    await pass(10);
+    assert.ok(fn.cache.has('x'));
+    assert.ok(shared.valueKey);
+  }
+});
