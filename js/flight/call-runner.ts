@@ -70,9 +70,8 @@ export class CallRunner {
   flightOf(key: unknown): Flight | undefined {
     const flight = this.#deps.stored?.flights.get(key);
     if (!flight) return undefined;
-    if (!(flight.isLost || flight.isClosed || this.#stale?.isUnderWay(flight) === false)) {
-      return flight;
-    }
+    const mayJoin = !(flight.isLost || flight.isClosed || flight.session?.mayBeOld);
+    if (mayJoin && this.#stale?.isUnderWay(flight) !== false) return flight;
     flight.detach();
     return undefined;
   }

@@ -47,6 +47,8 @@ export class PutSession implements TierSession, Registered {
     });
   }
 
+  readonly mayBeOld = false;
+
   get isStoring(): boolean {
     return this.#isStarted && !this.#isOver;
   }

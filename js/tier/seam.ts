@@ -94,6 +94,8 @@ export interface TierFlight {
 export interface TierSession {
   /** Whether the result is on its way to the second tier. The flight stays attached for that time. */
   readonly isStoring: boolean;
+  /** Whether the run began so long ago that a change may have been missed. Later calls do not join it. */
+  readonly mayBeOld: boolean;
   /** Stores a result. Calls `commit`, now or later, if it may be stored in the first tier. */
   store(value: unknown, terms: TierTerms, commit: (ttlMs: number | undefined) => void): void;
   /** The flight was detached. */

@@ -63,6 +63,13 @@ export class Session implements TierSession, Registered {
     return this.phase === Phase.STORING;
   }
 
+  get mayBeOld(): boolean {
+    const { phase, core, currentAt } = this;
+    const isRunning = phase === Phase.LEADING || phase === Phase.ALONE;
+    if (!isRunning || this.isLocal || core.connection.state === 'ready') return false;
+    return systemClock.read() - currentAt > core.settings.maxStaleMs;
+  }
+
   /** Whether the flight was detached. */
   get hasEnded(): boolean {
     return this.phase === Phase.ENDED;

@@ -89,6 +89,36 @@ test('a result of its process alone is kept for maxStale when the connection was
   }
 });
 
+test('while the tier is cut off, calls join a run for maxStale', async () => {
+  const driver = failingOver(memoryDriver());
+  const runs = [];
+  const load = () => {
+    runs.push(deferred());
+    return runs.at(-1).promise;
+  };
+  const fn = wrapInTier(load, { driver, breaker, maxStale: 1 });
+  const first = fn('x');
+  await pass(50);
+  driver.isDown = true;
+  driver.watcher.lost(new Error('lost'));
+  const callAfter = async (milliseconds) => {
+    await pass(milliseconds);
+    const call = fn('x');
+    await pass(10);
+    return { call, count: runs.length };
+  };
+  const early = await callAfter(800);
+  assert.equal(early.count, 1);
+  // The key may have been invalidated elsewhere after the first run had read its data.
+  const late = await callAfter(200);
+  assert.equal(late.count, 2);
+  runs[0].resolve('old');
+  runs[1].resolve('new');
+  assert.deepEqual(await Promise.all([first, early.call, late.call]), ['old', 'old', 'new']);
+  assert.equal(await fn('x'), 'new');
+  assert.equal(runs.length, 2);
+});
+
 test('openings that fail do not prolong the life of copies', async () => {
   const shared = memoryDriver();
   const driver = failingOver(shared);
