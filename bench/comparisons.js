@@ -59,6 +59,8 @@ export const COMPARISONS = {
     ]),
     compare('key, small object', 'make-key', withCall('a small object'), ['JSON.stringify'], 1),
     compare('key, nested object', 'make-key', withCall('a nested object'), ['JSON.stringify']),
+  ],
+  stampede: [
     compare('caller in a stampede', 'stampede', undefined, ['one shared Promise'], 1.5),
     compare('caller in a stampede', 'stampede', undefined, ['lru-cache.fetch']),
     compare('caller in a stampede', 'stampede', undefined, ['async-cache-dedupe']),

@@ -28,6 +28,9 @@ export function readMedians() {
   return reports;
 }
 
+/** The runtime of a report. That of another machine has the name of its runtime, a hyphen and some word. */
+export const runtimeOf = (name) => name.split('-', 1)[0];
+
 /** The columns are those of the cell, then `runtime`, `day` and the contenders. */
 function resultOf(columns, fields) {
   const at = columns.indexOf('runtime');

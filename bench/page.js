@@ -1,13 +1,14 @@
 // The text of docs/benchmarks.md.
 import { noteOf } from './caches.js';
 import { COMPARISONS, fasterPeers, notTimed, ratiosOf } from './comparisons.js';
+import { runtimeOf } from './medians.js';
 import { SCENARIOS } from './scenarios.js';
 import { short } from './table.js';
 
 /** The scenarios with a chart on the page. */
 export const CHARTS = ['get', 'churn', 'wrapped', 'pipeline'];
 
-const { hits, puts, wrapped, pipeline, tier, memory } = COMPARISONS;
+const { hits, puts, wrapped, stampede, pipeline, tier, memory } = COMPARISONS;
 
 /** @param {Record<string, { runtime: string, machine: object, versions: object, results: object[] }>} reports */
 export function page(reports) {
@@ -41,17 +42,15 @@ export function page(reports) {
   /** When and where the figures of a section come from, and the command that repeats them. */
   function measured(scenarios) {
     const days = new Set();
-    const runtimes = new Set();
-    for (const { runtime, results } of Object.values(reportsOf(scenarios))) {
+    const reports = reportsOf(scenarios);
+    for (const { results } of Object.values(reports)) {
       for (const { scenario, date, quick } of results) {
-        if (!scenarios.includes(scenario)) continue;
-        days.add(quick ? `${date} (a quick run)` : date);
-        runtimes.add(runtime);
+        if (scenarios.includes(scenario)) days.add(quick ? `${date} (a quick run)` : date);
       }
     }
-    const names = runtimesOf(reportsOf(scenarios));
-    const command = `npm run bench -- --scenario ${scenarios.join()} --runtime ${names}`;
-    return `Measured ${[...days].join(', ')} in ${[...runtimes].join(', ')}: \`${command}\`\n`;
+    const runtimes = columnsOf(reports).join(', ');
+    const command = `npm run bench -- --scenario ${scenarios.join()} --runtime ${runtimesOf(reports)}`;
+    return `Measured ${[...days].join(', ')} in ${runtimes}: \`${command}\`\n`;
   }
 
   function losses(scenarios) {
@@ -117,11 +116,15 @@ ${[
   ),
   section(
     'Wrapped functions',
-    ['wrapped', 'make-key', 'stampede'],
+    ['wrapped', 'make-key'],
     wrapped,
-    `Keys of \`makeKey\` never collide, which costs time when arguments are nested objects. \`JSON.stringify\` gives some different arguments one key, such as a \`Date\` and its text. lru-cache, p-memoize and memoize get their keys from \`JSON.stringify\` here, or the argument itself if it is one primitive value.
-
-The rows of the stampede are from a time when all waiters shared one Promise. Now each has its own, so that none shares a stream with another. On 2026-11-29, on another machine, a caller took 2.06 to 2.80 times as long as one shared Promise in Node 20 and 24, and 1.00 to 1.70 times as long as with async-cache-dedupe: \`npm run bench -- --scenario stampede --runtime node,node24\`.\n`,
+    `Keys of \`makeKey\` never collide, which costs time when arguments are nested objects. \`JSON.stringify\` gives some different arguments one key, such as a \`Date\` and its text. lru-cache, p-memoize and memoize get their keys from \`JSON.stringify\` here, or the argument itself if it is one primitive value.\n`,
+  ),
+  section(
+    'Stampedes',
+    ['stampede'],
+    stampede,
+    'Many callers ask for one key at the same time, and the function runs once. Each caller has a Promise of its own, so that none shares a stream with another.\n',
   ),
   section(
     'All patterns',
@@ -147,9 +150,18 @@ The rows of the stampede are from a time when all waiters shared one Promise. No
   .join('\n')}`;
 }
 
-/** A report of another machine has the name of its runtime, a hyphen and some word. */
 function runtimesOf(reports) {
-  return [...new Set(Object.keys(reports).map((name) => name.split('-')[0]))].join();
+  return [...new Set(Object.keys(reports).map(runtimeOf))].join();
+}
+
+/** What distinguishes the reports: their runtimes, and their processors if these differ. */
+function columnsOf(reports) {
+  const all = Object.values(reports).map(({ runtime, machine }) => ({
+    runtime,
+    processor: machine.processor.replace(/\(R\)| Processor/g, ''),
+  }));
+  const isOne = new Set(all.map(({ processor }) => processor)).size === 1;
+  return all.map(({ runtime, processor }) => (isOne ? runtime : `${runtime} (${processor})`));
 }
 
 function chart(scenario) {
@@ -165,7 +177,7 @@ function table(comparisons, reports) {
     return `| ${[what, peers.join(', '), target?.toFixed(2) ?? '', ...cells].join(' | ')} |`;
   });
   return [
-    `| | compared with | target | ${runtimes.map(({ runtime }) => runtime).join(' | ')} |`,
+    `| | compared with | target | ${columnsOf(reports).join(' | ')} |`,
     `| --- | --- | --- |${' --- |'.repeat(runtimes.length)}`,
     ...lines,
     '',
@@ -198,7 +210,7 @@ function startTable(reports) {
   });
   return [
     'Milliseconds for an import in a new process, without the start of the process, and kB of a bundle for Node, minified and gzipped (each runtime has its own gzip). `npm run check:size` prints the sizes of the current build.\n',
-    `| ms | ${runtimes.map(({ runtime }) => runtime).join(' | ')} | kB |`,
+    `| ms | ${columnsOf(reports).join(' | ')} | kB |`,
     `| --- |${' --- |'.repeat(runtimes.length + 1)}`,
     ...lines,
     '',

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:
 import { allCells } from './all-cells.js';
 import { isOwn, withoutSuffix } from './comparisons.js';
 import { growthOfHits } from './growth.js';
-import { readMedians, writeMedians } from './medians.js';
+import { readMedians, runtimeOf, writeMedians } from './medians.js';
 import { CHARTS, page } from './page.js';
 import { plotCells, plotRanges } from './plot.js';
 import { mergeResults, readResults } from './results.js';
@@ -14,7 +14,7 @@ import { SCENARIOS } from './scenarios.js';
 const OUT = new URL('out/', import.meta.url);
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url);
 const PAGE_CHARTS = new URL('../docs/benchmarks/', import.meta.url);
-/** The order on the page; other runtimes come last. */
+/** The order on the page. */
 const RUNTIMES = ['node', 'node24', 'deno', 'bun'];
 
 const full = fullReports();
@@ -67,7 +67,7 @@ function merged(medians) {
 }
 
 function inOrder(reports) {
-  const rank = (name) => (RUNTIMES.includes(name) ? RUNTIMES.indexOf(name) : RUNTIMES.length);
+  const rank = (name) => RUNTIMES.indexOf(runtimeOf(name));
   return Object.fromEntries(Object.entries(reports).sort(([a], [b]) => rank(a) - rank(b)));
 }
 
