@@ -124,7 +124,7 @@ ${[
     'Stampedes',
     ['stampede'],
     stampede,
-    'Many callers ask for one key at the same time, and the function runs once. Each caller has a Promise of its own, so that none shares a stream with another.\n',
+    'Many callers ask for one key at the same time, and the function runs once. Once a function has returned a value, each caller has a Promise of its own, so that none shares a stream with another.\n',
   ),
   section(
     'All patterns',

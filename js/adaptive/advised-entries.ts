@@ -161,9 +161,11 @@ export class AdvisedEntries<V> extends Entries<V> {
   }
 
   override remove(slot: number): void {
-    // One that a lookup finds expired. Slot 0 is none.
-    const deadline = this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number;
-    if (slot !== 0) this.#overdueMs = Math.max(this.clock.now - deadline, 0);
+    // Slot 0 is none.
+    if (slot !== 0) {
+      const deadline = this.attachedView()[Field.COUNT * slot + Field.DEADLINE] as number;
+      this.#overdueMs = Math.max(this.clock.now - deadline, 0);
+    }
     super.remove(slot);
   }
 

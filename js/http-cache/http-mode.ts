@@ -219,7 +219,7 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     const { internals } = stored;
     const entry = find(key, request);
     const { value, kind, freshUntil, record } = described;
-    // The stored response was replaced or expired meanwhile, or is a value of the user.
+    // The stored response was replaced or has expired since, or is a value of the user.
     if (!record || entry?.value !== value || entry.freshUntil !== freshUntil) return;
     try {
       exchanges.begin(request, undefined, arrival);

@@ -38,7 +38,7 @@ export class LocalCopy implements Registered {
     commit: (ttlMs: number) => void,
   ): LocalCopy | undefined {
     const { bound, location, isUnwatched } = origin;
-    // A connection that was lost meanwhile tells of nothing, and what was kept may have ended already.
+    // A lost connection tells of nothing, and what was kept may have ended already.
     const isLimited = isUnwatched || !bound.core.connection.isCoherent;
     const mostMs = isLimited ? unwatchedMs(origin) : Infinity;
     if (mostMs <= 0) return undefined;

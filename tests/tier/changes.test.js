@@ -257,7 +257,7 @@ test('changes do not end an opening that takes longer than timeout, which sends 
   await fn.tier[Symbol.asyncDispose]();
 });
 
-test('a put whose result left the first tier meanwhile removes the old result and the lease', async () => {
+test('a put whose result left the first tier before it was written removes the old result and the lease', async () => {
   const shared = memoryDriver();
   const gate = deferred();
   let isGated = false;
