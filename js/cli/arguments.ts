@@ -33,12 +33,14 @@ const OPTIONS = {
   svg: { type: 'string' },
   html: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
 } as const;
 
 /** @throws UsageError */
-export function parseArguments(args: readonly string[]): SimulateCommand | 'help' {
+export function parseArguments(args: readonly string[]): SimulateCommand | 'help' | 'version' {
   const { values, positionals } = parse(args);
   const [command, file, ...more] = positionals;
+  if (values.version) return 'version';
   if (values.help || (command === undefined && args.length === 0)) return 'help';
   if (command !== 'simulate') {
     const problem = command === undefined ? 'Missing command' : `Unknown command '${command}'`;
@@ -89,4 +91,11 @@ function listOf(text: string): string[] {
 function numberOf(option: string, text: string): number {
   if (/^\d+(_\d+)*$/.test(text)) return Number(text.replaceAll('_', ''));
   throw new UsageError(`--${option} must be an integer, got '${text}'`);
+}
+
+/** A message of `simulate` with the option as the program has it: `--sizes` instead of `sizes[0]`. */
+export function withDashes(message: string): string {
+  return message.replace(/^(\w+)(?:\[\d+\])?(?= must )/, (start, name) =>
+    Object.hasOwn(OPTIONS, name) ? `--${name}` : start,
+  );
 }

@@ -38,6 +38,7 @@ const WRITING = [
   '  --svg <file>      the chart as an image',
   '  --html <file>     the report as one page',
   '  --help            this text',
+  '  --version         the version of the package',
   '',
   'Examples',
   '  npx holdfast simulate access.log.gz --status 200',

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
 import { printable } from '../tuning/output/text.ts';
-import { parseArguments, UsageError } from './arguments.ts';
+import { parseArguments, UsageError, withDashes } from './arguments.ts';
 import { HELP } from './help.ts';
 import { runSimulate } from './simulate-command.ts';
 
@@ -11,6 +12,10 @@ async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
+    if (command === 'version') {
+      process.stdout.write(`${await version()}\n`);
+      return 0;
+    }
     return await runSimulate(command);
   } catch (error) {
     printError(error);
@@ -19,8 +24,13 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+async function version(): Promise<string> {
+  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return JSON.parse(manifest).version;
+}
+
 function printError(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = withDashes(error instanceof Error ? error.message : String(error));
   // The names of files and columns may have characters that control a terminal.
   process.stderr.write(`holdfast: ${message.split('\n').map(printable).join('\n')}\n`);
 }

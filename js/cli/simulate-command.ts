@@ -1,11 +1,20 @@
 import { createReadStream } from 'node:fs';
 import { access, constants, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { simulate, type TraceSource, toHtml, toSvg, toText } from '../tuning/index.ts';
+import {
+  simulate,
+  type TraceFormat,
+  type TraceSource,
+  toHtml,
+  toSvg,
+  toText,
+} from '../tuning/index.ts';
 import { type SimulateCommand, UsageError } from './arguments.ts';
 import { ProgressLine } from './progress-line.ts';
 
 const CHUNK_BYTES = 1 << 18;
+/** Formats whose columns or paths the options name. */
+const WITH_COLUMNS: ReadonlySet<TraceFormat> = new Set(['csv', 'tsv', 'json']);
 
 /** Runs the simulation, and prints or writes its report. Returns the exit code. */
 export async function runSimulate(command: SimulateCommand): Promise<number> {
@@ -22,6 +31,7 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
     if (report.requests === 0) {
       throw new Error(`${command.file} has no requests; ${report.skippedLines} lines were skipped`);
     }
+    noteUnusedOptions(command, report.format);
     if (command.svg !== undefined) await writeFile(command.svg, toSvg(report));
     if (command.html !== undefined) {
       await writeFile(command.html, toHtml(report, { title: basename(command.file) }));
@@ -37,6 +47,19 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
     return 0;
   } finally {
     line.clear();
+  }
+}
+
+/** Tells of options that traces in this format have no use for: `--size` is easily taken for `--sizes`. */
+function noteUnusedOptions({ options }: SimulateCommand, format: TraceFormat): void {
+  const { key, time, size, ttl, op, status } = options;
+  const columns = WITH_COLUMNS.has(format) ? {} : { key, time, size, ttl, op };
+  const unused = { ...columns, ...(format === 'access-log' ? {} : { status }) };
+  for (const [name, value] of Object.entries(unused)) {
+    if (value === undefined) continue;
+    const hint =
+      name === 'size' || name === 'ttl' ? `; for the simulation there is --${name}s` : '';
+    process.stderr.write(`holdfast: --${name} is not used: the format is ${format}${hint}\n`);
   }
 }
 

@@ -1,4 +1,11 @@
-import { asCount, asDuration, asPercent, asPoints } from './output/numbers.ts';
+import {
+  asCount,
+  asCountOf,
+  asDuration,
+  asEntries,
+  asPercent,
+  asPoints,
+} from './output/numbers.ts';
 import type { CurvePoint, Report } from './report.ts';
 
 /** One piece of advice. */
@@ -31,7 +38,7 @@ export function adviceFor(report: Omit<Report, 'advice'>): Advice[] {
 
 function adviceOnTrace({ requests, maxHitRatio }: Omit<Report, 'advice'>): Advice[] {
   if (requests < FEW_REQUESTS) {
-    const text = `The trace has only ${asCount(requests)} requests: record more before you rely on it.`;
+    const text = `The trace has only ${asCountOf(requests, 'request')}: record more before you rely on it.`;
     return [{ about: 'trace', text }];
   }
   if (maxHitRatio < 0.1) {
@@ -54,7 +61,7 @@ function adviceOnSize({
       : ` At a mean size of ${asCount(meanValueSize)}, their values take ${asCount(meanValueSize * smallest.size)}.`;
   const double = lruCurve.find(({ size }) => size >= 2 * smallest.size);
   const points = [
-    `${asPercent(smallest.hitRatio)} of the requests with ${asCount(smallest.size)} entries`,
+    `${asPercent(smallest.hitRatio)} of the requests with ${asEntries(smallest.size)}`,
     ...(knee.size > smallest.size ? [`${answersAt(knee)}, the knee of its curve`] : []),
     ...(double ? [answersAt(double)] : []),
   ];
@@ -89,7 +96,7 @@ function adviceOnPolicy({ policies, smallest, sizes }: Omit<Report, 'advice'>): 
   const highest = best?.hitRatio ?? 0;
   const adaptive = at('adaptive') ?? 0;
   const bestOther = `${best?.policy}, which is only in the simulator, answers ${asPercent(highest)}`;
-  const there = `At ${asCount(size)} entries`;
+  const there = `At ${asEntries(size)}`;
   let text: string;
   if (adaptive - lru > WORTHWHILE) {
     const isBest = highest - adaptive <= WORTHWHILE;
@@ -100,7 +107,7 @@ function adviceOnPolicy({ policies, smallest, sizes }: Omit<Report, 'advice'>): 
     text = `${there} ${bestOther}, ${asPoints(highest - lru)} more than LRU (${asPercent(lru)}).`;
   } else {
     text =
-      `LRU is good enough: at ${asCount(size)} entries it answers ${asPercent(lru)}, the best other policy, ` +
+      `LRU is good enough: at ${asEntries(size)} it answers ${asPercent(lru)}, the best other policy, ` +
       `${best?.policy}, ${asPercent(highest)}.`;
   }
   return [{ about: 'policy', text: text + bound }];
@@ -117,7 +124,7 @@ function adviceOnTtl({ ttl }: Omit<Report, 'advice'>): Advice[] {
     parts.push(
       `${cheap ? 'one' : 'A ttl'} of ${asDuration(dear.ttl)} costs ${asPoints(dear.cost)}`,
     );
-  const text = `${parts.join(', ')} of the ${asPercent(ttl.hitRatio)} that ${asCount(ttl.size)} entries reach without one.`;
+  const text = `${parts.join(', ')} of the ${asPercent(ttl.hitRatio)} that LRU reaches with ${asEntries(ttl.size)} and no ttl.`;
   return [{ about: 'ttl', text }];
 }
 

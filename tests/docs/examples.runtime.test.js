@@ -75,7 +75,7 @@ const EXPECTED = {
     '40000 requests, 2839 keys, format access-log',
     'size: maxSize: 339. LRU answers 45.5 % of the requests with 339 entries, 46.5 % with 364, the knee of its curve, 55.0 % with 724, and 92.9 % with all keys. The curve has no clear knee: more memory brings more hits. At a mean size of 5,120, their values take 1,735,680.',
     'policy: At 300 entries policy: adaptive answers 51.3 %, 7.2 points more than LRU (44.1 %). No policy exceeds 61.4 % there.',
-    'ttl: A ttl of 1h costs 1.6 points of the 45.5 % that 339 entries reach without one.',
+    'ttl: A ttl of 1h costs 1.6 points of the 45.5 % that LRU reaches with 339 entries and no ttl.',
   ],
   'cache-retry-breaker.js': [
     'product 1 costs 19: 3 requests, 2 of them retries',

@@ -104,6 +104,32 @@ describe('npx holdfast simulate', () => {
     }
   });
 
+  it('--version prints the version of the package', () => {
+    const { version } = JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8'));
+    assert.deepEqual(holdfast(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
+  it('an option that the format has no use for is named on the standard error', () => {
+    const plain = holdfast(['simulate', 'keys.txt', '--size', '50', '--status', '200']);
+    assert.deepEqual(
+      [plain.status, plain.stderr],
+      [
+        0,
+        'holdfast: --size is not used: the format is plain; for the simulation there is --sizes\n' +
+          'holdfast: --status is not used: the format is plain\n',
+      ],
+    );
+    const columns = ['--key', 'url', '--time', 'at', '--size', 'bytes'];
+    assert.equal(holdfast(['simulate', 'keys.csv.gz', ...columns]).stderr, '');
+  });
+
+  it('one of a thing is in the singular', () => {
+    const { stdout } = holdfast(['simulate', '-', '--sizes', '1'], 'a\na');
+    assert.match(stdout, /^2 requests for 1 key \(plain\)/);
+    assert.match(stdout, / with 1 entry/);
+    assert.doesNotMatch(stdout, /\b1 entries/);
+  });
+
   it('a reader that stops early is no error', () => {
     const program = join('node_modules', '.bin', 'holdfast');
     // The pipe is closed long before the report is there.
@@ -146,8 +172,9 @@ describe('npx holdfast simulate', () => {
     [['simulate', 'keys.txt', '--svg', 'a', '--html', 'a'], /--html would overwrite a/],
     [
       ['simulate', 'keys.txt', '--policies', 'lru,lfu'],
-      /policies\[1\] must be one of lru, .*, got 'lfu'/,
+      /^holdfast: --policies must be one of lru, .*, got 'lfu'/,
     ],
+    [['simulate', 'keys.txt', '--ttls', '0s'], /^holdfast: --ttls must be /],
     [
       ['simulate', 'keys.csv.gz'],
       /key: which column has the key\? The columns are at, url, bytes, or 1 to 3/,

@@ -71,7 +71,7 @@ describe('a report as text', () => {
 
   it('a trace with one key can be drawn', async () => {
     const single = await simulate(plainTrace(['a', 'a', 'a']));
-    assert.match(toText(single), /3 requests for 1 keys/);
+    assert.match(toText(single), /3 requests for 1 key /);
     assert.match(toSvg(single), /<svg/);
     assert.doesNotMatch(toSvg(single) + toHtml(single), /NaN|Infinity|undefined/);
   });

@@ -56,6 +56,7 @@ fn the_format_of_a_trace_is_told_by_its_content() {
         ("a b\nc\na b\n".to_owned(), Format::Plain, vec![0, 1, 0]),
         ("\u{feff}a\r\nb\r\na".to_owned(), Format::Plain, vec![0, 1, 0]),
         ("key,time\na,1\n\"b,\"\"c\",2\na,3\n".to_owned(), Format::Csv, vec![0, 1, 0]),
+        ("key,time\na,1".to_owned(), Format::Csv, vec![0]),
         ("time\tkey\n1\ta\n2\tb\n3\ta\n".to_owned(), Format::Tsv, vec![0, 1, 0]),
         ("{\"key\":\"a\"}\n{\"key\":1}\n{\"key\":\"\\u0061\"}\n".to_owned(), Format::Json, vec![0, 1, 0]),
         (

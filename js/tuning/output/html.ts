@@ -1,7 +1,7 @@
 import { Options } from '../../options/check.ts';
 import type { Report } from '../report.ts';
 import { checkReport } from './check-report.ts';
-import { asCount, asDuration, asPercent, asPoints } from './numbers.ts';
+import { asCount, asCountOf, asDuration, asEntries, asPercent, asPoints } from './numbers.ts';
 import { escapeXml, toSvg } from './svg.ts';
 import { printable } from './text.ts';
 
@@ -28,12 +28,12 @@ export function toHtml(report: Report, options?: HtmlOptions): string {
   const span = seconds === null ? '' : ` over ${asDuration(seconds)}`;
   const parts = [
     `<h1>${title}</h1>`,
-    `<p>${asCount(requests)} requests for ${asCount(uniqueKeys)} keys${span}, format ${format}.</p>`,
+    `<p>${asCountOf(requests, 'request')} for ${asCountOf(uniqueKeys, 'key')}${span}, format ${format}.</p>`,
   ];
   if (firstBadLine) {
     const { number, reason, text } = firstBadLine;
     parts.push(
-      `<p>${asCount(badLines)} bad lines; the first is line ${number}, ${reason}: <code>${escapeXml(printable(text))}</code></p>`,
+      `<p>${asCountOf(badLines, 'bad line')}; the first is line ${number}, ${reason}: <code>${escapeXml(printable(text))}</code></p>`,
     );
   }
   parts.push(
@@ -88,7 +88,7 @@ function ttlTable({ size, hitRatio, rows }: NonNullable<Report['ttl']>): string 
     `<td>${asPercent(row.hitRatio)}</td>`,
     `<td>${asPoints(row.cost)}</td>`,
   ]);
-  const caption = `<p>LRU with ${asCount(size)} entries answers ${asPercent(hitRatio)} without a ttl.</p>`;
+  const caption = `<p>LRU with ${asEntries(size)} answers ${asPercent(hitRatio)} without a ttl.</p>`;
   return caption + tableOf([['<th>ttl</th>', '<th>hits</th>', '<th>cost</th>'], ...lines]);
 }
 

@@ -5,6 +5,16 @@ export function asCount(value: number): string {
   return SEPARATED.format(value);
 }
 
+/** A number of things: 1 key, 12,345 keys. */
+export function asCountOf(count: number, thing: string, things = `${thing}s`): string {
+  return `${asCount(count)} ${count === 1 ? thing : things}`;
+}
+
+/** A number of entries: 1 entry, 12,345 entries. */
+export function asEntries(count: number): string {
+  return asCountOf(count, 'entry', 'entries');
+}
+
 /** A ratio as a percentage: 41.2 %. */
 export function asPercent(ratio: number): string {
   return `${(100 * ratio).toFixed(1)} %`;

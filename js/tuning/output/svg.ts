@@ -1,6 +1,6 @@
 import type { Report } from '../report.ts';
 import { checkReport } from './check-report.ts';
-import { asCount, asPercent, asShortCount } from './numbers.ts';
+import { asCountOf, asEntries, asPercent, asShortCount } from './numbers.ts';
 import { type Line, linesOf, positionOf, sizeRange, ticksOf, topRatio } from './scale.ts';
 
 const WIDTH = 760;
@@ -37,7 +37,7 @@ export function toSvg(report: Report): string {
   const x = (size: number) => round(LEFT + positionOf(size, range) * (WIDTH - LEFT - RIGHT));
   const y = (ratio: number) => round(HEIGHT - BOTTOM - (ratio / top) * (HEIGHT - TOP - BOTTOM));
   const { smallest, requests, uniqueKeys } = report;
-  const title = `${asCount(requests)} requests, ${asCount(uniqueKeys)} keys: hit ratio by size`;
+  const title = `${asCountOf(requests, 'request')}, ${asCountOf(uniqueKeys, 'key')}: hit ratio by size`;
   const right = WIDTH - RIGHT;
   const parts = [
     `<title>${escapeXml(title)}</title>`,
@@ -64,7 +64,7 @@ export function toSvg(report: Report): string {
   );
   if (smallest.size >= range[0] && smallest.size <= range[1]) {
     const at = x(smallest.size);
-    const label = `${asCount(smallest.size)} entries: ${asPercent(smallest.hitRatio)}`;
+    const label = `${asEntries(smallest.size)}: ${asPercent(smallest.hitRatio)}`;
     const anchor = at > (LEFT + right) / 2 ? 'end' : 'start';
     parts.push(
       `<path d="M${at} ${y(smallest.hitRatio)}V${HEIGHT - BOTTOM}" stroke="#0072b2" stroke-dasharray="3 3"/>`,

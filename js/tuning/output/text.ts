@@ -1,7 +1,7 @@
 import { Options } from '../../options/check.ts';
 import type { Report } from '../report.ts';
 import { checkReport } from './check-report.ts';
-import { asCount, asDuration, asPercent, asPoints } from './numbers.ts';
+import { asCount, asCountOf, asDuration, asEntries, asPercent, asPoints } from './numbers.ts';
 import { drawChart } from './terminal-chart.ts';
 
 /** Options of {@link toText}. */
@@ -36,11 +36,11 @@ export function toText(report: Report, options?: TextOptions): string {
 function headline(report: Report): string {
   const { requests, uniqueKeys, format, seconds, badLines, firstBadLine, skippedLines } = report;
   const span = seconds === null ? '' : ` over ${asDuration(seconds)}`;
-  const skipped = skippedLines > 0 ? `, ${asCount(skippedLines)} lines skipped` : '';
-  const line = `${asCount(requests)} requests for ${asCount(uniqueKeys)} keys${span} (${format}${skipped})`;
+  const skipped = skippedLines > 0 ? `, ${asCountOf(skippedLines, 'line')} skipped` : '';
+  const line = `${asCountOf(requests, 'request')} for ${asCountOf(uniqueKeys, 'key')}${span} (${format}${skipped})`;
   if (!firstBadLine) return line;
   const { number, reason, text } = firstBadLine;
-  return `${line}\n${asCount(badLines)} bad lines; the first is line ${number}, ${reason}: ${printable(text)}`;
+  return `${line}\n${asCountOf(badLines, 'bad line')}; the first is line ${number}, ${reason}: ${printable(text)}`;
 }
 
 /** Without characters that control a terminal. */
@@ -66,7 +66,7 @@ function ttlTable({ size, hitRatio, rows }: NonNullable<Report['ttl']>): string 
     asPercent(row.hitRatio),
     asPoints(row.cost),
   ]);
-  const title = `LRU with ${asCount(size)} entries: ${asPercent(hitRatio)} without a ttl`;
+  const title = `LRU with ${asEntries(size)}: ${asPercent(hitRatio)} without a ttl`;
   return `${title}\n${aligned([['ttl', 'hits', 'cost'], ...lines])}`;
 }
 

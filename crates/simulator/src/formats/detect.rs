@@ -12,17 +12,16 @@ pub const RECORDING: &[u8] = b"{\"format\":\"holdfast-recording-1\"";
 /// The lines that are looked at.
 const LINES: usize = 1_000;
 
-/// Tells the format by the first bytes of a trace, which should contain whole lines. `fields` are the options that name
-/// columns or paths.
-pub fn detect(head: &[u8], fields: &Fields) -> Result<Format, String> {
+/// Tells the format by the first bytes of a trace, or by all of it. `fields` are the options that name columns or paths.
+pub fn detect(head: &[u8], is_whole: bool, fields: &Fields) -> Result<Format, String> {
     if head.contains(&0) {
         return if looks_like_oracle_general(head) { Ok(Format::OracleGeneral) } else { Err(unknown_binary()) };
     }
     let lines: Vec<&[u8]> =
         head.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).take(LINES).collect();
     let Some(first) = lines.first() else { return Ok(Format::Plain) };
-    // The last line of the head may be cut.
-    let is_cut = lines.len() > 1 && !head.ends_with(b"\n");
+    // The last line of a head may be cut.
+    let is_cut = !is_whole && lines.len() > 1 && !head.ends_with(b"\n");
     let whole = &lines[..lines.len() - usize::from(is_cut)];
     let count = |is_one: &dyn Fn(&[u8]) -> bool| whole.iter().filter(|line| is_one(line)).count();
     let most = |is_one: &dyn Fn(&[u8]) -> bool| 10 * count(is_one) >= 9 * whole.len();

@@ -125,7 +125,7 @@ impl Reader {
         }
         self.format = Some(match self.options.format {
             Some(format) => format,
-            None => detect(&self.rest, &self.options.fields)?,
+            None => detect(&self.rest, self.rest.len() < HEAD, &self.options.fields)?,
         });
         if self.format == Some(Format::Recording) {
             self.paths = Paths::of_recordings();
