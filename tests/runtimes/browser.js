@@ -58,12 +58,15 @@ function puppeteerBrowser(browser, findProgram, debianPackage) {
   };
 }
 
+let screens = 0;
+
 /** WebKit has its own WebDriver, and needs a screen. */
 async function inWebKit(url) {
   const driver = await findOrAdd(() => onPath('WebKitWebDriver'), 'webkit2gtk-driver');
   const xvfb = await findOrAdd(() => onPath('Xvfb'), 'xvfb');
   const { Builder, Capabilities } = createRequire(import.meta.url)('selenium-webdriver');
-  const display = `:${90 + (process.pid % 900)}`;
+  // One for each browser that runs at the same time.
+  const display = `:${90 + ((process.pid + screens++) % 900)}`;
   const home = mkdtempSync(join(tmpdir(), 'holdfast-webkit-'));
   const env = {
     ...process.env,
@@ -110,19 +113,24 @@ function onPath(name) {
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
+/** The last installation: apt refuses to run twice at a time. */
+let installed = Promise.resolve();
+
 async function findOrAdd(find, debianPackage) {
+  installed = installed.then(() => find() ?? add(debianPackage));
+  await installed;
   const found = find();
-  if (found) return found;
+  if (!found) throw new NotRun(`there is no ${debianPackage} on this machine`);
+  return found;
+}
+
+async function add(debianPackage) {
   const mayInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0;
-  if (mayInstall) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['-qq', 'update'], { env }).catch(() => {});
-    const args = ['-qq', 'install', '--yes', '--no-install-recommends', debianPackage];
-    await run('apt-get', args, { env }).catch(() => {});
-  }
-  const added = find();
-  if (!added) throw new NotRun(`there is no ${debianPackage} on this machine`);
-  return added;
+  if (!mayInstall) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  await run('apt-get', ['-qq', 'update'], { env }).catch(() => {});
+  const args = ['-qq', 'install', '--yes', '--no-install-recommends', debianPackage];
+  await run('apt-get', args, { env }).catch(() => {});
 }
 
 /** A port that is free at this moment. */

@@ -1,7 +1,9 @@
 // npm run test:runtimes: the conformance suite in each runtime and with each tool; names as arguments choose rows.
+import { availableParallelism } from 'node:os';
 import { Consumer, NotRun } from './consumer.js';
 import { rows } from './rows.js';
 
+const ROWS_AT_A_TIME = 4;
 const wanted = process.argv.slice(2).map((part) => part.toLowerCase());
 const chosen = rows.filter(
   ({ name }) => wanted.length === 0 || wanted.some((part) => name.toLowerCase().includes(part)),
@@ -21,7 +23,7 @@ async function attempt(run) {
   }
 }
 
-for (const { name, run } of chosen) {
+async function report({ name, run }) {
   const started = performance.now();
   let { outcome, why } = await attempt(run);
   if (outcome === 'failed') {
@@ -36,6 +38,13 @@ for (const { name, run } of chosen) {
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   console.log(`${outcome.padEnd(8)}${seconds.padStart(6)} s  ${name}${why && `: ${why}`}`);
 }
+
+// Rows mostly wait: for npm, browsers and servers. Each has a folder and ports of its own.
+const waiting = chosen.values();
+async function work() {
+  for (const row of waiting) await report(row);
+}
+await Promise.all(Array.from({ length: Math.min(ROWS_AT_A_TIME, availableParallelism()) }, work));
 
 console.log(
   Object.entries(counts)
