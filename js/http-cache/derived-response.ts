@@ -14,7 +14,7 @@ export function deriveResponse(
   if (!source) return stored;
   const base = source.base ?? source.head;
   const headers = change(source.head.headers);
-  const init = { ...base.init, headers };
+  const init = { ...base.init, headers, pairs: undefined };
   const cookies = headers.has('set-cookie') ? ['set-cookie'] : [];
   const shared = new SharedResponse({ ...base, init, headers, cookies, adjust }, source.body);
   shared.base = base;

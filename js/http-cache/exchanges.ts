@@ -108,7 +108,7 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
           // The copies of one second share their headers.
           if (age !== lastAge) {
             lastAge = age;
-            current = { ...init, headers: new Headers(init.headers) };
+            current = { ...init, headers: new Headers(init.headers), pairs: undefined };
             current.headers.set('age', `${age}`);
           }
           return current;

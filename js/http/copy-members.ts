@@ -23,8 +23,8 @@ export interface CopyParts {
 export interface CopyInit extends ResponseInit {
   readonly url: string;
   readonly headers: Headers;
-  /** A list of the headers, made at its first use. */
-  pairs?: [string, string][];
+  /** A list of `headers`, made at its first use. Other headers need another list. */
+  pairs: [string, string][] | undefined;
 }
 
 type PartsOf = (response: Response) => CopyParts | undefined;

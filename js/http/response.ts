@@ -62,6 +62,7 @@ export function headOf(response: Response): Head {
       statusText: /^[\t\x20-\x7e\x80-\xff]*$/.test(statusText) ? statusText : '',
       headers,
       url,
+      pairs: undefined,
     },
     status,
     statusText,

@@ -56,4 +56,33 @@ describe('httpCache never gives the response of one user to another', () => {
       assert.deepEqual(await Promise.all(texts), ['for A', 'for B']);
     });
   }
+
+  for (const shared of [false, true]) {
+    const kind = shared ? 'shared' : 'private';
+    it(`hits and revalidated responses of a ${kind} cache have no cookie of the first caller after \`tags\` has read the headers`, async () => {
+      const { get, after } = httpWorld(
+        (_request, number) =>
+          number === 1
+            ? answer('page', {
+                'cache-control': 'max-age=10',
+                etag: '"1"',
+                'set-cookie': 'session=first',
+                'x-version': '1',
+              })
+            : new Response(null, { status: 304, headers: { etag: '"1"', 'x-version': '2' } }),
+        { shared, tags: (response) => [`v${response.headers.get('x-version')}`] },
+      );
+      const headers = async () => {
+        const { headers } = await get('https://api.example.com/');
+        return ['set-cookie', 'age', 'x-version'].map((name) => headers.get(name));
+      };
+      await (await get('https://api.example.com/')).text();
+      after(5);
+      assert.deepEqual(await headers(), [null, '5', '1'], 'a hit');
+      after(60);
+      assert.equal((await headers())[2], '2', 'the 304');
+      after(3);
+      assert.deepEqual(await headers(), [null, '3', '2'], 'a hit after the 304');
+    });
+  }
 });
