@@ -16,14 +16,13 @@ export function chain(
   onError?: (error: unknown) => unknown,
 ): unknown {
   let result: unknown;
-  let pending: boolean;
   try {
     result = run();
-    pending = isThenable(result);
+    // Throws if the Promise has a `constructor` that throws.
+    if (isThenable(result)) return Promise.resolve(result).then(onValue, onError);
   } catch (error) {
     if (onError) return onError(error);
     throw error;
   }
-  if (pending) return Promise.resolve(result).then(onValue, onError);
   return onValue ? onValue(result) : result;
 }

@@ -264,3 +264,25 @@ describe('a synchronous function with a breaker stays synchronous', () => {
     assert.throws(f, boom);
   });
 });
+
+describe('a circuit breaker and Promises that cannot be inspected', () => {
+  it('a half-open breaker closes again after a probe returned a Promise whose constructor throws', async () => {
+    const broken = Object.defineProperty(Promise.resolve('fine'), 'constructor', {
+      get() {
+        throw boom;
+      },
+    });
+    const results = [Promise.reject(boom), broken, Promise.resolve('fine')];
+    const f = resilient(() => results.shift(), {
+      circuitBreaker: { failureThreshold: 1, recoveryTimeout: '1s', successThreshold: 1 },
+    });
+    const states = [];
+    for (let n = 0; n < 3; n++) {
+      const [{ status }] = await Promise.allSettled([(async () => f())()]);
+      states.push(status);
+      time.jump(1_000);
+    }
+    assert.deepEqual(states, ['rejected', 'rejected', 'fulfilled']);
+    assert.equal(f.circuitBreaker.state, 'closed');
+  });
+});
