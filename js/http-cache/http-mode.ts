@@ -189,10 +189,14 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
       deps.reporter.report('cache_revalidated', call);
     }
     exchange.isReported = true;
-    const slot = internals.findNow(call.key);
     const directives = parseDirectives(response.headers.get('cache-control'));
-    if (directives.has('no-store') && slot !== 0 && entries.valueAt(slot) === known) {
-      internals.invalidate(call.key);
+    if (directives.has('no-store')) {
+      try {
+        const slot = internals.findNow(call.key);
+        if (slot !== 0 && entries.valueAt(slot) === known) internals.invalidate(call.key);
+      } catch (error) {
+        warnOf(error);
+      }
     }
     return deriveResponse(known, (headers) => updatedHeaders(headers, response.headers));
   }
@@ -200,7 +204,12 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
   /** The stored response to GET that a HEAD request may describe. */
   function storedGet(call: Call): StoredEntry | undefined {
     const request = asGet(call.request as FetchRequest);
-    return find(keyOf(call, request), request);
+    try {
+      return find(keyOf(call, request), request);
+    } catch {
+      // The user's clock fails, or the cache was disposed of while the call waited.
+      return undefined;
+    }
   }
 
   /**
@@ -217,11 +226,11 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
     const request = asGet(call.request as FetchRequest);
     const key = keyOf(call, request);
     const { internals } = stored;
-    const entry = find(key, request);
     const { value, kind, freshUntil, record } = described;
-    // The stored response was replaced or has expired since, or is a value of the user.
-    if (!record || entry?.value !== value || entry.freshUntil !== freshUntil) return;
     try {
+      const entry = find(key, request);
+      // The stored response was replaced or has expired since, or is a value of the user.
+      if (!record || entry?.value !== value || entry.freshUntil !== freshUntil) return;
       exchanges.begin(request, undefined, arrival);
       const { headers } = response;
       const updated = deriveResponse(value, (known) => updatedHeaders(known, headers));
@@ -232,9 +241,17 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
       else internals.put(key, terms.value, terms.ttlMs, kind, terms.tags, terms.weight);
     } catch (error) {
       // A function of the user failed.
-      internals.expire(key);
-      warn(`A stored response of ${deps.reporter.functionName} could not be updated`, error);
+      warnOf(error);
+      try {
+        internals.expire(key);
+      } catch {
+        // The user's clock fails, or the cache was disposed of. HEAD has been answered all the same.
+      }
     }
+  }
+
+  function warnOf(error: unknown): void {
+    warn(`A stored response of ${deps.reporter.functionName} could not be updated`, error);
   }
 
   function isFor(result: unknown, leader: FetchRequest, other: FetchRequest): boolean {

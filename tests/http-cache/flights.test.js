@@ -495,6 +495,52 @@ describe('stale responses', () => {
   });
 });
 
+describe('a response that arrives when its cache cannot be used', () => {
+  const broken = {
+    'the clock has begun to fail': (world) => {
+      world.fails = true;
+    },
+    'the cache was disposed of': ({ get }) => get.cache[Symbol.dispose](),
+  };
+  const answers = {
+    'a 304': [
+      { headers: { etag: '"1"', 'cache-control': 'no-store' }, status: 304 },
+      'GET',
+      [200, 'page'],
+    ],
+    'a response to HEAD': [{ headers: { etag: '"2"' } }, 'HEAD', [200, '']],
+  };
+  for (const [event, breakCache] of Object.entries(broken)) {
+    for (const [name, [init, method, expected]] of Object.entries(answers)) {
+      it(`the caller gets ${name} although ${event} while it waited`, async () => {
+        const slow = deferred();
+        const world = { fails: false, time: Date.now() };
+        const clock = {
+          now: () => {
+            if (world.fails) throw new Error('no time');
+            return world.time;
+          },
+        };
+        const first = new Response('page', { headers: { etag: '"1"', ...MAX_AGE_10 } });
+        const results = [first, slow.promise];
+        world.get = resilient(async () => results.shift(), {
+          http: true,
+          cache: httpCache({ clock }),
+        });
+        await (await world.get('https://a.example/')).text();
+        await turn();
+        world.time += 20_000;
+        const call = world.get('https://a.example/', { method });
+        await turn();
+        breakCache(world);
+        slow.resolve(new Response(null, init));
+        const response = await call;
+        assert.deepEqual([response.status, await response.text()], expected);
+      });
+    }
+  }
+});
+
 describe('httpCache as an option', () => {
   it('httpCache gives each function a cache of its own', async () => {
     const cache = httpCache();
