@@ -16,10 +16,11 @@ export type BodyState =
 type Remainder = (kept: Uint8Array) => BodySource;
 
 /**
- * Limits the time of a body. Called for each chunk, and at the end.
+ * Limits the time of a body. Called for each chunk, and at the end. Returns the time at which it ends the body, in
+ * milliseconds.
  * @param arriving false at the end
  */
-export type BodyWatch = (arriving: boolean) => void;
+export type BodyWatch = (arriving: boolean) => number;
 
 /** The terms on which a flight keeps the body of its response. */
 export interface BodyTerms {
@@ -36,6 +37,8 @@ export interface BodyTerms {
 
 /** A body without a time limit counts as stalled after this long without a byte. */
 const STALL_MS = 10_000;
+/** A time limit that is overdue by this has lost its timer: the request that started it has ended (Workers). */
+const LOST_AFTER_MS = 1_000;
 
 /** Maximum number of bytes that a reader gets at once. */
 const CHUNK_BYTES = 65_536;
@@ -51,8 +54,8 @@ export class SharedBody {
   #watch: BodyWatch | undefined;
   #kept = new Uint8Array(0);
   #size = 0;
-  /** The time at which the last bytes arrived, in milliseconds. */
-  #lastArrival = 0;
+  /** The time from which on it counts as stalled if no more bytes arrive, in milliseconds. */
+  #stalledAt = Infinity;
   /** The reason of a failure, in the form of a signal. A separate object, so that copies do not keep the bytes. */
   readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};
   readonly #readers = new Set<BodySource>();
@@ -74,8 +77,7 @@ export class SharedBody {
   }
 
   get isStalled(): boolean {
-    const silence = systemClock.read() - this.#lastArrival;
-    return this.state === 'arriving' && !this.#watch && silence >= STALL_MS;
+    return this.state === 'arriving' && systemClock.read() >= this.#stalledAt;
   }
 
   /**
@@ -155,8 +157,9 @@ export class SharedBody {
   async #fill(terms: BodyTerms): Promise<void> {
     try {
       for (;;) {
-        if (this.#watch) this.#watch(true);
-        else this.#lastArrival = systemClock.read();
+        this.#stalledAt = this.#watch
+          ? this.#watch(true) + LOST_AFTER_MS
+          : systemClock.read() + STALL_MS;
         const bytes = await this.#source?.next();
         if (this.state !== 'arriving') return;
         if (!bytes) break;

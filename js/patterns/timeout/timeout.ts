@@ -52,9 +52,11 @@ export function totalTimeout(): Pattern<TimeoutSettings> {
         let timer: Timer | undefined;
         return (arriving) => {
           timer?.clear();
-          if (!arriving) return;
-          const left = started + total - systemClock.read();
+          if (!arriving) return 0;
+          const now = systemClock.read();
+          const left = started + total - now;
           const isLast = left < idle;
+          const limit = isLast ? left : idle;
           const expire = () => {
             const error = isLast
               ? timeoutError('total', total, call, reporter)
@@ -62,7 +64,8 @@ export function totalTimeout(): Pattern<TimeoutSettings> {
             end(error);
             call.cancellation?.abort(error);
           };
-          timer = call.startTimer(expire, isLast ? left : idle);
+          timer = call.startTimer(expire, limit);
+          return now + limit;
         };
       },
   };

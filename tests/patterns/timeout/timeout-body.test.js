@@ -210,6 +210,29 @@ describe('a shared body without a timeout is not joined forever', () => {
     assert.equal(load.bodies.length, 2);
   });
 
+  for (const timeout of [{ idle: '5s' }, { total: '5s', idle: '1m' }]) {
+    const [scope] = Object.keys(timeout);
+    it(`a shared body whose timer for timeout.${scope} was lost is not joined 1 s after the time it had`, async () => {
+      const load = fed();
+      const f = resilient(load, { cache: true, timeout: { attempt: '1m', ...timeout } });
+      const { setTimeout } = globalThis;
+      // The timers of a request in Workers end with the request.
+      globalThis.setTimeout = () => ({});
+      await f(1);
+      globalThis.setTimeout = setTimeout;
+      await time.pass(5_999);
+      await f(1);
+      assert.equal(load.bodies.length, 1);
+      await time.pass(1);
+      const next = await f(1);
+      load.bodies[1].send('second');
+      load.bodies[1].end();
+      assert.equal(await next.text(), 'second');
+      assert.equal(await (await f(1)).text(), 'second', 'stored');
+      assert.equal(load.bodies.length, 2);
+    });
+  }
+
   it('a shared body without a timeout recovers under steady traffic whose callers have their own signals', async () => {
     const load = fed();
     const f = resilient(load, { cache: true });
