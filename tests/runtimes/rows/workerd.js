@@ -123,6 +123,49 @@ workerRows.push({
   },
 });
 
+/** A request with `leave` ends when the headers have arrived, before the body. */
+const BODY_WORKER = `import { resilient } from 'holdfast';
+const load = resilient(fetch, { cache: true, timeout: { attempt: '30s', idle: '1s' } });
+export default {
+  async fetch(request) {
+    const { searchParams } = new URL(request.url);
+    const response = await load(searchParams.get('url'));
+    return new Response(searchParams.has('leave') ? 'left' : await response.text());
+  },
+};
+`;
+
+const BODY_START = start(
+  `const { createServer } = await import('node:http');
+  let count = 0;
+  const backend = createServer((request, response) => {
+    count++;
+    response.write('answer ');
+    if (count > 1) response.end(String(count));
+  });
+  await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const url = encodeURIComponent('http://127.0.0.1:' + backend.address().port);
+  const ask = async (more = '') =>
+    (await miniflare.dispatchFetch('http://localhost/?url=' + url + more)).text();
+  const left = await ask('&leave');
+  // Longer than the timeout of the body, whose timer has ended with its request.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  console.log(JSON.stringify([left, await ask(), await ask()]));
+  backend.close().closeAllConnections();
+`,
+);
+
+workerRows.push({
+  name: 'Cloudflare Workers: a body that was arriving when its request ended',
+  async run(consumer) {
+    const files = { 'worker.js': BODY_WORKER, 'start.mjs': BODY_START };
+    const folder = await consumer.install(DEPENDENCIES, files);
+    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+    const answers = JSON.parse(output.trim().split('\n').at(-1));
+    assert.deepEqual(answers, ['left', 'answer 2', 'answer 2']);
+  },
+});
+
 /**
  * All requests call the same functions, over a clock that they set. A request that gets a stale value ends at once,
  * before the refresh that it started.
