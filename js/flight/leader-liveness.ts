@@ -20,3 +20,20 @@ export function watchLeader(
   _result: Promise<unknown>,
   _takeOver: () => unknown,
 ): undefined {}
+
+/**
+ * Watches the current request, which may end before its call does. Returns a function that stops this; `undefined` where
+ * that cannot happen.
+ * @param _end called by {@link endLost} if the request has ended
+ * @param _onBeat called at each heartbeat
+ */
+export function watchRequest(
+  _owner: object,
+  _end: () => void,
+  _onBeat?: () => void,
+): (() => void) | undefined {
+  return undefined;
+}
+
+/** Ends what belongs to requests that have ended. */
+export function endLost(_owner: object): void {}

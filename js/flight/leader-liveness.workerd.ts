@@ -50,6 +50,41 @@ export function watchLeader(
   });
 }
 
+/** What is watched, by its owner: how long ago its request gave its last sign, and what ends it. */
+const watched = new WeakMap<object, Set<{ last: number; readonly end: () => void }>>();
+
+/**
+ * Watches the current request, which may end before its call does. Meanwhile the runtime does not take the request for
+ * one that hangs if it waits for another. Returns a function that stops this; `undefined` if no timer can be started.
+ * @param end called by {@link endLost} if the request has ended
+ * @param onBeat called at each heartbeat
+ */
+export function watchRequest(
+  owner: object,
+  end: () => void,
+  onBeat?: () => void,
+): (() => void) | undefined {
+  const item = { last: Date.now(), end };
+  const stop = onHeartbeat(() => {
+    item.last = Date.now();
+    onBeat?.();
+  });
+  if (!stop) return undefined;
+  const items = watched.get(owner) ?? new Set();
+  watched.set(owner, items.add(item));
+  return () => {
+    stop();
+    items.delete(item);
+  };
+}
+
+/** Ends what belongs to requests that have ended. */
+export function endLost(owner: object): void {
+  for (const { last, end } of watched.get(owner) ?? []) {
+    if (Date.now() - last > LEADER_TIMEOUT_MS) end();
+  }
+}
+
 /** Ends a flight without a leader. */
 function abandon(flight: Flight, reason: Error): void {
   if (!flight.end()) return;

@@ -1,5 +1,7 @@
+import { canLeaderDie, endLost, watchRequest } from '#leader-liveness';
 import type { Call, Wait } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
+import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
 interface Waiter {
@@ -13,6 +15,9 @@ interface Waiter {
   next: Waiter | undefined;
 }
 
+/** A timer this late has ended with the request that started it (Workers). */
+const LOST_AFTER_MS = 1_000;
+
 /**
  * A queue of waiting calls, first come, first served. A linked list, so that a call can leave it in constant time. One
  * timer serves all calls.
@@ -24,6 +29,8 @@ export class WaitQueue {
   /** The first waiter with a deadline. Deadlines are in the order of the queue. */
   #timed: Waiter | undefined;
   #timer: Timer | undefined;
+  /** The timer has ended with its request if it has not fired by then. */
+  #lostAt = Infinity;
   /** Whether no waiter keeps the process alive. */
   #isIdle = false;
   /** A call in the background that waits here, once a caller waits for it. */
@@ -67,8 +74,14 @@ export class WaitQueue {
       });
       const idle = call.isBackground;
       if (idle) call.record(this.#wait);
+      const unwatch = watchRequest(
+        this,
+        () => this.#remove(waiter),
+        () => this.recover(),
+      );
       const forget = () => {
         forgetAbort();
+        unwatch?.();
         call.forget(this.#wait);
       };
       const waiter: Waiter = {
@@ -91,8 +104,22 @@ export class WaitQueue {
     });
   }
 
+  /**
+   * Removes the calls whose requests have ended (Workers), ends what else is watched for this queue, and starts the timer
+   * again if it ended with its request.
+   */
+  recover(): void {
+    if (!canLeaderDie()) return;
+    endLost(this);
+    if (systemClock.read() > this.#lostAt) {
+      this.#stopTimer();
+      this.watch();
+    }
+  }
+
   /** Admits the first waiter. */
   admit(): void {
+    this.recover();
     if (!this.#first) return;
     const { onAdmit, resolve } = this.#remove(this.#first);
     onAdmit();
@@ -109,26 +136,33 @@ export class WaitQueue {
    */
   watch(): void {
     if (!this.#timed) {
-      this.#timer?.clear();
-      this.#timer = undefined;
+      this.#stopTimer();
     } else if (!this.#timer) {
       const { deadline } = this.#timed;
       try {
+        const delay = Math.max(this.#timeout(deadline), 0);
         const timer = startTimer(
           () => {
             this.#timer = undefined;
             this.#onTimeout(deadline);
             this.watch();
           },
-          Math.max(this.#timeout(deadline), 0),
+          delay,
           this.#isIdle,
         );
         // A fake timer may run synchronously.
         if (this.#timed) this.#timer = timer;
+        if (canLeaderDie()) this.#lostAt = systemClock.read() + delay + LOST_AFTER_MS;
       } catch (error) {
         while (this.#timed) this.#remove(this.#timed).reject(error);
       }
     }
+  }
+
+  #stopTimer(): void {
+    this.#timer?.clear();
+    this.#timer = undefined;
+    this.#lostAt = Infinity;
   }
 
   #remove(waiter: Waiter): Waiter {

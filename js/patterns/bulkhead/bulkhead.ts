@@ -1,3 +1,4 @@
+import { watchRequest } from '#leader-liveness';
 import type { Call, Slot } from '../../flight/call.ts';
 import type { Cancellation } from '../../flight/cancellation.ts';
 import { optionsOf, wrongValue } from '../../options/check.ts';
@@ -90,12 +91,15 @@ export class Bulkhead {
 
   #createSlot(cancellation: Cancellation, call: Call): Slot {
     let held = false;
+    let unwatch: (() => void) | undefined;
     const hold = () => {
       held = true;
       this.#active++;
     };
-    return {
+    const slot: Slot = {
       take: (patient) => {
+        this.#queue.recover();
+        unwatch = watchRequest(this.#queue, () => slot.release());
         if (this.#active < this.#maxConcurrent) {
           hold();
           return true;
@@ -105,6 +109,7 @@ export class Bulkhead {
         return maxWaitMs > 0 && this.#queue.wait(cancellation, hold, deadline, call);
       },
       release: () => {
+        unwatch?.();
         if (!held) return;
         held = false;
         this.#active--;
@@ -112,5 +117,6 @@ export class Bulkhead {
         this.#queue.watch();
       },
     };
+    return slot;
   }
 }

@@ -1,3 +1,4 @@
+import { endLost, watchRequest } from '#leader-liveness';
 import { optionsOf } from '../../options/check.ts';
 import type { Duration } from '../../options/duration.ts';
 import { type ErrorFilter, errorFilter, isNoAbort } from '../../options/error-filter.ts';
@@ -178,21 +179,27 @@ export class CircuitBreaker {
   #acquire(): Permit | undefined {
     if (this.#state === 'open' && this.state === 'half-open') this.#changeState('half-open');
     if (this.#state === 'open') return undefined;
+    let unwatch: (() => void) | undefined;
     if (this.#state === 'half-open') {
+      // Frees the probes of requests that have ended.
+      endLost(this);
       if (this.#probes + this.#probeSuccesses >= this.#successThreshold) return undefined;
       this.#probes++;
+      unwatch = watchRequest(this, () => permit(undefined));
     }
     const generation = this.#generation;
     let isRecorded = false;
-    return (failed, milliseconds = 0, error) => {
+    const permit: Permit = (failed, milliseconds = 0, error) => {
       if (isRecorded) return;
       isRecorded = true;
+      unwatch?.();
       if (generation !== this.#generation) return;
       if (this.#state === 'half-open') this.#probes--;
       if (failed === undefined) return;
       if (failed) this.#lastFailure = error;
       this.#record(failed, milliseconds);
     };
+    return permit;
   }
 
   #record(failed: boolean, milliseconds: number): void {

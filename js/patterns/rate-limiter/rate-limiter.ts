@@ -94,6 +94,7 @@ export class RateLimiter {
   }
 
   #take(cancellation: Cancellation, call: Call): Promise<boolean> | number | undefined {
+    this.#queue.recover();
     const wait = this.#untilToken(this.#queue.length + 1);
     if (wait === 0) {
       this.#spend();

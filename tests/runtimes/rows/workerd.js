@@ -166,6 +166,70 @@ workerRows.push({
   },
 });
 
+/** A request with `leave` ends at once, while its call holds a slot, waits, or is a probe. */
+const LOST_WORKER = `import { resilient } from 'holdfast';
+const load = async (name) => {
+  await new Promise((resolve) => setTimeout(resolve, name === 'slow' ? 60_000 : 200));
+  if (name === 'fails') throw new Error('down');
+  return name;
+};
+const functions = {
+  slot: resilient(load, { bulkhead: { maxConcurrent: 1, maxWait: '15s' } }),
+  token: resilient(load, { rateLimiter: { maxCalls: 1, period: '500ms', maxWait: '15s' } }),
+  probe: resilient(load, {
+    circuitBreaker: { failureThreshold: 1, recoveryTimeout: '100ms', successThreshold: 1 },
+  }),
+};
+export default {
+  async fetch(request) {
+    const { searchParams } = new URL(request.url);
+    const call = functions[searchParams.get('by')](searchParams.get('name'));
+    if (searchParams.has('leave')) return new Response('left');
+    return new Response(await call.catch(({ name }) => name));
+  },
+};
+`;
+
+const LOST_START = start(
+  `const ask = async (by, name, more = '') => {
+    const url = 'http://localhost/?by=' + by + '&name=' + name + more;
+    return (await miniflare.dispatchFetch(url)).text();
+  };
+  const pass = (seconds) => new Promise((resolve) => setTimeout(resolve, 1_000 * seconds));
+  const all = (by) => Promise.all(['a', 'b', 'c'].map((name) => ask(by, name)));
+  const results = { together: [await all('slot'), await all('token')] };
+  for (const by of ['slot', 'token']) {
+    await ask(by, 'slow', '&leave');
+    await ask(by, 'a', '&leave');
+    results[by] = await all(by);
+  }
+  await ask('probe', 'fails');
+  await pass(0.2);
+  await ask('probe', 'slow', '&leave');
+  results.probe = [await ask('probe', 'a')];
+  // Longer than the timeout of a silent request.
+  await pass(3.5);
+  results.probe.push(await ask('probe', 'a'), await ask('probe', 'b'));
+  console.log(JSON.stringify(results));
+`,
+);
+
+workerRows.push({
+  name: 'Cloudflare Workers: slots, tokens and probes of requests that have ended',
+  async run(consumer) {
+    const files = { 'worker.js': LOST_WORKER, 'start.mjs': LOST_START };
+    const folder = await consumer.install(DEPENDENCIES, files);
+    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+    const abc = ['a', 'b', 'c'];
+    assert.deepEqual(JSON.parse(output.trim().split('\n').at(-1)), {
+      together: [abc, abc],
+      slot: abc,
+      token: abc,
+      probe: ['CircuitOpenError', 'a', 'b'],
+    });
+  },
+});
+
 /**
  * All requests call the same functions, over a clock that they set. A request that gets a stale value ends at once,
  * before the refresh that it started.
