@@ -19,7 +19,7 @@ import { SharedPromise } from './shared-promise.ts';
  * | closed     | one of the tags that its result may have was invalidated | yes | leads a new flight | is stored if it has none of these tags, and no newer flight has started |
  * | superseded | `invalidate`, `expire`, `clear`, `put`, a tag of its own, a refresh, or changed arguments | no | leads a new flight | is not stored |
  * | cancelled  | the last caller has left                    | no  | leads a new flight   | is dropped |
- * | lost       | the leader's stack overflowed, or the body of a call without a timeout stalls; a refresh after 30 s; a second tier is cut off, after `maxStale` | until the next call | leads a new flight | is not stored |
+ * | lost       | the leader's stack overflowed, or the body stalls (without a timeout, or its timer was lost); a refresh after 30 s; a second tier is cut off, after `maxStale` | until the next call | leads a new flight | is not stored |
  * | ended      | it has a result or an error                 | no  | finds the stored result, or leads | a value is stored |
  *
  * In Workers a leader can die with its request: see `leader-liveness.workerd.ts`.
