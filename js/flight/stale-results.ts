@@ -161,6 +161,7 @@ export class StaleResults {
         if (entry && flight.isAttached) this.#pause(entry, failure);
         if (entry && entry.ageMs > entry.windows.ifErrorMs) entry = undefined;
       } else if (flight.isBackground && flight.isAttached) {
+        flight.session?.discard?.();
         internals.invalidate(key);
       }
     }

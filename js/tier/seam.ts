@@ -98,6 +98,8 @@ export interface TierSession {
   readonly mayBeOld: boolean;
   /** Stores a result. Calls `commit`, now or later, if it may be stored in the first tier. */
   store(value: unknown, terms: TierTerms, commit: (ttlMs: number | undefined) => void): void;
+  /** The run has ended without a result to store. Removes the stored one, which is outdated. */
+  discard?(): void;
   /** The flight was detached. */
   end(): void;
 }

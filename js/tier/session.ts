@@ -165,6 +165,13 @@ export class Session implements TierSession, Registered {
     storeResult(this, value, terms, commit);
   }
 
+  discard(): void {
+    if (this.phase !== Phase.LEADING) return;
+    // Without `end`: the removal releases the lease, too.
+    this.finish();
+    void this.core.track(this.bound.invalidate([this.call.key], false));
+  }
+
   /** The flight was detached: nothing more is stored. */
   end(): void {
     const { phase } = this;
