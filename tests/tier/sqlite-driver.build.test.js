@@ -272,6 +272,74 @@ describe('a SQLite driver survives faults', () => {
     other.database.close();
     remove();
   });
+
+  describe('while another connection has a transaction', () => {
+    /** Two connections, of which the other one locks the database. */
+    function openTwo(t) {
+      const { file, remove } = temporaryFile();
+      const own = openDriver(file, { busyTimeout: 20 });
+      const other = openDriver(file);
+      other.driver.set('a', makeValue(1, 'old'), LONG);
+      t.after(() => {
+        own.database.close();
+        other.database.close();
+        remove();
+      });
+      return { ...own, lock: other.database };
+    }
+
+    const changes = {
+      set: (driver) => driver.set('a', makeValue(2), LONG),
+      replace: (driver) => driver.replace('a', makeValue(1), makeValue(2), LONG),
+      delete: (driver) => driver.delete('a'),
+      acquire: ({ leases }) => leases.acquire('b', 'token', LONG, undefined, false),
+      renew: ({ leases }) => leases.renew('b', 'token', LONG),
+      release: ({ leases }) => leases.release('b', 'token'),
+      store: ({ leases }) => leases.store('b', 'token', makeValue(2), LONG),
+      open: (driver) => driver.open(),
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      it(`${name} fails, and the driver can write once the transaction has ended`, (t) => {
+        const { driver, lock } = openTwo(t);
+        lock.exec('BEGIN IMMEDIATE');
+        assert.throws(() => change(driver), /lock|busy/i);
+        lock.exec('COMMIT');
+        driver.set('c', makeValue(3, 'new'), LONG);
+        assert.equal(textOf(driver.get('c')), 'new');
+        driver.open();
+        driver.set('c', makeValue(4, 'newer'), LONG);
+        assert.equal(textOf(driver.get('c')), 'newer');
+      });
+    }
+
+    it('only the first write waits for it, until a write succeeds', (t) => {
+      const { driver, database, lock } = openTwo(t);
+      const busyTimeout = () => Object.values(database.prepare('PRAGMA busy_timeout').get())[0];
+      lock.exec('BEGIN IMMEDIATE');
+      for (let write = 0; write < 3; write++) {
+        assert.throws(() => driver.set('a', makeValue(2), LONG), /lock|busy/i);
+        assert.equal(busyTimeout(), 0);
+      }
+      lock.exec('COMMIT');
+      driver.set('a', makeValue(3), LONG);
+      assert.equal(busyTimeout(), 20);
+    });
+
+    it('open waits for busyTimeout, as the tables are there', (t) => {
+      const { driver, database, lock } = openTwo(t);
+      const { exec } = database;
+      const sent = [];
+      database.exec = (sql) => {
+        sent.push(sql);
+        return exec.call(database, sql);
+      };
+      lock.exec('BEGIN IMMEDIATE');
+      assert.throws(() => driver.open(), /lock|busy/i);
+      lock.exec('COMMIT');
+      const timeouts = sent.filter((sql) => sql.includes('busy_timeout'));
+      assert.deepEqual(timeouts, ['PRAGMA busy_timeout = 20', 'PRAGMA busy_timeout = 0']);
+    });
+  });
 });
 
 describe('processes share a database', () => {

@@ -29,6 +29,8 @@ export class SqliteDriver implements Driver {
   readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, SqliteStatement>();
   #writes = 0;
+  /** Whether the last transaction could not begin. The next one does not wait for other processes then. */
+  #isLocked = false;
 
   /** @param prefix the start of all keys in the database */
   constructor(database: SqliteDatabase, prefix: string, maxBytes: number, busyTimeoutMs: number) {
@@ -40,14 +42,16 @@ export class SqliteDriver implements Driver {
       acquire: (key, token, leaseMs, seen, takeOver) =>
         this.#transact(() => this.#acquire(this.#prefix + key, token, leaseMs, seen, takeOver)),
       renew: (key, token, leaseMs) =>
-        this.#change(
-          `UPDATE holdfast1_leases SET ends = ${NOW} + ? WHERE key = ? AND token = ? AND ends > ${NOW}`,
-          leaseMs,
-          this.#prefix + key,
-          token,
+        this.#transact(() =>
+          this.#change(
+            `UPDATE holdfast1_leases SET ends = ${NOW} + ? WHERE key = ? AND token = ? AND ends > ${NOW}`,
+            leaseMs,
+            this.#prefix + key,
+            token,
+          ),
         ),
       release: (key, token) => {
-        this.#change(RELEASE, this.#prefix + key, token);
+        this.#transact(() => this.#change(RELEASE, this.#prefix + key, token));
       },
       store: (key, token, value, lifeMs) =>
         this.#transact(() => {
@@ -61,15 +65,28 @@ export class SqliteDriver implements Driver {
   open(): boolean {
     const database = this.#database;
     this.#statements.clear();
-    database.exec(`PRAGMA busy_timeout = ${SETUP_TIMEOUT_MS}`);
+    this.#waitFor(this.#hasTables() ? this.#busyTimeoutMs : SETUP_TIMEOUT_MS);
     try {
       // Readers and a writer do not wait for each other then. Another process that does the same at this moment may prevent it.
       database.exec('PRAGMA journal_mode = WAL');
     } catch {}
     database.exec('PRAGMA synchronous = NORMAL');
     this.#transact(() => database.exec(SCHEMA));
-    database.exec(`PRAGMA busy_timeout = ${this.#busyTimeoutMs}`);
+    this.#waitFor(this.#busyTimeoutMs);
     return false;
+  }
+
+  #hasTables(): boolean {
+    try {
+      return this.#row('SELECT bytes FROM holdfast1_size') !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Sets how long a write waits, and blocks this process, while another process writes. */
+  #waitFor(milliseconds: number): void {
+    this.#database.exec(`PRAGMA busy_timeout = ${milliseconds}`);
   }
 
   get(key: string): Uint8Array | undefined {
@@ -180,16 +197,32 @@ export class SqliteDriver implements Driver {
   }
 
   #transact<Result>(run: () => Result): Result {
-    this.#change('BEGIN IMMEDIATE');
+    this.#begin();
     try {
       const result = run();
-      this.#change('COMMIT');
+      this.#database.exec('COMMIT');
       return result;
     } catch (error) {
       try {
-        this.#change('ROLLBACK');
+        this.#database.exec('ROLLBACK');
       } catch {}
       throw error;
+    }
+  }
+
+  /**
+   * Begins a transaction, with the only statement that may find the database locked. It is not prepared: libsql does not reset a
+   * statement that fails, and no transaction can be committed until the statement is collected.
+   */
+  #begin(): void {
+    const wasLocked = this.#isLocked;
+    this.#isLocked = true;
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      this.#isLocked = false;
+    } finally {
+      // A database that is locked for long blocks the process once, not at each write.
+      if (wasLocked !== this.#isLocked) this.#waitFor(wasLocked ? this.#busyTimeoutMs : 0);
     }
   }
 
