@@ -2,11 +2,14 @@ import { Weak } from '../platform/weak.ts';
 import type { StoredValue } from './envelope.ts';
 import type { HeldTags } from './held-tags.ts';
 import type { TierCall, TierUser } from './seam.ts';
-import { compareTokens, type Run, type TagListener, type TokenComparison } from './tag-tokens.ts';
+import { endOf, type Run, type TagListener } from './tag-tokens.ts';
 import type { TierCore } from './tier-core.ts';
 
 /** A tag with the tokens of its two records: that of the function, and that of all functions. */
 type TagTokenPair = [tag: string, own: string, all: string];
+
+/** The tokens that a value was stored with, and those of now. */
+type TokenPair = readonly [stored: string, current: string];
 
 /** What a value says of its codec and its tags. */
 type Meta = [codec: string, scope: string, tags: TagTokenPair[], url?: string];
@@ -158,7 +161,7 @@ export class FunctionTokens {
     if (request || pairs.length > 0 || typeof current !== 'string') {
       return this.#compareAll(value, meta, current, request);
     }
-    return this.#validityOf(value, meta, compareTokens(scope, current));
+    return this.#validityOf(value, meta, [[scope, current]]);
   }
 
   async #compareAll(
@@ -168,29 +171,31 @@ export class FunctionTokens {
     request: TierCall['request'],
   ): Promise<Validity | undefined> {
     const [, scope, pairs, url = ''] = meta;
-    const comparisons = [compareTokens(scope, await currentScope)];
-    if (request) comparisons.push(compareTokens(url, await this.#urlToken(request.url)));
+    const tokens: TokenPair[] = [[scope, await currentScope]];
+    if (request) tokens.push([url, await this.#urlToken(request.url)]);
     if (pairs.length > 0) {
       const current = await this.#readTagTokens(pairs.map(([tag]) => tag));
       for (const [tag, own, all] of pairs) {
         const [, currentOwn, currentAll] = current.get(tag) as TagTokenPair;
-        comparisons.push(compareTokens(own, currentOwn), compareTokens(all, currentAll));
+        tokens.push([own, currentOwn], [all, currentAll]);
       }
     }
-    return this.#validityOf(value, meta, ...comparisons);
+    return this.#validityOf(value, meta, tokens);
   }
 
   #validityOf(
     { freshUntil, staleUntil }: StoredValue,
     [codec, , pairs]: Meta,
-    ...comparisons: TokenComparison[]
+    tokens: readonly TokenPair[],
   ): Validity | undefined {
     const { serverTime } = this.#core.connection;
-    if (comparisons.includes('invalidated') || staleUntil <= serverTime) return undefined;
-    const isExpired = comparisons.includes('expired');
-    const left = freshUntil === Infinity ? Infinity : freshUntil - serverTime;
+    const ends = tokens.map(([stored, current]) => endOf(stored, current, serverTime));
+    const end = Math.min(freshUntil, ...ends);
+    if (end === -Infinity || staleUntil <= serverTime) return undefined;
     const tags = pairs.length > 0 ? new Set(pairs.map(([tag]) => tag)) : undefined;
-    // Its windows count from now, as nothing tells when it expired.
+    const left = end - serverTime;
+    // An expired tag has ended, whatever the clock says.
+    const isExpired = ends.some((time) => time !== Infinity);
     return { freshMs: (isExpired ? Math.min(left, -0.001) : left) || -0.001, codec, tags };
   }
 

@@ -149,7 +149,8 @@ export class TagTokens {
   async expire(key: string): Promise<void> {
     const bytes = await this.#driver.get(key);
     if (!bytes || bytes.length !== RECORD_LENGTH) return;
-    const record = encodeTokens(readText(bytes, 3, TOKEN_LENGTH), newToken());
+    const second = expiryToken(this.#connection.earliestServerTime);
+    const record = encodeTokens(readText(bytes, 3, TOKEN_LENGTH), second);
     await this.#driver.replace(key, bytes.subarray(0, STAMP_LENGTH), record, LIFE_MS);
   }
 
@@ -211,13 +212,25 @@ export class TagTokens {
   }
 }
 
-export type TokenComparison = 'same' | 'expired' | 'invalidated';
+/** Begins the second token of a tag that was expired. Its time follows, in base 36. No other token begins so. */
+const EXPIRED = '.';
+const TIME_LENGTH = 9;
 
-/** Whether two tokens differ in the first half, or only in the second one. */
-export function compareTokens(stored: string, current: string): TokenComparison {
-  if (stored === current) return 'same';
-  const isExpired = stored.slice(0, TOKEN_LENGTH) === current.slice(0, TOKEN_LENGTH);
-  return isExpired ? 'expired' : 'invalidated';
+function expiryToken(time: number): string {
+  const digits = Math.floor(time).toString(36).padStart(TIME_LENGTH, '0');
+  return (EXPIRED + digits + newToken()).slice(0, TOKEN_LENGTH);
+}
+
+/**
+ * When what was stored with these tokens has ended, by the server's clock: `Infinity` if it has not, `-Infinity` if it was
+ * invalidated.
+ * @param now the time for an expiry by an earlier release, which has kept none
+ */
+export function endOf(stored: string, current: string, now: number): number {
+  if (stored === current) return Infinity;
+  if (stored.slice(0, TOKEN_LENGTH) !== current.slice(0, TOKEN_LENGTH)) return -Infinity;
+  const second = current.slice(TOKEN_LENGTH);
+  return second.startsWith(EXPIRED) ? Number.parseInt(second.slice(1, 1 + TIME_LENGTH), 36) : now;
 }
 
 function encodeTokens(first: string, second: string): Uint8Array {

@@ -147,6 +147,8 @@ export class TierCore {
     const results = await Promise.allSettled([change(epoch, true)]);
     results.push(...(await Promise.allSettled(keys.map((key) => change(key, false)))));
     if (keepsStale) {
+      // Results with unknown tags would be refused for the old one.
+      tokens.forget(epoch);
       for (const key of keys) {
         tokens.expiredHere(key);
         // Reading the record subscribes to its changes.
