@@ -13,9 +13,11 @@ export async function startProxy(port) {
     const kept = [];
     const connection = {
       keeps: false,
+      kept,
       release() {
         connection.keeps = false;
-        for (const data of kept.splice(0)) inner.write(data);
+        // At once, so that the client gets them together.
+        inner.write(Buffer.concat(kept.splice(0)));
       },
     };
     proxy.connections.push(connection);

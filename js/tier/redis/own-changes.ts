@@ -1,14 +1,15 @@
 interface Own {
   count: number;
-  /** Whether the server has told of a change since then. */
-  isHeard: boolean;
+  /** How often the server has told of a change since then. */
+  heard: number;
   /** Whether there were two changes at a time, so that one of them may have undone the other. */
   isShared: boolean;
 }
 
 /**
- * The names that this connection is changing. The server tells of the change before it replies to the read that follows, so a
- * push up to then says nothing, if that read finds what was written.
+ * The names that this connection is changing. The server tells of the change once, before it replies to the read that follows, as
+ * each script reads what it changes. So one push says nothing if that read finds what was written. A second one may have come
+ * together with the reply, and tell of a later change.
  */
 export class OwnChanges {
   readonly #names = new Map<string, Own>();
@@ -23,7 +24,7 @@ export class OwnChanges {
   /** Whether to ignore a push for now. */
   hear(name: string): boolean {
     const own = this.#names.get(name);
-    if (own) own.isHeard = true;
+    if (own) own.heard++;
     return own !== undefined;
   }
 
@@ -32,7 +33,7 @@ export class OwnChanges {
     const changed = this.#changed;
     if (!changed) return () => {};
     for (const name of names) {
-      const own = this.#names.get(name) ?? { count: 0, isHeard: false, isShared: false };
+      const own = this.#names.get(name) ?? { count: 0, heard: 0, isShared: false };
       own.isShared = ++own.count > 1;
       this.#names.set(name, own);
     }
@@ -41,7 +42,7 @@ export class OwnChanges {
       for (const name of names) {
         const own = this.#names.get(name);
         if (!own || changed !== this.#changed) return;
-        mayBeStale ||= own.isHeard && (own.isShared || !isOwn);
+        mayBeStale ||= own.heard > (own.isShared || !isOwn ? 0 : 1);
         if (--own.count === 0) this.#names.delete(name);
       }
       if (mayBeStale) changed(key);

@@ -1,5 +1,6 @@
 /*
- * Each script touches a value, `KEYS[1]`, and its lease, `KEYS[2]`, which are in one slot of a cluster.
+ * Each script touches a value, `KEYS[1]`, and its lease, `KEYS[2]`, which are in one slot of a cluster. It reads the one that it sets
+ * first: the server tracks what was read, so that it tells this connection of its own change, too, and `OwnChanges` can count.
  */
 
 /** A script, and the SHA-1 of its text once that is known. */
@@ -20,10 +21,10 @@ if type(value) ~= 'string' or value == '' then value = false end`;
  * without an end was not made by a tier.
  */
 export const ACQUIRE = /* @__PURE__ */ script(`${READ}
+local left = redis.call('PTTL', KEYS[2])
 if ARGV[4] == '1' then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) return 0 end
 if value and (ARGV[3] == '' or string.sub(value, 1, #ARGV[3]) ~= ARGV[3]) then return value end
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 0 end
-local left = redis.call('PTTL', KEYS[2])
 if left == -1 then redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2]) return 0 end
 return math.max(left, 1)`);
 
@@ -39,6 +40,7 @@ if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end
 return 1`);
 
 const SET = `
+redis.call('PTTL', KEYS[1])
 if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[2]) else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
 redis.call('DEL', KEYS[2])
 return 1`;

@@ -39,6 +39,16 @@ test('a push is told later if the connection finds something else than it has wr
   assert.deepEqual(told, ['key']);
 });
 
+test('a second push of a change is told, as it is of a later change that came together with the reply', () => {
+  const { own, told } = listen();
+  const end = own.begin('key', ['key', 'key!']);
+  own.hear('key');
+  own.hear('key!');
+  own.hear('key');
+  end(true);
+  assert.deepEqual(told, ['key']);
+});
+
 test('a push during two changes of a key is told at the end, as it may be of others', () => {
   const { own, told } = listen();
   const ends = [own.begin('key', ['key']), own.begin('key', ['key'])];
