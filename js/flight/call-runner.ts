@@ -1,7 +1,7 @@
 import { startHeartbeat, watchLeader } from '#leader-liveness';
 import { StoredKind } from '../cache/entries.ts';
 import { isObject } from '../platform/property.ts';
-import { isThenable } from '../platform/thenable.ts';
+import { isThenable, whenSettled } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
 import { type CallOptions, NO_SIGNALS } from './call-options.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
@@ -219,9 +219,16 @@ export class CallRunner {
       result = pipeline(call, flight.cancellation);
       call.waited = true;
       isPromise = isThenable(result);
-      // Throws if the Promise has a `constructor` that throws.
       result = isPromise
-        ? Promise.resolve(result)
+        ? whenSettled(
+            result,
+            (value) => results.succeed(flight, call, value, this.#kindOf(call)),
+            (error) => {
+              results.fail(flight, call, error);
+              if (call.keyChanged) return new OutdatedResult(call, undefined, { error });
+              throw error;
+            },
+          )
         : results.succeed(flight, call, result, StoredKind.VALUE);
     } catch (error) {
       results.fail(flight, call, error);
@@ -241,16 +248,7 @@ export class CallRunner {
       const isAsync = returns.isAsync || !(call.hasRun || returns.throwsSync);
       return isAsync ? Promise.resolve(value) : value;
     }
-    const promise = flight.settle(
-      (result as Promise<unknown>).then(
-        (value) => results.succeed(flight, call, value, this.#kindOf(call)),
-        (error) => {
-          results.fail(flight, call, error);
-          if (call.keyChanged) return new OutdatedResult(call, undefined, { error });
-          throw error;
-        },
-      ),
-    );
+    const promise = flight.settle(result as Promise<unknown>);
     if (flight.flights) startHeartbeat(flight, promise);
     if (flight.isBackground) {
       promise.catch(() => {});

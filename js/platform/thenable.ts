@@ -9,6 +9,22 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
+/**
+ * Handles what a thenable settles with. Like `await`, ignores an own `then` of a Promise, which may throw.
+ * @throws the error of a `constructor` of a Promise
+ */
+export function whenSettled<T, E = never>(
+  thenable: unknown,
+  onValue: ((value: unknown) => T) | undefined,
+  onError: ((error: unknown) => E) | undefined,
+): Promise<T | E> {
+  return Promise.prototype.then.call(
+    Promise.resolve(thenable),
+    onValue as (value: unknown) => unknown,
+    onError,
+  ) as Promise<T | E>;
+}
+
 /** Handles a result at once, or that of a Promise when it settles. Returns a Promise only in the second case. */
 export function chain(
   run: () => unknown,
@@ -18,8 +34,8 @@ export function chain(
   let result: unknown;
   try {
     result = run();
-    // Throws if the Promise has a `constructor` that throws.
-    if (isThenable(result)) return Promise.resolve(result).then(onValue, onError);
+    // In here, as it may throw.
+    if (isThenable(result)) return whenSettled(result, onValue, onError);
   } catch (error) {
     if (onError) return onError(error);
     throw error;

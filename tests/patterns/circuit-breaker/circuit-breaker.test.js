@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { CircuitOpenError, ResilienceError, resilient } from 'holdfast';
+import { CircuitBreaker, CircuitOpenError, ResilienceError, resilient } from 'holdfast';
 import { controlled } from '../../support/controlled.js';
 import { importFresh } from '../../support/fresh-package.js';
 import { manualTimers } from '../../support/manual-timers.js';
@@ -265,24 +265,31 @@ describe('a synchronous function with a breaker stays synchronous', () => {
   });
 });
 
-describe('a circuit breaker and Promises that cannot be inspected', () => {
-  it('a half-open breaker closes again after a probe returned a Promise whose constructor throws', async () => {
-    const broken = Object.defineProperty(Promise.resolve('fine'), 'constructor', {
-      get() {
-        throw boom;
-      },
-    });
-    const results = [Promise.reject(boom), broken, Promise.resolve('fine')];
-    const f = resilient(() => results.shift(), {
-      circuitBreaker: { failureThreshold: 1, recoveryTimeout: '1s', successThreshold: 1 },
-    });
-    const states = [];
-    for (let n = 0; n < 3; n++) {
-      const [{ status }] = await Promise.allSettled([(async () => f())()]);
-      states.push(status);
+describe('a Promise that cannot be inspected does not keep a probe of the breaker', () => {
+  const refuse = () => {
+    throw boom;
+  };
+  for (const [member, hostile, outcome] of [
+    ['constructor', { get: refuse }, { state: 'rejected', error: boom }],
+    ['then', { value: refuse }, { state: 'fulfilled', value: 'odd' }],
+  ]) {
+    it(`a Promise whose own ${member} throws does not keep a probe of the breaker`, async () => {
+      const options = { failureThreshold: 1, recoveryTimeout: '1s', successThreshold: 1 };
+      const circuitBreaker = new CircuitBreaker(options);
+      const results = [
+        () => Promise.reject(boom),
+        () => Object.defineProperty(Promise.resolve('odd'), member, hostile),
+        () => Promise.resolve('fine'),
+      ];
+      const f = resilient(() => results.shift()(), { circuitBreaker });
+      await assert.rejects(f(), boom);
       time.jump(1_000);
-    }
-    assert.deepEqual(states, ['rejected', 'rejected', 'fulfilled']);
-    assert.equal(f.circuitBreaker.state, 'closed');
-  });
+      const probe = outcomeOf((async () => f())());
+      await turn();
+      assert.deepEqual(probe, outcome);
+      time.jump(1_000);
+      assert.equal(await f(), 'fine');
+      assert.equal(circuitBreaker.state, 'closed');
+    });
+  }
 });
