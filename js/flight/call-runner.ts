@@ -283,8 +283,12 @@ export class CallRunner {
     }
     const { signals = NO_SIGNALS } = callOptions ?? {};
     if (signals.length === 0) return flight.waitForResult(promise, receive);
-    return flight.waitWithSignals(signals, promise, receive, (error) =>
-      results.reportEnd('failure', flight, call, error),
+    return flight.waitWithSignals(
+      signals,
+      promise,
+      receive,
+      (error) => results.reportEnd('failure', flight, call, error),
+      (result) => results.discard(result),
     );
   }
 

@@ -118,6 +118,13 @@ export class FlightResults {
     return withSignals(received, signals, cancellation);
   }
 
+  /** Releases the connection of a response that no caller gets. */
+  discard(result: unknown): void {
+    const isOutdated = OutdatedResult.is(result) && !result.hasFailed;
+    const value = isOutdated ? result.take() : result;
+    discardBody(UnsharedResult.is(value) ? value.take([], undefined, true) : value);
+  }
+
   /** Whether a call gets a result that came for the request of the flight's leader. */
   isFor({ request: leader }: Flight, result: unknown, { request }: Call): boolean {
     if (request === leader || !leader || !request) return true;

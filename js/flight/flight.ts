@@ -254,12 +254,14 @@ export class Flight implements Fenced {
    * cancelled.
    * @param receive makes what the caller gets of the result
    * @param cancelled runs when the flight is cancelled, with the reason
+   * @param discard gets a result that no caller gets, as the last one left after the flight had ended
    */
   waitWithSignals(
     signals: readonly AbortSignal[],
     promise: Promise<unknown>,
     receive: (result: unknown) => unknown,
     cancelled: (reason: unknown) => void,
+    discard: (result: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       let isWaiting = true;
@@ -280,7 +282,10 @@ export class Flight implements Fenced {
       };
       promise.then(
         (result) => {
-          if (!isWaiting) return;
+          if (!isWaiting) {
+            if (this.#callers === 0) discard(result);
+            return;
+          }
           stopWaiting();
           try {
             resolve(receive(result));

@@ -21,6 +21,10 @@ export class OutdatedResult {
     return isObject(value) && #failure in value;
   }
 
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   /** @throws the error that the call ended with */
   take(): unknown {
     if (this.#failure) throw this.#failure.error;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { EventType, resilient } from 'holdfast';
+import { Bulkhead, EventType, resilient } from 'holdfast';
 import { controlled } from '../support/controlled.js';
 import { inChild } from '../support/in-child.js';
 import { outcomeOf } from '../support/outcome.js';
 import { turn } from '../support/turn.js';
+import { watchedBody } from '../support/watched-body.js';
 import '../support/unhandled-rejections.js';
 
 const PENDING = { state: 'pending' };
@@ -264,5 +265,48 @@ describe('callers that could leave leave nothing behind', () => {
       return warnings;
     });
     assert.deepEqual(warnings, []);
+  });
+});
+
+describe('a response that no caller gets is cancelled', () => {
+  const eventStream = { headers: { 'content-type': 'text/event-stream' } };
+  for (const [name, options, init] of [
+    ['without a cache', { cache: undefined, timeout: '1h' }],
+    ['that is an event stream', { timeout: '1h' }, eventStream],
+    ['with a waiting pattern', { bulkhead: { maxConcurrent: 1, maxWait: '1h' } }, eventStream],
+  ]) {
+    it(`a response ${name} is read or cancelled, whenever its only caller leaves`, async () => {
+      for (let ticks = 0; ticks < 30; ticks++) {
+        const { load, join } = scene(options);
+        const { outcome, leave } = join({});
+        const watched = watchedBody();
+        load.runs[0].resolve(new Response(watched.body, init));
+        for (let tick = 0; tick < ticks; tick++) await null;
+        leave();
+        await turn();
+        const isCancelled = outcome.state === 'fulfilled' || watched.cancelled;
+        assert.ok(isCancelled, `left after ${ticks} microtasks`);
+      }
+    });
+  }
+
+  it('a response for arguments that changed while the call waited is cancelled if its only caller leaves', async () => {
+    for (let ticks = 0; ticks < 30; ticks++) {
+      const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '1h' });
+      const { load, f, join } = scene({ bulkhead });
+      outcomeOf(f('first'));
+      const argument = { id: 1 };
+      const { outcome, leave } = join(argument);
+      argument.id = 2;
+      load.runs[0].resolve();
+      await turn();
+      const watched = watchedBody();
+      load.runs[1].resolve(new Response(watched.body));
+      for (let tick = 0; tick < ticks; tick++) await null;
+      leave();
+      await turn();
+      const isCancelled = outcome.state === 'fulfilled' || watched.cancelled;
+      assert.ok(isCancelled, `left after ${ticks} microtasks`);
+    }
   });
 });
