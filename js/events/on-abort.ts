@@ -16,12 +16,16 @@ export function isAbortSignal(value: unknown): value is AbortSignal {
   return typeof aborted === 'boolean' && typeof addEventListener === 'function';
 }
 
-/** Calls back once when the signal aborts. Returns a function that removes the callback. */
+/**
+ * Calls back once when the signal aborts. Returns a function that removes the callback.
+ * @throws the error of a mock or polyfill
+ */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
-  const subscription = subscriptions.get(signal) ?? subscribe(signal);
   // A new function, so that a callback can be added twice.
   const once = () => callback();
-  subscription.callbacks.add(once);
+  const known = subscriptions.get(signal);
+  known?.callbacks.add(once);
+  const subscription = known ?? subscribe(signal, once);
   return () => {
     const { callbacks, abort } = subscription;
     if (!callbacks.delete(once) || callbacks.size > 0) return;
@@ -35,25 +39,39 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   };
 }
 
-/** The reason of an aborted signal. For a polyfill or mock without reasons, the standard default. */
+/**
+ * The reason of an aborted signal. For a polyfill or mock without reasons, the standard default; if reading it throws, that
+ * error.
+ */
 export function reasonOf(signal: AbortSignal): unknown {
-  const { reason } = signal;
+  let reason: unknown;
+  try {
+    reason = signal.reason;
+  } catch (error) {
+    return error;
+  }
   return reason === undefined
     ? new DOMException('This operation was aborted', 'AbortError')
     : reason;
 }
 
-function subscribe(signal: AbortSignal): Subscription {
-  const callbacks = new Set<() => void>();
+function subscribe(signal: AbortSignal, first: () => void): Subscription {
+  const callbacks = new Set([first]);
   const abort = () => {
     subscriptions.delete(signal);
     for (const callback of callbacks) callback();
   };
   const subscription = { callbacks, abort };
+  // Before the listener: a mock may call it at once.
   subscriptions.set(signal, subscription);
-  signal.addEventListener('abort', abort, {
-    __proto__: null,
-    once: true,
-  } as AddEventListenerOptions);
+  try {
+    signal.addEventListener('abort', abort, {
+      __proto__: null,
+      once: true,
+    } as AddEventListenerOptions);
+  } catch (error) {
+    subscriptions.delete(signal);
+    throw error;
+  }
   return subscription;
 }

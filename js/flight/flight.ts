@@ -271,6 +271,7 @@ export class Flight implements Fenced {
         for (const unsubscribe of unsubscribers) unsubscribe();
       };
       const leave = (reason: unknown) => {
+        if (!isWaiting) return;
         stopWaiting();
         reject(reason);
         this.#callers--;
@@ -298,11 +299,15 @@ export class Flight implements Fenced {
           reject(error);
         },
       );
-      // Last, as a foreign signal may throw.
-      for (const signal of signals) {
-        // A listener of this call's own events may have aborted it already.
-        if (isWaiting && signal.aborted) leave(reasonOf(signal));
-        if (isWaiting) unsubscribers.push(onAbort(signal, () => leave(reasonOf(signal))));
+      try {
+        for (const signal of signals) {
+          // A listener of this call's own events may have aborted it already.
+          if (signal.aborted) leave(reasonOf(signal));
+          if (isWaiting) unsubscribers.push(onAbort(signal, () => leave(reasonOf(signal))));
+        }
+      } catch (error) {
+        // A mock or polyfill throws.
+        leave(error);
       }
     });
   }

@@ -147,3 +147,59 @@ describe('a signal that cannot remove its listeners is tolerated', () => {
     });
   }
 });
+
+describe('a signal that is a mock ends the wait of its caller', () => {
+  const refuse = () => {
+    throw new Error('refused');
+  };
+
+  it('a signal that calls its listener at once aborts the call', async () => {
+    const signal = halfSignal({ addEventListener: (_type, listener) => listener() });
+    const load = controlled();
+    const f = resilient(load, { cache: true });
+    const call = outcomeOf(f.with({ signal })(1));
+    await turn();
+    assert.equal(call.state, 'rejected');
+    outcomeOf(f(1));
+    assert.equal(load.runs.length, 2, 'no caller waits for the first run');
+  });
+
+  it('a signal that aborts twice takes one caller from a flight', async () => {
+    const load = controlled();
+    const f = resilient(load, { cache: true });
+    const listeners = [];
+    const addEventListener = (_type, listener) => {
+      listeners.push(listener);
+      listener();
+    };
+    const other = outcomeOf(f.with({ signal: new AbortController().signal })(1));
+    outcomeOf(f.with({ signal: halfSignal({ addEventListener }) })(1));
+    for (const listener of listeners) listener();
+    load.runs[0].resolve('one');
+    await turn();
+    assert.deepEqual(other, { state: 'fulfilled', value: 'one' });
+    assert.equal(f.cache.size, 1);
+  });
+
+  it('a signal whose addEventListener throws rejects each call, and leaves the key free', async () => {
+    const signal = halfSignal({ addEventListener: refuse });
+    const load = controlled();
+    const f = resilient(load, { cache: true });
+    for (const runs of [1, 2]) {
+      const call = outcomeOf(f.with({ signal })(1));
+      await turn();
+      assert.equal(call.error?.message, 'refused');
+      assert.equal(load.runs.length, runs);
+    }
+    outcomeOf(f(1));
+    assert.equal(load.runs.length, 3, 'no caller waits for the runs before');
+  });
+
+  it('a signal whose reason throws rejects the call with that error', async () => {
+    const signal = Object.defineProperty(halfSignal(), 'reason', { get: refuse });
+    const call = outcomeOf(resilient(controlled(), { cache: true }).with({ signal })(1));
+    signal.abort();
+    await turn();
+    assert.equal(call.error?.message, 'refused');
+  });
+});
