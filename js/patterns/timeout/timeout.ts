@@ -133,16 +133,19 @@ function timeoutLayer(scope: Scope, limit: number, reporter: Reporter): Layer | 
         reject(error);
         inner.abort(error);
       };
-      const timer = call.startTimer(expire, limit);
+      let timer: Timer | undefined;
       const forget = outer.onAbort((reason) => {
-        timer.clear();
+        timer?.clear();
         reject(reason);
         inner.abort(reason);
       });
       const finish = () => {
-        timer.clear();
+        timer?.clear();
         forget();
       };
+      timer = call.startTimer(expire, limit);
+      // A fake timer may run synchronously.
+      if (inner.aborted) return;
       const run = async () => next(call, inner);
       run().then(
         (value) => {

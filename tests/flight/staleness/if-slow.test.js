@@ -266,3 +266,18 @@ describe('staleIfSlow applies where a stale value could stand in', () => {
     );
   });
 });
+
+it('a fake timer that runs synchronously leaves a call waiting for its result', async () => {
+  const { load, f } = await staleScene();
+  const original = globalThis.setTimeout;
+  let call;
+  globalThis.setTimeout = (callback) => callback();
+  try {
+    call = outcomeOf(f('a'));
+  } finally {
+    globalThis.setTimeout = original;
+  }
+  load.runs[1].resolve('new');
+  await turn();
+  assert.deepEqual(call, { state: 'fulfilled', value: 'new' });
+});

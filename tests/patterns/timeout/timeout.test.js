@@ -6,6 +6,7 @@ import { inChild } from '../../support/in-child.js';
 import { manualTimers } from '../../support/manual-timers.js';
 import { outcomeOf } from '../../support/outcome.js';
 import { thenable } from '../../support/thenable.js';
+import { turn } from '../../support/turn.js';
 import '../../support/unhandled-rejections.js';
 
 const time = manualTimers();
@@ -228,5 +229,23 @@ describe('a timeout emits an event', () => {
       ],
     );
     assert.equal(events[2].error, outcome.error);
+  });
+});
+
+describe('a fake timer that runs synchronously times a call out', () => {
+  it('a fake timer that runs synchronously times a call out before the function is called', async () => {
+    const load = controlled();
+    for (const timeout of ['1s', { attempt: '2s', total: '1s' }]) {
+      const original = globalThis.setTimeout;
+      globalThis.setTimeout = (callback) => callback();
+      try {
+        const call = outcomeOf(resilient(load, { timeout, cache: true })());
+        await turn();
+        assert.equal(call.error?.code, 'TIMEOUT');
+      } finally {
+        globalThis.setTimeout = original;
+      }
+    }
+    assert.equal(load.runs.length, 0);
   });
 });
