@@ -11,6 +11,8 @@ export function watchBody(result: unknown, call: Abortable, ended: () => void): 
   try {
     const body = isResponse(result) && canRespond(result) && bodyOf(result);
     if (body) {
+      // First, as it may throw: the body is not locked yet.
+      const head = headOf(result);
       const source = sourceOf(body, call);
       const stream = bodyStream({
         async next() {
@@ -27,7 +29,7 @@ export function watchBody(result: unknown, call: Abortable, ended: () => void): 
           source.cancel(reason);
         },
       });
-      return respond(headOf(result), stream, [], true);
+      return respond(head, stream, [], true);
     }
   } catch {
     // A result that cannot be inspected is returned unchanged.

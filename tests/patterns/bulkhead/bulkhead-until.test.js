@@ -251,3 +251,29 @@ describe('bulkhead.until is validated', () => {
     assert.throws(wrapped(true), { name: 'TypeError', message: /until must be .*, got true/ });
   });
 });
+
+describe('a response that cannot be copied is returned unchanged', () => {
+  it("a response that cannot be copied can be read with until: 'body'", async () => {
+    class Mock {
+      status = 200;
+      headers = new Headers();
+      body = new Response('text').body;
+
+      constructor(secret) {
+        if (secret !== 'secret') throw new TypeError('not for others');
+      }
+      get [Symbol.toStringTag]() {
+        return 'Response';
+      }
+      text() {
+        return new Response(this.body).text();
+      }
+    }
+    const bulkhead = new Bulkhead({ maxConcurrent: 1, until: 'body' });
+    const response = new Mock('secret');
+    const f = resilient(async () => response, { bulkhead });
+    assert.equal(await f(), response);
+    assert.equal(await response.text(), 'text');
+    assert.equal(bulkhead.metrics.active, 0);
+  });
+});
