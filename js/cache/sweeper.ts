@@ -36,13 +36,7 @@ export class Sweeper {
     this.#clock = clock;
     const held = this.#held;
     // The timer of a long ttl would outlive the cache by that.
-    whenCollected(cache, () => {
-      try {
-        held.timer?.clear();
-      } catch {
-        // Workers may refuse this outside of a request, with which the timer has ended.
-      }
-    });
+    whenCollected(cache, () => held.timer?.clear());
   }
 
   /** Makes sure that a timer runs for an entry that was just stored. */

@@ -227,3 +227,25 @@ describe('a callback that throws leaves nothing behind', () => {
     assertNothingLeft(f, signal);
   });
 });
+
+describe('a clearTimeout that throws changes no result', () => {
+  for (const [name, options] of Object.entries({
+    timeout: { cache: true, timeout: '1s' },
+    hedge: { cache: true, hedge: { delay: '1s' } },
+    bulkhead: { cache: true, bulkhead: { maxConcurrent: 1, maxWait: '1s' } },
+    'cache.staleIfSlow': { cache: { ttl: '1s', staleIfError: '1h', staleIfSlow: '1s' } },
+  })) {
+    it(`a clearTimeout that throws leaves no call of a function with ${name} without its result`, async () => {
+      const f = resilient(async (key) => key, options);
+      await f(1);
+      await time.pass(1_001);
+      const { clearTimeout } = globalThis;
+      globalThis.clearTimeout = throwing(boom);
+      const calls = [1, 2, 3].map((key) => outcomeOf(f(key)));
+      await time.pass(0);
+      globalThis.clearTimeout = clearTimeout;
+      assert.deepEqual(calls, [1, 2, 3].map(fulfilled));
+      assert.deepEqual([await f(1), await f(2), await f(3)], [1, 2, 3]);
+    });
+  }
+});
