@@ -104,9 +104,13 @@ export function cookiesIn(headers: Headers): string[] {
   return ['set-cookie', 'set-cookie2'].filter((name) => headers.has(name));
 }
 
-/** A clone, of a class without streams, and the headers of a response that may be derived from it. */
+/**
+ * A clone, of a class without streams, and the headers of a response that may be derived from it.
+ * @throws TypeError for a mock that returns itself, which is no copy
+ */
 function cloneWith(headers: Headers, response: Response): Response {
   const clone = response.clone();
+  if (clone === response) throw new TypeError();
   headers.forEach((value, name) => void clone.headers.set(name, value));
   return clone;
 }

@@ -33,6 +33,12 @@ const results = {
   'a mock whose clone gives nothing': () => ({
     ...{ status: 200, headers: new Headers(), text() {}, clone() {} },
   }),
+  'a mock whose clone returns itself': () => ({
+    ...{ status: 200, headers: new Headers(), text() {} },
+    clone() {
+      return this;
+    },
+  }),
   'an object whose tag throws': () => ({
     get [Symbol.toStringTag]() {
       return fail();
