@@ -1,6 +1,5 @@
 import { wrongKind } from '../options/check.ts';
 import { isObject, readProperty } from '../platform/property.ts';
-import { whenSettled } from '../platform/thenable.ts';
 import { isAbortSignal, onAbort } from './on-abort.ts';
 import { warn } from './warn.ts';
 
@@ -120,7 +119,7 @@ export function notify<E extends Event>(listener: Listener<E>, event: E): void {
   try {
     const result = typeof listener === 'function' ? listener(event) : listener.handleEvent(event);
     // Any thenable: a Promise of another realm is no instance of `Promise`.
-    if (isObject(result)) whenSettled(result, undefined, fail);
+    if (isObject(result)) Promise.resolve(result).catch(fail);
   } catch (error) {
     fail(error);
   } finally {

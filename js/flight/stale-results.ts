@@ -4,7 +4,6 @@ import { warn } from '../events/warn.ts';
 import { discardBody, retryAfter } from '../http/results.ts';
 import { decideAbout } from '../options/error-filter.ts';
 import { isObject, readProperty } from '../platform/property.ts';
-import { whenSettled } from '../platform/thenable.ts';
 import type { Call } from './call.ts';
 import type { CallOptions } from './call-options.ts';
 import type { SingleFlightDeps, StoredResults } from './deps.ts';
@@ -226,7 +225,7 @@ export class StaleResults {
     const fail = (error: unknown) => warn('waitUntil failed', error);
     try {
       const result: unknown = waitUntil(done);
-      if (isObject(result)) whenSettled(result, undefined, fail);
+      if (isObject(result)) Promise.resolve(result).catch(fail);
     } catch (error) {
       fail(error);
     }
