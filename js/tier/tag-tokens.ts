@@ -222,8 +222,8 @@ function expiryToken(time: number): string {
 }
 
 /**
- * When what was stored with these tokens has ended, by the server's clock: `Infinity` if it has not, `-Infinity` if it was
- * invalidated.
+ * The time at which a value that was stored with these tokens ended, by the server's clock: `Infinity` if it has not ended,
+ * `-Infinity` if it was invalidated.
  * @param now the time for an expiry by an earlier release, which has kept none
  */
 export function endOf(stored: string, current: string, now: number): number {

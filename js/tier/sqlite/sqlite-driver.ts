@@ -65,14 +65,14 @@ export class SqliteDriver implements Driver {
   open(): boolean {
     const database = this.#database;
     this.#statements.clear();
-    this.#waitFor(this.#hasTables() ? this.#busyTimeoutMs : SETUP_TIMEOUT_MS);
+    this.#setBusyTimeout(this.#hasTables() ? this.#busyTimeoutMs : SETUP_TIMEOUT_MS);
     try {
       // Readers and a writer do not wait for each other then. Another process that does the same at this moment may prevent it.
       database.exec('PRAGMA journal_mode = WAL');
     } catch {}
     database.exec('PRAGMA synchronous = NORMAL');
     this.#transact(() => database.exec(SCHEMA));
-    this.#waitFor(this.#busyTimeoutMs);
+    this.#setBusyTimeout(this.#busyTimeoutMs);
     return false;
   }
 
@@ -84,8 +84,8 @@ export class SqliteDriver implements Driver {
     }
   }
 
-  /** Sets how long a write waits, and blocks this process, while another process writes. */
-  #waitFor(milliseconds: number): void {
+  /** Sets how long a write waits, and blocks this process, if another process is writing. */
+  #setBusyTimeout(milliseconds: number): void {
     this.#database.exec(`PRAGMA busy_timeout = ${milliseconds}`);
   }
 
@@ -222,7 +222,7 @@ export class SqliteDriver implements Driver {
       this.#isLocked = false;
     } finally {
       // A database that is locked for long blocks the process once, not at each write.
-      if (wasLocked !== this.#isLocked) this.#waitFor(wasLocked ? this.#busyTimeoutMs : 0);
+      if (wasLocked !== this.#isLocked) this.#setBusyTimeout(wasLocked ? this.#busyTimeoutMs : 0);
     }
   }
 
