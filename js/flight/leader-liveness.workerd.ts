@@ -23,12 +23,21 @@ const lastHeartbeats = new WeakMap<Flight, number>();
  * leader sends heartbeats by a timer, which ends with the request, too.
  */
 export function startHeartbeat(flight: Flight, result: Promise<unknown>): void {
-  const beat = () => lastHeartbeats.set(flight, Date.now());
+  let isSettled = false;
+  const beat = () => {
+    lastHeartbeats.set(flight, Date.now());
+    // A flight that has a response stays attached until the body is complete.
+    if (isSettled && !flight.isAttached) stop?.();
+  };
   const stop = onHeartbeat(beat);
   // Without a timer there are no heartbeats to miss.
   if (!stop) return;
   beat();
-  result.then(stop, stop);
+  const settle = () => {
+    isSettled = true;
+    beat();
+  };
+  result.then(settle, settle);
 }
 
 /**

@@ -247,7 +247,11 @@ const functions = {
     waitUntil: (refresh) => waitUntil(refresh.then(() => fetch(base + '/refreshed'))),
   }),
   drops: wrap(),
+  slow: async (path) => (await load(base + path)).text(),
 };
+const load = resilient(fetch, {
+  cache: { ttl: 10, staleWhileRevalidate: '1h', clock, waitUntil },
+});
 export default {
   async fetch(request) {
     const { searchParams } = new URL(request.url);
@@ -277,7 +281,12 @@ const STALE_START = start(
     counts[url] = (counts[url] ?? 0) + 1;
     const number = counts[url];
     arrival(url + ' ' + number).resolve();
-    if (number === 2) await gate(url).promise;
+    if (number === 2) {
+      // The headers, at once.
+      if (url === '/slow') response.write('answer ');
+      await gate(url).promise;
+      if (url === '/slow') return response.end('2');
+    }
     response.end('answer ' + number);
   });
   await new Promise((resolve) => backend.listen(0, '127.0.0.1', resolve));
@@ -291,15 +300,20 @@ const STALE_START = start(
   await arrival('/refreshed 1').promise;
   keeps.push(await ask('keeps', 10_001));
 
+  const slow = [await ask('slow', 0), await ask('slow', 10_001)];
+  await arrival('/slow 2').promise;
   const drops = [await ask('drops', 10_001), await ask('drops', 20_002), await ask('drops', 20_002)];
   await arrival('/drops 2').promise;
   const before = counts['/drops'];
   // Longer than the timeout of a silent leader.
   await new Promise((resolve) => setTimeout(resolve, 4_000));
   drops.push(await ask('drops', 20_002));
+  slow.push(await ask('slow', 10_001));
+  gate('/slow').resolve();
+  while (slow.at(-1) === 'answer 1') slow.push(await ask('slow', 10_001));
   await arrival('/drops 3').promise;
   gate('/drops').resolve();
-  console.log(JSON.stringify({ keeps, drops, before, counts }));
+  console.log(JSON.stringify({ keeps, drops, slow: slow.at(-1), before, counts }));
   backend.close().closeAllConnections();
 `,
 );
@@ -310,11 +324,13 @@ workerRows.push({
     const files = { 'worker.js': STALE_WORKER, 'start.mjs': STALE_START };
     const folder = await consumer.install(DEPENDENCIES, files);
     const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
-    const { keeps, drops, before, counts } = JSON.parse(output.trim().split('\n').at(-1));
+    const { keeps, drops, slow, before, counts } = JSON.parse(output.trim().split('\n').at(-1));
     // With waitUntil the refresh goes on after its request, and is stored.
     assert.deepEqual(keeps, ['answer 1', 'answer 1', 'answer 1', 'answer 2']);
     // Without, it ends with its request, and a call four seconds later starts another.
     assert.deepEqual([drops, before], [['answer 1', 'answer 1', 'answer 1', 'answer 1'], 2]);
-    assert.deepEqual(counts, { '/keeps': 2, '/refreshed': 1, '/drops': 3 });
+    // A refresh lives as long as its body arrives.
+    assert.equal(slow, 'answer 2');
+    assert.deepEqual(counts, { '/keeps': 2, '/refreshed': 1, '/drops': 3, '/slow': 2 });
   },
 });
