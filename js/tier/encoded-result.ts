@@ -1,3 +1,4 @@
+import { wrongKind } from '../options/messages.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
 import type { Connection } from './connection.ts';
 import { type ValueKind, writeValue } from './envelope.ts';
@@ -51,7 +52,9 @@ function encode(bound: BoundFunction, value: unknown): readonly [ValueKind, Uint
     const body = bound.user.bodyOf(value);
     const payload =
       body === undefined ? codec.encode(value) : encodeResponse(value as Response, body);
-    if (!(payload instanceof Uint8Array)) throw new TypeError('codec.encode gave no Uint8Array');
+    if (!(payload instanceof Uint8Array)) {
+      throw wrongKind('the result of codec.encode', 'a Uint8Array, not a Promise', payload);
+    }
     if (payload.length <= maxValueBytes) return [body === undefined ? 'v' : 'r', payload];
   } catch (error) {
     bound.warnUnstorable(error);

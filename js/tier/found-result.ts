@@ -1,3 +1,5 @@
+import { wrongKind } from '../options/messages.ts';
+import { isThenable } from '../platform/thenable.ts';
 import type { BoundFunction } from './bound-function.ts';
 import type { StoredValue } from './envelope.ts';
 import type { Validity } from './function-tokens.ts';
@@ -55,6 +57,8 @@ function decode(
     if (kind === 'r') result = decodeResponse(payload);
     else if (kind === 'v' && validity.codec === codec.name) result = codec.decode(payload);
     else return undefined;
+    if (isThenable(result))
+      throw wrongKind('the result of codec.decode', 'a value, not a Promise', result);
   } catch (error) {
     bound.core.fail(error);
     return undefined;
