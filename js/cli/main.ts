@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFile } from 'node:fs/promises';
+import { version } from '../../package.json';
 import { printable } from '../tuning/output/text.ts';
 import { parseArguments, UsageError, withDashes } from './arguments.ts';
 import { HELP } from './help.ts';
@@ -13,7 +13,7 @@ async function main(args: readonly string[]): Promise<number> {
       return 0;
     }
     if (command === 'version') {
-      process.stdout.write(`${await version()}\n`);
+      process.stdout.write(`${version}\n`);
       return 0;
     }
     return await runSimulate(command);
@@ -22,11 +22,6 @@ async function main(args: readonly string[]): Promise<number> {
     if (error instanceof UsageError) process.stderr.write('Try: npx holdfast --help\n');
     return 1;
   }
-}
-
-async function version(): Promise<string> {
-  const manifest = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return JSON.parse(manifest).version;
 }
 
 function printError(error: unknown): void {
