@@ -194,11 +194,14 @@ export class CacheInternals<V = unknown> implements Sweepable {
     throw wrongKind('the result of weigh', 'an integer >= 0', weight);
   }
 
-  /** Removes an entry. Returns whether it was fresh. */
-  invalidate(key: unknown, reason: RemovalReason = 'invalidate'): boolean {
+  /**
+   * Removes an entry. Returns whether it was fresh.
+   * @param keepsFlight the flight of its key stays attached
+   */
+  invalidate(key: unknown, reason: RemovalReason = 'invalidate', keepsFlight = false): boolean {
     const { entries } = this;
     const wasFresh = entries.findFresh(key) !== 0;
-    this.flights?.delete(key);
+    if (!keepsFlight) this.flights?.delete(key);
     const slot = entries.index.get(key);
     if (slot !== undefined) this.#drop(slot, reason, this.#clock.now);
     this.departures.dispatch();

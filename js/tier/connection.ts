@@ -7,13 +7,14 @@ import { Deadlines } from './deadlines.ts';
 import type { Awaitable, Driver } from './driver.ts';
 import { isFull } from './full-store.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { ChangedPart } from './local-copies.ts';
 import { type Recovery, recoveryOf } from './recovery.ts';
 import type { TierSettings } from './tier-options.ts';
 
 /** What happens to the connection. */
 export interface ConnectionHooks {
   /** A key has changed; without a key, all may have. */
-  changed(key: string | undefined): void;
+  changed(key: string | undefined, part: ChangedPart): void;
   /** The connection was lost. */
   lost(error: unknown): void;
   /** Sends pending changes before the first read on a new connection. */
@@ -168,8 +169,8 @@ export class Connection {
     const { epoch } = this;
     const isCurrent = () => epoch === this.epoch;
     const watcher = {
-      changed: (key?: string) => {
-        if (isCurrent()) this.#hooks.changed(key);
+      changed: (key?: string, part?: ChangedPart) => {
+        if (isCurrent()) this.#hooks.changed(key, part);
       },
       lost: (error?: unknown) => {
         if (isCurrent()) this.lose(error);

@@ -90,8 +90,9 @@ export interface Watcher {
   /**
    * The value or the lease of a key that this process has read may have been changed by another process. Without a key, any
    * may have changed.
+   * @param part which of the two it was, if that is known: a value whose lifetime ends does not end a lease
    */
-  changed(key?: string): void;
+  changed(key?: string, part?: 'value' | 'lease'): void;
   /** The connection was lost. The tier calls `close`, and later `open`. */
   lost(error?: unknown): void;
 }

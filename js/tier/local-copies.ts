@@ -1,6 +1,9 @@
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
 
+/** What of a key has changed in the store; `undefined`: either. */
+export type ChangedPart = 'value' | 'lease' | undefined;
+
 /** A key of the store that this process knows in the first tier of a function. */
 export interface Registered {
   /** The function. */
@@ -9,7 +12,7 @@ export interface Registered {
    * Its value or its lease may have been changed by another process.
    * @param isSure it was changed by another function in this process, which the store may not tell
    */
-  changed(isSure?: boolean): void;
+  changed(isSure?: boolean, part?: ChangedPart): void;
   /** There is a new connection. Changes may have been missed before. */
   recheck(): void;
   /** For `maxStale`, no change could be heard of. */

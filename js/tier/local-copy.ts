@@ -1,6 +1,6 @@
 import { systemClock } from '../time/clock.ts';
 import type { BoundFunction, StoreLocation } from './bound-function.ts';
-import type { Registered } from './local-copies.ts';
+import type { ChangedPart, Registered } from './local-copies.ts';
 
 /** What the tier knows of a result that the first tier gets. */
 export interface CopyOrigin {
@@ -56,7 +56,9 @@ export class LocalCopy implements Registered {
     return this.#origin.bound;
   }
 
-  changed(isSure = false): void {
+  changed(isSure = false, part?: ChangedPart): void {
+    // Another process runs the function. The value is the same until then.
+    if (part === 'lease') return;
     if (!isSure && this.bound.core.connection.watched === 'echoes') void this.#verify();
     else this.drop();
   }
@@ -81,10 +83,10 @@ export class LocalCopy implements Registered {
   }
 
   drop(): void {
-    // A newer copy, and a flight of the key, which this would detach, hear of changes themselves.
+    // A newer copy, and a flight of the key, hear of changes themselves.
     const { bound, key, location } = this.#origin;
     if (bound.core.copies.isRegistered(location.storeKey, this) && this.isPresent()) {
-      bound.user.first.invalidate(key);
+      bound.user.first.invalidate(key, 'invalidate', true);
     }
   }
 

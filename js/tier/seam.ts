@@ -15,8 +15,8 @@ export interface FirstTier {
   readonly tags: { slotsOf(tags: Iterable<string>): ReadonlySet<number> } | undefined;
   readonly flights: { get(key: unknown): unknown } | undefined;
   readonly isDisposed: boolean;
-  /** Removes an entry, and detaches the flight of the key. */
-  invalidate(key: unknown): boolean;
+  /** Removes an entry, and detaches the flight of the key unless `keepsFlight`. */
+  invalidate(key: unknown, reason?: 'invalidate', keepsFlight?: boolean): boolean;
   /** Makes an entry stale, and detaches the flight of the key. */
   expire(key: unknown): boolean;
   ownTtl(): number;

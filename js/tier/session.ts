@@ -4,7 +4,7 @@ import type { FoundResult } from './found-result.ts';
 import type { TokenSnapshot } from './function-tokens.ts';
 import { HeldTags } from './held-tags.ts';
 import type { Lease } from './lease.ts';
-import type { Registered } from './local-copies.ts';
+import type { ChangedPart, Registered } from './local-copies.ts';
 import type { CopyOrigin } from './local-copy.ts';
 import { NOT_FOUND, search } from './result-search.ts';
 import { type Commit, storeResult } from './result-store.ts';
@@ -193,14 +193,16 @@ export class Session implements TierSession, Registered {
     if (this.#location) copies.unregister(this.#location.storeKey, this);
   }
 
-  changed(isSure = false): void {
+  changed(isSure = false, part?: ChangedPart): void {
     const { phase } = this;
+    // The end of the old value's life. What changes a key ends its lease, too.
+    if (phase === Phase.LEADING && part === 'value') return;
     this.isOutdated = true;
     if (phase === Phase.WAITING) this.wake?.();
     if (!isSure && this.core.connection.watched === 'echoes') return void this.#verify();
     if (phase === Phase.LEADING) this.#hasLostLease = true;
-    const isWaiting = phase === Phase.READING || phase === Phase.WAITING;
-    if (!isWaiting || this.bound.user.first.entries.index.has(this.call.key)) this.drop();
+    // Before the run, the value is read again.
+    if (phase > Phase.WAITING) this.drop();
   }
 
   /** Asks whether a change that was heard of is one of this process. */

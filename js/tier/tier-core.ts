@@ -2,7 +2,7 @@ import type { StoreLocation } from './bound-function.ts';
 import { Connection } from './connection.ts';
 import type { Driver, Leases } from './driver.ts';
 import { readValue, type StoredValue } from './envelope.ts';
-import { LocalCopies } from './local-copies.ts';
+import { type ChangedPart, LocalCopies } from './local-copies.ts';
 import { type Change, PendingChanges } from './pending-changes.ts';
 import { TagTokens } from './tag-tokens.ts';
 import type { TierSettings } from './tier-options.ts';
@@ -73,7 +73,7 @@ export class TierCore {
     this.settings = settings;
     this.#report = report;
     this.connection = new Connection(driver, settings, {
-      changed: (key) => this.#changed(key),
+      changed: (key, part) => this.#changed(key, part),
       lost: (error) => {
         this.tokens.changed(undefined);
         this.#wasLost = true;
@@ -117,12 +117,12 @@ export class TierCore {
     return promise;
   }
 
-  #changed(key: string | undefined): void {
+  #changed(key: string | undefined, part: ChangedPart): void {
     if (key === undefined) {
       this.tokens.changed(undefined);
       for (const entry of this.copies.all()) entry.changed(true);
     } else if (this.tokens.owns(key)) this.tokens.changed(key);
-    else for (const entry of this.copies.of(key)) entry.changed();
+    else for (const entry of this.copies.of(key)) entry.changed(false, part);
   }
 
   /** Invalidates the tags with these keys, or expires them. */

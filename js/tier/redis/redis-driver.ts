@@ -99,8 +99,9 @@ export class RedisDriver implements Driver {
       pushed: (pushed: string | null) => {
         if (pushed === null) watcher.changed();
         else if (pushed.startsWith(this.#prefix) && !this.#own.hear(pushed)) {
-          const end = pushed.endsWith(LEASE) ? -LEASE.length : undefined;
-          watcher.changed(pushed.slice(start, end));
+          const isLease = pushed.endsWith(LEASE);
+          const key = pushed.slice(start, isLease ? -LEASE.length : undefined);
+          watcher.changed(key, isLease ? 'lease' : 'value');
         }
       },
       closed: (error: unknown) => {
