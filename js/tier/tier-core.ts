@@ -185,6 +185,8 @@ export class TierCore {
   /** The key of a tag in the store: of one function, or of all. */
   tagKey(start: string, ...parts: readonly unknown[]): string | Promise<string> {
     const hash = hashText(keyBytes('tag', ...parts));
-    return typeof hash === 'string' ? `${start}#${hash}` : hash.then((text) => `${start}#${text}`);
+    // In braces: its lease is in the same slot of a cluster.
+    const named = (text: string) => `${start}#{${text}}`;
+    return typeof hash === 'string' ? named(hash) : hash.then(named);
   }
 }

@@ -54,7 +54,7 @@ export function memoryDriver({ store = new Map(), watched = true, now = () => 1_
     },
     /** The key of the only value that is no tag, and no lease. */
     get valueKey() {
-      return [...store.keys()].find((key) => key.includes('{') && !key.endsWith('!'));
+      return [...store.keys()].find((key) => key.includes(':{') && !key.endsWith('!'));
     },
   };
   return driver;

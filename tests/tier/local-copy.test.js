@@ -53,7 +53,7 @@ test('a result that was read late is kept for maxStale from the start of the rea
     const gate = deferred();
     const get = async (key) => {
       const bytes = shared.get(key);
-      if (key.includes('{')) await gate.promise;
+      if (key.includes(':{')) await gate.promise;
       return bytes;
     };
     const driver = driverOver(shared, { get });
@@ -89,7 +89,7 @@ test('copies whose ends come in another order than their starts are all dropped 
   let gate;
   const get = async (key) => {
     const bytes = shared.get(key);
-    if (gate && key.includes('{')) await gate.promise;
+    if (gate && key.includes(':{')) await gate.promise;
     return bytes;
   };
   const cache = { staleIfError: 60 };

@@ -168,7 +168,7 @@ test('a value that changes while it is read is read again', async () => {
       late.watcher = watcher;
       return true;
     },
-    get: (key) => (key.includes('{') && ++reads === 1 ? gate.promise : driver.get(key)),
+    get: (key) => (key.includes(':{') && ++reads === 1 ? gate.promise : driver.get(key)),
   };
   const second = wrap(async () => version, { driver: late });
   const result = second('a');

@@ -3,6 +3,7 @@ import { type Connector, keyText, type Link, type LinkEvents, onlyOnce, toBuffer
 /** A client of ioredis 5 or 6, or of iovalkey. */
 type IoRedis = {
   readonly status: string;
+  readonly isCluster?: boolean;
   duplicate(overrides: object): IoRedis;
   connect(): Promise<unknown>;
   callBuffer(command: string, ...args: readonly unknown[]): Promise<unknown>;
@@ -12,8 +13,9 @@ type IoRedis = {
 };
 
 export function isIoRedis(client: object): boolean {
-  const { callBuffer, duplicate, status } = client as IoRedis;
+  const { callBuffer, duplicate, status, isCluster } = client as IoRedis;
   return (
+    !isCluster &&
     typeof callBuffer === 'function' &&
     typeof duplicate === 'function' &&
     typeof status === 'string'

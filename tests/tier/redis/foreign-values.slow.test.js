@@ -57,7 +57,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         const other = await wrap(async () => ++runs);
         await fn('x');
         await isStored(fn, 'x');
-        const [key] = await keysWith('{');
+        const [key] = await keysWith(':{');
         for (const value of ['', 'x', 'x'.repeat(200), ['a list']]) {
           await write(key, value);
           await until(() => !fn.cache.has('x'), 'the copy leaves');
@@ -67,7 +67,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
           assert.equal(await other('x'), before + 1);
           await write(key, value);
           await fn.invalidate('x');
-          assert.deepEqual(await keysWith('{'), []);
+          assert.deepEqual(await keysWith(':{'), []);
           await fn('x');
           await isStored(fn, 'x');
         }
@@ -98,7 +98,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
         const fn = await wrap(async () => 'run');
         await fn('x');
         await isStored(fn, 'x');
-        const [key] = await keysWith('{');
+        const [key] = await keysWith(':{');
         await fn.invalidate('x');
         for (const value of ['token', ['a list']]) {
           await write(`${key}!`, value);

@@ -73,7 +73,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5']) {
 
       test('a run that outlives the stored result is stored', () =>
         scene(async (leader, other) => {
-          const reply = await server.command('KEYS', '*}');
+          const reply = await server.command('KEYS', '*:{*}');
           const key = /holdfast:\S+/.exec(reply)[0];
           await server.command('PEXPIRE', key, '1');
           await until(async () => (await server.command('EXISTS', key)) === ':0\r\n', 'its end');
