@@ -26,8 +26,8 @@ export function isNodeRedis(client: object): boolean {
     typeof (client as NodeRedis).sendCommand === 'function' &&
     typeof (client as NodeRedis).duplicate === 'function' &&
     typeof (client as NodeRedis).destroy === 'function' &&
-    // That of a cluster, or of sentinels, has none.
-    typeof (client as NodeRedis).unref === 'function' &&
+    // Those of a cluster, and of sentinels.
+    !('masters' in client || 'getMasterNode' in client) &&
     'isReady' in client
   );
 }
