@@ -9,10 +9,10 @@ export function isFull(error: unknown): boolean {
   const [message, code, sqliteCode] = ['message', 'code', 'errcode'].map((name) =>
     readProperty(error, name),
   );
-  // `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
+  // Redis 6 puts the error of a script behind its own. `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
   return (
     code === 'SQLITE_FULL' ||
     (typeof sqliteCode === 'number' && (sqliteCode & 0xff) === SQLITE_FULL) ||
-    /^(OOM|SQLITE_FULL)\b|^database or disk is full/.test(String(message))
+    /^SQLITE_FULL\b|(^|: -)OOM\b|^database or disk is full/.test(String(message))
   );
 }

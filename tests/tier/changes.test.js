@@ -210,6 +210,8 @@ test('a put that the store refuses each time does not keep the tier lost', async
 test('a full store does not end the connection, whatever its error looks like', async () => {
   const errors = [
     { message: 'OOM command not allowed' },
+    // Redis 6, from a script.
+    { message: 'ERR Error running script (call to f_1): @user_script:3: -OOM command not allowed' },
     { message: 'full', code: 'SQLITE_FULL' },
     { message: 'full', code: 'ERR_SQLITE_ERROR', errcode: 13 },
     { message: 'database or disk is full' },
