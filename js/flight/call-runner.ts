@@ -283,12 +283,8 @@ export class CallRunner {
     }
     const { signals = NO_SIGNALS } = callOptions ?? {};
     if (signals.length === 0) return flight.waitForResult(promise, receive);
-    return flight.waitWithSignals(
-      signals,
-      promise,
-      receive,
-      (error) => results.reportEnd('failure', flight, call, error),
-      (result) => results.discard(result),
+    return flight.waitWithSignals(signals, promise, receive, (error) =>
+      results.reportEnd('failure', flight, call, error),
     );
   }
 

@@ -44,7 +44,9 @@ export class FlightResults {
     let result = value;
     try {
       if (call.keyChanged) {
-        result = new OutdatedResult(call, value);
+        const outdated = new OutdatedResult(call, value);
+        this.#discardUntaken(flight, () => outdated.take());
+        result = outdated;
       } else if (flight.flights) {
         // A stale result says nothing about what the function returns.
         const isStale = StaleResult.is(value);
@@ -118,11 +120,13 @@ export class FlightResults {
     return withSignals(received, signals, cancellation);
   }
 
-  /** Releases the connection of a response that no caller gets. */
-  discard(result: unknown): void {
-    const isOutdated = OutdatedResult.is(result) && !result.hasFailed;
-    const value = isOutdated ? result.take() : result;
-    discardBody(UnsharedResult.is(value) ? value.take([], undefined, true) : value);
+  /**
+   * Discards a result for one caller if no caller takes it, such as one with cookies whose leader has left.
+   * @param take returns the result once
+   */
+  #discardUntaken(flight: Flight, take: () => unknown): void {
+    const received = Promise.allSettled([flight.promise, flight.whenReceived()]);
+    void received.then(() => discardBody(take()));
   }
 
   /** Whether a call gets a result that came for the request of the flight's leader. */
@@ -182,7 +186,8 @@ export class FlightResults {
       this.#hasWarned = true;
       this.#warn(new TypeError('it can be read only once, or cannot be inspected'));
     }
-    const result = shared ?? new UnsharedResult(value);
+    const unshared = new UnsharedResult(value);
+    const result = shared ?? unshared;
     flight.sharedResult = result;
     const { request } = call;
     try {
@@ -197,7 +202,7 @@ export class FlightResults {
       result.isFor ??= () => false;
       this.#warn(error);
     }
-    if (!shared && flight.isBackground && !flight.isJoined) discardBody(value);
+    if (!shared) this.#discardUntaken(flight, () => unshared.take([], undefined, true));
     return flight.leaderHasPromise
       ? this.deliver(flight, value, call, undefined)
       : flight.sharedResult;

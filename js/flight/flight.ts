@@ -1,6 +1,11 @@
 import type { Fenced, Flights } from '../cache/flights.ts';
 import { onAbort, reasonOf } from '../events/on-abort.ts';
-import type { FetchRequest, SharedResponse, UnsharedResult } from '../http/results.ts';
+import {
+  discardBody,
+  type FetchRequest,
+  type SharedResponse,
+  type UnsharedResult,
+} from '../http/results.ts';
 import type { TierSession } from '../tier/seam.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Timer } from '../time/timer.ts';
@@ -234,17 +239,20 @@ export class Flight implements Fenced {
     return !this.#shared || this.#shared.callers === 1;
   }
 
+  /** Settles once the callers have received the result; called when it has arrived. */
+  whenReceived(): Promise<unknown> {
+    if (this.#shared) return this.#shared.allTaken();
+    const { promise = Promise.resolve() } = this;
+    // As late as the callers, which wait for it in the same way.
+    return this.isGuarded ? this.orStale(promise) : promise;
+  }
+
   /** Records the response. Callers are readers of its body from the moment they join. */
   setResponse(response: SharedResponse): void {
     this.response = response;
     this.joinable = undefined;
-    const shared = this.#shared;
     response.hasLeader = this.hasLeader;
-    const { promise = Promise.resolve() } = this;
-    // As late as the callers, which wait for it in the same way.
-    const wanted = this.isGuarded ? this.orStale(promise) : promise;
-    const copied = this.hasLeader ? (shared?.first ?? wanted) : shared?.allTaken();
-    response.keep(copied);
+    response.keep(this.whenReceived());
     // In the background, the body arrives without readers.
     if (this.isBackground && this.isAttached) response.keep(undefined);
   }
@@ -254,14 +262,12 @@ export class Flight implements Fenced {
    * cancelled.
    * @param receive makes what the caller gets of the result
    * @param cancelled runs when the flight is cancelled, with the reason
-   * @param discard gets a result that no caller gets, as the last one left after the flight had ended
    */
   waitWithSignals(
     signals: readonly AbortSignal[],
     promise: Promise<unknown>,
     receive: (result: unknown) => unknown,
     cancelled: (reason: unknown) => void,
-    discard: (result: unknown) => void,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
       let isWaiting = true;
@@ -284,7 +290,8 @@ export class Flight implements Fenced {
       promise.then(
         (result) => {
           if (!isWaiting) {
-            if (this.#callers === 0) discard(result);
+            // The last one left after the flight had ended.
+            if (this.#callers === 0) discardBody(result);
             return;
           }
           stopWaiting();

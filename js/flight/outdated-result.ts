@@ -7,7 +7,7 @@ import type { Call } from './call.ts';
  */
 export class OutdatedResult {
   readonly call: Call;
-  readonly #value: unknown;
+  #value: unknown;
   readonly #failure: { readonly error: unknown } | undefined;
 
   constructor(call: Call, value: unknown, failure?: { readonly error: unknown }) {
@@ -21,13 +21,14 @@ export class OutdatedResult {
     return isObject(value) && #failure in value;
   }
 
-  get hasFailed(): boolean {
-    return this.#failure !== undefined;
-  }
-
-  /** @throws the error that the call ended with */
+  /**
+   * The result, once; afterwards `undefined`.
+   * @throws the error that the call ended with
+   */
   take(): unknown {
     if (this.#failure) throw this.#failure.error;
-    return this.#value;
+    const value = this.#value;
+    this.#value = undefined;
+    return value;
   }
 }

@@ -7,29 +7,28 @@ export class SharedPromise extends Promise<unknown> {
   callers = 1;
   readonly #receive: (result: unknown) => unknown;
   /** The first caller's result. */
-  readonly first: Promise<unknown>;
+  readonly #first: Promise<unknown>;
   #taken = 0;
-  /** The result of the last `then`. */
-  #last: Promise<unknown> | undefined;
-  #whenTaken: ((last: unknown) => void) | undefined;
+  #whenTaken: (() => void) | undefined;
 
   /** @param receive makes one caller's result */
   constructor(result: Promise<unknown>, receive: (result: unknown) => unknown) {
     super((resolve) => resolve(result));
     this.#receive = receive;
-    this.first = super.then(receive);
+    this.#first = super.then(receive);
   }
 
-  /** Settles once it has been awaited as often as it has callers. */
+  /** Settles once its callers have received the result: a single one at once, several when each has awaited it. */
   allTaken(): Promise<unknown> {
     return new Promise((resolve) => {
-      this.#whenTaken = resolve;
+      // Not the result of the last caller, which may make a call of its own.
+      this.#whenTaken = () => resolve(super.then());
       this.#checkTaken();
     });
   }
 
   #checkTaken(): void {
-    if (this.#taken >= this.callers) this.#whenTaken?.(this.#last);
+    if (this.callers === 1 || this.#taken >= this.callers) this.#whenTaken?.();
   }
 
   /** Derived Promises are plain. */
@@ -43,9 +42,8 @@ export class SharedPromise extends Promise<unknown> {
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     const isFirst = this.#taken === 0 || this.callers === 1;
-    const received = isFirst ? this.first : super.then(this.#receive);
+    const received = isFirst ? this.#first : super.then(this.#receive);
     this.#taken++;
-    this.#last = received;
     this.#checkTaken();
     return received.then(onValue, onError);
   }

@@ -309,4 +309,73 @@ describe('a response that no caller gets is cancelled', () => {
       assert.ok(isCancelled, `left after ${ticks} microtasks`);
     }
   });
+
+  const withCookie = { headers: { ...eventStream.headers, 'set-cookie': 'a=1' } };
+
+  it('a response with a cookie that cannot be shared is cancelled if its leader leaves before its waiters', async () => {
+    const { load, f, join } = scene();
+    const leader = join();
+    const waiter = outcomeOf(f('a'));
+    leader.leave();
+    const watched = watchedBody();
+    load.runs[0].resolve(new Response(watched.body, withCookie));
+    await turn();
+    assert.equal(watched.cancelled, true);
+    load.runs[1].resolve(new Response('own', withCookie));
+    await turn();
+    assert.equal(await waiter.value.text(), 'own');
+  });
+
+  it('a response that cannot be shared is cancelled if all its callers got a stale result because it was slow', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    let now = 0;
+    const clock = { now: () => now };
+    const { load, f } = scene({ cache: { ttl: 1, staleIfError: 60, staleIfSlow: 2, clock } });
+    f.put(['a'], 'old');
+    now = 1_500;
+    const callers = [f('a'), f('a')];
+    t.mock.timers.tick(2_000);
+    assert.deepEqual(await Promise.all(callers), ['old', 'old']);
+    const watched = watchedBody();
+    load.runs[0].resolve(new Response(watched.body, eventStream));
+    await turn();
+    assert.equal(watched.cancelled, true);
+  });
+
+  it('a response of a refresh in the background that cannot be shared is cancelled if the callers that joined it have left', async () => {
+    let now = 0;
+    const clock = { now: () => now };
+    const { load, f } = scene({ cache: { ttl: 1, staleWhileRevalidate: 60, clock } });
+    f.put(['a'], 'old');
+    now = 1_500;
+    assert.equal(await f('a'), 'old');
+    const controller = new AbortController();
+    const joined = outcomeOf(f.with({ refresh: true, signal: controller.signal })('a'));
+    controller.abort();
+    const watched = watchedBody();
+    load.runs[0].resolve(new Response(watched.body, eventStream));
+    await turn();
+    assert.deepEqual([joined.state, load.runs.length], ['rejected', 1]);
+    assert.equal(watched.cancelled, true);
+  });
+
+  it('a response for arguments that changed while the call waited is cancelled if its leader leaves before its waiters', async () => {
+    const bulkhead = new Bulkhead({ maxConcurrent: 1, maxWait: '1h' });
+    const { load, f, join } = scene({ bulkhead });
+    outcomeOf(f('first'));
+    const argument = { id: 1 };
+    const leader = join(argument);
+    const waiter = outcomeOf(f({ id: 1 }));
+    argument.id = 2;
+    load.runs[0].resolve();
+    await turn();
+    leader.leave();
+    const watched = watchedBody();
+    load.runs[1].resolve(new Response(watched.body));
+    await turn();
+    assert.equal(watched.cancelled, true);
+    load.runs[2].resolve('own');
+    await turn();
+    assert.equal(waiter.value, 'own');
+  });
 });
