@@ -29,7 +29,7 @@ export class SqliteDriver implements Driver {
   readonly #busyTimeoutMs: number;
   readonly #statements = new Map<string, SqliteStatement>();
   #writes = 0;
-  /** Whether the last transaction could not begin. The next one does not wait for other processes then. */
+  /** Whether the last transaction could not begin. The next one then does not wait for other processes. */
   #isLocked = false;
 
   /** @param prefix the start of all keys in the database */
@@ -65,7 +65,8 @@ export class SqliteDriver implements Driver {
   open(): boolean {
     const database = this.#database;
     this.#statements.clear();
-    this.#setBusyTimeout(this.#hasTables() ? this.#busyTimeoutMs : SETUP_TIMEOUT_MS);
+    const timeoutMs = this.#hasTables() ? this.#busyTimeoutMs : SETUP_TIMEOUT_MS;
+    this.#setBusyTimeout(this.#isLocked ? 0 : timeoutMs);
     try {
       // Readers and a writer do not wait for each other then. Another process that does the same at this moment may prevent it.
       database.exec('PRAGMA journal_mode = WAL');
