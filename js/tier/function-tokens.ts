@@ -189,7 +189,7 @@ export class FunctionTokens {
     tokens: readonly TokenPair[],
   ): Validity | undefined {
     const { serverTime } = this.#core.connection;
-    const ends = tokens.map(([stored, current]) => endOf(stored, current, serverTime));
+    const ends = tokens.map(([stored, current]) => endOf(stored, current));
     const end = Math.min(freshUntil, ...ends);
     if (end === -Infinity || staleUntil <= serverTime) return undefined;
     const tags = pairs.length > 0 ? new Set(pairs.map(([tag]) => tag)) : undefined;

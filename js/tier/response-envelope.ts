@@ -6,10 +6,9 @@ type Head = [
   headers: [string, string][],
   url: string,
   redirected: boolean,
-  /** Absent in what earlier releases have stored. */
-  type?: string,
+  type: string,
   /** An empty body is not the same as none. */
-  hasBody?: boolean,
+  hasBody: boolean,
 ];
 
 /** The bytes of a stored response. @throws the error of a getter */
@@ -34,8 +33,8 @@ export function decodeResponse(bytes: Uint8Array): Response {
   const head: Head = JSON.parse(
     new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, end)),
   );
-  const [status, statusText, headers, url, redirected, type = 'default', hasBody] = head;
-  const body = hasBody || bytes.length > end ? (bytes.slice(end) as Uint8Array<ArrayBuffer>) : null;
+  const [status, statusText, headers, url, redirected, type, hasBody] = head;
+  const body = hasBody ? (bytes.slice(end) as Uint8Array<ArrayBuffer>) : null;
   const response = new Response(body, { status, statusText, headers });
   const others = { url: String(url), redirected: redirected === true, type: String(type) };
   for (const [name, value] of Object.entries(others))

@@ -222,15 +222,15 @@ function expiryToken(time: number): string {
 }
 
 /**
- * The time at which a value that was stored with these tokens ended, by the server's clock: `Infinity` if it has not ended,
+ * The time at which a tag ended a value that was stored with these tokens, by the server's clock: `Infinity` if none has,
  * `-Infinity` if it was invalidated.
- * @param now the time for an expiry by an earlier release, which has kept none
  */
-export function endOf(stored: string, current: string, now: number): number {
+export function endOf(stored: string, current: string): number {
   if (stored === current) return Infinity;
   if (stored.slice(0, TOKEN_LENGTH) !== current.slice(0, TOKEN_LENGTH)) return -Infinity;
   const second = current.slice(TOKEN_LENGTH);
-  return second.startsWith(EXPIRED) ? Number.parseInt(second.slice(1, 1 + TIME_LENGTH), 36) : now;
+  if (!second.startsWith(EXPIRED)) return -Infinity;
+  return Number.parseInt(second.slice(1, 1 + TIME_LENGTH), 36);
 }
 
 function encodeTokens(first: string, second: string): Uint8Array {
