@@ -93,7 +93,7 @@ function numberOf(option: string, text: string): number {
   throw new UsageError(`--${option} must be an integer, got '${text}'`);
 }
 
-/** A message of `simulate` with the option as the program has it: `--sizes` instead of `sizes[0]`. */
+/** Replaces the option at the start of an error of `simulate` with that of the command line: `--sizes` instead of `sizes[0]`. */
 export function withDashes(message: string): string {
   return message.replace(/^(\w+)(?:\[\d+\])?(?= must )/, (start, name) =>
     Object.hasOwn(OPTIONS, name) ? `--${name}` : start,

@@ -14,7 +14,7 @@ import { ProgressLine } from './progress-line.ts';
 
 const CHUNK_BYTES = 1 << 18;
 /** Formats whose columns or paths the options name. */
-const WITH_COLUMNS: ReadonlySet<TraceFormat> = new Set(['csv', 'tsv', 'json']);
+const COLUMN_FORMATS: ReadonlySet<TraceFormat> = new Set(['csv', 'tsv', 'json']);
 
 /** Runs the simulation, and prints or writes its report. Returns the exit code. */
 export async function runSimulate(command: SimulateCommand): Promise<number> {
@@ -31,7 +31,7 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
     if (report.requests === 0) {
       throw new Error(`${command.file} has no requests; ${report.skippedLines} lines were skipped`);
     }
-    noteUnusedOptions(command, report.format);
+    warnUnusedOptions(command, report.format);
     if (command.svg !== undefined) await writeFile(command.svg, toSvg(report));
     if (command.html !== undefined) {
       await writeFile(command.html, toHtml(report, { title: basename(command.file) }));
@@ -50,16 +50,15 @@ export async function runSimulate(command: SimulateCommand): Promise<number> {
   }
 }
 
-/** Tells of options that traces in this format have no use for: `--size` is easily taken for `--sizes`. */
-function noteUnusedOptions({ options }: SimulateCommand, format: TraceFormat): void {
+/** Warns of options that do not apply to the format of the trace. `--size` is easily mistaken for `--sizes`. */
+function warnUnusedOptions({ options }: SimulateCommand, format: TraceFormat): void {
   const { key, time, size, ttl, op, status } = options;
-  const columns = WITH_COLUMNS.has(format) ? {} : { key, time, size, ttl, op };
+  const columns = COLUMN_FORMATS.has(format) ? {} : { key, time, size, ttl, op };
   const unused = { ...columns, ...(format === 'access-log' ? {} : { status }) };
   for (const [name, value] of Object.entries(unused)) {
     if (value === undefined) continue;
-    const hint =
-      name === 'size' || name === 'ttl' ? `; for the simulation there is --${name}s` : '';
-    process.stderr.write(`holdfast: --${name} is not used: the format is ${format}${hint}\n`);
+    const hint = name === 'size' || name === 'ttl' ? `. Did you mean --${name}s?` : '';
+    process.stderr.write(`holdfast: --${name} is ignored: the format is ${format}${hint}\n`);
   }
 }
 

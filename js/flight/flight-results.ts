@@ -265,11 +265,11 @@ export class FlightResults {
 
   /** Ends a flight whose result is not stored. The stored result that a success has replaced is removed. */
   #discard(flight: Flight, call: Call): void {
-    const isReplacement = call.outcome === Outcome.PLAIN;
-    if (isReplacement && flight.isAttached) flight.session?.discard?.();
+    const isSuccess = call.outcome === Outcome.PLAIN;
+    if (isSuccess && flight.isAttached) flight.session?.discard?.();
     const wasAttached = flight.detach();
     // The flight found nothing fresh, or was to replace it: what is stored is outdated.
-    if (wasAttached && isReplacement) this.#deps.stored?.internals.invalidate(call.key);
+    if (wasAttached && isSuccess) this.#deps.stored?.internals.invalidate(call.key);
   }
 
   #warn(error: unknown): void {

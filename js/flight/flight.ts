@@ -239,7 +239,7 @@ export class Flight implements Fenced {
     return !this.#shared || this.#shared.callers === 1;
   }
 
-  /** Settles once the callers have received the result; called when it has arrived. */
+  /** Settles once the callers have received the result. Only for a result that has arrived. */
   whenReceived(): Promise<unknown> {
     if (this.#shared) return this.#shared.allTaken();
     const { promise = Promise.resolve() } = this;

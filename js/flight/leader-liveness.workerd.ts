@@ -59,12 +59,12 @@ export function watchLeader(
   });
 }
 
-/** What is watched, by its owner: how long ago its request gave its last sign, and what ends it. */
-const watched = new WeakMap<object, Set<{ last: number; readonly end: () => void }>>();
+/** By owner: the times of the last heartbeats of its requests, in milliseconds, and what ends their parts of it. */
+const watched = new WeakMap<object, Set<{ lastHeartbeat: number; readonly end: () => void }>>();
 
 /**
- * Watches the current request, which may end before its call does. Meanwhile the runtime does not take the request for
- * one that hangs if it waits for another. Returns a function that stops this; `undefined` if no timer can be started.
+ * Watches the current request, which may end before its call does. The timer also keeps the runtime from ending the
+ * request as hung while it waits for another one. Returns a function that stops this; `undefined` if no timer can be started.
  * @param end called by {@link endLost} if the request has ended
  * @param onBeat called at each heartbeat
  */
@@ -73,9 +73,9 @@ export function watchRequest(
   end: () => void,
   onBeat?: () => void,
 ): (() => void) | undefined {
-  const item = { last: Date.now(), end };
+  const item = { lastHeartbeat: Date.now(), end };
   const stop = onHeartbeat(() => {
-    item.last = Date.now();
+    item.lastHeartbeat = Date.now();
     onBeat?.();
   });
   if (!stop) return undefined;
@@ -89,8 +89,8 @@ export function watchRequest(
 
 /** Ends what belongs to requests that have ended. */
 export function endLost(owner: object): void {
-  for (const { last, end } of watched.get(owner) ?? []) {
-    if (Date.now() - last > LEADER_TIMEOUT_MS) end();
+  for (const { lastHeartbeat, end } of watched.get(owner) ?? []) {
+    if (Date.now() - lastHeartbeat > LEADER_TIMEOUT_MS) end();
   }
 }
 

@@ -18,10 +18,10 @@ export class SharedPromise extends Promise<unknown> {
     this.#first = super.then(receive);
   }
 
-  /** Settles once its callers have received the result: a single one at once, several when each has awaited it. */
+  /** Settles once its callers have received the result: a single one when it is there, several when each has awaited it. */
   allTaken(): Promise<unknown> {
     return new Promise((resolve) => {
-      // Not the result of the last caller, which may make a call of its own.
+      // Waits for the shared result. That of the last caller may be a whole new call.
       this.#whenTaken = () => resolve(super.then());
       this.#checkTaken();
     });

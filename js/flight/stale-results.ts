@@ -197,7 +197,7 @@ export class StaleResults {
    * a refresh.
    */
   #endWait(flight: Flight, answer: (result: StaleResult) => void): void {
-    // A fake timer may run synchronously. The leader would get no Promise from a refresh.
+    // A fake timer may run synchronously. While the leader starts, the flight cannot become a refresh: it would get no Promise.
     if (flight.isLeading) return;
     let entry: StaleEntry | undefined;
     try {

@@ -240,12 +240,12 @@ export function createHttpMode(exchanges: Exchanges): HttpMode {
       if (!terms) internals.expire(key);
       else internals.put(key, terms.value, terms.ttlMs, kind, terms.tags, terms.weight);
     } catch (error) {
-      // A function of the user failed.
+      // A function or the clock of the user failed, or the cache was disposed of.
       warnOf(error);
       try {
         internals.expire(key);
       } catch {
-        // The user's clock fails, or the cache was disposed of. HEAD has been answered all the same.
+        // The same again. The caller gets the response to HEAD all the same.
       }
     }
   }

@@ -54,7 +54,7 @@ export class SharedBody {
   #watch: BodyWatch | undefined;
   #kept = new Uint8Array(0);
   #size = 0;
-  /** The time from which on it counts as stalled if no more bytes arrive, in milliseconds. */
+  /** The time at which it counts as stalled unless more bytes arrive, in milliseconds. */
   #stalledAt = Infinity;
   /** The reason of a failure, in the form of a signal. A separate object, so that copies do not keep the bytes. */
   readonly fault: { readonly aborted?: boolean; readonly reason?: unknown } = {};

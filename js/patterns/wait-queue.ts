@@ -29,7 +29,7 @@ export class WaitQueue {
   /** The first waiter with a deadline. Deadlines are in the order of the queue. */
   #timed: Waiter | undefined;
   #timer: Timer | undefined;
-  /** The timer has ended with its request if it has not fired by then. */
+  /** The time after which a timer that has not fired has ended with its request, in milliseconds. */
   #lostAt = Infinity;
   /** Whether no waiter keeps the process alive. */
   #isIdle = false;

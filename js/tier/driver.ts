@@ -90,7 +90,8 @@ export interface Watcher {
   /**
    * The value or the lease of a key that this process has read may have been changed by another process. Without a key, any
    * may have changed.
-   * @param part which of the two it was, if that is known: a value whose lifetime ends does not end a lease
+   * @param part `'value'`: the value alone has changed, for example expired; a process that has the lease keeps it.
+   * `'lease'`: the lease alone; copies of the value are kept. Omit it if both may have changed, or report each.
    */
   changed(key?: string, part?: 'value' | 'lease'): void;
   /** The connection was lost. The tier calls `close`, and later `open`. */

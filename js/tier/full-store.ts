@@ -9,7 +9,7 @@ export function isFull(error: unknown): boolean {
   const [message, code, sqliteCode] = ['message', 'code', 'errcode'].map((name) =>
     readProperty(error, name),
   );
-  // Redis 6 puts the error of a script behind its own. `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
+  // Redis 6 prefixes the error of a script with a text of its own. `node:sqlite` has the extended code of SQLite, whose lowest byte is the code.
   return (
     code === 'SQLITE_FULL' ||
     (typeof sqliteCode === 'number' && (sqliteCode & 0xff) === SQLITE_FULL) ||

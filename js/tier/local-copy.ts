@@ -57,7 +57,7 @@ export class LocalCopy implements Registered {
   }
 
   changed(isSure = false, part?: ChangedPart): void {
-    // Another process runs the function. The value is the same until then.
+    // A process runs the function. The value changes when that stores its result.
     if (part === 'lease') return;
     if (!isSure && this.bound.core.connection.watched === 'echoes') void this.#verify();
     else this.drop();
@@ -83,7 +83,7 @@ export class LocalCopy implements Registered {
   }
 
   drop(): void {
-    // A newer copy, and a flight of the key, hear of changes themselves.
+    // Newer copies and flights of the key are registered themselves.
     const { bound, key, location } = this.#origin;
     if (bound.core.copies.isRegistered(location.storeKey, this) && this.isPresent()) {
       bound.user.first.invalidate(key, 'invalidate', true);

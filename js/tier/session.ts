@@ -195,7 +195,7 @@ export class Session implements TierSession, Registered {
 
   changed(isSure = false, part?: ChangedPart): void {
     const { phase } = this;
-    // The end of the old value's life. What changes a key ends its lease, too.
+    // The old value has expired. A write or a removal also ends the lease, and is reported for both.
     if (phase === Phase.LEADING && part === 'value') return;
     this.isOutdated = true;
     if (phase === Phase.WAITING) this.wake?.();

@@ -147,7 +147,7 @@ export class TierCore {
     const results = await Promise.allSettled([change(epoch, true)]);
     results.push(...(await Promise.allSettled(keys.map((key) => change(key, false)))));
     if (keepsStale) {
-      // Results with unknown tags would be refused for the old one.
+      // With the old token, later results whose tags come from a function would be refused.
       tokens.forget(epoch);
       for (const key of keys) {
         tokens.expiredHere(key);
@@ -185,7 +185,7 @@ export class TierCore {
   /** The key of a tag in the store: of one function, or of all. */
   tagKey(start: string, ...parts: readonly unknown[]): string | Promise<string> {
     const hash = hashText(keyBytes('tag', ...parts));
-    // In braces: its lease is in the same slot of a cluster.
+    // Servers hash only the part in braces, so that a key and its lease are in one slot of a cluster.
     const named = (text: string) => `${start}#{${text}}`;
     return typeof hash === 'string' ? named(hash) : hash.then(named);
   }

@@ -235,7 +235,7 @@ describe('a clearTimeout that throws changes no result', () => {
     bulkhead: { cache: true, bulkhead: { maxConcurrent: 1, maxWait: '1s' } },
     'cache.staleIfSlow': { cache: { ttl: '1s', staleIfError: '1h', staleIfSlow: '1s' } },
   })) {
-    it(`a clearTimeout that throws leaves no call of a function with ${name} without its result`, async () => {
+    it(`each call of a function with ${name} gets its result although clearTimeout throws`, async () => {
       const f = resilient(async (key) => key, options);
       await f(1);
       await time.pass(1_001);

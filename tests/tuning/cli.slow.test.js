@@ -115,15 +115,15 @@ describe('npx holdfast simulate', () => {
       [plain.status, plain.stderr],
       [
         0,
-        'holdfast: --size is not used: the format is plain; for the simulation there is --sizes\n' +
-          'holdfast: --status is not used: the format is plain\n',
+        'holdfast: --size is ignored: the format is plain. Did you mean --sizes?\n' +
+          'holdfast: --status is ignored: the format is plain\n',
       ],
     );
     const columns = ['--key', 'url', '--time', 'at', '--size', 'bytes'];
     assert.equal(holdfast(['simulate', 'keys.csv.gz', ...columns]).stderr, '');
   });
 
-  it('one of a thing is in the singular', () => {
+  it('the report has "1 key" and "1 entry" in the singular', () => {
     const { stdout } = holdfast(['simulate', '-', '--sizes', '1'], 'a\na');
     assert.match(stdout, /^2 requests for 1 key \(plain\)/);
     assert.match(stdout, / with 1 entry/);

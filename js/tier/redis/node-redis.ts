@@ -26,7 +26,7 @@ export function isNodeRedis(client: object): boolean {
     typeof (client as NodeRedis).sendCommand === 'function' &&
     typeof (client as NodeRedis).duplicate === 'function' &&
     typeof (client as NodeRedis).destroy === 'function' &&
-    // Those of a cluster, and of sentinels.
+    // The clients of clusters and of sentinels have these.
     !('masters' in client || 'getMasterNode' in client) &&
     'isReady' in client
   );

@@ -1,15 +1,15 @@
 interface Own {
   count: number;
-  /** How often the server has told of a change since then. */
-  heard: number;
+  /** The pushes for this name since the change began. */
+  pushCount: number;
   /** Whether there were two changes at a time, so that one of them may have undone the other. */
   isShared: boolean;
 }
 
 /**
- * The names that this connection is changing. The server tells of the change once, before it replies to the read that follows, as
- * each script reads what it changes. So one push says nothing if that read finds what was written. A second one may have come
- * together with the reply, and tell of a later change.
+ * The names that this connection is changing. The server sends one push for each key that a script reads and sets, before it
+ * replies to the read that follows. So one push says nothing if that read finds what was written. A second push may have come
+ * together with the reply, and report a later change.
  */
 export class OwnChanges {
   readonly #names = new Map<string, Own>();
@@ -21,10 +21,10 @@ export class OwnChanges {
     this.#changed = changed;
   }
 
-  /** Whether to ignore a push for now. */
-  hear(name: string): boolean {
+  /** Counts a push. Returns whether to ignore it for now. */
+  recordPush(name: string): boolean {
     const own = this.#names.get(name);
-    if (own) own.heard++;
+    if (own) own.pushCount++;
     return own !== undefined;
   }
 
@@ -33,7 +33,7 @@ export class OwnChanges {
     const changed = this.#changed;
     if (!changed) return () => {};
     for (const name of names) {
-      const own = this.#names.get(name) ?? { count: 0, heard: 0, isShared: false };
+      const own = this.#names.get(name) ?? { count: 0, pushCount: 0, isShared: false };
       own.isShared = ++own.count > 1;
       this.#names.set(name, own);
     }
@@ -42,7 +42,7 @@ export class OwnChanges {
       for (const name of names) {
         const own = this.#names.get(name);
         if (!own || changed !== this.#changed) return;
-        mayBeStale ||= own.heard > (own.isShared || !isOwn ? 0 : 1);
+        mayBeStale ||= own.pushCount > (own.isShared || !isOwn ? 0 : 1);
         if (--own.count === 0) this.#names.delete(name);
       }
       if (mayBeStale) changed(key);

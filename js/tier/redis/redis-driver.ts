@@ -98,7 +98,7 @@ export class RedisDriver implements Driver {
       },
       pushed: (pushed: string | null) => {
         if (pushed === null) watcher.changed();
-        else if (pushed.startsWith(this.#prefix) && !this.#own.hear(pushed)) {
+        else if (pushed.startsWith(this.#prefix) && !this.#own.recordPush(pushed)) {
           const isLease = pushed.endsWith(LEASE);
           const key = pushed.slice(start, isLease ? -LEASE.length : undefined);
           watcher.changed(key, isLease ? 'lease' : 'value');

@@ -1,6 +1,6 @@
 /*
- * Each script touches a value, `KEYS[1]`, and its lease, `KEYS[2]`, which are in one slot of a cluster. It reads the one that it sets
- * first: the server tracks what was read, so that it tells this connection of its own change, too, and `OwnChanges` can count.
+ * Each script touches a value, `KEYS[1]`, and its lease, `KEYS[2]`, which are in one slot of a cluster. Before it sets a key, it
+ * reads it: the server then tracks the key, and pushes the change to this connection, too, so that `OwnChanges` can count pushes.
  */
 
 /** A script, and the SHA-1 of its text once that is known. */

@@ -267,7 +267,7 @@ describe('staleIfSlow applies where a stale value could stand in', () => {
   });
 });
 
-it('a fake timer that runs synchronously leaves a call waiting for its result', async () => {
+it('a call whose timer for staleIfSlow runs synchronously gets the new result', async () => {
   const { load, f } = await staleScene();
   const original = globalThis.setTimeout;
   let call;

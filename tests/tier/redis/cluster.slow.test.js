@@ -47,7 +47,7 @@ for (const clientName of ['node-redis 6', 'ioredis 5', 'send']) {
     });
     after(() => server?.stop());
 
-    test('results are shared, and end with their tags', async () => {
+    test('two processes share results on a node of a cluster, and tags invalidate them', async () => {
       const clients = [];
       const tiers = [];
       let runs = 0;
