@@ -57,6 +57,14 @@ export async function runWorker(consumer, worker) {
   return run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
 }
 
+/** Runs a worker by a program, and returns the results that the program prints. */
+async function resultsOf(consumer, worker, program) {
+  const files = { 'worker.js': worker, 'start.mjs': program };
+  const folder = await consumer.install(DEPENDENCIES, files);
+  const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
+  return JSON.parse(output.trim().split('\n').at(-1));
+}
+
 export const workerRows = ['2023-07-01', '2024-09-23', '2026-07-01'].map((date) => ({
   name: `Cloudflare Workers, compatibility date ${date}`,
   async run(consumer) {
@@ -110,10 +118,11 @@ const SHARING_START = start(
 workerRows.push({
   name: 'Cloudflare Workers: a call that joined a request whose context has ended',
   async run(consumer) {
-    const files = { 'worker.js': SHARING_WORKER, 'start.mjs': SHARING_START };
-    const folder = await consumer.install(DEPENDENCIES, files);
-    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
-    const { stays, left, leaves, counts } = JSON.parse(output.trim().split('\n').at(-1));
+    const { stays, left, leaves, counts } = await resultsOf(
+      consumer,
+      SHARING_WORKER,
+      SHARING_START,
+    );
     // Both calls get the response of the leader, whichever it is. When the leader is gone, one waiter leads again.
     const [leader] = stays[0].match(/[ab]$/);
     assert.deepEqual(stays, [`answer 1 for ${leader}`, `answer 1 for ${leader}`]);
@@ -158,10 +167,7 @@ const BODY_START = start(
 workerRows.push({
   name: 'Cloudflare Workers: a body that was arriving when its request ended',
   async run(consumer) {
-    const files = { 'worker.js': BODY_WORKER, 'start.mjs': BODY_START };
-    const folder = await consumer.install(DEPENDENCIES, files);
-    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
-    const answers = JSON.parse(output.trim().split('\n').at(-1));
+    const answers = await resultsOf(consumer, BODY_WORKER, BODY_START);
     assert.deepEqual(answers, ['left', 'answer 2', 'answer 2']);
   },
 });
@@ -217,11 +223,8 @@ const LOST_START = start(
 workerRows.push({
   name: 'Cloudflare Workers: slots, tokens and probes of requests that have ended',
   async run(consumer) {
-    const files = { 'worker.js': LOST_WORKER, 'start.mjs': LOST_START };
-    const folder = await consumer.install(DEPENDENCIES, files);
-    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
     const abc = ['a', 'b', 'c'];
-    assert.deepEqual(JSON.parse(output.trim().split('\n').at(-1)), {
+    assert.deepEqual(await resultsOf(consumer, LOST_WORKER, LOST_START), {
       together: [abc, abc],
       slot: abc,
       token: abc,
@@ -321,10 +324,11 @@ const STALE_START = start(
 workerRows.push({
   name: 'Cloudflare Workers: a refresh whose request has ended, with and without waitUntil',
   async run(consumer) {
-    const files = { 'worker.js': STALE_WORKER, 'start.mjs': STALE_START };
-    const folder = await consumer.install(DEPENDENCIES, files);
-    const output = await run(nodeIn(folder), ['start.mjs', '2026-07-01'], { cwd: folder });
-    const { keeps, drops, slow, before, counts } = JSON.parse(output.trim().split('\n').at(-1));
+    const { keeps, drops, slow, before, counts } = await resultsOf(
+      consumer,
+      STALE_WORKER,
+      STALE_START,
+    );
     // With waitUntil the refresh goes on after its request, and is stored.
     assert.deepEqual(keeps, ['answer 1', 'answer 1', 'answer 1', 'answer 2']);
     // Without, it ends with its request, and a call four seconds later starts another.
