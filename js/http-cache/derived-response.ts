@@ -1,4 +1,4 @@
-import { type Head, respond, SharedResponse, sharedBy } from '../http/results.ts';
+import { type Head, respond, SharedResponse, sharedBy, withHeaders } from '../http/results.ts';
 
 /**
  * A response with the status and body of a stored one, and other headers; a response that is not shared itself.
@@ -14,7 +14,7 @@ export function deriveResponse(
   if (!source) return stored;
   const base = source.base ?? source.head;
   const headers = change(source.head.headers);
-  const init = { ...base.init, headers, pairs: undefined };
+  const init = withHeaders(base.init, headers);
   const cookies = headers.has('set-cookie') ? ['set-cookie'] : [];
   const shared = new SharedResponse({ ...base, init, headers, cookies, adjust }, source.body);
   shared.base = base;

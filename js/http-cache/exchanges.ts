@@ -1,6 +1,6 @@
 import type { CacheInternals } from '../cache/cache-internals.ts';
 import type { Call } from '../flight/call.ts';
-import type { CopyInit, FetchRequest } from '../http/results.ts';
+import { type CopyInit, type FetchRequest, withHeaders } from '../http/results.ts';
 import { isBrowser } from '../platform/host.ts';
 import { bareCopy } from '../platform/property.ts';
 import { deriveResponse } from './derived-response.ts';
@@ -108,7 +108,7 @@ export function createExchanges(settings: HttpCacheSettings): Exchanges {
           // The copies of one second share their headers.
           if (age !== lastAge) {
             lastAge = age;
-            current = { ...init, headers: new Headers(init.headers), pairs: undefined };
+            current = withHeaders(init, new Headers(init.headers));
             current.headers.set('age', `${age}`);
           }
           return current;

@@ -27,6 +27,11 @@ export interface CopyInit extends ResponseInit {
   pairs: [string, string][] | undefined;
 }
 
+/** The same with other headers. */
+export function withHeaders(init: CopyInit, headers: Headers): CopyInit {
+  return { ...init, headers, pairs: undefined };
+}
+
 type PartsOf = (response: Response) => CopyParts | undefined;
 
 const FIELDS = ['redirected', 'statusText', 'type', 'url'] as const;

@@ -16,7 +16,7 @@ import { UnsharedResult, withSignals } from './unshared-result.ts';
  * | a result that can be read only once | the result     | the result of its own call | nothing                    |
  */
 
-export type { CopyInit } from './copy-members.ts';
+export { type CopyInit, withHeaders } from './copy-members.ts';
 export type { FetchRequest } from './fetch-request.ts';
 export {
   type BodyWatch,

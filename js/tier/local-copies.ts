@@ -1,8 +1,9 @@
 import { systemClock } from '../time/clock.ts';
 import { startTimer, type Timer } from '../time/timer.ts';
+import type { Watcher } from './driver.ts';
 
 /** What of a key has changed in the store; `undefined`: either. */
-export type ChangedPart = 'value' | 'lease' | undefined;
+export type ChangedPart = Parameters<Watcher['changed']>[1];
 
 /** A key of the store that this process knows in the first tier of a function. */
 export interface Registered {
