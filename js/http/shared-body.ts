@@ -1,4 +1,5 @@
 import { systemClock } from '../time/clock.ts';
+import { TIMER_GRACE_MS } from '../time/timer.ts';
 import { type Abortable, type AnyBody, type BodySource, sourceOf } from './body-stream.ts';
 
 /** State of a body. */
@@ -37,8 +38,6 @@ export interface BodyTerms {
 
 /** A body without a time limit counts as stalled after this long without a byte. */
 const STALL_MS = 10_000;
-/** A time limit that is overdue by this has lost its timer: the request that started it has ended (Workers). */
-const LOST_AFTER_MS = 1_000;
 
 /** Maximum number of bytes that a reader gets at once. */
 const CHUNK_BYTES = 65_536;
@@ -158,7 +157,7 @@ export class SharedBody {
     try {
       for (;;) {
         this.#stalledAt = this.#watch
-          ? this.#watch(true) + LOST_AFTER_MS
+          ? this.#watch(true) + TIMER_GRACE_MS
           : systemClock.read() + STALL_MS;
         const bytes = await this.#source?.next();
         if (this.state !== 'arriving') return;

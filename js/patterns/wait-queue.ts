@@ -2,7 +2,7 @@ import { canLeaderDie, endLost, watchRequest } from '#leader-liveness';
 import type { Call, Wait } from '../flight/call.ts';
 import type { Cancellation } from '../flight/cancellation.ts';
 import { systemClock } from '../time/clock.ts';
-import { startTimer, type Timer } from '../time/timer.ts';
+import { startTimer, TIMER_GRACE_MS, type Timer } from '../time/timer.ts';
 
 interface Waiter {
   /** The time at which the call is refused, in milliseconds; `Infinity` for never. */
@@ -14,9 +14,6 @@ interface Waiter {
   previous: Waiter | undefined;
   next: Waiter | undefined;
 }
-
-/** A timer this late has ended with the request that started it (Workers). */
-const LOST_AFTER_MS = 1_000;
 
 /**
  * A queue of waiting calls, first come, first served. A linked list, so that a call can leave it in constant time. One
@@ -152,7 +149,7 @@ export class WaitQueue {
         );
         // A fake timer may run synchronously.
         if (this.#timed) this.#timer = timer;
-        if (canLeaderDie()) this.#lostAt = systemClock.read() + delay + LOST_AFTER_MS;
+        if (canLeaderDie()) this.#lostAt = systemClock.read() + delay + TIMER_GRACE_MS;
       } catch (error) {
         while (this.#timed) this.#remove(this.#timed).reject(error);
       }

@@ -3,6 +3,9 @@ import { asyncLocalStorage } from '../platform/host.ts';
 /** Engines keep the delay in 32 bits, and fire at once if it is longer. A longer delay is split into steps. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+/** A timer this late is lost: the request that started it has ended (Workers). */
+export const TIMER_GRACE_MS = 1_000;
+
 /** A timer that was started by {@link startTimer}. */
 export interface Timer {
   clear(): void;
